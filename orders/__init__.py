@@ -1,0 +1,1 @@
+"""Certificate orders: to be built on this ground."""

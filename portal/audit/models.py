@@ -1,0 +1,43 @@
+"""Append-only events, one hash chain per company (and one for the portal itself)."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class AuditEvent(models.Model):
+    """One link of a chain.
+
+    ``hash`` is the SHA-256 of the canonical JSON of ``previous``, ``chain``, ``sequence``,
+    ``action``, ``target``, ``data`` and ``at``. Personal data (``actor``, ``address``) stand
+    outside the payload, so that they can be erased without breaking the chain.
+    """
+
+    chain = models.CharField(_("chain"), max_length=40)
+    sequence = models.PositiveBigIntegerField(_("sequence"))
+    action = models.CharField(_("action"), max_length=60)
+    target = models.CharField(_("target"), max_length=80, blank=True)
+    data = models.JSONField(_("data"), default=dict)
+    at = models.DateTimeField(_("at"))
+    previous = models.CharField(_("previous hash"), max_length=64, blank=True)
+    hash = models.CharField(_("hash"), max_length=64)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+",
+        verbose_name=_("who"), db_constraint=False,
+    )  # fmt: skip
+    address = models.GenericIPAddressField(_("address"), null=True)
+
+    class Meta:
+        verbose_name = _("audit event")
+        verbose_name_plural = _("audit events")
+        ordering = ("-pk",)
+        constraints = [
+            models.UniqueConstraint(fields=["chain", "sequence"], name="audit_chain_sequence")
+        ]
+        indexes = [
+            models.Index(fields=["target", "-id"], name="audit_by_target"),
+            models.Index(fields=["actor", "-id"], name="audit_by_actor"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.chain}#{self.sequence} {self.action}"

@@ -1,0 +1,62 @@
+"""Mail and jobs that must not be lost: rows written with the change that caused them."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class Entry(models.Model):
+    """One mail to send or one job to run. ``key`` makes it happen once.
+
+    A job names a registered function (``name``) and its JSON arguments (keys, never secrets).
+    A mail's text may hold a link, so it is sealed by the vault (``sealed``).
+    """
+
+    class Kind(models.TextChoices):
+        MAIL = "mail", _("Mail")
+        JOB = "job", _("Job")
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("Waiting")
+        RUNNING = "running", _("Under way")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Given up")
+
+    TRANSITIONS = {
+        Status.PENDING: {Status.RUNNING},
+        Status.RUNNING: {Status.DONE, Status.PENDING, Status.FAILED},
+        Status.FAILED: {Status.PENDING},
+    }
+
+    kind = models.CharField(_("kind"), max_length=4, choices=Kind.choices)
+    key = models.CharField(_("key"), max_length=160, unique=True)
+    name = models.CharField(_("name"), max_length=120, help_text=_("Subject, or name of the job"))
+    arguments = models.JSONField(_("arguments"), default=dict, blank=True)
+    recipient = models.EmailField(_("recipient"), blank=True)
+    message_id = models.CharField("Message-ID", max_length=160, blank=True)
+    sealed = models.BinaryField(null=True)
+    status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.PENDING)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    due_at = models.DateTimeField(_("due at"), default=timezone.now)
+    leased_until = models.DateTimeField(null=True)
+    error = models.TextField(_("last error"), blank=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    done_at = models.DateTimeField(_("done at"), null=True)
+
+    class Meta:
+        verbose_name = _("outbox entry")
+        verbose_name_plural = _("outbox")
+        ordering = ("-pk",)
+        indexes = [
+            models.Index(
+                fields=["due_at"], condition=Q(status="pending"), name="outbox_pending"
+            ),
+            models.Index(
+                fields=["leased_until"], condition=Q(status="running"), name="outbox_running"
+            ),
+        ]
+        permissions = [("retry_entry", _("Can send or run an entry again"))]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.name}"

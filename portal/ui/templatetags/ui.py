@@ -1,0 +1,111 @@
+"""Template tags of the whole portal, built into every template."""
+
+from datetime import date
+from typing import Any
+
+from django import forms, template
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.forms import BoundField
+from django.http import QueryDict
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from portal.money import format_brl
+from portal.periods import format_period
+from portal.taxid import format_tax_id
+
+register = template.Library()
+
+register.filter("brl", format_brl)
+register.filter("tax_id", format_tax_id)
+
+
+@register.filter
+def period(value: date) -> str:
+    """``mm/aaaa``."""
+    return format_period(value)
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """An icon of the sprite; without a label it is decoration and hidden from screen readers."""
+    url = f"{staticfiles_storage.url('icons.svg')}#{name}"
+    if label:
+        return format_html(
+            '<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, url
+        )
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>', url)
+
+
+@register.simple_tag(takes_context=True)
+def query(context: dict[str, Any], **changes: Any) -> str:
+    """The current query string with some values changed; None or "" removes one.
+
+    ``<a href="{% query page=2 %}">`` keeps every filter.
+    """
+    values: QueryDict = context["request"].GET.copy()
+    for name, value in changes.items():
+        if value in (None, ""):
+            values.pop(name, None)
+        else:
+            values[name] = str(value)
+    encoded = values.urlencode()
+    return f"?{encoded}" if encoded else "?"
+
+
+@register.inclusion_tag("ui/badge.html")
+def badge(tone: str, text: str, icon_name: str = "") -> dict[str, str]:
+    """A text badge with an icon. Tones: ok, wait, warn, bad, info, muted."""
+    icons = {
+        "ok": "check-circle", "wait": "clock", "warn": "exclamation-triangle",
+        "bad": "x-circle", "info": "info-circle", "muted": "dash-circle",
+    }  # fmt: skip
+    return {"tone": tone, "text": text, "icon_name": icon_name or icons[tone]}
+
+
+@register.inclusion_tag("ui/bars.html")
+def bars(series: list[dict[str, Any]], caption: str) -> dict[str, Any]:
+    """A bar chart drawn on the server, with its figures as a table for those who read.
+
+    ``series``: ``[{"label": "03/2026", "value": 12345, "text": "R$ 123,45", "url": "…"}]``.
+    """
+    highest = max((row["value"] for row in series), default=0) or 1
+    width, gap, height = 48, 16, 160
+    drawn = [
+        {
+            **row,
+            "x": i * (width + gap) + gap,
+            "middle": i * (width + gap) + gap + width // 2,
+            "height": max(2, round(row["value"] * height / highest)) if row["value"] > 0 else 0,
+        }
+        for i, row in enumerate(series)
+    ]
+    for row in drawn:
+        row["y"] = 20 + height - row["height"]
+    return {
+        "series": drawn,
+        "caption": caption,
+        "bar_width": width,
+        "total_width": len(series) * (width + gap) + gap,
+        "total_height": height + 48,
+        "label_y": height + 40,
+    }
+
+
+@register.simple_tag
+def field_parts(field: BoundField) -> dict[str, Any]:
+    """A form field's widget with its class, error state and the ids that describe it."""
+    widget = field.field.widget
+    is_check = isinstance(widget, forms.CheckboxInput)
+    if is_check or isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
+        style = "form-check-input"
+    elif isinstance(widget, forms.Select):
+        style = "form-select"
+    else:
+        style = "form-control"
+    described = [f"{field.auto_id}_helptext"] if field.help_text else []
+    described += [f"{field.auto_id}_error"] if field.errors else []
+    attrs = {"class": f"{style} {widget.attrs.get('class', '')}".strip()}
+    if described:
+        attrs["aria-describedby"] = " ".join(described)
+    return {"widget": field.as_widget(attrs=attrs), "is_check": is_check}

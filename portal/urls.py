@@ -1,0 +1,20 @@
+"""Wiring, by string."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("portal.provider.urls")),
+    path("", include("portal.ui.urls")),
+    path("", include("portal.accounts.urls")),
+    path("", include("portal.outbox.urls")),
+    path("", include("invoices.urls")),
+    path("", include("certificates.urls")),
+    path("codigo/", include("captcha.urls")),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "portal.ui.views.bad_request"
+handler403 = "portal.ui.views.forbidden"
+handler404 = "portal.ui.views.not_found"
+handler500 = "portal.ui.views.server_error"

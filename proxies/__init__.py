@@ -1,0 +1,1 @@
+"""Stored credentials and powers of attorney: to be built on this ground."""

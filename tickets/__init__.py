@@ -1,0 +1,1 @@
+"""Service-order tickets: to be built on this ground."""
