@@ -4,7 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from invoices.models.documents import Document
+from invoices.models.documents import Document, DocumentType
+from portal.accounts.models import Unit
 
 
 class Batch(models.Model):
@@ -23,7 +24,7 @@ class Batch(models.Model):
 
     TRANSITIONS = {
         Status.UPLOADED: {Status.CHECKING, Status.DISCARDED},
-        Status.CHECKING: {Status.CHECKED, Status.REFUSED},
+        Status.CHECKING: {Status.CHECKED, Status.REFUSED, Status.DISCARDED},
         Status.CHECKED: {Status.PUBLISHING, Status.DISCARDED},
         Status.REFUSED: {Status.DISCARDED},
         Status.PUBLISHING: {Status.PUBLISHED},
@@ -40,8 +41,13 @@ class Batch(models.Model):
     source = models.CharField(_("source"), max_length=10, choices=Source.choices, default=Source.ZIP)
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.UPLOADED)
     file_key = models.CharField(max_length=120, blank=True)
-    sha256 = models.CharField("SHA-256", max_length=64, blank=True)
+    manifest_key = models.CharField(max_length=120, blank=True)
+    sha256 = models.CharField("SHA-256", max_length=64, blank=True, db_index=True)
     problem = models.TextField(_("problem"), blank=True)
+    # Names of some files that no row asks for; how many they are is in ``counts["spare"]``.
+    warnings = models.JSONField(_("warnings"), default=list, blank=True)
+    # Rows by outcome, kept with the rows so that no page counts them.
+    counts = models.JSONField(_("rows by outcome"), default=dict, blank=True)
     total = models.PositiveIntegerField(_("rows"), default=0)
     done = models.PositiveIntegerField(_("done"), default=0)
     kept = models.PositiveIntegerField(_("kept when undone"), default=0)
@@ -75,10 +81,21 @@ class BatchRow(models.Model):
 
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="rows")
     line = models.PositiveIntegerField(_("line"))
+    # What was written in the manifest, by column; the fields below are what was understood.
     values = models.JSONField(_("values"), default=dict)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="+")
+    type = models.ForeignKey(DocumentType, on_delete=models.PROTECT, null=True, related_name="+")
+    period = models.DateField(null=True)
+    number = models.CharField(max_length=40, blank=True)
+    amount_cents = models.BigIntegerField(null=True)
+    due_date = models.DateField(null=True)
+    file_name = models.CharField(max_length=255, blank=True)
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices)
-    column = models.CharField(_("column"), max_length=40, blank=True)
-    message = models.TextField(_("message"), blank=True)
+    # ``[{"column", "value", "message"}]``; a row with any is an error.
+    errors = models.JSONField(_("errors"), default=list, blank=True)
+    # The published document that was there when the row was checked, and its version.
+    current = models.BigIntegerField(null=True)
+    current_version = models.PositiveSmallIntegerField(null=True)
     file_key = models.CharField(max_length=120, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
     size = models.PositiveBigIntegerField(default=0)
@@ -94,7 +111,11 @@ class BatchRow(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["batch", "line"], name="batch_line"),
         ]
-        indexes = [models.Index(fields=["batch", "outcome", "line"], name="batch_by_outcome")]
+        indexes = [
+            models.Index(fields=["batch", "outcome", "line"], name="batch_by_outcome"),
+            models.Index(fields=["batch", "number"], name="batch_by_number"),
+            models.Index(fields=["batch", "file_name"], name="batch_by_file"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.batch_id}:{self.line}"

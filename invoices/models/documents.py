@@ -79,7 +79,11 @@ class Document(models.Model):
         REPLACED = "replaced", _("Replaced")
         WITHDRAWN = "withdrawn", _("Withdrawn")
 
-    TRANSITIONS = {Status.PUBLISHED: {Status.REPLACED, Status.WITHDRAWN}}
+    # A replaced version comes back only when the batch that replaced it is undone.
+    TRANSITIONS = {
+        Status.PUBLISHED: {Status.REPLACED, Status.WITHDRAWN},
+        Status.REPLACED: {Status.PUBLISHED},
+    }
 
     class Release(models.TextChoices):
         PENDING = "pending", _("Waiting for release")
@@ -231,6 +235,7 @@ class DocumentEvent(models.Model):
         CONTESTED = "contested", _("Contested")
         REPLACED = "replaced", _("Replaced by a new version")
         WITHDRAWN = "withdrawn", _("Withdrawn")
+        RESTORED = "restored", _("Back in force")
         NOTICED = "noticed", _("Notice of its end sent")
         HELD = "held", _("Put on legal hold")
         FREED = "freed", _("Legal hold lifted")
