@@ -144,6 +144,15 @@ class CompanyQuerySet(models.QuerySet["Company"]):
         """The companies of which the user may see at least one unit."""
         return self.filter(units__in=Unit.objects.visible_to(user, at=at)).distinct()
 
+    def administered_by(self, user: Any, *, at: datetime | None = None) -> "CompanyQuerySet":
+        """The companies whose users this person manages: by a grant on the whole company."""
+        if not (user.is_authenticated and user.is_active):
+            return self.none()
+        grants = Grant.objects.in_force(at or timezone.now()).filter(
+            user=user, company__isnull=False, level=Grant.Level.ADMIN
+        )
+        return self.filter(pk__in=grants.values("company"), is_active=True)
+
 
 class Company(models.Model):
     """A client of the provider: a public body, a company or an (accounting) office."""
@@ -262,6 +271,10 @@ class Grant(models.Model):
     valid_from = models.DateTimeField(_("valid from"), null=True, blank=True)
     valid_until = models.DateTimeField(_("valid until"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    # As the company administrator typed them: shown until the person has come, so that an
+    # invitation tells nothing about people whom the portal already knows.
+    invited_name = models.CharField(max_length=120, blank=True, editable=False)
+    invited_email = models.EmailField(blank=True, editable=False)
     created_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", editable=False
     )
@@ -334,15 +347,17 @@ class AccessRequest(models.Model):
 
 
 class AccessLink(models.Model):
-    """A link that works once: an invitation or a password recovery. Only its SHA-256 is kept."""
+    """A link that works once: invitation, recovery, change of e-mail. Only its SHA-256 is kept."""
 
     class Kind(models.TextChoices):
         INVITATION = "invitation", _("Invitation")
         RECOVERY = "recovery", _("Password recovery")
+        EMAIL = "email", _("Change of e-mail")
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="access_links")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     digest = models.CharField(max_length=64, unique=True)
+    email = models.EmailField(_("new e-mail"), blank=True)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -361,12 +376,16 @@ class AccessLink(models.Model):
 
     @classmethod
     def issue(
-        cls, user: User, kind: str, *, hours: int, at: datetime, by: User | None = None
-    ) -> str:
-        """Make a link and return its token (256 random bits), which is kept nowhere."""
+        cls, user: User, kind: str, *, hours: int, at: datetime, by: User | None = None,
+        email: str = "",
+    ) -> str:  # fmt: skip
+        """Make a link and return its token (256 random bits), which is kept nowhere.
+
+        ``email`` is the address that a change of e-mail confirms.
+        """
         token = secrets.token_urlsafe(32)
         cls.objects.create(
-            user=user, kind=kind, digest=cls.digest_of(token), created_by=by,
+            user=user, kind=kind, digest=cls.digest_of(token), created_by=by, email=email,
             expires_at=at + timedelta(hours=hours),
         )  # fmt: skip
         return token
@@ -379,8 +398,9 @@ class ErasureRequest(models.Model):
         PENDING = "pending", _("Waiting")
         DONE = "done", _("Done")
         REFUSED = "refused", _("Refused")
+        CANCELLED = "cancelled", _("Cancelled by the person")
 
-    TRANSITIONS = {Status.PENDING: {Status.DONE, Status.REFUSED}}
+    TRANSITIONS = {Status.PENDING: {Status.DONE, Status.REFUSED, Status.CANCELLED}}
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="erasure_requests")
     reason = models.TextField(_("reason"), max_length=1000, blank=True)
@@ -399,6 +419,7 @@ class ErasureRequest(models.Model):
                 fields=["user"], condition=Q(status="pending"), name="one_pending_erasure_per_user"
             )
         ]
+        permissions = [("decide_erasurerequest", _("Can carry out or refuse erasure requests"))]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.created_at:%d/%m/%Y}"

@@ -75,8 +75,9 @@ class Migration(migrations.Migration):
             name='AccessLink',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('invitation', 'Invitation'), ('recovery', 'Password recovery')], max_length=10)),
+                ('kind', models.CharField(choices=[('invitation', 'Invitation'), ('recovery', 'Password recovery'), ('email', 'Change of e-mail')], max_length=10)),
                 ('digest', models.CharField(max_length=64, unique=True)),
+                ('email', models.EmailField(blank=True, max_length=254, verbose_name='new e-mail')),
                 ('expires_at', models.DateTimeField()),
                 ('used_at', models.DateTimeField(null=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
@@ -117,7 +118,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('reason', models.TextField(blank=True, max_length=1000, verbose_name='reason')),
-                ('status', models.CharField(choices=[('pending', 'Waiting'), ('done', 'Done'), ('refused', 'Refused')], default='pending', max_length=10, verbose_name='status')),
+                ('status', models.CharField(choices=[('pending', 'Waiting'), ('done', 'Done'), ('refused', 'Refused'), ('cancelled', 'Cancelled by the person')], default='pending', max_length=10, verbose_name='status')),
                 ('answer', models.TextField(blank=True, verbose_name='answer')),
                 ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided at')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
@@ -128,6 +129,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'erasure request',
                 'verbose_name_plural': 'erasure requests',
                 'ordering': ('-created_at',),
+                'permissions': [('decide_erasurerequest', 'Can carry out or refuse erasure requests')],
             },
         ),
         migrations.CreateModel(
@@ -158,6 +160,8 @@ class Migration(migrations.Migration):
                 ('valid_from', models.DateTimeField(blank=True, null=True, verbose_name='valid from')),
                 ('valid_until', models.DateTimeField(blank=True, null=True, verbose_name='valid until')),
                 ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='revoked at')),
+                ('invited_name', models.CharField(blank=True, editable=False, max_length=120)),
+                ('invited_email', models.EmailField(blank=True, editable=False, max_length=254)),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
                 ('company', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='grants', to='accounts.company', verbose_name='company')),
                 ('created_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
