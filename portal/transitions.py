@@ -3,6 +3,7 @@
 A model declares ``TRANSITIONS = {State.A: {State.B, State.C}, …}`` for its field ``status``.
 """
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import models
@@ -13,14 +14,23 @@ class IllegalTransition(Exception):
     """The object is not in a state from which this step is possible (or no longer)."""
 
 
-def advance(obj: models.Model, *, to: str, field: str = "status", **values: Any) -> None:
+def advance(
+    obj: models.Model,
+    *,
+    to: str,
+    field: str = "status",
+    table: Mapping[Any, Collection[Any]] | None = None,
+    **values: Any,
+) -> None:
     """Move ``obj`` to state ``to`` and set ``values``, in one conditional UPDATE.
+
+    A model with a second state machine names its ``field`` and its ``table``.
 
     Of two callers at once exactly one succeeds; the other gets IllegalTransition, and so does
     whoever asks for a step that the table does not know. ``obj`` is brought up to date.
     """
-    table: dict[str, set[str]] = obj.TRANSITIONS  # type: ignore[attr-defined]
-    sources = [source for source, targets in table.items() if to in targets]
+    steps = obj.TRANSITIONS if table is None else table  # type: ignore[attr-defined]
+    sources = [source for source, targets in steps.items() if to in targets]
     manager = type(obj)._default_manager
     changed = manager.filter(pk=obj.pk, **{f"{field}__in": sources}).update(**{field: to}, **values)
     if not changed:
