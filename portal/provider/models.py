@@ -28,6 +28,8 @@ class Provider(models.Model):
     retention_months = models.PositiveSmallIntegerField(
         _("months of retention"), default=6, validators=[MinValueValidator(1), MaxValueValidator(120)]
     )
+    # Set by ``manage.py demo`` alone: a portal is either a demonstration or somebody's own.
+    is_demo = models.BooleanField(default=False, editable=False)
 
     class Meta:
         verbose_name = _("provider")

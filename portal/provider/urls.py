@@ -1,5 +1,18 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from portal.provider import views
 
 app_name = "site"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("fale-conosco/", views.contact, name="contact"),
+    path("acessibilidade/", views.accessibility, name="accessibility"),
+    path("privacidade/", views.privacy, name="privacy"),
+    path("mapa-do-site/", views.site_map, name="map"),
+    path("aparencia/cores.css", views.accent, name="accent"),
+    path("aparencia/logotipo", views.logo, name="logo"),
+    path("saude/", views.health, name="health"),
+    path("robots.txt", views.robots, name="robots"),
+    path(".well-known/security.txt", views.security_txt, name="security_txt"),
+]

@@ -4,4 +4,7 @@ from portal.ui import views
 
 app_name = "ui"
 
-urlpatterns = [path("painel/", views.dashboard, name="dashboard")]
+urlpatterns = [
+    path("painel/", views.dashboard, name="dashboard"),
+    path("erro/arquivo-grande/", views.too_large, name="too_large"),
+]

@@ -1,7 +1,9 @@
 """Dashboard and error pages."""
 
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template import loader
 
 from portal import hooks
 
@@ -28,5 +30,19 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return render(request, "errors/404.html", status=404)
 
 
-def server_error(request: HttpRequest) -> HttpResponse:
-    return render(request, "errors/500.html", status=500)
+def server_error(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    """Without context processors: the database may be what failed."""
+    return HttpResponse(loader.get_template("errors/500.html").render({}), status=500)
+
+
+@login_not_required
+def too_large(request: HttpRequest) -> HttpResponse:
+    """What the web server in front shows for a body over its limit."""
+    return render(request, "errors/413.html", status=413)
+
+
+def too_many(request: HttpRequest, *, retry_after: int) -> HttpResponse:
+    """Answer to a limited request; ``retry_after`` in seconds."""
+    return render(
+        request, "errors/429.html", status=429, headers={"Retry-After": str(retry_after)}
+    )

@@ -1,0 +1,88 @@
+"""Public pages: what one can do here, whom to ask, and what the provider promises."""
+
+import markdown
+import nh3
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
+from django.db import connection
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import http_date
+from django.utils.safestring import mark_safe
+from django.views.decorators.cache import cache_control
+
+from portal.provider import colours
+from portal.provider.models import ContactDesk
+from portal.provider.services import current_provider
+
+
+@login_not_required
+def home(request: HttpRequest) -> HttpResponse:
+    """The front page; who is logged in goes on to the dashboard."""
+    if request.user.is_authenticated:
+        return redirect("ui:dashboard")
+    return render(request, "site/home.html")
+
+
+@login_not_required
+def contact(request: HttpRequest) -> HttpResponse:
+    return render(request, "site/contact.html", {"desks": ContactDesk.objects.all()})
+
+
+@login_not_required
+def accessibility(request: HttpRequest) -> HttpResponse:
+    return render(request, "site/accessibility.html")
+
+
+@login_not_required
+def privacy(request: HttpRequest) -> HttpResponse:
+    """The operator's own text, where there is one, over what the portal itself does."""
+    text = markdown.markdown(current_provider().privacy, extensions=["sane_lists"])
+    return render(request, "site/privacy.html", {"text": mark_safe(nh3.clean(text))})  # noqa: S308
+
+
+@login_not_required
+def site_map(request: HttpRequest) -> HttpResponse:
+    return render(request, "site/map.html")
+
+
+@login_not_required
+@cache_control(public=True, max_age=300)
+def accent(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    return HttpResponse(colours.stylesheet(current_provider().accent_colour), content_type="text/css")
+
+
+@login_not_required
+@cache_control(public=True, max_age=300)
+def logo(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    provider = current_provider()
+    if not provider.logo:
+        raise Http404
+    return HttpResponse(bytes(provider.logo), content_type=provider.logo_type)
+
+
+@login_not_required
+def robots(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    return HttpResponse("User-agent: *\nDisallow: /\n", content_type="text/plain")
+
+
+@login_not_required
+def security_txt(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    """Where to report a weakness (RFC 9116), good for a year from today."""
+    expires = timezone.now().replace(year=timezone.now().year + 1, day=1).isoformat()
+    lines = [f"Contact: mailto:{current_provider().email}", f"Expires: {expires}"]
+    return HttpResponse(
+        "\n".join([*lines, "Preferred-Languages: pt, en", f"Canonical: {settings.BASE_URL}/.well-known/security.txt"]) + "\n",
+        content_type="text/plain",
+    )
+
+
+@login_not_required
+def health(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    """200 when database and cache answer, for load balancers; says no more than that."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    cache.set("health", http_date(), 10)
+    return JsonResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})

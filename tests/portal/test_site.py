@@ -1,0 +1,108 @@
+"""Public pages, the provider's look, and pages that say what went wrong."""
+
+import io
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image
+
+from portal.provider import colours
+from portal.provider.forms import ProviderForm
+from portal.provider.models import ContactDesk, Provider
+from portal.provider.services import forget_provider
+
+
+def form_data(provider, **changes):
+    fields = ["name", "short_name", "cnpj", "email", "accent_colour", "retention_months"]
+    return {**{name: getattr(provider, name) for name in fields}, **changes}
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/fale-conosco/", "/acessibilidade/", "/privacidade/", "/mapa-do-site/", "/saude/", "/robots.txt"]
+)
+def test_public_pages_answer_a_stranger(client, cast, path):
+    assert client.get(path).status_code == 200
+
+
+def test_the_front_page_sends_who_is_logged_in_to_the_overview(cast, client_of):
+    assert client_of(cast.ana).get("/").url == "/painel/"
+
+
+def test_pages_carry_the_name_of_the_provider_and_follow_its_change(client, cast):
+    assert "Serviços do Estado" in client.get("/").content.decode()
+    Provider.objects.update(short_name="Outra Casa")
+    forget_provider()
+    assert "Outra Casa" in client.get("/").content.decode()
+
+
+def test_contact_shows_each_desk_in_its_place(client, cast):
+    ContactDesk.objects.create(topic="access", name="Tecnologia", email="ti@exemplo.com.br", phone="(31) 3247-5816")
+    ContactDesk.objects.create(topic="amount", name="Controladoria", email="fin@exemplo.com.br")
+    page = client.get("/fale-conosco/").content.decode()
+    assert "(31) 3247-5816" in page
+    assert "Controladoria" in page
+
+
+def test_an_accent_too_light_to_read_is_refused_with_its_contrast(cast):
+    form = ProviderForm(form_data(cast.provider, accent_colour="#ffdd00"), instance=cast.provider)
+    assert not form.is_valid()
+    assert "4.5" in form.errors["accent_colour"][0]
+
+
+@pytest.mark.parametrize("accent", ["#1f5f8b", "#000000", "#7a1020", "#0b6623", "#4b0082"])
+def test_every_accent_that_is_accepted_reads_on_the_dark_page_too(accent):
+    assert colours.is_readable(accent)
+    assert colours.contrast(colours.for_dark_page(accent), colours.DARK_PAGE) >= 7
+
+
+def test_contrast_is_that_of_the_norm():
+    assert colours.contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert colours.contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+def test_a_logo_is_known_by_its_bytes_and_served(client, cast):
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 20), "navy").save(picture, "PNG")
+    upload = SimpleUploadedFile("logo.svg", picture.getvalue())
+    form = ProviderForm(form_data(cast.provider), {"new_logo": upload}, instance=cast.provider)
+    assert form.is_valid(), form.errors
+    form.save()
+    forget_provider()
+    response = client.get("/aparencia/logotipo")
+    assert response["Content-Type"] == "image/png"
+    assert response.content == picture.getvalue()
+
+
+def test_a_logo_that_is_no_picture_is_refused(cast):
+    upload = SimpleUploadedFile("logo.png", b"<svg onload=alert(1)>")
+    form = ProviderForm(form_data(cast.provider), {"new_logo": upload}, instance=cast.provider)
+    assert "new_logo" in form.errors
+
+
+def test_an_unknown_address_helps_on(client, cast):
+    response = client.get("/nada-aqui/")
+    assert response.status_code == 404
+    assert "Fale conosco" in response.content.decode()
+
+
+def test_a_form_without_its_token_says_that_it_expired(cast):
+    browser = Client(enforce_csrf_checks=True)
+    response = browser.post("/entrar/", {})
+    assert response.status_code == 403
+    assert "formulário" in response.content.decode()
+
+
+def test_every_page_forbids_foreign_scripts(client, cast):
+    policy = client.get("/")["Content-Security-Policy"]
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+
+
+def test_an_error_of_ours_is_admitted_without_touching_the_database(rf, django_assert_num_queries, cast):
+    from portal.ui.views import server_error
+
+    with django_assert_num_queries(0):
+        response = server_error(rf.get("/"))
+    assert response.status_code == 500
+    assert "nosso lado" in response.content.decode()
