@@ -44,13 +44,18 @@ def keyset_page(
     more, rows = len(rows) > size, rows[:size]
     if backwards:
         rows.reverse()
-    has_next = more if not backwards else True
+    has_next = more if not backwards else values is not None
     has_previous = values is not None if not backwards else more
     return KeysetPage(
         rows=rows,
         next=_cursor(rows[-1], fields, backwards=False) if rows and has_next else "",
         previous=_cursor(rows[0], fields, backwards=True) if rows and has_previous else "",
     )
+
+
+def last_page_cursor() -> str:
+    """The cursor of the last page of any list: its end, read backwards."""
+    return signing.dumps((True, None), salt="keyset")
 
 
 def _beyond(fields: list[str], values: list[Any], operator: str) -> Q:
