@@ -38,7 +38,10 @@ class DocumentType(models.Model):
     retention_months = models.PositiveSmallIntegerField(
         _("months of retention"), null=True, blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(120)],
-        help_text=_("Empty: the provider's setting."),
+        help_text=_(
+            "Empty: the provider's setting. A change applies to what is published from then on; "
+            "what is already published keeps its end."
+        ),
     )  # fmt: skip
     is_active = models.BooleanField(_("active"), default=True)
 
@@ -177,10 +180,22 @@ class Document(models.Model):
                 condition=Q(status="published"),
                 name="one_published_version",
             ),
+            models.CheckConstraint(
+                condition=Q(legal_hold=False) | ~Q(legal_hold_reason=""), name="hold_has_a_reason"
+            ),
         ]
         indexes = [
             models.Index(fields=["unit", "-period", "-id"], name="document_by_unit"),
             models.Index(fields=["expires_at", "id"], name="document_by_end"),
+            models.Index(
+                fields=["number"], name="document_by_number", opclasses=["varchar_pattern_ops"]
+            ),
+            models.Index(
+                fields=["-id"], condition=Q(legal_hold=True), name="document_on_hold"
+            ),
+            models.Index(
+                fields=["status", "-id"], condition=~Q(status="published"), name="document_superseded"
+            ),
             models.Index(fields=["-period", "-id"], name="document_by_period"),
             # Few among many: what waits for a client, what a client contested.
             models.Index(

@@ -1,7 +1,11 @@
 """What stays of a document after its end, and the reports of its removal."""
 
+from datetime import datetime, timedelta
+
 from django.conf import settings
 from django.db import models
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Unit
@@ -30,6 +34,7 @@ class Tombstone(models.Model):
     first_seen_at = models.DateTimeField(_("first seen at"), null=True)
     release = models.CharField(_("release"), max_length=10)
     release_at = models.DateTimeField(_("released or contested at"), null=True)
+    legal_hold_reason = models.CharField(_("reason of its last hold"), max_length=200, blank=True)
     removed_at = models.DateTimeField(_("removed at"))
     run = models.ForeignKey("PurgeRun", on_delete=models.PROTECT, related_name="tombstones")
 
@@ -37,15 +42,29 @@ class Tombstone(models.Model):
         verbose_name = _("tombstone")
         verbose_name_plural = _("tombstones")
         ordering = ("-pk",)
+        indexes = [
+            models.Index(fields=["run", "-id"], name="tombstone_by_run"),
+            models.Index(
+                fields=["number"], name="tombstone_by_number", opclasses=["varchar_pattern_ops"]
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.type_name} {self.number}"
 
 
 class PurgeRun(models.Model):
-    """One run of the removal: its figures are the purge report."""
+    """One run of the removal: its figures are the purge report.
+
+    They are saved with each chunk, so a run that was killed says what it did until then; the next
+    one removes the rest.
+    """
+
+    # Longer without a chunk, and a run that has no end was killed.
+    SILENCE = timedelta(minutes=30)
 
     started_at = models.DateTimeField(_("started at"))
+    touched_at = models.DateTimeField(_("last chunk at"))
     finished_at = models.DateTimeField(_("finished at"), null=True)
     as_of = models.DateTimeField(_("as of"))
     removed = models.PositiveIntegerField(_("documents removed"), default=0)
@@ -59,4 +78,8 @@ class PurgeRun(models.Model):
         ordering = ("-pk",)
 
     def __str__(self) -> str:
-        return f"{self.started_at:%d/%m/%Y %H:%M}"
+        return date_format(localtime(self.started_at), "SHORT_DATETIME_FORMAT")
+
+    def was_interrupted(self, at: datetime) -> bool:
+        """Whether it never came to its end."""
+        return self.finished_at is None and self.touched_at + self.SILENCE < at

@@ -1,6 +1,6 @@
 """Administration of tables with millions of rows: no COUNT, no OFFSET, nothing edited by accident."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
@@ -11,6 +11,11 @@ from django.http import HttpRequest
 from portal.ui.pages import KeysetPage, keyset_page, last_page_cursor
 
 CURSOR = "cursor"
+
+if TYPE_CHECKING:
+    AnyModelAdmin = admin.ModelAdmin[Any]
+else:
+    AnyModelAdmin = admin.ModelAdmin
 
 
 class KeysetChangeList(ChangeList):
@@ -57,7 +62,7 @@ class KeysetChangeList(ChangeList):
         return self.get_query_string({CURSOR: cursor}) if cursor else ""
 
 
-class LargeTableAdmin(admin.ModelAdmin[models.Model]):
+class LargeTableAdmin(AnyModelAdmin):
     """A list whose cost does not grow with its table.
 
     ``keyset_order``: fields of one index, all in one direction, the last unique, none nullable.
