@@ -8,11 +8,14 @@ secret is an error at start-up.
 import secrets
 from pathlib import Path
 
+import django_stubs_ext
 import environ
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+
+django_stubs_ext.monkeypatch()  # lets admin classes and forms name their model: ModelAdmin[User]
 
 env = environ.Env()
 

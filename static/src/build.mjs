@@ -19,7 +19,7 @@ const css = sass.compile(join(here, "theme.scss"), {
 writeFileSync(join(dist, "balcao.css"), css);
 
 copyFileSync(join(modules, "htmx.org", "dist", "htmx.min.js"), join(dist, "htmx.js"));
-for (const name of readdirSync(here).filter((n) => n.endsWith(".js") || n.endsWith(".svg") || n.endsWith(".png"))) {
+for (const name of readdirSync(here).filter((n) => n.endsWith(".js") || n.endsWith(".css") || n.endsWith(".svg") || n.endsWith(".png"))) {
   copyFileSync(join(here, name), join(dist, name));
 }
 

@@ -1,0 +1,44 @@
+"""Administration of the provider's row and its contact desks."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from portal.audit.services import record
+from portal.provider.forms import ProviderForm
+from portal.provider.models import ContactDesk, Provider
+from portal.provider.services import forget_provider
+
+
+@admin.register(Provider)
+class ProviderAdmin(admin.ModelAdmin[Provider]):
+    form = ProviderForm
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and not Provider.objects.exists()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """One row: its list is itself."""
+        if Provider.objects.exists() and self.has_view_or_change_permission(request):
+            return redirect("admin:provider_provider_change", 1)
+        return super().changelist_view(request, extra_context)
+
+    def save_model(self, request: HttpRequest, obj: Provider, form: ModelForm[Provider], change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        forget_provider()
+        record("provider.changed", target=obj, request=request, data={"fields": form.changed_data})
+
+
+@admin.register(ContactDesk)
+class ContactDeskAdmin(admin.ModelAdmin[ContactDesk]):
+    list_display = ("topic", "name", "phone", "email")
+
+    def save_model(self, request: HttpRequest, obj: ContactDesk, form: ModelForm[ContactDesk], change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        record("provider.desk_changed", target=obj, request=request, data={"fields": form.changed_data})
