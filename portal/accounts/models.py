@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal.taxid import CNPJField, CPFField, TaxIdField, mask_cpf
+from portal.taxid import CNPJField, CPFField, TaxIdField, is_cpf, mask_cpf, normalise
 
 STATES = [
     "AC", "AL", "AM", "AP", "BA", "CE", "DF", "ES", "GO", "MA", "MG", "MS", "MT", "PA",
@@ -77,8 +77,6 @@ class UserManager(BaseUserManager["User"]):
 
     def by_login(self, login: str) -> "User | None":
         """The active or inactive user whose CPF or e-mail was typed, else None."""
-        from portal.taxid import is_cpf, normalise
-
         login = login.strip()
         if "@" in login:
             return self.filter(email=login.lower()).first()
@@ -135,6 +133,12 @@ class User(AbstractBaseUser, PermissionsMixin, Address):
     def first_name(self) -> str:
         return self.name.split(" ")[0]
 
+    def provisional_is_over(self, at: datetime) -> bool:
+        """Whether the password is a provisional one that was used already or has expired."""
+        return self.must_change_password and not (
+            self.provisional_until and self.provisional_until > at
+        )
+
     def get_full_name(self) -> str:
         return self.name
 
@@ -182,6 +186,16 @@ class Company(models.Model):
 
 
 class UnitQuerySet(models.QuerySet["Unit"]):
+    def matching(self, text: str) -> "UnitQuerySet":
+        """Units whose code, name, company or CNPJ goes with what a person typed freely."""
+        words = [word for word in text.split() if len(word) >= 3 or word.isdigit()] or text.split()
+        found = Q()
+        for word in words[:8]:
+            found |= Q(code__iexact=word) | Q(name__icontains=word) | Q(company__name__icontains=word)
+            if number := normalise(word):
+                found |= Q(cnpj=number) | Q(company__tax_id=number)
+        return self.filter(found) if found else self.none()
+
     def visible_to(self, user: Any, *, at: datetime | None = None) -> "UnitQuerySet":
         """Units that the user may see: by grant on the unit or its company; staff by permission.
 
@@ -305,6 +319,11 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} → {self.unit or self.company}"
+
+    @property
+    def company_pk(self) -> int | None:
+        """The company concerned, also of a grant on a unit."""
+        return self.company_id or (self.unit.company_id if self.unit else None)
 
     def clean(self) -> None:
         if bool(self.company_id) == bool(self.unit_id):
