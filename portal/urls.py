@@ -1,7 +1,9 @@
 """Wiring, by string."""
 
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
+from django.views.i18n import set_language
 
 urlpatterns = [
     path("", include("portal.provider.urls")),
@@ -11,6 +13,7 @@ urlpatterns = [
     path("", include("invoices.urls")),
     path("", include("certificates.urls")),
     path("codigo/", include("captcha.urls")),
+    path("idioma/", login_not_required(set_language), name="set_language"),
     path("admin/", admin.site.urls),
 ]
 
