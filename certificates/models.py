@@ -1,6 +1,6 @@
 """Certificates that the portal keeps. For now: the operator's own, to sign with."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -50,9 +50,19 @@ class SigningCertificate(models.Model):
     def __str__(self) -> str:
         return self.label
 
+    def expires_soon(self, at: datetime) -> bool:
+        """Within the 30 days in which a certificate is renewed."""
+        return at < self.not_after <= at + timedelta(days=30)
+
     def has_expired(self, at: datetime) -> bool:
         return self.not_after <= at
 
     def vault_context(self) -> dict[str, Any]:
         """What binds the sealed PFX to this row; see portal.vault.seal."""
-        return {"label": "certificates.signing", "row": self.sha256, "field": "pfx"}
+        return {
+            "label": "certificates.signing",
+            "tenant": "portal",
+            "row": self.sha256,
+            "field": "pfx",
+            "version": self.version,
+        }

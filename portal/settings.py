@@ -244,6 +244,8 @@ if not (VAULT_KEYRING or VAULT_KEYRING_FILE):
 
 # Signing
 
+# PEM bundle of the roots whose signatures "Verificar documento" trusts (ICP-Brasil's, pinned).
+TRUST_ROOTS_FILE = env.str("TRUST_ROOTS_FILE", default="")
 TSA_URL = env.str("TSA_URL", default="")
 TSA_USERNAME = env.str("TSA_USERNAME", default="")
 TSA_PASSWORD = env.str("TSA_PASSWORD", default="")

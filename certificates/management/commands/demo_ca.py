@@ -1,0 +1,24 @@
+"""Make the demonstration's certification authority and sign with it."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from certificates import demo
+from certificates.models import SigningCertificate
+from certificates.services import demo_pfx, install_pfx
+
+
+class Command(BaseCommand):
+    help = "Makes the demonstration's certification authority and installs its signing certificate."
+
+    def handle(self, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError("This is not a demonstration (DEMO is off).")
+        pfx, password = demo_pfx()
+        real = SigningCertificate.objects.filter(is_active=True, is_demo=False).exists()
+        row = install_pfx(
+            pfx, password, label="Demonstração", by=None, is_demo=True, activate=not real
+        )
+        self.stdout.write(f"{demo.folder()}: {row.holder}, {row.not_after:%d/%m/%Y}")

@@ -1,0 +1,129 @@
+"""Tolerant reading of PKCS#12 (RFC 7292), for files whose certificates cryptography refuses.
+
+Certificates in the wild encode ``critical FALSE`` explicitly, which DER forbids; one such
+certificate makes cryptography refuse the whole file although the password is right.
+"""
+
+import hashlib
+from collections.abc import Iterator
+
+from asn1crypto import algos, cms, pkcs12, x509
+from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
+from cryptography.hazmat.primitives.padding import PKCS7
+
+from certificates import rc2
+
+_KEY, _IV = 1, 2
+_HASHES: dict[str, type[hashes.HashAlgorithm]] = {
+    "sha1": hashes.SHA1,
+    "sha256": hashes.SHA256,
+    "sha384": hashes.SHA384,
+    "sha512": hashes.SHA512,
+}
+
+
+def open_pkcs12(data: bytes, password: str) -> tuple[list[bytes], list[x509.Certificate]]:
+    """The PKCS#8 private keys (DER) and the certificates of a PFX whose password is known.
+
+    Raises ValueError when it is damaged or protected in a way that is not known here.
+    """
+    keys: list[bytes] = []
+    certificates: list[x509.Certificate] = []
+    for bag in _bags(data, password):
+        kind, value = bag["bag_id"].native, bag["bag_value"]
+        if kind == "cert_bag":
+            certificates.append(x509.Certificate.load(value["cert_value"].parsed.dump()))
+        elif kind == "key_bag":
+            keys.append(value.dump())
+        elif kind == "pkcs8_shrouded_key_bag":
+            encrypted = value["encrypted_data"].native
+            keys.append(_decrypt(value["encryption_algorithm"], encrypted, password))
+    return keys, certificates
+
+
+def _bags(data: bytes, password: str) -> Iterator[pkcs12.SafeBag]:
+    for content in pkcs12.Pfx.load(data).authenticated_safe:
+        if isinstance(content["content"], cms.EncryptedData):
+            sealed = content["content"]["encrypted_content_info"]
+            plain = _decrypt(
+                sealed["content_encryption_algorithm"], sealed["encrypted_content"].native, password
+            )
+        else:
+            plain = content["content"].native
+        yield from pkcs12.SafeContents.load(plain)
+
+
+def _decrypt(algorithm: algos.EncryptionAlgorithm, data: bytes, password: str) -> bytes:
+    name = algorithm["algorithm"].native
+    if name == "pbes2":
+        return _decrypt_pbes2(algorithm, data, password)
+    parameters = algorithm["parameters"]
+    salt, rounds = parameters["salt"].native, parameters["iterations"].native
+    sizes = {
+        "pkcs12_sha1_tripledes_3key": 24,
+        "pkcs12_sha1_tripledes_2key": 16,
+        "pkcs12_sha1_rc2_128": 16,
+        "pkcs12_sha1_rc2_40": 5,
+    }
+    if name not in sizes:
+        raise ValueError(f"PKCS#12 protected with {name}")
+    key = derive(password, salt, rounds, purpose=_KEY, size=sizes[name])
+    iv = derive(password, salt, rounds, purpose=_IV, size=8)
+    if "rc2" in name:
+        plain = rc2.decrypt_cbc(key, iv, data, effective_bits=8 * len(key))
+        return _unpad(plain, 8)
+    decryptor = Cipher(TripleDES(key), modes.CBC(iv)).decryptor()
+    return _unpad(decryptor.update(data) + decryptor.finalize(), 8)
+
+
+def _decrypt_pbes2(algorithm: algos.EncryptionAlgorithm, data: bytes, password: str) -> bytes:
+    if algorithm.kdf != "pbkdf2" or algorithm.kdf_hmac not in _HASHES:
+        raise ValueError(f"PKCS#12 key derived with {algorithm.kdf}")
+    key = PBKDF2HMAC(
+        _HASHES[algorithm.kdf_hmac](),
+        algorithm.key_length,
+        algorithm.kdf_salt,
+        algorithm.kdf_iterations,
+    ).derive(password.encode())
+    kinds = {"aes": algorithms.AES, "tripledes": TripleDES}
+    if algorithm.encryption_cipher not in kinds:
+        raise ValueError(f"PKCS#12 protected with {algorithm.encryption_cipher}")
+    cipher = kinds[algorithm.encryption_cipher](key)
+    decryptor = Cipher(cipher, modes.CBC(algorithm.encryption_iv)).decryptor()
+    return _unpad(decryptor.update(data) + decryptor.finalize(), algorithm.encryption_block_size)
+
+
+def _unpad(data: bytes, block: int) -> bytes:
+    unpadder = PKCS7(block * 8).unpadder()
+    return unpadder.update(data) + unpadder.finalize()
+
+
+def derive(password: str, salt: bytes, rounds: int, *, purpose: int, size: int) -> bytes:
+    """The key derivation of RFC 7292, appendix B.2, with SHA-1; ``size`` in bytes."""
+    block = 64
+    text = password.encode("utf-16-be") + b"\0\0"
+    diversifier = bytes([purpose]) * block
+    secret = bytearray(_stretch(salt, block) + _stretch(text, block))
+    output = b""
+    while True:
+        digest = diversifier + bytes(secret)
+        for _round in range(rounds):
+            digest = hashlib.sha1(digest, usedforsecurity=False).digest()
+        output += digest
+        if len(output) >= size:
+            return output[:size]
+        addend = int.from_bytes(_stretch(digest, block), "big") + 1
+        for start in range(0, len(secret), block):
+            total = int.from_bytes(secret[start : start + block], "big") + addend
+            secret[start : start + block] = (total % (1 << 8 * block)).to_bytes(block, "big")
+
+
+def _stretch(data: bytes, block: int) -> bytes:
+    """``data`` repeated to fill a whole number of blocks; nothing stays nothing."""
+    size = -(-len(data) // block) * block
+    return (data * (size // len(data) + 1))[:size] if data else b""
+
+
