@@ -3,7 +3,7 @@
 A model declares ``TRANSITIONS = {State.A: {State.B, State.C}, …}`` for its field ``status``.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import models
@@ -19,25 +19,29 @@ def advance(
     *,
     to: str,
     field: str = "status",
-    table: Mapping[Any, Collection[Any]] | None = None,
+    only_if: Mapping[str, Any] | None = None,
     **values: Any,
 ) -> None:
     """Move ``obj`` to state ``to`` and set ``values``, in one conditional UPDATE.
 
-    A model with a second state machine names its ``field`` and its ``table``.
-
     Of two callers at once exactly one succeeds; the other gets IllegalTransition, and so does
-    whoever asks for a step that the table does not know. ``obj`` is brought up to date.
+    whoever asks for a step that the table does not know. ``only_if`` adds conditions of the
+    database row (field lookups). ``obj`` is brought up to date.
     """
-    steps = obj.TRANSITIONS if table is None else table  # type: ignore[attr-defined]
-    sources = [source for source, targets in steps.items() if to in targets]
-    manager = type(obj)._default_manager
-    changed = manager.filter(pk=obj.pk, **{f"{field}__in": sources}).update(**{field: to}, **values)
+    table: dict[str, set[str]] = obj.TRANSITIONS  # type: ignore[attr-defined]
+    sources = [source for source, targets in table.items() if to in targets]
+    manager = type(obj)._base_manager
+    condition = {f"{field}__in": sources, **(only_if or {})}
+    changed = manager.filter(pk=obj.pk, **condition).update(**{field: to}, **values)
     if not changed:
         current = manager.filter(pk=obj.pk).values_list(field, flat=True).first()
         raise IllegalTransition(
             _("%(thing)s: no step from “%(source)s” to “%(target)s”.")
             % {"thing": obj._meta.verbose_name, "source": current, "target": to}
         )
+    computed = [name for name, value in values.items() if hasattr(value, "resolve_expression")]
     for name, value in {field: to, **values}.items():
-        setattr(obj, name, value)
+        if name not in computed:
+            setattr(obj, name, value)
+    if computed:
+        obj.refresh_from_db(fields=computed)

@@ -14,7 +14,10 @@ from django.conf import LazySettings
 from django.core.cache import cache
 from django.test import Client
 
+from tests import flush
 from tests.factories import Cast, make_cast
+
+flush.install()
 
 
 @pytest.fixture(autouse=True)

@@ -36,7 +36,9 @@ class Entry(models.Model):
     recipient = models.EmailField(_("recipient"), blank=True)
     message_id = models.CharField("Message-ID", max_length=160, blank=True)
     sealed = models.BinaryField(null=True)
-    status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.PENDING)
+    status = models.CharField(
+        _("status"), max_length=8, choices=Status.choices, default=Status.PENDING
+    )
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     due_at = models.DateTimeField(_("due at"), default=timezone.now)
     leased_until = models.DateTimeField(null=True)
@@ -49,9 +51,7 @@ class Entry(models.Model):
         verbose_name_plural = _("outbox")
         ordering = ("-pk",)
         indexes = [
-            models.Index(
-                fields=["due_at"], condition=Q(status="pending"), name="outbox_pending"
-            ),
+            models.Index(fields=["due_at"], condition=Q(status="pending"), name="outbox_pending"),
             models.Index(
                 fields=["leased_until"], condition=Q(status="running"), name="outbox_running"
             ),

@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,26 +14,51 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='AuditEvent',
+            name="AuditEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('chain', models.CharField(max_length=40, verbose_name='chain')),
-                ('sequence', models.PositiveBigIntegerField(verbose_name='sequence')),
-                ('action', models.CharField(max_length=60, verbose_name='action')),
-                ('target', models.CharField(blank=True, max_length=80, verbose_name='target')),
-                ('data', models.JSONField(default=dict, verbose_name='data')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('previous', models.CharField(blank=True, max_length=64, verbose_name='previous hash')),
-                ('hash', models.CharField(max_length=64, verbose_name='hash')),
-                ('address', models.GenericIPAddressField(null=True, verbose_name='address')),
-                ('actor', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='who')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("chain", models.CharField(max_length=40, verbose_name="chain")),
+                ("sequence", models.PositiveBigIntegerField(verbose_name="sequence")),
+                ("action", models.CharField(max_length=60, verbose_name="action")),
+                ("target", models.CharField(blank=True, max_length=80, verbose_name="target")),
+                ("data", models.JSONField(default=dict, verbose_name="data")),
+                ("at", models.DateTimeField(verbose_name="at")),
+                (
+                    "previous",
+                    models.CharField(blank=True, max_length=64, verbose_name="previous hash"),
+                ),
+                ("hash", models.CharField(max_length=64, verbose_name="hash")),
+                ("address", models.GenericIPAddressField(null=True, verbose_name="address")),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="who",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'audit event',
-                'verbose_name_plural': 'audit events',
-                'ordering': ('-pk',),
-                'indexes': [models.Index(fields=['target', '-id'], name='audit_by_target'), models.Index(fields=['actor', '-id'], name='audit_by_actor')],
-                'constraints': [models.UniqueConstraint(fields=('chain', 'sequence'), name='audit_chain_sequence')],
+                "verbose_name": "audit event",
+                "verbose_name_plural": "audit events",
+                "ordering": ("-pk",),
+                "indexes": [
+                    models.Index(fields=["target", "-id"], name="audit_by_target"),
+                    models.Index(fields=["actor", "-id"], name="audit_by_actor"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("chain", "sequence"), name="audit_chain_sequence"
+                    )
+                ],
             },
         ),
     ]

@@ -5,38 +5,86 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('mail', 'Mail'), ('job', 'Job')], max_length=4, verbose_name='kind')),
-                ('key', models.CharField(max_length=160, unique=True, verbose_name='key')),
-                ('name', models.CharField(help_text='Subject, or name of the job', max_length=120, verbose_name='name')),
-                ('arguments', models.JSONField(blank=True, default=dict, verbose_name='arguments')),
-                ('recipient', models.EmailField(blank=True, max_length=254, verbose_name='recipient')),
-                ('message_id', models.CharField(blank=True, max_length=160, verbose_name='Message-ID')),
-                ('sealed', models.BinaryField(null=True)),
-                ('status', models.CharField(choices=[('pending', 'Waiting'), ('running', 'Under way'), ('done', 'Done'), ('failed', 'Given up')], default='pending', max_length=8, verbose_name='status')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
-                ('due_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='due at')),
-                ('leased_until', models.DateTimeField(null=True)),
-                ('error', models.TextField(blank=True, verbose_name='last error')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('done_at', models.DateTimeField(null=True, verbose_name='done at')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("mail", "Mail"), ("job", "Job")],
+                        max_length=4,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("key", models.CharField(max_length=160, unique=True, verbose_name="key")),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="Subject, or name of the job", max_length=120, verbose_name="name"
+                    ),
+                ),
+                ("arguments", models.JSONField(blank=True, default=dict, verbose_name="arguments")),
+                (
+                    "recipient",
+                    models.EmailField(blank=True, max_length=254, verbose_name="recipient"),
+                ),
+                (
+                    "message_id",
+                    models.CharField(blank=True, max_length=160, verbose_name="Message-ID"),
+                ),
+                ("sealed", models.BinaryField(null=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Waiting"),
+                            ("running", "Under way"),
+                            ("done", "Done"),
+                            ("failed", "Given up"),
+                        ],
+                        default="pending",
+                        max_length=8,
+                        verbose_name="status",
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                (
+                    "due_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="due at"),
+                ),
+                ("leased_until", models.DateTimeField(null=True)),
+                ("error", models.TextField(blank=True, verbose_name="last error")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                ("done_at", models.DateTimeField(null=True, verbose_name="done at")),
             ],
             options={
-                'verbose_name': 'outbox entry',
-                'verbose_name_plural': 'outbox',
-                'ordering': ('-pk',),
-                'permissions': [('retry_entry', 'Can send or run an entry again')],
-                'indexes': [models.Index(condition=models.Q(('status', 'pending')), fields=['due_at'], name='outbox_pending'), models.Index(condition=models.Q(('status', 'running')), fields=['leased_until'], name='outbox_running')],
+                "verbose_name": "outbox entry",
+                "verbose_name_plural": "outbox",
+                "ordering": ("-pk",),
+                "permissions": [("retry_entry", "Can send or run an entry again")],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status", "pending")),
+                        fields=["due_at"],
+                        name="outbox_pending",
+                    ),
+                    models.Index(
+                        condition=models.Q(("status", "running")),
+                        fields=["leased_until"],
+                        name="outbox_running",
+                    ),
+                ],
             },
         ),
     ]

@@ -1,0 +1,191 @@
+"""Writing the audit chains and verifying them."""
+
+import hashlib
+import json
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection, models, transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from portal.audit.models import AuditEvent
+from portal.gate import client_ip
+
+PORTAL = "portal"
+_LOCK_CLASS = 0x61756469  # "audi": our own space among PostgreSQL's advisory locks
+_CHUNK = 1000
+
+
+@dataclass(frozen=True)
+class NewEvent:
+    """What is to be recorded; see ``record`` for the meaning of each part."""
+
+    action: str
+    target: models.Model | str = ""
+    company: int | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ChainReport:
+    """What a verification found: how many links are whole, the last hash, the first broken one."""
+
+    chain: str
+    whole: int
+    head: str
+    broken_at: int | None = None
+    reason: str = ""
+
+
+def record(
+    action: str,
+    *,
+    target: models.Model | str = "",
+    company: int | None = None,
+    actor: AbstractBaseUser | None = None,
+    request: HttpRequest | None = None,
+    data: Mapping[str, Any] | None = None,
+    at: datetime | None = None,
+) -> AuditEvent:
+    """Append one event to the company's chain (the portal's own without a company).
+
+    Joins the surrounding transaction and holds the chain's lock until it ends, so call it late.
+    ``data`` must be JSON without floats, and never holds personal data or secrets: it is hashed
+    and cannot be erased. ``actor`` and the address default to those of ``request``.
+    """
+    event = NewEvent(action, target, company, data or {})
+    return record_many([event], actor=actor, request=request, at=at)[0]
+
+
+def record_many(
+    events: Iterable[NewEvent],
+    *,
+    actor: AbstractBaseUser | None = None,
+    request: HttpRequest | None = None,
+    at: datetime | None = None,
+) -> list[AuditEvent]:
+    """Append many events, in order: one lock and one bulk insert per chain and 1,000 events."""
+    at = (at or timezone.now()).astimezone(UTC)
+    if actor is None and request is not None and request.user.is_authenticated:
+        actor = request.user
+    address = (client_ip(request) or None) if request is not None else None
+    by_chain: dict[str, list[NewEvent]] = defaultdict(list)
+    for event in events:
+        by_chain[chain_of(event.company)].append(event)
+    made: list[AuditEvent] = []
+    with transaction.atomic():
+        for chain in sorted(by_chain):  # one order for all, so that no two writers deadlock
+            rows = _links(chain, by_chain[chain], at)
+            for row in rows:
+                row.actor_id, row.address = getattr(actor, "pk", None), address
+            made += AuditEvent.objects.bulk_create(rows, batch_size=_CHUNK)
+    return made
+
+
+def chain_of(company: int | None) -> str:
+    """The name of a company's chain."""
+    return PORTAL if company is None else f"company:{company}"
+
+
+def target_of(obj: models.Model | str) -> str:
+    """``invoices.document:12``: how an event names what it is about."""
+    return obj if isinstance(obj, str) else f"{obj._meta.label_lower}:{obj.pk}"
+
+
+def _links(chain: str, events: list[NewEvent], at: datetime) -> list[AuditEvent]:
+    _lock(chain)
+    last = (
+        AuditEvent.objects.filter(chain=chain).order_by("-sequence").values_list("sequence", "hash")
+    )
+    sequence, previous = last.first() or (0, "")
+    rows = []
+    for event in events:
+        sequence += 1
+        row = AuditEvent(
+            chain=chain, sequence=sequence, action=event.action, target=target_of(event.target),
+            data=_plain(event.data), at=at, previous=previous,
+        )  # fmt: skip
+        row.hash = previous = link_hash(row)
+        rows.append(row)
+    return rows
+
+
+def _lock(chain: str) -> None:
+    """Until the transaction ends nobody else appends. SQLite's IMMEDIATE transaction is enough."""
+    if connection.vendor == "postgresql":
+        number = zlib.crc32(chain.encode()) - 2**31
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_CLASS, number])
+
+
+def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
+    """``data`` as every database gives it back: dates as text, keys as text, no floats."""
+
+    def refuse(text: str) -> None:
+        raise TypeError(f"No floats in audit data: {text}")
+
+    text = json.dumps(data, cls=DjangoJSONEncoder, allow_nan=False)
+    if "\\u0000" in text:
+        raise ValueError("No NUL characters in audit data.")
+    plain: dict[str, Any] = json.loads(text, parse_float=refuse)
+    return plain
+
+
+def link_hash(event: AuditEvent) -> str:
+    """SHA-256 (hexadecimal) of the canonical JSON of everything but the personal data."""
+    payload = {
+        "action": event.action, "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "chain": event.chain, "data": event.data, "previous": event.previous,
+        "sequence": event.sequence, "target": event.target,
+    }  # fmt: skip
+    text = json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def chains() -> Iterator[str]:
+    """Every chain's name, by one index seek each."""
+    names = AuditEvent.objects.order_by("chain").values_list("chain", flat=True)
+    name = names.first()
+    while name is not None:
+        yield name
+        name = names.filter(chain__gt=name).first()
+
+
+def verify_chain(chain: str, *, heads: Mapping[int, str] | None = None) -> ChainReport:
+    """Read a chain from its first link to its last, in constant memory; stop at a broken one.
+
+    ``heads`` (sequence -> hash, noted earlier) also uncovers a chain that was cut off or rewritten.
+    """
+    previous, whole, expected = "", 0, dict(heads or {})
+    rows = AuditEvent.objects.filter(chain=chain).order_by("sequence")
+    for row in rows.iterator(chunk_size=2000):
+        reason = _fault(row, whole + 1, previous)
+        if not reason and expected.pop(row.sequence, row.hash) != row.hash:
+            reason = "not the hash noted earlier"
+        if reason:
+            return ChainReport(chain, whole, previous, whole + 1, reason)
+        previous, whole = row.hash, whole + 1
+    if expected:
+        return ChainReport(chain, whole, previous, whole + 1, "links that were noted are missing")
+    return ChainReport(chain, whole, previous)
+
+
+def _fault(row: AuditEvent, sequence: int, previous: str) -> str:
+    if row.sequence != sequence:
+        return f"link missing: found {row.sequence}"
+    if row.previous != previous:
+        return "does not follow the link before it"
+    return "" if link_hash(row) == row.hash else "content does not match its hash"
+
+
+def erase_person(user_pk: int) -> int:
+    """Take the person out of the events they caused (LGPD); the chains stay whole. How many events."""
+    events = AuditEvent.objects.filter(actor_id=user_pk)
+    return events.update(actor_id=None, address=None)

@@ -1,0 +1,226 @@
+"""Taking entries from the outbox: a lease, the work, and a note of how it went.
+
+Whoever takes an entry holds it for LEASE and renews that from a thread while the work lasts, so
+jobs may be long and the entry of a killed worker is free again LEASE after its last sign of life.
+Every note is conditional on the attempt being ours: a worker that was believed dead and comes
+back changes nothing.
+"""
+
+import logging
+import random
+import threading
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
+from django.db.models import F
+from django.utils import timezone, translation
+
+from portal.outbox import mail
+from portal.outbox.models import Entry
+from portal.outbox.registry import GiveUp, Job, jobs
+from portal.transitions import IllegalTransition, advance
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=30)
+HEARTBEAT = 8.0  # seconds: three may be missed
+MAIL_ATTEMPTS = 14  # about twelve hours
+FIRST_PAUSE, LONGEST_PAUSE = 30.0, 7200.0  # seconds
+CHUNK = 100
+SWEEP_FOR = 45.0  # seconds of taking new entries in one sweep
+
+
+class LostLease(Exception):
+    """Somebody else took the entry meanwhile; our work does not count."""
+
+
+def deliver(pk: int) -> bool:
+    """Take one waiting entry, if it is due and nobody has it, and do it. False if there was none."""
+    now = timezone.now()
+    taken = Entry.objects.filter(pk=pk, status=Entry.Status.PENDING, due_at__lte=now).update(
+        status=Entry.Status.RUNNING, attempts=F("attempts") + 1, leased_until=now + LEASE
+    )
+    if not taken:
+        return False
+    entry = Entry.objects.get(pk=pk)
+    try:
+        with _heartbeat(entry), translation.override(settings.LANGUAGE_CODE):
+            _do(entry)
+    except (LostLease, IllegalTransition):
+        logger.warning("Outbox entry %s was taken over while it was being done.", pk)
+    except Exception as error:  # noqa: BLE001  (whatever a job raises is noted and tried again)
+        _note_failure(entry, error)
+    return True
+
+
+def sweep(*, seconds: float = SWEEP_FOR) -> int:
+    """Free what dead workers held, then do everything that is due, oldest first; how many were done.
+
+    Stops taking more after ``seconds``: the next sweep goes on. Any number may run at once.
+    """
+    end, done = time.monotonic() + seconds, 0
+    free_abandoned(timezone.now())
+    while pks := _due():
+        for pk in pks:
+            if time.monotonic() > end:
+                return done
+            done += deliver(pk)
+    return done
+
+
+def free_abandoned(now: datetime) -> int:
+    """Entries whose worker gave no sign of life wait again, or are given up after too many deaths."""
+    held = Entry.objects.filter(status=Entry.Status.RUNNING, leased_until__lt=now)
+    freed = 0
+    for entry in held.order_by("leased_until")[: CHUNK * 10]:
+        condition = {"attempts": entry.attempts, "leased_until": entry.leased_until}
+        error = "WorkerLost: the worker was stopped in the middle of it"
+        try:
+            if entry.attempts >= _limit(entry):
+                _give_up(entry, error, condition)
+            else:
+                advance(entry, to=Entry.Status.PENDING, only_if=condition, due_at=now,
+                        leased_until=None, error=error)  # fmt: skip
+        except IllegalTransition:
+            continue  # it finished, or another sweep was faster
+        freed += 1
+    return freed
+
+
+def prune(now: datetime) -> tuple[int, int]:
+    """Wipe the text of mail sent 7 days ago; remove what was done 30 (or given up 90) days ago.
+
+    Returns (wiped, removed). A key that was removed could be used again.
+    """
+    sent = Entry.objects.filter(status=Entry.Status.DONE, done_at__lt=now - timedelta(days=7))
+    old = Entry.objects.filter(status=Entry.Status.DONE, done_at__lt=now - timedelta(days=30))
+    failed = Entry.objects.filter(status=Entry.Status.FAILED, done_at__lt=now - timedelta(days=90))
+    wiped = _in_chunks(sent.filter(sealed__isnull=False), lambda rows: rows.update(sealed=None))
+    removed = _in_chunks(old, lambda rows: rows.delete()[0])
+    return wiped, removed + _in_chunks(failed, lambda rows: rows.delete()[0])
+
+
+def pause_after(attempts: int) -> timedelta:
+    """30 s, 1 min, 2 min … 2 h, each up to a fifth shorter or longer so that they do not come together."""
+    seconds = min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE)
+    return timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311
+
+
+def _due() -> list[int]:
+    waiting = Entry.objects.filter(status=Entry.Status.PENDING, due_at__lte=timezone.now())
+    return list(waiting.order_by("due_at", "pk").values_list("pk", flat=True)[:CHUNK])
+
+
+def _do(entry: Entry) -> None:
+    if entry.kind == Entry.Kind.MAIL:
+        mail.send(entry)
+        _note_done(entry)
+        return
+    job = _job(entry)
+    if job.atomic:
+        with transaction.atomic():
+            job.run(**entry.arguments)
+            _note_done(entry)
+    else:
+        job.run(**entry.arguments)
+        _note_done(entry)
+
+
+def _job(entry: Entry) -> Job:
+    try:
+        return jobs[entry.name]
+    except KeyError:  # during an update an old worker may meet a new job: not final
+        raise LookupError(f"No job is called {entry.name!r} here.") from None
+
+
+def _note_done(entry: Entry) -> None:
+    advance(
+        entry, to=Entry.Status.DONE, only_if={"attempts": entry.attempts},
+        done_at=timezone.now(), leased_until=None, error="",
+    )  # fmt: skip
+
+
+def _note_failure(entry: Entry, error: Exception) -> None:
+    """Wait and try again, or give up. What a person reads is in the row; the log has no content."""
+    logger.warning("Outbox entry %s, attempt %s: %s", entry.pk, entry.attempts, _place_of(error))
+    final = isinstance(error, GiveUp) or mail.is_final(error)
+    text = _readable(error, entry)
+    condition = {"attempts": entry.attempts}
+    try:
+        if final or entry.attempts >= _limit(entry):
+            _give_up(entry, text, condition)
+        else:
+            advance(entry, to=Entry.Status.PENDING, only_if=condition, leased_until=None,
+                    due_at=timezone.now() + pause_after(entry.attempts), error=text)  # fmt: skip
+    except IllegalTransition:
+        logger.warning("Outbox entry %s was taken over while it was being done.", entry.pk)
+
+
+def _give_up(entry: Entry, text: str, condition: dict[str, object]) -> None:
+    """The note and what the job's owner does about it are one transaction."""
+    job = jobs.get(entry.name) if entry.kind == Entry.Kind.JOB else None
+    with transaction.atomic():
+        advance(entry, to=Entry.Status.FAILED, only_if=condition, leased_until=None,
+                done_at=timezone.now(), error=text)  # fmt: skip
+        if job and job.gave_up:
+            job.gave_up(**entry.arguments)
+    logger.error("Outbox entry %s was given up after %s attempts.", entry.pk, entry.attempts)
+
+
+def _limit(entry: Entry) -> int:
+    if entry.kind == Entry.Kind.MAIL:
+        return MAIL_ATTEMPTS
+    return jobs[entry.name].attempts if entry.name in jobs else MAIL_ATTEMPTS
+
+
+def _readable(error: Exception, entry: Entry) -> str:
+    text = f"{type(error).__name__}: {error}"
+    return (text.replace(entry.recipient, "…") if entry.recipient else text)[:500]
+
+
+def _place_of(error: Exception) -> str:
+    """``ValueError at portal/outbox/mail.py:12``: where it happened, without its words."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return (
+        f"{type(error).__name__} at {frames[-1].filename}:{frames[-1].lineno}"
+        if frames
+        else type(error).__name__
+    )
+
+
+def _in_chunks(rows, act) -> int:  # type: ignore[no-untyped-def]
+    done = 0
+    while pks := list(rows.order_by("pk").values_list("pk", flat=True)[: CHUNK * 10]):
+        done += act(Entry.objects.filter(pk__in=pks))
+    return done
+
+
+@contextmanager
+def _heartbeat(entry: Entry) -> Iterator[None]:
+    """Renew the lease from a thread while the work lasts; short work never starts a connection."""
+    stop = threading.Event()
+    thread = threading.Thread(target=_beat, args=(entry.pk, entry.attempts, stop), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _beat(pk: int, attempts: int, stop: threading.Event) -> None:
+    ours = Entry.objects.filter(pk=pk, status=Entry.Status.RUNNING, attempts=attempts)
+    try:
+        while not stop.wait(HEARTBEAT):
+            try:
+                if not ours.update(leased_until=timezone.now() + LEASE):
+                    return  # done, or taken over
+            except DatabaseError:  # SQLite: the job itself may be writing; the next beat may get in
+                connection.close()
+    finally:
+        connection.close()

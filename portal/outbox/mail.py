@@ -1,0 +1,107 @@
+"""Mail: rendered and sealed when it is queued, sent as it was."""
+
+import json
+import re
+from dataclasses import dataclass
+from email.utils import formataddr
+from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template import Context, TemplateDoesNotExist
+from django.template.loader import get_template
+from django.utils import translation
+
+from portal.outbox.models import Entry
+from portal.provider.services import current_provider
+from portal.vault.services import open_sealed, seal
+
+LABEL = "outbox.mail"
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a person reads: the subject, the plain text and the page; and whom an answer reaches."""
+
+    subject: str
+    text: str
+    html: str
+    reply_to: str = ""
+
+
+def render(template: str, context: dict[str, Any], *, reply_to: str = "") -> Message:
+    """``mail/<template>.txt`` and ``.html`` in the portal's language.
+
+    The text's first line is ``Subject: …``. Without a page of its own the mail gets one made of
+    its text. Templates also know ``provider``, ``base_url`` and ``demo``.
+    """
+    provider = current_provider()
+    shared = {
+        "provider": provider, "base_url": settings.BASE_URL, "BASE_URL": settings.BASE_URL,
+        "demo": settings.DEMO, **context,
+    }  # fmt: skip
+    with translation.override(settings.LANGUAGE_CODE):
+        first, _, text = _plain(f"mail/{template}.txt", shared).lstrip().partition("\n")
+        if not first.startswith("Subject:"):
+            raise ValueError(f"mail/{template}.txt must start with “Subject:”.")
+        subject = " ".join(first.removeprefix("Subject:").split())
+        text = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+        html = _page(template, {**shared, "subject": subject, "text": text})
+    return Message(subject, text, html, reply_to)
+
+
+def sealed(message: Message, key: str) -> bytes:
+    """The message for its row; mails hold links that open accounts."""
+    plain = json.dumps([message.subject, message.text, message.html, message.reply_to]).encode()
+    return seal(plain, label=LABEL, tenant="portal", row=key, field="sealed")
+
+
+def opened(entry: Entry) -> Message | None:
+    """The message of a row; None once its text was wiped. Raises VaultError."""
+    if not entry.sealed:
+        return None
+    plain = open_sealed(entry.sealed, label=LABEL, tenant="portal", row=entry.key, field="sealed")
+    return Message(*json.loads(plain))
+
+
+def send(entry: Entry) -> None:
+    """Hand the mail to the server. The Message-ID is the row's, so a second sending is the same mail."""
+    message, provider = opened(entry), current_provider()
+    if message is None:
+        raise ValueError("The text of this mail was wiped.")
+    mail = EmailMultiAlternatives(
+        subject=message.subject,
+        body=message.text,
+        from_email=formataddr((provider.short_name, settings.DEFAULT_FROM_EMAIL)),
+        to=[entry.recipient],
+        reply_to=[message.reply_to or provider.email],
+        headers={
+            "Message-ID": entry.message_id, "Auto-Submitted": "auto-generated",
+            "X-Auto-Response-Suppress": "All", "Content-Language": "pt-BR",
+        },
+    )  # fmt: skip
+    mail.attach_alternative(message.html, "text/html")
+    mail.send()
+
+
+def is_final(error: Exception) -> bool:
+    """Whether the server refused this very mail for good (5xx), so that trying again is no use."""
+    if isinstance(error, SMTPRecipientsRefused):
+        return all(code >= 500 for code, _ in error.recipients.values())
+    return isinstance(error, SMTPDataError | SMTPSenderRefused) and error.smtp_code >= 500
+
+
+def _plain(template: str, context: dict[str, Any]) -> str:
+    """Rendered without HTML escapes: an & is an &."""
+    found: Any = get_template(template)
+    return str(found.template.render(Context(context, autoescape=False)))
+
+
+def _page(template: str, context: dict[str, Any]) -> str:
+    try:
+        return get_template(f"mail/{template}.html").render(context)
+    except TemplateDoesNotExist as error:
+        if error.args and error.args[0] != f"mail/{template}.html":
+            raise
+        return get_template("mail/_text.html").render(context)

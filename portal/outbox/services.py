@@ -1,0 +1,84 @@
+"""Putting mail and jobs into the outbox: rows of the caller's own transaction."""
+
+import uuid
+from datetime import datetime
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from portal.outbox import mail, wake
+from portal.outbox.models import Entry
+from portal.outbox.registry import jobs
+from portal.transitions import advance
+
+
+def enqueue_mail(
+    *,
+    to: str,
+    template: str,
+    context: dict[str, Any],
+    key: str,
+    at: datetime | None = None,
+    reply_to: str = "",
+) -> Entry | None:
+    """Write a mail, to be sent after the commit (or at ``at``); None when ``key`` was used before.
+
+    Renders ``templates/mail/<template>.txt`` (first line ``Subject: …``) and its ``.html`` if
+    there is one, in the portal's language, now: what is sent is what was true then. Answers go
+    to ``reply_to``, by default to the provider.
+    """
+    if Entry.objects.filter(key=key).exists():
+        return None
+    message = mail.render(template, context, reply_to=reply_to)
+    host = urlsplit(settings.BASE_URL).hostname or "localhost"
+    return _insert(
+        Entry(
+            kind=Entry.Kind.MAIL, key=key, name=message.subject[:120], recipient=to,
+            message_id=f"<{uuid.uuid4().hex}@{host}>", sealed=mail.sealed(message, key),
+            due_at=at or timezone.now(),
+        )
+    )  # fmt: skip
+
+
+def enqueue_job(
+    name: str, *, key: str, at: datetime | None = None, **arguments: Any
+) -> Entry | None:
+    """Write a job, to be run after the commit (or at ``at``); None when ``key`` was used before.
+
+    ``arguments`` are JSON: keys, never objects, never secrets. LookupError for an unknown job.
+    """
+    if name not in jobs:
+        raise LookupError(f"No job is called {name!r}.")
+    if Entry.objects.filter(key=key).exists():
+        return None
+    return _insert(
+        Entry(
+            kind=Entry.Kind.JOB,
+            key=key,
+            name=name,
+            arguments=arguments,
+            due_at=at or timezone.now(),
+        )
+    )
+
+
+def retry(entry: Entry, *, at: datetime) -> None:
+    """Give an entry that was given up another round of attempts. Raises IllegalTransition."""
+    advance(entry, to=Entry.Status.PENDING, attempts=0, due_at=at, error="")
+    transaction.on_commit(partial(wake.deliver, entry.pk))
+
+
+def _insert(entry: Entry) -> Entry | None:
+    """Of two transactions with one key the second waits for the first, and then adds nothing."""
+    try:
+        with transaction.atomic():
+            entry.save(force_insert=True)
+    except IntegrityError:
+        return None
+    if entry.due_at <= timezone.now():
+        transaction.on_commit(partial(wake.deliver, entry.pk), robust=True)
+    return entry

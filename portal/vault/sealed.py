@@ -1,0 +1,88 @@
+"""Where sealed bytes are kept: each app registers its fields, so that no key is dropped too soon."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.db import models
+from django.db.models.functions import Substr
+
+from portal.vault.services import HEADER_BYTES, kid_of
+
+
+class Source(Protocol):
+    """A place that holds sealed bytes. ``name`` is shown to the operator."""
+
+    @property
+    def name(self) -> str: ...
+
+    def kids(self) -> set[str]:
+        """The names of every key in use here."""
+        ...
+
+    def not_under(self, kid: str) -> Iterator[tuple[int, bytes]]:
+        """(primary key, sealed bytes) of what another key wraps, in constant memory."""
+        ...
+
+    def replace(self, pk: int, old: bytes, new: bytes) -> bool:
+        """Put ``new`` where ``old`` still is; False when somebody else changed it meanwhile."""
+        ...
+
+
+@dataclass(frozen=True)
+class SealedField:
+    """A BinaryField that holds sealed bytes, or nothing."""
+
+    model: type[models.Model]
+    field: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.model._meta.label_lower}.{self.field}"
+
+    def kids(self) -> set[str]:
+        head = Substr(self.field, 1, HEADER_BYTES, output_field=models.BinaryField())
+        heads = self._filled().annotate(vault_head=head).order_by()
+        return {
+            kid_of(value)
+            for value in heads.values_list("vault_head", flat=True).distinct()
+            if value
+        }
+
+    def not_under(self, kid: str) -> Iterator[tuple[int, bytes]]:
+        last = 0
+        while rows := list(
+            self._filled().filter(pk__gt=last).order_by("pk").values_list("pk", self.field)[:200]
+        ):
+            for pk, sealed in rows:
+                if sealed and kid_of(sealed) != kid:
+                    yield pk, bytes(sealed)
+            last = rows[-1][0]
+
+    def replace(self, pk: int, old: bytes, new: bytes) -> bool:
+        return bool(self._filled().filter(pk=pk, **{self.field: old}).update(**{self.field: new}))
+
+    def _filled(self) -> models.QuerySet[models.Model]:
+        return self.model._base_manager.filter(**{f"{self.field}__isnull": False})
+
+
+sources: dict[str, Source] = {}
+
+
+def register_sealed(model: type[models.Model], field: str) -> None:
+    """Tell the vault that this BinaryField holds sealed bytes. Call it in ``AppConfig.ready()``."""
+    register_source(SealedField(model, field))
+
+
+def register_source(source: Source) -> None:
+    """The same for bytes kept in another shape (inside JSON, say)."""
+    sources[source.name] = source
+
+
+def kids_in_use() -> dict[str, list[str]]:
+    """kid -> names of the places that need it."""
+    used: dict[str, list[str]] = {}
+    for source in sources.values():
+        for kid in source.kids():
+            used.setdefault(kid, []).append(source.name)
+    return used

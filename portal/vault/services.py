@@ -1,0 +1,110 @@
+"""Envelope encryption that binds each secret to its place.
+
+Every secret has a random 256-bit data key (AES-256-GCM); that key is wrapped by a
+key-encryption key of the ring, named in the sealed bytes. The additional data say where the
+secret belongs, so bytes moved to another row, field, tenant or version do not open.
+
+Sealed bytes: ``BVL1`` · kid (16, NUL-padded) · nonce (12) · wrapped data key (48) · nonce (12) ·
+ciphertext with tag (secret + 16).
+"""
+
+import os
+import struct
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.views.decorators.debug import sensitive_variables
+
+from portal.vault.errors import KeyMissing, KeyringBroken, Tampered, VaultError
+from portal.vault.keyring import KEY_BYTES, KID_BYTES, Keyring, keyring
+
+__all__ = [
+    "HEADER_BYTES", "KeyMissing", "KeyringBroken", "Tampered", "VaultError", "kid_of", "open_sealed",
+    "rewrap", "seal",
+]  # fmt: skip
+
+MAGIC = b"BVL1"
+NONCE_BYTES, TAG_BYTES = 12, 16
+HEADER_BYTES = len(MAGIC) + KID_BYTES
+_WRAPPED_END = HEADER_BYTES + NONCE_BYTES + KEY_BYTES + TAG_BYTES
+_SECRET_START = _WRAPPED_END + NONCE_BYTES
+
+
+@sensitive_variables("plaintext", "data_key")
+def seal(
+    plaintext: bytes, *, label: str, tenant: str, row: str, field: str, version: int = 1
+) -> bytes:
+    """Encrypt ``plaintext`` for one place.
+
+    ``label`` names the kind of secret and never changes (not even when a model is renamed);
+    ``tenant`` is the company or "portal"; ``row`` and ``field`` say where the bytes are kept;
+    ``version`` counts the values that the place has held. Raises VaultError without a keyring.
+    """
+    return _seal(plaintext, _place(label, tenant, row, field, version), keyring())
+
+
+@sensitive_variables("data_key", "plaintext")
+def open_sealed(
+    sealed: bytes | memoryview, *, label: str, tenant: str, row: str, field: str, version: int = 1
+) -> bytes:
+    """Decrypt what ``seal`` made for this very place.
+
+    Raises KeyMissing when the ring no longer has its key, Tampered when the bytes were changed
+    or belong elsewhere; both are VaultError.
+    """
+    return _open(bytes(sealed), _place(label, tenant, row, field, version), keyring())
+
+
+def kid_of(sealed: bytes | memoryview) -> str:
+    """The name of the key that wraps these bytes' data key; Tampered if they are not ours.
+
+    The first HEADER_BYTES are enough.
+    """
+    header = bytes(sealed[:HEADER_BYTES])
+    if len(header) != HEADER_BYTES or not header.startswith(MAGIC):
+        raise Tampered("These bytes were not sealed by the vault.")
+    return header[len(MAGIC) :].rstrip(b"\0").decode("ascii", "replace")
+
+
+def rewrap(sealed: bytes | memoryview) -> bytes:
+    """The same secret with its data key under the ring's first key; the secret stays closed."""
+    sealed, ring = bytes(sealed), keyring()
+    data_key = _unwrap(sealed, ring)
+    return _wrap(data_key, ring) + sealed[_WRAPPED_END:]
+
+
+def _seal(plaintext: bytes, place: bytes, ring: Keyring) -> bytes:
+    data_key, nonce = os.urandom(KEY_BYTES), os.urandom(NONCE_BYTES)
+    return _wrap(data_key, ring) + nonce + AESGCM(data_key).encrypt(nonce, plaintext, place)
+
+
+def _open(sealed: bytes, place: bytes, ring: Keyring) -> bytes:
+    data_key = _unwrap(sealed, ring)
+    nonce, secret = sealed[_WRAPPED_END:_SECRET_START], sealed[_SECRET_START:]
+    try:
+        return AESGCM(data_key).decrypt(nonce, secret, place)
+    except InvalidTag:
+        raise Tampered("The secret was changed or belongs elsewhere.") from None
+
+
+def _wrap(data_key: bytes, ring: Keyring) -> bytes:
+    header = MAGIC + ring.first.encode().ljust(KID_BYTES, b"\0")
+    nonce = os.urandom(NONCE_BYTES)
+    return header + nonce + ring.key(ring.first).encrypt(nonce, data_key, header)
+
+
+def _unwrap(sealed: bytes, ring: Keyring) -> bytes:
+    key = ring.key(kid_of(sealed))
+    if len(sealed) < _SECRET_START + TAG_BYTES:
+        raise Tampered("The sealed bytes are cut short.")
+    header, nonce = sealed[:HEADER_BYTES], sealed[HEADER_BYTES : HEADER_BYTES + NONCE_BYTES]
+    try:
+        return key.decrypt(nonce, sealed[HEADER_BYTES + NONCE_BYTES : _WRAPPED_END], header)
+    except InvalidTag:
+        raise Tampered("The wrapped key was changed.") from None
+
+
+def _place(label: str, tenant: str, row: str, field: str, version: int) -> bytes:
+    """Each part with its length before it, so that no two places give the same bytes."""
+    parts = [MAGIC, label.encode(), tenant.encode(), row.encode(), field.encode(), b"%d" % version]
+    return b"".join(struct.pack(">I", len(part)) + part for part in parts)
