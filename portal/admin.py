@@ -1,6 +1,11 @@
 """The admin site: behind the portal's own login, branded by templates."""
 
+from typing import Any
+
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 
@@ -9,3 +14,10 @@ class PortalAdminSite(admin.AdminSite):
     site_title = _("Administration")
     index_title = _("Administration")
     login_template = None
+    login = secure_admin_login(admin.AdminSite.login)
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None  # noqa: ARG002
+    ) -> HttpResponse:
+        """One place to change a password, with the portal's rules."""
+        return redirect("account_change_password")

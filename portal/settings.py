@@ -6,6 +6,7 @@ secret is an error at start-up.
 """
 
 import secrets
+import shutil
 from pathlib import Path
 
 import django_stubs_ext
@@ -160,6 +161,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# A killed worker's message comes back after this; its outbox row is swept up long before.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "America/Sao_Paulo"
@@ -210,7 +212,7 @@ if env.str("S3_BUCKET", default=""):
         },
     }
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static" / "dist"] if (BASE_DIR / "static" / "dist").exists() else []
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
@@ -271,6 +273,14 @@ LOGIN_REDIRECT_URL = "ui:dashboard"
 STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", default=not DEMO)
 DEVICE_REMEMBER_DAYS = 30
 ACCOUNT_ADAPTER = "portal.accounts.adapters.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "portal.accounts.forms.auth.LoginForm",
+    "change_password": "portal.accounts.forms.auth.ChangePasswordForm",
+    "set_password": "portal.accounts.forms.auth.NewPasswordForm",
+    "reauthenticate": "portal.accounts.forms.auth.ReauthenticateForm",
+}
+# Ours are in portal.accounts.limits; allauth goes on counting wrong second factors.
+ACCOUNT_RATE_LIMITS = {"login": None, "change_password": None}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -286,9 +296,12 @@ USERSESSIONS_TRACK_ACTIVITY = True
 CAPTCHA_TIMEOUT = 5
 CAPTCHA_LENGTH = 5
 CAPTCHA_2X_IMAGE = True
+CAPTCHA_FONT_SIZE = 34
+CAPTCHA_LETTER_ROTATION = (-20, 20)
+CAPTCHA_FOREGROUND_COLOR = "#1d2733"
 CAPTCHA_CHALLENGE_FUNCT = "portal.accounts.captcha.challenge"
-CAPTCHA_FLITE_PATH = env.str("CAPTCHA_FLITE_PATH", default="/usr/bin/flite")
-CAPTCHA_SOX_PATH = env.str("CAPTCHA_SOX_PATH", default="/usr/bin/sox")
+CAPTCHA_FLITE_PATH = env.str("CAPTCHA_FLITE_PATH", default=shutil.which("flite") or "")
+CAPTCHA_SOX_PATH = env.str("CAPTCHA_SOX_PATH", default=shutil.which("sox") or "")
 
 # Sessions, cookies, headers
 

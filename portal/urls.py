@@ -12,7 +12,7 @@ urlpatterns = [
     path("", include("portal.outbox.urls")),
     path("", include("invoices.urls")),
     path("", include("certificates.urls")),
-    path("codigo/", include("captcha.urls")),
+    path("codigo/", include("portal.accounts.urls.codes")),
     path("idioma/", login_not_required(set_language), name="set_language"),
     path("admin/", admin.site.urls),
 ]
@@ -20,4 +20,5 @@ urlpatterns = [
 handler400 = "portal.ui.views.bad_request"
 handler403 = "portal.ui.views.forbidden"
 handler404 = "portal.ui.views.not_found"
+handler429 = "portal.accounts.limits.too_many_for_allauth"
 handler500 = "portal.ui.views.server_error"

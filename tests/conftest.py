@@ -31,6 +31,7 @@ def _clean_ground(settings: LazySettings, tmp_path: Path) -> Iterator[None]:
         },
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+    settings.STAFF_MFA_REQUIRED = False  # its own tests switch it on
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     cache.clear()
     yield

@@ -1,7 +1,15 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
     name = "portal.accounts"
     verbose_name = _("People and access")
+
+    def ready(self) -> None:
+        from portal.accounts import groups, jobs, menu
+
+        post_migrate.connect(groups.after_migrate, sender=self, dispatch_uid="accounts.groups")
+        menu.register()
+        jobs  # noqa: B018 - imported for its registrations

@@ -1,0 +1,31 @@
+"""What is done to people and their access. Each service is atomic and leaves an audit event."""
+
+from portal.accounts.services.grants import grant_access, revoke_grant
+from portal.accounts.services.links import invite, open_link, redeem, request_recovery, send_recovery
+from portal.accounts.services.passwords import (
+    end_sessions,
+    issue_provisional_password,
+    set_password,
+    spend_provisional,
+)
+from portal.accounts.services.people import create_user, deactivate
+from portal.accounts.services.requests import accept_request, refuse_request, request_access
+
+__all__ = [
+    "accept_request",
+    "create_user",
+    "deactivate",
+    "end_sessions",
+    "grant_access",
+    "invite",
+    "issue_provisional_password",
+    "open_link",
+    "redeem",
+    "refuse_request",
+    "request_access",
+    "request_recovery",
+    "revoke_grant",
+    "send_recovery",
+    "set_password",
+    "spend_provisional",
+]

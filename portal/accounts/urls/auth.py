@@ -3,14 +3,26 @@
 from allauth.account import views as allauth
 from django.urls import URLPattern, URLResolver, path
 
+from portal.accounts.views import auth, links, requests
+
 allauth_patterns: list[URLPattern | URLResolver] = [
-    path("entrar/", allauth.login, name="account_login"),
+    path("entrar/", auth.login, name="account_login"),
     path("sair/", allauth.logout, name="account_logout"),
     path("conta/inativa/", allauth.account_inactive, name="account_inactive"),
     path("conta/confirmar-identidade/", allauth.reauthenticate, name="account_reauthenticate"),
-    path("altera-senha/", allauth.password_change, name="account_change_password"),
-    path("esqueci-a-senha/", allauth.password_reset, name="account_reset_password"),
+    path("altera-senha/", auth.change_password, name="account_change_password"),
+    path("define-senha/", auth.set_password, name="account_set_password"),
+    path("esqueci-a-senha/", auth.recover, name="account_reset_password"),
     path("esqueci-a-senha/enviado/", allauth.password_reset_done, name="account_reset_password_done"),
 ]
 
-own_patterns: list[URLPattern | URLResolver] = []
+own_patterns: list[URLPattern | URLResolver] = [
+    path("acesso/", links.choose_password, name="choose_password"),
+    path("acesso/<str:token>/", links.accept_link, name="accept_link"),
+    path("solicitar-acesso/", requests.request_access, name="request_access"),
+    path("solicitar-acesso/recebido/", requests.request_access_done, name="request_access_done"),
+    path("equipe/acessos/", requests.access_requests, name="access_requests"),
+    path("equipe/acessos/<int:pk>/", requests.access_request, name="access_request"),
+    path("equipe/acessos/<int:pk>/aceitar/", requests.accept_request, name="accept_request"),
+    path("equipe/acessos/<int:pk>/recusar/", requests.refuse_request, name="refuse_request"),
+]

@@ -1,0 +1,109 @@
+"""The security code: picture, sound, refresh; and the device on which it is asked no more."""
+
+import secrets
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from captcha.fields import CaptchaField, CaptchaTextInput
+from captcha.models import CaptchaStore
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from portal.accounts.models import User
+
+DEVICE_COOKIE = "__Host-aparelho" if settings.HTTPS else "aparelho"
+_SALT = "portal.accounts.device"
+_DEVICE_SECONDS = settings.DEVICE_REMEMBER_DAYS * 86400
+
+# Characters that neither look nor sound like one another, with their Portuguese names spelt so
+# that an English voice says them: there is no free Portuguese one as small.
+SPOKEN = {
+    "2": "doh iss", "3": "trayss", "4": "kwah troo", "7": "set chee", "9": "noh vee",
+    "a": "ah", "f": "eff ee", "h": "ah gah", "j": "zhaw tah", "k": "kah",
+    "m": "emm ee", "r": "eh he", "w": "dah blee oo", "x": "sheess", "y": "eep see lon",
+}  # fmt: skip
+
+
+def challenge() -> tuple[str, str]:
+    """What the picture shows and what must be typed."""
+    text = "".join(secrets.choice(list(SPOKEN)) for _ in range(settings.CAPTCHA_LENGTH))
+    return text.upper(), text
+
+
+class SecurityCodeInput(CaptchaTextInput):
+    template_name = "accounts/widgets/captcha.html"
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        context["audio"] = self.audio_url() if can_speak() else None
+        return context
+
+
+class SecurityCodeField(CaptchaField):
+    """Asked once per picture: a wrong answer brings a new one. Upper or lower case."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("Security code"))
+        kwargs["error_messages"] = {
+            "invalid": _("The code does not match the picture. Type the new one."),
+            "required": _("Type the code of the picture."),
+        }
+        super().__init__(widget=SecurityCodeInput(), **kwargs)
+
+
+def can_speak() -> bool:
+    """Whether this machine has what the spoken code needs."""
+    return bool(shutil.which(settings.CAPTCHA_FLITE_PATH))
+
+
+def speak(store: CaptchaStore) -> bytes:
+    """The code as a WAV, letter by letter, over a little noise where sox is installed."""
+    text = str(store.challenge).lower()
+    names = SPOKEN if (get_language() or "").startswith("pt") else {}
+    spoken = ". ".join(names.get(c, c) for c in text) + "."
+    with tempfile.TemporaryDirectory(prefix="codigo-") as folder:
+        plain, noise, mixed = (Path(folder) / f"{name}.wav" for name in ("plain", "noise", "mixed"))
+        _run(settings.CAPTCHA_FLITE_PATH, "--setf", "duration_stretch=1.3", "-t", spoken, "-o", plain)
+        sox = settings.CAPTCHA_SOX_PATH
+        if not shutil.which(sox):
+            return plain.read_bytes()
+        _run(sox, "-r", "16000", "-n", noise, "synth", "12", "brownnoise", "gain", "-22")
+        _run(sox, "-m", noise, plain, "-r", "16000", "-b", "16", mixed, "trim", "0", _length(plain))
+        return mixed.read_bytes()
+
+
+def _run(*command: str | Path) -> str:
+    done = subprocess.run(  # noqa: S603
+        [str(part) for part in command], capture_output=True, check=True, timeout=20, text=True
+    )
+    return done.stdout
+
+
+def _length(wav: Path) -> str:
+    """Seconds, as sox counts them."""
+    return _run(settings.CAPTCHA_SOX_PATH, "--i", "-D", wav).strip()
+
+
+def remember_device(response: HttpResponseBase, user: User) -> None:
+    """After a login here with the box ticked: no code is asked on this device for some days."""
+    value = signing.dumps({"user": user.pk, "device": secrets.token_urlsafe(12)}, salt=_SALT)
+    response.set_cookie(
+        DEVICE_COOKIE, value, max_age=_DEVICE_SECONDS, httponly=True, samesite="Lax",
+        secure=settings.HTTPS,
+    )  # fmt: skip
+
+
+def device_of(request: HttpRequest) -> tuple[int, str] | None:
+    """The user (pk) and the id of a remembered device, or None; a cookie that was made up or is
+    older than the days allowed counts for nothing."""
+    try:
+        found = signing.loads(request.COOKIES.get(DEVICE_COOKIE, ""), salt=_SALT, max_age=_DEVICE_SECONDS)
+        return int(found["user"]), str(found["device"])
+    except (signing.BadSignature, KeyError, TypeError, ValueError):
+        return None

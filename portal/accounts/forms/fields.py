@@ -1,0 +1,40 @@
+"""Fields that several forms of people and access share."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from portal.accounts.passwords import MAXIMUM
+from portal.taxid import normalise, validate_cpf
+
+
+class PasswordInput(forms.PasswordInput):
+    """With a button that shows what was typed, where there is JavaScript."""
+
+    template_name = "accounts/widgets/password.html"
+
+    def __init__(self, autocomplete: str = "current-password", **attrs: Any) -> None:
+        super().__init__({"autocomplete": autocomplete, "maxlength": MAXIMUM, **attrs})
+
+
+class CPFField(forms.CharField):
+    """A CPF with or without mask; gives its eleven digits."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        attrs = {"inputmode": "numeric", "placeholder": "000.000.000-00", "autocomplete": "off"}
+        super().__init__(max_length=18, widget=forms.TextInput(attrs), **kwargs)
+
+    def clean(self, value: Any) -> str:
+        text = normalise(super().clean(value))
+        if text:
+            validate_cpf(text)
+        return text
+
+
+def check_same(form: forms.Form, first: str, second: str) -> None:
+    """An error on ``second`` when the two were filled in and differ."""
+    one, other = form.cleaned_data.get(first), form.cleaned_data.get(second)
+    if one and other and one != other:
+        form.add_error(second, ValidationError(_("The two passwords differ."), code="passwords_differ"))

@@ -1,0 +1,34 @@
+"""Work of people and access that is done out of a request."""
+
+from datetime import datetime, timedelta
+
+from captcha.models import CaptchaStore
+from django.contrib.sessions.models import Session
+from django.db.models import Q
+from django.utils import timezone
+
+from portal.accounts import services
+from portal.accounts.models import AccessLink, User
+from portal.outbox.registry import job
+
+# Links are kept a while after their end, so that staff can answer "I never got it".
+LINKS_KEPT = timedelta(days=30)
+
+
+@job("accounts.send_recovery", atomic=True)
+def send_recovery(*, user: int, ticket: str) -> None:
+    """Mail a recovery link; for ``user`` 0, whom nobody knows, there is nothing to do."""
+    found = User.objects.filter(pk=user, is_active=True).exclude(email=None).first()
+    if found:
+        services.send_recovery(found, ticket=ticket, at=timezone.now())
+
+
+def housekeeping(*, at: datetime) -> dict[str, int]:
+    """Delete what is over: security codes, sessions, links. How many of each."""
+    over = at - LINKS_KEPT
+    links = AccessLink.objects.filter(Q(used_at__lt=over) | Q(expires_at__lt=over))
+    return {
+        "codes": CaptchaStore.objects.filter(expiration__lt=at).delete()[0],
+        "sessions": Session.objects.filter(expire_date__lt=at).delete()[0],
+        "links": links.delete()[0],
+    }

@@ -1,0 +1,54 @@
+"""Creating and deactivating people."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.http import HttpRequest
+
+from portal.accounts.models import User
+from portal.accounts.services.passwords import end_sessions
+from portal.audit.services import record
+from portal.taxid import normalise
+
+
+@transaction.atomic
+def create_user(
+    *,
+    name: str,
+    cpf: str = "",
+    email: str = "",
+    password: str | None = None,
+    groups: Iterable[str] = (),
+    by: User | None = None,
+    request: HttpRequest | None = None,
+    **values: Any,
+) -> User:
+    """A user known by ``cpf`` (masked or not), ``email`` or both.
+
+    Without a password there is no way in until an invitation is accepted or a provisional
+    password issued. Members of ``groups`` (names) are staff. Raises ValidationError for a CPF or
+    e-mail that is not valid or already in use.
+    """
+    names = list(groups)
+    if names:
+        values["is_staff"] = True
+    user = User(
+        name=name.strip(), cpf=normalise(cpf) or None, email=email.strip().lower() or None, **values
+    )
+    user.set_password(password)
+    user.full_clean()
+    user.save()
+    user.groups.set(Group.objects.filter(name__in=names))
+    record("account.created", target=user, actor=by, request=request, data={"groups": names})
+    return user
+
+
+@transaction.atomic
+def deactivate(user: User, *, by: User | None, request: HttpRequest | None = None) -> None:
+    """The person can no longer sign in, and whatever they had open ends."""
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    user.is_active = False
+    end_sessions(user)
+    record("account.deactivated", target=user, actor=by, request=request)

@@ -1,0 +1,104 @@
+"""Requests for access: a stranger asks, staff decide."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from portal.accounts.models import AccessRequest, Company, Unit, User
+from portal.accounts.services.grants import grant_access
+from portal.accounts.services.links import invite
+from portal.accounts.services.people import create_user
+from portal.audit.services import record
+from portal.outbox.services import enqueue_mail
+from portal.provider.models import ContactDesk
+from portal.provider.services import current_provider
+from portal.transitions import advance
+
+
+@transaction.atomic
+def request_access(values: dict[str, Any], *, request: HttpRequest | None = None) -> AccessRequest:
+    """Keep a request (checked by its form) and tell the desk that looks after access.
+
+    The same person asking twice for the same unit is one request while it waits.
+    """
+    same = {key: values[key] for key in ("cpf", "email", "unit_text")}
+    waiting = AccessRequest.objects.filter(status=AccessRequest.Status.PENDING, **same).first()
+    if waiting:
+        return waiting
+    made = AccessRequest.objects.create(**values)
+    record("access_request.made", target=made, request=request)
+    desk = ContactDesk.objects.filter(topic=ContactDesk.Topic.ACCESS).first()
+    link = settings.BASE_URL + reverse("accounts:access_request", args=[made.pk])
+    enqueue_mail(
+        to=desk.email if desk else current_provider().email, template="access_requested",
+        context={"link": link}, key=f"access-requested:{made.pk}",
+    )  # fmt: skip
+    return made
+
+
+def known_person(row: AccessRequest) -> User | None:
+    """Who the portal already knows by the CPF of the request, or by its e-mail."""
+    by_cpf = User.objects.filter(cpf=row.cpf).first()
+    return by_cpf or User.objects.filter(email=row.email.lower()).first()
+
+
+@transaction.atomic
+def accept_request(
+    row: AccessRequest,
+    *,
+    on: Company | Unit,
+    level: str,
+    by: User,
+    at: datetime,
+    request: HttpRequest | None = None,
+) -> User:
+    """Give the access asked for and invite the person.
+
+    Someone the portal knows keeps their registration: what they are sent goes to the e-mail that
+    it has, never to the one typed in the request, which may be a stranger's. Raises
+    ValidationError for someone inactive or whose CPF and e-mail belong to two people,
+    IllegalTransition when it was decided meanwhile.
+    """
+    user = known_person(row)
+    if user is None:
+        user = create_user(
+            name=row.name, cpf=row.cpf, email=row.email, phone=row.phone, by=by, request=request
+        )
+    elif not user.is_active:
+        raise ValidationError(_("This person's registration is inactive: activate it first."))
+    elif user.cpf and user.cpf != row.cpf:
+        raise ValidationError(_("This e-mail belongs to a person with another CPF."))
+    advance(row, to=AccessRequest.Status.ACCEPTED, user=user, decided_by=by, decided_at=at)
+    grant_access(user, on, level=level, by=by, request=request)
+    record("access_request.accepted", target=row, actor=by, request=request, data={"user": user.pk})
+    _tell_accepted(row, user, on=on, by=by, at=at)
+    return user
+
+
+def _tell_accepted(row: AccessRequest, user: User, *, on: Company | Unit, by: User, at: datetime) -> None:
+    if not user.email:
+        return
+    if not user.has_usable_password():
+        invite(user, by=by, at=at)
+        return
+    context = {"user": user, "place": str(on), "link": settings.BASE_URL + reverse("account_login")}
+    enqueue_mail(to=user.email, template="access_granted", context=context, key=f"access-granted:{row.pk}")
+
+
+@transaction.atomic
+def refuse_request(
+    row: AccessRequest, *, reason: str, by: User, at: datetime, request: HttpRequest | None = None
+) -> None:
+    """Refuse, and tell the person why. IllegalTransition when it was decided meanwhile."""
+    advance(
+        row, to=AccessRequest.Status.REFUSED, refusal_reason=reason, decided_by=by, decided_at=at
+    )
+    record("access_request.refused", target=row, actor=by, request=request)
+    context = {"name": row.name, "reason": reason}
+    enqueue_mail(to=row.email, template="access_refused", context=context, key=f"access-refused:{row.pk}")
