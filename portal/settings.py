@@ -92,7 +92,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "portal.accounts.activity.SessionActivityMiddleware",
     "portal.accounts.middleware.AccountStateMiddleware",
 ]
 
@@ -145,7 +145,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Cache, queue
 
-REDIS_URL = env.str("REDIS_URL", default="" if not EMBEDDED else f"unix://{VAR_DIR / 'valkey.sock'}")
+REDIS_URL = env.str("REDIS_URL", default=f"unix://{VAR_DIR / 'valkey.sock'}" if EMBEDDED else "")
 if not REDIS_URL:
     raise ImproperlyConfigured("REDIS_URL must be set in the environment.")
 CACHES = {
@@ -290,8 +290,17 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_SESSION_REMEMBER = False
 MFA_ADAPTER = "portal.accounts.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_TOTP_ISSUER = "Balcão"
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = EMBEDDED
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# Whoever has an account came through a link that we mailed to its address, or in person.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_FORMS = {
+    "authenticate": "portal.accounts.forms.mfa.SecondStepForm",
+    "reauthenticate": "portal.accounts.forms.mfa.ConfirmByCodeForm",
+    "activate_totp": "portal.accounts.forms.mfa.ActivateAppForm",
+    "add_webauthn": "portal.accounts.forms.mfa.AddPasskeyForm",
+    "edit_webauthn": "portal.accounts.forms.mfa.RenamePasskeyForm",
+}
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 USERSESSIONS_TRACK_ACTIVITY = True
 CAPTCHA_TIMEOUT = 5
 CAPTCHA_LENGTH = 5

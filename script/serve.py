@@ -106,9 +106,10 @@ def _bring_up(
     python = str(PYTHON)
     web = ["-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "portal.wsgi"]
     supervisor.start("web", python, *web)
-    worker = ["-m", "celery", "-A", "portal", "worker", "--beat", "--concurrency", "2"]
-    quiet = ["--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
-    supervisor.start("worker", python, *worker, *quiet)
+    rootless = ["-W", "ignore:You're running the worker with superuser"]  # nothing is pickled
+    worker = ["-m", "celery", "-q", "-A", "portal", "worker", "--beat", "--concurrency", "2"]
+    alone = ["--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
+    supervisor.start("worker", python, *rootless, *worker, *alone)
     supervisor.until(lambda: _answers(int(env["PORT"])), seconds=60)
 
 
@@ -179,9 +180,10 @@ def _pongs(path: Path) -> bool:
 
 
 def _answers(port: int) -> bool:
+    """Whether the web server has a database and a cache, says its health page."""
     connection = http.client.HTTPConnection(HOST, port, timeout=5)
     try:
-        connection.request("GET", "/", headers={"X-Forwarded-Proto": "https"})
+        connection.request("GET", "/saude/")
         return connection.getresponse().status < http.HTTPStatus.INTERNAL_SERVER_ERROR
     except OSError:
         return False

@@ -1,0 +1,203 @@
+"""script/test: every check by name, timed; all run even if one fails; a summary at the end."""
+
+import argparse
+import base64
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import throwaway
+from prepare import PYTHON, ROOT
+
+CLOSING = re.compile(r"^=+ .*\b(passed|failed|error|errors|no tests ran|deselected)\b.* =+$")
+PUBLIC = {
+    "BASE_URL": "https://portal.example",
+    "ALLOWED_HOSTS": "portal.example",
+    "TRUSTED_PROXIES": "1",
+    "DEFAULT_FROM_EMAIL": "portal@portal.example",
+}
+ON_SQLITE = "not browser and not server and not postgres"
+ON_POSTGRES = "not browser and not server"
+
+
+@dataclass(frozen=True)
+class Leg:
+    """One check: its name, what it says, its command, and why it may be impossible here."""
+
+    name: str
+    says: str
+    command: Sequence[str]
+    lacks: Callable[[], str] = lambda: ""
+    servers: bool = False
+
+    @property
+    def is_pytest(self) -> bool:
+        return "pytest" in self.command
+
+
+@dataclass
+class Outcome:
+    leg: Leg
+    seconds: float
+    code: int
+    closing: str = ""
+    lacks: str = ""
+
+    @property
+    def word(self) -> str:
+        if self.lacks:
+            return "NOT RUN"
+        return "failed" if self.code else "ok"
+
+
+def _without(*programs: str) -> Callable[[], str]:
+    def lacks() -> str:
+        missing = [name for name in programs if not shutil.which(name)]
+        return f"needs {', '.join(missing)}" if missing else ""
+
+    return lacks
+
+
+def _manage(*command: str) -> list[str]:
+    return [str(PYTHON), "manage.py", *command]
+
+
+def _pytest(marks: str) -> list[str]:
+    return [str(PYTHON), "-m", "pytest", "-q", "-n", "2", "--dist", "worksteal", "-m", marks]
+
+
+LEGS = (
+    Leg("lint", "ruff check", [str(PYTHON), "-m", "ruff", "check", "."]),
+    Leg("format", "ruff format", [str(PYTHON), "-m", "ruff", "format", "--check", "-q", "."]),
+    Leg("types", "mypy, strict", [str(PYTHON), "-m", "mypy", "."]),
+    Leg("imports", "import contracts", [str(PYTHON.parent / "lint-imports")]),
+    Leg("templates", "djlint", [str(PYTHON), "-m", "djlint", "templates", "--lint", "--quiet"]),
+    Leg("migrations", "no model ahead", _manage("makemigrations", "--check", "--dry-run")),
+    Leg("deploy", "production settings", _manage("check", "--deploy", "--fail-level", "WARNING")),
+    Leg(
+        "translations",
+        "complete Portuguese",
+        [str(PYTHON), "script/translations.py"],
+        lacks=_without("xgettext", "msgfmt"),
+    ),
+    Leg("server", "the real stack", _pytest("server"), lacks=_without("nginx")),
+    Leg("browser", "Chromium", _pytest("browser"), lacks=_without("chromium")),
+    Leg(
+        "postgres",
+        "suite on PostgreSQL and Valkey",
+        _pytest(ON_POSTGRES),
+        lacks=lambda: "" if throwaway.have_postgres() else "needs PostgreSQL",
+        servers=True,
+    ),
+    Leg("sqlite", "suite on SQLite", _pytest(ON_SQLITE)),
+)
+
+
+def main() -> int:
+    legs, more = _chosen()
+    os.environ["PATH"] = f"{PYTHON.parent}{os.pathsep}{os.environ['PATH']}{os.pathsep}/usr/sbin"
+    with tempfile.TemporaryDirectory(prefix="balcao-test-") as name:
+        outcomes = [_run(leg, Path(name) / leg.name, more if leg.is_pytest else ()) for leg in legs]
+    return _summary(outcomes)
+
+
+def _chosen() -> tuple[list[Leg], list[str]]:
+    """The legs named first; what follows goes to pytest. Only pytest's arguments: on SQLite."""
+    names = [leg.name for leg in LEGS]
+    parser = argparse.ArgumentParser(
+        prog="script/test",
+        usage="script/test [LEG…] [arguments of pytest…]",
+        epilog="Legs: " + "; ".join(f"{leg.name} ({leg.says})" for leg in LEGS),
+    )
+    _, rest = parser.parse_known_args()
+    picked = []
+    while rest and rest[0] in names:
+        picked.append(rest.pop(0))
+    if not picked:
+        picked = ["sqlite"] if rest else names
+    return [leg for leg in LEGS if leg.name in picked], rest
+
+
+def _run(leg: Leg, folder: Path, more: Sequence[str]) -> Outcome:
+    print(f"\n── {leg.name}: {leg.says} " + "─" * max(3, 60 - len(leg.name + leg.says)), flush=True)
+    began = time.monotonic()
+    lacks = leg.lacks()
+    if lacks:
+        print(f"NOT RUN: {lacks}.", flush=True)
+        return Outcome(leg, 0.0, 1 if _in_ci() else 0, lacks=lacks)
+    folder.mkdir()
+    with ExitStack() as stack:
+        env = _embedded(folder)
+        if leg.name == "deploy":
+            env |= _services("postgres://portal@db/portal", "redis://queue/0") | PUBLIC
+        elif leg.servers:
+            database = stack.enter_context(throwaway.postgres(folder))
+            env |= _services(database, stack.enter_context(throwaway.valkey(folder)))
+        code, closing = _watch([*leg.command, *more], env)
+    return Outcome(leg, time.monotonic() - began, code, closing)
+
+
+def _watch(command: Sequence[str], env: Mapping[str, str]) -> tuple[int, str]:
+    """Run with its lines shown as they come; its exit code and pytest's closing line."""
+    closing = ""
+    with subprocess.Popen(
+        command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            if CLOSING.match(line.strip()):
+                closing = line.strip()
+    return process.returncode, closing
+
+
+def _embedded(folder: Path) -> dict[str, str]:
+    """This process's variables without the portal's own, so that no real database is touched."""
+    example = (ROOT / ".env.example").read_text()
+    ours = set(re.findall(r"^#?\s?([A-Z][A-Z0-9_]+)=", example, re.MULTILINE))
+    kept = {name: value for name, value in os.environ.items() if name not in ours}
+    return kept | {
+        "VAR_DIR": str(folder / "var"),
+        "REDIS_URL": "memory://",
+        "DEMO": "0",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _services(database: str, redis: str) -> dict[str, str]:
+    """What must be set as soon as the portal is not embedded."""
+    return {
+        "DATABASE_URL": database,
+        "REDIS_URL": redis,
+        "SECRET_KEY": base64.b64encode(os.urandom(48)).decode(),
+        "EMAIL_URL": "smtp+tls://portal:secret@mail.example:587",
+        "VAULT_KEYRING": json.dumps({"k1": base64.b64encode(os.urandom(32)).decode()}),
+    }
+
+
+def _in_ci() -> bool:
+    return os.environ.get("CI", "").lower() not in {"", "0", "false"}
+
+
+def _summary(outcomes: Sequence[Outcome]) -> int:
+    print("\n── summary " + "─" * 54)
+    for outcome in outcomes:
+        lacks = f"  {outcome.lacks}" if outcome.lacks else ""
+        print(f"{outcome.leg.name:<13}{outcome.word:<8}{outcome.seconds:6.0f} s{lacks}")
+    for outcome in outcomes:
+        if outcome.closing:
+            print(f"{outcome.leg.name}: {outcome.closing}")
+    return int(any(outcome.code for outcome in outcomes))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

