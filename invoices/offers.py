@@ -2,3 +2,37 @@
 
 Imported once, when Django is ready.
 """
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from invoices.services.history import personal_events
+from invoices.views import cards
+from portal import hooks
+
+
+def _reads_documents(request: HttpRequest) -> bool:
+    """Clients, and staff who may look at documents."""
+    return not request.user.is_staff or request.user.has_perm("invoices.view_document")
+
+
+def _is_client(request: HttpRequest) -> bool:
+    return not request.user.is_staff
+
+
+hooks.nav_items += [
+    hooks.NavItem(_("Billing reports"), "invoices:list", "receipt", "client", 10, _reads_documents),
+    hooks.NavItem(
+        _("Attached reports"),
+        "invoices:reports",
+        "file-earmark-spreadsheet",
+        "client",
+        20,
+        _reads_documents,
+    ),
+    hooks.NavItem(
+        _("Questions"), "invoices:questions", "question-circle", "client", 90, _is_client
+    ),
+]
+hooks.dashboard_cards += [cards.client_card, cards.staff_card, cards.chart_card]
+hooks.personal_data["documents"] = personal_events

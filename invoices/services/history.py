@@ -1,0 +1,118 @@
+"""Who has seen, opened and saved a document. Staff previews leave no trace here."""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.cache import cache
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from invoices.models import Document, DocumentEvent
+from portal.accounts.models import User
+
+logger = logging.getLogger(__name__)
+# A double click, or a reader that fetches a file in parts, is one event.
+SAME_EVENT_SECONDS = 60
+SHOWN = 100
+EXPORTED = 2000
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """One line of a document's history as a person may read it."""
+
+    kind: str
+    label: str
+    at: datetime
+    who: str
+    note: str
+
+
+def note(document: Document, kind: str, user: User, at: datetime) -> None:
+    """Record that a client saw, opened or saved a document; once a minute per person and kind."""
+    note_many([document.pk], kind, user, at)
+
+
+def note_many(documents: Iterable[int], kind: str, user: User, at: datetime) -> None:
+    """The same for many documents, by key, in one statement."""
+    if user.is_staff:
+        return
+    first = [pk for pk in documents if _is_first(f"document-event:{pk}:{kind}:{user.pk}")]
+    if not first:
+        return
+    events = [DocumentEvent(document_id=pk, kind=kind, user=user, at=at) for pk in first]
+    if len(events) == 1:
+        events[0].save(force_insert=True)
+    else:
+        DocumentEvent.objects.bulk_create(events, batch_size=500)
+
+
+def _is_first(key: str) -> bool:
+    try:
+        return bool(cache.add(key, 1, SAME_EVENT_SECONDS))
+    except Exception:  # noqa: BLE001 - better noted twice than a download refused
+        logger.warning("The cache did not answer; a repeated event may be noted twice.")
+        return True
+
+
+def history_of(document: Document, reader: User, provider_name: str) -> list[HistoryLine]:
+    """The newest events of a document. Clients read their own people's names; for the provider's
+    staff they read the provider's name."""
+    events = document.events.select_related("user")[:SHOWN]
+    return [
+        HistoryLine(
+            event.kind,
+            event.get_kind_display(),
+            event.at,
+            _who(event, reader, provider_name),
+            event.note,
+        )
+        for event in events
+    ]
+
+
+def _who(event: DocumentEvent, reader: User, provider_name: str) -> str:
+    if event.user is None:
+        return provider_name if event.kind not in DocumentEvent.CLIENT_KINDS else _("Removed user")
+    return provider_name if event.user.is_staff and not reader.is_staff else event.user.name
+
+
+def first_known(document: Document, user: User) -> bool:
+    """Whether this person already did something with the document."""
+    return document.events.filter(user=user, kind__in=DocumentEvent.CLIENT_KINDS).exists()
+
+
+def personal_events(user: User) -> dict[str, Any]:
+    """For "my data": what this person did with documents, and who else saw the same documents."""
+    fields = (
+        "kind", "at", "user__name", "document_id", "document__type__name", "document__number",
+        "document__unit__code",
+    )  # fmt: skip
+    own = DocumentEvent.objects.filter(user=user)
+    visible = Document.objects.visible_to(user, at=timezone.now())
+    others = DocumentEvent.objects.filter(
+        document__in=visible, kind__in=DocumentEvent.CLIENT_KINDS
+    ).exclude(user=user)
+    if user.is_staff:
+        others = others.none()
+    return {
+        "own_events": [_plain(row) for row in own.order_by("-pk").values(*fields)[:EXPORTED]],
+        "seen_by_others": [
+            _plain(row) for row in others.order_by("-pk").values(*fields)[:EXPORTED]
+        ],
+    }
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "event": row["kind"],
+        "at": row["at"].isoformat(),
+        "who": row["user__name"] or "",
+        "document": row["document_id"],
+        "type": row["document__type__name"],
+        "number": row["document__number"],
+        "unit": row["document__unit__code"],
+    }

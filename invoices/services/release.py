@@ -1,0 +1,120 @@
+"""Received and released, or contested: said once, by whoever is responsible at the client."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from invoices.models import Document, DocumentEvent
+from portal import hooks
+from portal.accounts.models import Grant, Unit, User
+from portal.audit.services import record
+from portal.outbox.services import enqueue_mail
+from portal.provider.models import ContactDesk
+from portal.provider.services import current_provider
+from portal.transitions import IllegalTransition, advance
+
+
+class NotReleasable(IllegalTransition):
+    """Somebody else was quicker, the document was replaced, or its end has come."""
+
+
+def release(document: Document, by: User, at: datetime, request: HttpRequest | None = None) -> None:
+    """ "Recebida e liberada". Raises NotReleasable; of two people at once exactly one succeeds."""
+    with transaction.atomic():
+        fresh = _take(document, by, at)
+        _advance(fresh, Document.Release.RELEASED, by, at, "")
+        record(
+            "document.released", target=fresh, company=fresh.unit.company_id, actor=by,
+            request=request, data={"sha256": fresh.sha256, "version": fresh.version},
+        )  # fmt: skip
+        if by.email:
+            enqueue_mail(
+                to=by.email, template="released", context=_mail_context(fresh, by, at),
+                key=f"released:{fresh.pk}:{by.pk}",
+            )  # fmt: skip
+
+
+def contest(
+    document: Document, reason: str, by: User, at: datetime, request: HttpRequest | None = None
+) -> None:
+    """ "Contestada", with the reason: told to the desk for amounts and to whoever listens.
+
+    Raises NotReleasable as ``release`` does.
+    """
+    with transaction.atomic():
+        fresh = _take(document, by, at)
+        _advance(fresh, Document.Release.CONTESTED, by, at, reason)
+        record(
+            "document.contested", target=fresh, company=fresh.unit.company_id, actor=by,
+            request=request, data={"sha256": fresh.sha256, "version": fresh.version},
+        )  # fmt: skip
+        context = {**_mail_context(fresh, by, at), "reason": reason}
+        enqueue_mail(
+            to=desk_address(ContactDesk.Topic.AMOUNT), template="contested", context=context,
+            key=f"contested:{fresh.pk}:desk",
+        )  # fmt: skip
+        if by.email:
+            enqueue_mail(
+                to=by.email, template="contested_copy", context=context,
+                key=f"contested:{fresh.pk}:{by.pk}",
+            )  # fmt: skip
+        for listener in hooks.document_contested:
+            listener(hooks.DocumentContested(document_pk=fresh.pk, user_pk=by.pk, reason=reason))
+
+
+def releasable_units(user: User, at: datetime) -> Sequence[int]:
+    """Keys of the units for which this person receives and releases."""
+    grants = Grant.objects.in_force(at).filter(
+        user=user, level__in=[Grant.Level.RECEIVER, Grant.Level.ADMIN]
+    )
+    units = Unit.objects.visible_to(user, at=at).filter(
+        Q(pk__in=grants.filter(unit__isnull=False).values("unit"))
+        | Q(company__in=grants.filter(company__isnull=False).values("company"))
+    )
+    return list(units.values_list("pk", flat=True))
+
+
+def desk_address(topic: str) -> str:
+    """The e-mail of the desk for a topic; of the provider where there is no such desk."""
+    desk = ContactDesk.objects.filter(topic=topic).first()
+    return desk.email if desk else current_provider().email
+
+
+def _take(document: Document, by: User, at: datetime) -> Document:
+    """The row itself, locked, as it is now."""
+    locked = Document.objects.select_for_update(of=("self",)).select_related("unit", "type")
+    fresh = locked.get(pk=document.pk)
+    if not fresh.can_be_released_by(by, at):
+        raise NotReleasable(_("This document no longer waits for you to release it."))
+    return fresh
+
+
+def _advance(document: Document, to: str, by: User, at: datetime, reason: str) -> None:
+    advance(
+        document, to=to, field="release", table=Document.RELEASE_TRANSITIONS,
+        release_by=by, release_at=at, release_reason=reason,
+    )  # fmt: skip
+    kind = DocumentEvent.Kind(str(to))
+    DocumentEvent.objects.create(document=document, kind=kind, user=by, at=at, note=reason)
+
+
+def _mail_context(document: Document, by: User, at: datetime) -> dict[str, str]:
+    return {
+        "name": by.first_name,
+        "person": by.name,
+        "person_email": by.email or "",
+        "person_phone": by.phone,
+        "document": str(document),
+        "unit": str(document.unit),
+        "company": document.unit.company.name,
+        "amount": document.amount_text,
+        "at": f"{timezone.localtime(at, document.unit.zone):%d/%m/%Y %H:%M}",
+        "sha256": document.sha256,
+        "code": document.verification_code,
+        "path": document.get_absolute_url(),
+    }

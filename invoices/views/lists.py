@@ -1,0 +1,58 @@
+"""\"Relatórios Faturamento\" and \"Relatórios em Anexo\": unit, period, Selecionar."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from invoices.forms.filters import DocumentFilter, describe
+from invoices.models import DocumentType
+from invoices.services.listing import ORDER, Scope, Selection, months_of, rows, select
+from invoices.views.rows import badge_of, prepare
+from invoices.views.who import scope_for
+from portal.periods import format_period
+from portal.ui.pages import KeysetPage, keyset_page
+
+Kind = DocumentType.Kind
+
+
+@require_safe
+def invoices(request: HttpRequest) -> HttpResponse:
+    return _list(request, Kind.INVOICE, "invoices/list.html")
+
+
+@require_safe
+def reports(request: HttpRequest) -> HttpResponse:
+    return _list(request, Kind.REPORT, "invoices/reports.html")
+
+
+def _list(request: HttpRequest, kind: str, template: str) -> HttpResponse:
+    scope = scope_for(request)
+    form = DocumentFilter(request.GET, scope=scope, kind=kind)
+    valid = form.is_valid()
+    # The newest month is asked for anew whenever it decides what is shown.
+    fresh = not form.cleaned_data.get("period")
+    months = months_of(scope, kind, unit=form.cleaned_data.get("unit"), fresh=fresh)
+    context = {"form": form, "kind": kind, "months": months, "no_units": scope.units == ()}
+    if valid:
+        context |= _found(request, scope, form.selection(default=months[0] if months else None))
+    return render(request, template, context)
+
+
+def _found(request: HttpRequest, scope: Scope, selection: Selection) -> dict[str, Any]:
+    """The page of documents of a valid selection."""
+    page: KeysetPage[Any] = keyset_page(
+        rows(select(scope, selection), scope.user),
+        order=ORDER,
+        cursor=request.GET.get("cursor", ""),
+    )
+    return {
+        "page": page,
+        "rows": prepare(page.rows, timezone.localdate(scope.at)),
+        "selected": describe(selection),
+        "first": selection.first and format_period(selection.first),
+        "new_badge": badge_of("info", gettext("New")),
+    }

@@ -1,0 +1,50 @@
+"""\"Dúvidas\": who answers what, and a form that reaches them."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from invoices.forms.release import QuestionForm
+from invoices.models import Document
+from invoices.services.questions import ask
+from invoices.views.who import signed_in
+from portal.accounts.limits import LIMITS, Limit, limited, too_many
+from portal.provider.models import ContactDesk
+
+ACTION = "question"
+LIMITS[ACTION] = Limit(5, 3600)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def questions(request: HttpRequest) -> HttpResponse:
+    user = signed_in(request)
+    visible = Document.objects.visible_to(user, at=timezone.now())
+    form = QuestionForm(request.POST or None, initial=_initial(request), visible=visible)
+    if request.method == "POST" and form.is_valid():
+        if limited(request, ACTION, str(user.pk)):
+            return too_many(request, ACTION)
+        ask(
+            user,
+            form.cleaned_data["topic"],
+            form.cleaned_data["document"],
+            form.cleaned_data["message"],
+        )
+        messages.success(request, _("Your question was sent. The answer comes to your e-mail."))
+        return redirect("invoices:questions")
+    context = {
+        "form": form,
+        "desks": ContactDesk.objects.order_by("topic"),
+        "can_answer": user.email,
+    }
+    return render(request, "invoices/questions.html", context)
+
+
+def _initial(request: HttpRequest) -> dict[str, str]:
+    """What the page one comes from already knows."""
+    topic = request.GET.get("topic", "")
+    known = topic if topic in ContactDesk.Topic.values else ContactDesk.Topic.ACCESS
+    pk = request.GET.get("document", "")
+    return {"topic": known, "document": pk if pk.isdecimal() else ""}

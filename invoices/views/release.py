@@ -1,0 +1,88 @@
+"""\"Recebida e liberada\", \"Contestada\", and the receipt of either."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from invoices.forms.release import ContestForm
+from invoices.models import Document
+from invoices.services import release as services
+from invoices.views.rows import release_badge
+from invoices.views.who import fetch, signed_in
+from portal.transitions import IllegalTransition
+
+DECIDED = (Document.Release.RELEASED, Document.Release.CONTESTED)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def release(request: HttpRequest, pk: int) -> HttpResponse:
+    """Asks once more, then releases."""
+    now, user = timezone.now(), signed_in(request)
+    found = fetch(request, pk, now)
+    if not found.can_be_released_by(user, now):
+        return _too_late(request, found)
+    if request.method == "POST":
+        try:
+            services.release(found, user, now, request)
+        except IllegalTransition:
+            return _too_late(request, fetch(request, pk, now))
+        messages.success(request, _("The document was received and released."))
+        return redirect("invoices:receipt", found.pk)
+    return render(request, "invoices/release.html", {"document": found})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def contest(request: HttpRequest, pk: int) -> HttpResponse:
+    """Asks for the reason, then contests."""
+    now, user = timezone.now(), signed_in(request)
+    found = fetch(request, pk, now)
+    if not found.can_be_released_by(user, now) or found.release == Document.Release.CONTESTED:
+        return _too_late(request, found)
+    form = ContestForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.contest(found, form.cleaned_data["reason"], user, now, request)
+        except IllegalTransition:
+            return _too_late(request, fetch(request, pk, now))
+        messages.success(
+            request,
+            _("The document was contested. The department that answers for amounts was told."),
+        )
+        return redirect("invoices:receipt", found.pk)
+    return render(request, "invoices/contest.html", {"document": found, "form": form})
+
+
+@require_safe
+def receipt(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who, when, what: to print and file."""
+    found = fetch(request, pk, timezone.now())
+    if found.release not in DECIDED:
+        raise Http404
+    context = {
+        "document": found,
+        "release": release_badge(found.release),
+        "released": found.release == Document.Release.RELEASED,
+        "decided_at": timezone.localtime(found.release_at, found.unit.zone),
+    }
+    return render(request, "invoices/receipt.html", context)
+
+
+def _too_late(request: HttpRequest, document: Document) -> HttpResponse:
+    """Somebody else was quicker: say who. Whoever may never do it gets 403."""
+    if document.release not in DECIDED:
+        raise PermissionDenied
+    when = timezone.localtime(document.release_at, document.unit.zone)
+    messages.warning(
+        request,
+        _("%(who)s already answered on %(when)s: %(state)s.")
+        % {
+            "who": document.release_by.name if document.release_by else _("Somebody"),
+            "when": f"{when:%d/%m/%Y %H:%M}",
+            "state": document.get_release_display(),
+        },
+    )
+    return redirect(document)
