@@ -186,6 +186,6 @@ def _fault(row: AuditEvent, sequence: int, previous: str) -> str:
 
 
 def erase_person(user_pk: int) -> int:
-    """Take the person out of the events they caused (LGPD); the chains stay whole. How many events."""
+    """Take the person out of the events they caused (LGPD), the chains stay whole; how many."""
     events = AuditEvent.objects.filter(actor_id=user_pk)
     return events.update(actor_id=None, address=None)

@@ -22,7 +22,7 @@ _MAX_DEPTH = 200
 def check_upload(
     file: BinaryIO | File[Any], *, allowed: set[str], max_bytes: int | None = None
 ) -> str:
-    """The content type, found by looking; ValidationError when it is empty, too large or not allowed.
+    """The content type, found by looking; ValidationError when empty, too large or not allowed.
 
     ``max_bytes`` is ``settings.UPLOAD_MAX_BYTES`` by default. The file is left at its start.
     """
@@ -88,7 +88,7 @@ def _check_object(top: pikepdf.Object) -> None:
         if depth > _MAX_DEPTH:
             raise _pdf_error(_("The PDF is nested too deeply."), "broken")
         if isinstance(obj, pikepdf.Array):
-            children = list(obj)  # type: ignore[call-overload]
+            children = list(obj)
         elif isinstance(obj, pikepdf.Dictionary | pikepdf.Stream):
             _check_dictionary(obj)
             children = [obj[key] for key in obj.keys()]  # noqa: SIM118

@@ -112,7 +112,7 @@ def delete_later(*keys: str) -> None:
 
 
 def remove_doomed(key: str) -> bool:
-    """Remove one doomed file and its row; False when the store refuses (the row stays, and says why)."""
+    """Remove one doomed file and its row; False when the store refuses (the row says why)."""
     try:
         default_storage.delete(key)
     except Exception as error:  # noqa: BLE001  (stores differ in what they raise)

@@ -6,7 +6,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -54,7 +54,7 @@ def check_zip(
 
 
 def open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> BinaryIO:
-    """A member as a stream that stops a liar: ValidationError after ``limit`` bytes or when broken."""
+    """A member as a stream; ValidationError after ``limit`` bytes or when it is broken."""
     try:
         return io.BufferedReader(_Limited(archive.open(info), info.filename, limit), 65536)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
@@ -134,7 +134,7 @@ def _is_archive(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
 class _Limited(io.RawIOBase):
     """Counts what comes out of a member."""
 
-    def __init__(self, member: zipfile.ZipExtFile | io.IOBase, name: str, limit: int) -> None:
+    def __init__(self, member: IO[bytes], name: str, limit: int) -> None:
         self._member, self._name, self._left = member, name, limit
 
     def readable(self) -> bool:
@@ -142,7 +142,7 @@ class _Limited(io.RawIOBase):
 
     def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
         try:
-            data: bytes = self._member.read(min(len(buffer), self._left + 1))  # type: ignore[attr-defined]
+            data: bytes = self._member.read(min(len(buffer), self._left + 1))
         except (zipfile.BadZipFile, EOFError, zlib.error, OSError) as error:
             raise _broken() from error
         self._left -= len(data)

@@ -11,13 +11,13 @@ import random
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone, translation
 
 from portal.outbox import mail
@@ -26,6 +26,7 @@ from portal.outbox.registry import GiveUp, Job, jobs
 from portal.transitions import IllegalTransition, advance
 
 logger = logging.getLogger(__name__)
+Rows = QuerySet[Entry]
 
 LEASE = timedelta(seconds=30)
 HEARTBEAT = 8.0  # seconds: three may be missed
@@ -35,12 +36,8 @@ CHUNK = 100
 SWEEP_FOR = 45.0  # seconds of taking new entries in one sweep
 
 
-class LostLease(Exception):
-    """Somebody else took the entry meanwhile; our work does not count."""
-
-
 def deliver(pk: int) -> bool:
-    """Take one waiting entry, if it is due and nobody has it, and do it. False if there was none."""
+    """Take a waiting entry, if it is due and nobody has it, and do it. False if there was none."""
     now = timezone.now()
     taken = Entry.objects.filter(pk=pk, status=Entry.Status.PENDING, due_at__lte=now).update(
         status=Entry.Status.RUNNING, attempts=F("attempts") + 1, leased_until=now + LEASE
@@ -51,7 +48,7 @@ def deliver(pk: int) -> bool:
     try:
         with _heartbeat(entry), translation.override(settings.LANGUAGE_CODE):
             _do(entry)
-    except (LostLease, IllegalTransition):
+    except IllegalTransition:
         logger.warning("Outbox entry %s was taken over while it was being done.", pk)
     except Exception as error:  # noqa: BLE001  (whatever a job raises is noted and tried again)
         _note_failure(entry, error)
@@ -59,9 +56,10 @@ def deliver(pk: int) -> bool:
 
 
 def sweep(*, seconds: float = SWEEP_FOR) -> int:
-    """Free what dead workers held, then do everything that is due, oldest first; how many were done.
+    """Free what dead workers held, then do everything that is due, oldest first.
 
-    Stops taking more after ``seconds``: the next sweep goes on. Any number may run at once.
+    Returns how many were done. Stops taking more after ``seconds``: the next sweep goes on.
+    Any number may run at once.
     """
     end, done = time.monotonic() + seconds, 0
     free_abandoned(timezone.now())
@@ -74,7 +72,7 @@ def sweep(*, seconds: float = SWEEP_FOR) -> int:
 
 
 def free_abandoned(now: datetime) -> int:
-    """Entries whose worker gave no sign of life wait again, or are given up after too many deaths."""
+    """Entries whose worker died wait again, or are given up after too many deaths; how many."""
     held = Entry.objects.filter(status=Entry.Status.RUNNING, leased_until__lt=now)
     freed = 0
     for entry in held.order_by("leased_until")[: CHUNK * 10]:
@@ -106,7 +104,7 @@ def prune(now: datetime) -> tuple[int, int]:
 
 
 def pause_after(attempts: int) -> timedelta:
-    """30 s, 1 min, 2 min … 2 h, each up to a fifth shorter or longer so that they do not come together."""
+    """30 s, 1 min, 2 min … 2 h, each up to a fifth shorter or longer so that they spread."""
     seconds = min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE)
     return timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311
 
@@ -161,7 +159,7 @@ def _note_failure(entry: Entry, error: Exception) -> None:
         logger.warning("Outbox entry %s was taken over while it was being done.", entry.pk)
 
 
-def _give_up(entry: Entry, text: str, condition: dict[str, object]) -> None:
+def _give_up(entry: Entry, text: str, condition: Mapping[str, object]) -> None:
     """The note and what the job's owner does about it are one transaction."""
     job = jobs.get(entry.name) if entry.kind == Entry.Kind.JOB else None
     with transaction.atomic():
@@ -180,7 +178,8 @@ def _limit(entry: Entry) -> int:
 
 def _readable(error: Exception, entry: Entry) -> str:
     text = f"{type(error).__name__}: {error}"
-    return (text.replace(entry.recipient, "…") if entry.recipient else text)[:500]
+    text = text.replace(entry.recipient, "…") if entry.recipient else text
+    return text.replace("\0", "")[:500]
 
 
 def _place_of(error: Exception) -> str:
@@ -193,7 +192,7 @@ def _place_of(error: Exception) -> str:
     )
 
 
-def _in_chunks(rows, act) -> int:  # type: ignore[no-untyped-def]
+def _in_chunks(rows: Rows, act: Callable[[Rows], int]) -> int:
     done = 0
     while pks := list(rows.order_by("pk").values_list("pk", flat=True)[: CHUNK * 10]):
         done += act(Entry.objects.filter(pk__in=pks))

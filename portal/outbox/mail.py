@@ -66,7 +66,7 @@ def opened(entry: Entry) -> Message | None:
 
 
 def send(entry: Entry) -> None:
-    """Hand the mail to the server. The Message-ID is the row's, so a second sending is the same mail."""
+    """Hand the mail to the server, under the row's Message-ID: sent twice, it is the same mail."""
     message, provider = opened(entry), current_provider()
     if message is None:
         raise ValueError("The text of this mail was wiped.")

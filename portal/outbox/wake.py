@@ -4,6 +4,8 @@ import logging
 import threading
 import time
 
+from portal.outbox import tasks
+
 logger = logging.getLogger(__name__)
 
 BURST = 50  # wake-ups a second and process; beyond that one sweep does for all
@@ -43,8 +45,6 @@ bell = _Bell()
 
 def deliver(pk: int) -> None:
     """Ask a worker to take this entry. Never raises; waits a second at most for a dead broker."""
-    from portal.outbox import tasks
-
     what = bell.ring()
     if not what:
         return

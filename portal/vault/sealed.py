@@ -1,4 +1,4 @@
-"""Where sealed bytes are kept: each app registers its fields, so that no key is dropped too soon."""
+"""Where sealed bytes are kept: apps register their fields, so that no key is dropped too soon."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

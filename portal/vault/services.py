@@ -19,8 +19,8 @@ from portal.vault.errors import KeyMissing, KeyringBroken, Tampered, VaultError
 from portal.vault.keyring import KEY_BYTES, KID_BYTES, Keyring, keyring
 
 __all__ = [
-    "HEADER_BYTES", "KeyMissing", "KeyringBroken", "Tampered", "VaultError", "kid_of", "open_sealed",
-    "rewrap", "seal",
+    "HEADER_BYTES", "KeyMissing", "KeyringBroken", "Tampered", "VaultError", "kid_of",
+    "open_sealed", "rewrap", "seal",
 ]  # fmt: skip
 
 MAGIC = b"BVL1"
