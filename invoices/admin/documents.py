@@ -1,1 +1,143 @@
-"""Administration of documents."""
+"""Administration of documents: found, looked at, held and freed here; published elsewhere."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from invoices.admin.holds import HoldAdmin
+from invoices.models import Document, DocumentEvent, DocumentType, PurgeRun, Tombstone
+from invoices.models.documents import CODE_ALPHABET
+from portal.accounts.models import Unit
+from portal.audit.services import record
+from portal.periods import format_period
+from portal.ui.admin import ReadOnlyAdmin
+
+SEARCH_HELP = _("Number (or its beginning), verification code, SHA-256, or the code of the unit.")
+
+
+def matches(term: str) -> Q:
+    """Rows that one typed word means, each alternative by an index of its own."""
+    code = term.upper().replace("-", "")
+    if len(term) == 64:
+        return Q(sha256=term.lower())
+    if len(code) == 16 and set(code) <= set(CODE_ALPHABET):
+        return Q(verification_code=code) | Q(number=term)
+    unit = Unit.objects.filter(code__in={term, term.upper()}).first()
+    found = Q(number__startswith=term)
+    return found | Q(unit=unit) if unit else found
+
+
+class SearchedAdmin(ReadOnlyAdmin):
+    """Documents and what is left of them are searched alike."""
+
+    search_fields = ("number",)
+    search_help_text = SEARCH_HELP
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str  # noqa: ARG002
+    ) -> tuple[QuerySet[Any], bool]:
+        for term in search_term.split():
+            queryset = queryset.filter(matches(term))
+        return queryset, False
+
+    @admin.display(description=_("period"))
+    def month(self, obj: Document | Tombstone) -> str:
+        return format_period(obj.period)
+
+
+@admin.register(DocumentType)
+class DocumentTypeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("name", "code", "kind", "retention_months", "is_active")
+    list_filter = ("kind", "is_active")
+    search_fields = ("name", "code")
+
+    def save_model(self, request: HttpRequest, obj: DocumentType, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        record(
+            "documenttype.changed" if change else "documenttype.added", target=obj, request=request,
+            data={"retention_months": obj.retention_months, "is_active": obj.is_active},
+        )  # fmt: skip
+
+
+class DocumentEventInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = DocumentEvent
+    fields = readonly_fields = ("at", "kind", "user", "note")
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[DocumentEvent]:
+        return super().get_queryset(request).select_related("user")
+
+
+@admin.register(Document)
+class DocumentAdmin(HoldAdmin, SearchedAdmin):
+    list_display = (
+        "number", "type", "unit", "month", "version", "status", "amount", "release",
+        "available_until", "legal_hold", "page",
+    )  # fmt: skip
+    list_select_related = ("type", "unit")
+    list_filter = ("status", "release", "legal_hold", "type")
+    inlines = (DocumentEventInline,)
+    fieldsets = (
+        (None, {"fields": (
+            "page", "type", "unit", "month", "number", "version", "status", "replaces", "amount",
+            "due_date",
+        )}),
+        (_("File and signature"), {"fields": (
+            "file_name", "content_type", "size", "sha256", "verification_code", "signature",
+            "signed_by", "signed_at", "signed_by_demo",
+        )}),
+        (_("Availability"), {"fields": (
+            "published_at", "published_by", "available_until", "legal_hold", "legal_hold_reason",
+            "noticed_at",
+        )}),
+        (_("Release"), {"fields": ("release", "release_by", "release_at", "release_reason")}),
+    )  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Document]:
+        """What is past its end is invisible here too."""
+        documents: QuerySet[Document] = super().get_queryset(request)
+        return documents & Document.objects.fetchable(at=timezone.now())
+
+    @admin.display(description=_("amount"))
+    def amount(self, obj: Document) -> str:
+        return obj.amount_text or "–"
+
+    @admin.display(description=_("page"))
+    def page(self, obj: Document) -> SafeString:
+        return format_html('<a href="{}">{}</a>', obj.get_absolute_url(), _("Open the page"))
+
+
+@admin.register(Tombstone)
+class TombstoneAdmin(SearchedAdmin):
+    list_display = (
+        "number", "type_name", "unit", "month", "version", "published_at", "available_until",
+        "removed_at",
+    )  # fmt: skip
+    list_select_related = ("unit",)
+    exclude = ("period",)
+    readonly_fields = ("month",)
+
+
+@admin.register(PurgeRun)
+class PurgeRunAdmin(ReadOnlyAdmin):
+    list_display = ("started_at", "finished_at", "removed", "failures", "report")
+    readonly_fields = ("report",)
+
+    @admin.display(description=_("report"))
+    def report(self, obj: PurgeRun) -> SafeString:
+        url = reverse("invoices:purge_run", args=[obj.pk])
+        return format_html('<a href="{}">{}</a>', url, _("Open the report"))

@@ -1,4 +1,4 @@
-"""Administration of tables with millions of rows: no COUNT, no OFFSET, nothing edited by accident."""
+"""Administration of tables with millions of rows: no COUNT, no OFFSET, nothing edited by hand."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -1,0 +1,19 @@
+"""Wake-up calls; the work is in ``invoices.jobs``."""
+
+from celery import shared_task
+from django.db import OperationalError
+from django.utils import timezone
+
+from invoices.jobs import expiry_notice, retention
+
+
+@shared_task(autoretry_for=(OperationalError,), max_retries=3, default_retry_delay=60)
+def expire_documents() -> None:
+    """Three retries while the database is away; what is left waits for the next hour."""
+    retention.expire(as_of=timezone.now())
+
+
+@shared_task(autoretry_for=(OperationalError,), max_retries=3, default_retry_delay=60)
+def send_expiry_notices() -> None:
+    """Three retries while the database is away; beat comes again tomorrow."""
+    expiry_notice.announce(at=timezone.now())

@@ -1,0 +1,46 @@
+"""The purge report: what was removed, when, and what is left of it."""
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+
+from invoices.models import PurgeRun
+from invoices.services.retention import report_csv, totals_of, waiting
+from portal.gate import staff_required
+from portal.ui.pages import keyset_page
+
+may_see = staff_required("invoices.view_purgerun")
+
+
+@may_see
+def purge_runs(request: HttpRequest) -> HttpResponse:
+    """The runs, newest first, and whether something still waits."""
+    now = timezone.now()
+    page = keyset_page(PurgeRun.objects.all(), order=("-pk",), cursor=request.GET.get("cursor", ""))
+    rows = [{"run": run, "interrupted": run.was_interrupted(now)} for run in page.rows]
+    context = {"page": page, "rows": rows, "waiting": waiting(now)}
+    return render(request, "invoices/purge/runs.html", context)
+
+
+@may_see
+def purge_run(request: HttpRequest, pk: int) -> HttpResponse:
+    """One run: its totals and its tombstones."""
+    run = get_object_or_404(PurgeRun, pk=pk)
+    tombstones = run.tombstones.select_related("unit__company")
+    page = keyset_page(tombstones, order=("-pk",), cursor=request.GET.get("cursor", ""))
+    context = {
+        "run": run, "page": page, "totals": totals_of(run),
+        "interrupted": run.was_interrupted(timezone.now()),
+    }  # fmt: skip
+    return render(request, "invoices/purge/run.html", context)
+
+
+@may_see
+def purge_run_csv(request: HttpRequest, pk: int) -> StreamingHttpResponse:  # noqa: ARG001
+    """The run's tombstones as a file, streamed."""
+    run = get_object_or_404(PurgeRun, pk=pk)
+    response = StreamingHttpResponse(report_csv(run), content_type="text/csv; charset=utf-8")
+    name = f"expurgo-{timezone.localtime(run.started_at):%Y-%m-%d}-{run.pk}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "private, no-store"
+    return response
