@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "certificates",
     "invoices",
     "portal.apps.PortalAdminConfig",
+    "django.forms",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -6,9 +6,9 @@ from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.utils import timezone
 
-from portal.accounts.models import Company, Grant
+from portal.accounts.access import CONTEXT_KEY, active_context
+from portal.accounts.models import Company, Grant, User
 
-SESSION_KEY = "active_company"
 IN_MENU = 8
 
 
@@ -26,33 +26,23 @@ class AccountMenu:
     administers: bool
 
 
+def signed_in(request: HttpRequest) -> User:
+    """The request's user, whom LoginRequiredMiddleware has let in."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
 def sees_every_company(request: HttpRequest) -> bool:
     """Whether this person is staff to whom all clients are open: they search, they don't switch."""
-    user = request.user
+    user = signed_in(request)
     return user.is_staff and user.has_perm("accounts.view_unit")
-
-
-def active_context(request: HttpRequest) -> Company | None:
-    """The company chosen in the switcher, if it may still be seen; None means all of them."""
-    if not hasattr(request, "_active_company"):
-        request._active_company = _chosen(request)  # type: ignore[attr-defined]
-    chosen: Company | None = request._active_company  # type: ignore[attr-defined]
-    return chosen
-
-
-def _chosen(request: HttpRequest) -> Company | None:
-    chosen = request.session.get(SESSION_KEY) if hasattr(request, "session") else None
-    if not isinstance(chosen, int) or not request.user.is_authenticated:
-        return None
-    return Company.objects.visible_to(request.user).filter(pk=chosen).first()
 
 
 def choose(request: HttpRequest, company: Company | None) -> None:
     """Work for ``company`` from now on, or for all (None)."""
-    request.session.pop(SESSION_KEY, None)
+    request.session.pop(CONTEXT_KEY, None)
     if company is not None:
-        request.session[SESSION_KEY] = company.pk
-    request._active_company = company  # type: ignore[attr-defined]
+        request.session[CONTEXT_KEY] = company.pk
 
 
 def account_menu(request: HttpRequest) -> AccountMenu:

@@ -1,0 +1,69 @@
+"""What a company administrator fills in about the company's people."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from portal.accounts.models import Company, Grant, Unit
+from portal.accounts.services.team import Wish
+from portal.taxid import CPFField
+
+EVERY, SOME = "all", "some"
+
+
+class AccessForm(forms.Form):
+    """Level, and all units or some."""
+
+    level = forms.ChoiceField(
+        label=_("Level of access"), choices=Grant.Level.choices, initial=Grant.Level.RECEIVER
+    )
+    reach = forms.ChoiceField(
+        label=_("Units"), choices=[(EVERY, _("All units")), (SOME, _("Only these:"))],
+        initial=EVERY, widget=forms.RadioSelect,
+    )  # fmt: skip
+    units = forms.ModelMultipleChoiceField(
+        label=_("Which units"), queryset=Unit.objects.none(), required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )  # fmt: skip
+
+    def __init__(self, company: Company, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["units"].queryset = self._units(company)  # type: ignore[attr-defined]
+
+    @staticmethod
+    def _units(company: Company) -> QuerySet[Unit]:
+        return company.units.filter(is_active=True)
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if values.get("reach") == SOME:
+            if not values.get("units") and "units" not in self.errors:
+                self.add_error("units", _("Choose at least one unit."))
+            if values.get("level") == Grant.Level.ADMIN:
+                self.add_error("reach", _("Who administers the users sees all units."))
+        return values
+
+    def wish(self) -> Wish:
+        some = self.cleaned_data["reach"] == SOME
+        return Wish(self.cleaned_data["level"], tuple(self.cleaned_data["units"]) if some else ())
+
+
+class InviteForm(AccessForm):
+    """Who is invited, and to what."""
+
+    name = forms.CharField(label=_("Full name"), max_length=120)
+    email = forms.EmailField(label=_("E-mail"), max_length=254)
+    cpf = CPFField(_("CPF"), blank=True).formfield(
+        required=False,
+        help_text=_("If you know it. Who already uses the portal with this CPF gets the notice at their own e-mail."),
+    )  # fmt: skip
+    field_order = ["name", "email", "cpf", "level", "reach", "units"]
+
+    def clean_name(self) -> str:
+        name = " ".join(self.cleaned_data["name"].split())
+        if not any(c.isalpha() for c in name):
+            raise ValidationError(_("Enter the person's name."))
+        return name

@@ -1,0 +1,129 @@
+"""What the portal keeps about a person (LGPD, art. 18 II): the sections of "my data".
+
+``hooks.personal_data`` maps a section's name (an English msgid) to a function that returns plain
+JSON: an object, or a list of objects, with keys in the reader's language.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from portal import hooks
+from portal.accounts.models import AccessRequest, User
+from portal.accounts.services.sessions import describe
+from portal.audit.models import AuditEvent
+from portal.taxid import format_tax_id
+
+Row = dict[str, Any]
+
+
+def instant(at: datetime | None) -> str:
+    """Local date and time as people write them; "" for none."""
+    return formats.date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT") if at else ""
+
+
+def profile(user: User) -> Row:
+    return {
+        _("Name"): user.name,
+        _("CPF"): format_tax_id(user.cpf or ""),
+        _("E-mail"): user.email or "",
+        _("Phone"): user.phone,
+        _("Address"): ", ".join(user.address_lines),
+        _("Registered at"): instant(user.date_joined),
+        _("Last sign-in"): instant(user.last_login),
+    }
+
+
+def access(user: User) -> list[Row]:
+    grants = user.grants.select_related("company", "unit__company").order_by("pk")
+    return [
+        {
+            _("Company"): str(grant.company or (grant.unit and grant.unit.company) or ""),
+            _("Unit"): str(grant.unit or _("All units")),
+            _("Level"): grant.get_level_display(),
+            _("Given by"): grant.get_source_display(),
+            _("Since"): instant(grant.valid_from or grant.created_at),
+            _("Until"): instant(grant.revoked_at or grant.valid_until),
+        }
+        for grant in grants
+    ]
+
+
+def sessions(user: User) -> list[Row]:
+    return [
+        {
+            _("Device"): describe(row.user_agent),
+            _("Address"): row.ip,
+            _("Started at"): instant(row.created_at),
+            _("Last seen at"): instant(row.last_seen_at),
+        }
+        for row in UserSession.objects.filter(user=user).order_by("-last_seen_at")
+    ]
+
+
+def second_factors(user: User) -> list[Row]:
+    return [
+        {
+            _("Kind"): row.get_type_display(),
+            _("Since"): instant(row.created_at),
+            _("Last used at"): instant(row.last_used_at),
+        }
+        for row in Authenticator.objects.filter(user=user).order_by("pk")
+    ]
+
+
+def requests(user: User) -> list[Row]:
+    asked = AccessRequest.objects.filter(user=user).order_by("pk")
+    rows = [
+        {
+            _("Request"): _("Access to %(unit)s") % {"unit": row.unit_text},
+            _("Asked at"): instant(row.created_at),
+            _("Status"): row.get_status_display(),
+            _("Answer"): row.refusal_reason,
+        }
+        for row in asked
+    ]
+    return rows + [
+        {
+            _("Request"): _("Erasure of my data"),
+            _("Asked at"): instant(row.created_at),
+            _("Status"): row.get_status_display(),
+            _("Answer"): row.answer,
+        }
+        for row in user.erasure_requests.order_by("pk")
+    ]
+
+
+def events(user: User) -> list[Row]:
+    found = AuditEvent.objects.filter(actor_id=user.pk).order_by("-pk")
+    values = found.values_list("at", "action", "target", "address")
+    return [
+        {_("When"): instant(at), _("What"): action, _("About"): target, _("Address"): address or ""}
+        for at, action, target, address in values.iterator(chunk_size=2000)
+    ]
+
+
+SECTIONS: dict[str, Callable[[Any], Any]] = {
+    gettext_noop("Registration"): profile,
+    gettext_noop("Access to companies and units"): access,
+    gettext_noop("Where I am signed in"): sessions,
+    gettext_noop("Two-step verification"): second_factors,
+    gettext_noop("My requests"): requests,
+    gettext_noop("What I did in the portal"): events,
+}
+
+
+def register() -> None:
+    """Called once, when the apps are ready."""
+    hooks.personal_data.update(SECTIONS)
+
+
+def collect(user: User) -> dict[str, Any]:
+    """Every section of every app, by its name in the reader's language."""
+    return {_(name): section(user) for name, section in hooks.personal_data.items()}

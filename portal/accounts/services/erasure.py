@@ -1,0 +1,137 @@
+"""Erasure of a person's data (LGPD, art. 18 VI): asked for by the person, decided by staff.
+
+What law makes the provider keep stays: signed invoices and reports belong to the company, and
+the audit trail keeps what happened, without who.
+"""
+
+from datetime import datetime
+
+from allauth.mfa.models import Authenticator
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.http import HttpRequest
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from portal.accounts.models import AccessRequest, Address, ErasureRequest, Grant, User
+from portal.accounts.services.passwords import end_sessions
+from portal.audit.services import erase_person, record
+from portal.outbox.models import Entry
+from portal.outbox.services import enqueue_mail
+from portal.transitions import advance
+
+Status = ErasureRequest.Status
+
+
+class AlreadyAsked(Exception):
+    """One request of this person is waiting already."""
+
+
+class OwnRequest(Exception):
+    """Nobody decides their own request."""
+
+
+def ask(user: User, reason: str, *, request: HttpRequest | None = None) -> ErasureRequest:
+    """Ask for erasure; AlreadyAsked while another request waits."""
+    try:
+        with transaction.atomic():
+            made = ErasureRequest.objects.create(user=user, reason=reason)
+            record("erasure.asked", target=made, request=request)
+    except IntegrityError:
+        raise AlreadyAsked from None
+    return made
+
+
+@transaction.atomic
+def cancel(row: ErasureRequest, *, at: datetime, request: HttpRequest | None = None) -> None:
+    """The person thought better of it. IllegalTransition when it was decided meanwhile."""
+    advance(row, to=Status.CANCELLED, decided_at=at)
+    record("erasure.cancelled", target=row, request=request)
+
+
+@transaction.atomic
+def refuse(
+    row: ErasureRequest, answer: str, *, by: User, at: datetime, request: HttpRequest | None = None
+) -> None:
+    """Keep the data, and tell the person why. IllegalTransition when it was decided meanwhile."""
+    if row.user_id == by.pk:
+        raise OwnRequest
+    advance(row, to=Status.REFUSED, answer=answer, decided_by=by, decided_at=at)
+    record("erasure.refused", target=row, actor=by, request=request)
+    _tell(row, "erasure_refused", row.user.email, answer)
+
+
+@transaction.atomic
+def carry_out(
+    row: ErasureRequest, *, by: User, at: datetime, request: HttpRequest | None = None
+) -> None:
+    """Make the person unrecognisable, end what they had open, and tell them.
+
+    IllegalTransition when it was decided meanwhile; OwnRequest for one's own.
+    """
+    if row.user_id == by.pk:
+        raise OwnRequest
+    advance(row, to=Status.DONE, decided_by=by, decided_at=at, reason="")
+    user = User.objects.select_for_update().get(pk=row.user_id)
+    email, cpf = user.email, user.cpf
+    with translation.override(settings.LANGUAGE_CODE):
+        nobody = _("Erased person")
+    _forget_mail(email)
+    _forget_traces(user, email=email, cpf=cpf, nobody=nobody)
+    _end_access(user, at=at)
+    _anonymise(user, name=nobody, at=at)
+    _tell(row, "erasure_done", email, "")
+    erase_person(user.pk)
+    record("erasure.done", target=row, actor=by, request=request)
+
+
+def _tell(row: ErasureRequest, template: str, email: str | None, answer: str) -> None:
+    if email:
+        context = {"answer": answer, "asked_at": row.created_at}
+        enqueue_mail(to=email, template=template, context=context, key=f"erasure:{row.pk}")
+
+
+def _end_access(user: User, *, at: datetime) -> None:
+    end_sessions(user)
+    grants = Grant.objects.filter(user=user)
+    grants.filter(revoked_at=None).update(revoked_at=at)
+    grants.update(invited_name="", invited_email="")
+    user.access_links.all().delete()
+    Authenticator.objects.filter(user=user).delete()
+    user.groups.clear()
+    user.user_permissions.clear()
+
+
+def _forget_mail(email: str | None) -> None:
+    """Mail that left, or was given up: only that there was one is kept."""
+    if email:
+        over = Entry.objects.filter(kind=Entry.Kind.MAIL, recipient__iexact=email)
+        over.exclude(status=Entry.Status.RUNNING).exclude(status=Entry.Status.PENDING).update(
+            recipient="", sealed=None
+        )
+
+
+def _forget_traces(user: User, *, email: str | None, cpf: str | None, nobody: str) -> None:
+    same = Q(user=user)
+    if email:
+        same |= Q(email__iexact=email)
+    if cpf:
+        same |= Q(cpf=cpf)
+    AccessRequest.objects.filter(same).delete()
+    ErasureRequest.objects.filter(user=user).update(reason="")
+    LogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(User), object_id=str(user.pk)
+    ).update(object_repr=nobody, change_message="")
+
+
+def _anonymise(user: User, *, name: str, at: datetime) -> None:
+    user.name, user.cpf, user.email, user.phone = name, None, None, ""
+    for field in Address._meta.local_fields:
+        setattr(user, field.name, False if field.name == "no_number" else "")
+    user.is_active = user.is_staff = user.is_superuser = user.must_change_password = False
+    user.provisional_until, user.last_login, user.erased_at = None, None, at
+    user.set_unusable_password()
+    user.save()

@@ -1,0 +1,84 @@
+"""My data (LGPD): what is kept and why, take it along, ask for erasure."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from portal.accounts.context import signed_in
+from portal.accounts.forms.erasure import ErasureForm
+from portal.accounts.limits import limited, too_many
+from portal.accounts.models import ErasureRequest
+from portal.accounts.personal_data import collect, instant
+from portal.accounts.services import erasure
+from portal.audit.services import record
+from portal.transitions import IllegalTransition
+
+SHOWN = 10
+
+
+@never_cache
+def my_data(request: HttpRequest) -> HttpResponse:
+    """Everything, the long lists cut to their first rows."""
+    user = signed_in(request)
+    context = {
+        "sections": [_section(name, value) for name, value in collect(user).items()],
+        "erasure": user.erasure_requests.first(),
+    }
+    return render(request, "accounts/my_data.html", context)
+
+
+def _section(name: str, value: object) -> dict[str, object]:
+    """One section ready for its template: facts, or a table of the first rows."""
+    if isinstance(value, dict):
+        return {"name": name, "facts": value.items()}
+    rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+    return {
+        "name": name,
+        "columns": list(rows[0]) if rows else [],
+        "rows": [list(row.items()) for row in rows[:SHOWN]],
+        "more": max(0, len(rows) - SHOWN),
+    }
+
+
+@require_POST
+@never_cache
+def my_data_export(request: HttpRequest) -> HttpResponse:
+    """Everything, whole, as a JSON file."""
+    user = signed_in(request)
+    if limited(request, "data-export", f"user:{user.pk}"):
+        return too_many(request, "data-export")
+    record("account.data_exported", target=user, request=request)
+    data = {_("Made at"): instant(timezone.now()), **collect(user)}
+    response = JsonResponse(data, json_dumps_params={"ensure_ascii": False, "indent": 2})
+    response["Content-Disposition"] = 'attachment; filename="meus-dados.json"'
+    return response
+
+
+def erasure_ask(request: HttpRequest) -> HttpResponse:
+    """What erasure means, and asking for it."""
+    user = signed_in(request)
+    form = ErasureForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            erasure.ask(user, form.cleaned_data["reason"], request=request)
+            messages.success(request, _("Your request was received. We answer by e-mail."))
+        except erasure.AlreadyAsked:
+            messages.info(request, _("You have a request waiting already."))
+        return redirect("accounts:my_data")
+    return render(request, "accounts/erasure_ask.html", {"form": form})
+
+
+@require_POST
+def erasure_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take my own request back."""
+    row = get_object_or_404(ErasureRequest, pk=pk, user=signed_in(request))
+    try:
+        erasure.cancel(row, at=timezone.now(), request=request)
+        messages.success(request, _("Your request for erasure was cancelled."))
+    except IllegalTransition:
+        messages.warning(request, _("This request was answered already."))
+    return redirect("accounts:my_data")

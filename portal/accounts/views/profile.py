@@ -1,0 +1,67 @@
+"""My profile, and my e-mail."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+
+from portal.accounts.context import signed_in
+from portal.accounts.forms.profile import EmailForm, ProfileForm
+from portal.accounts.limits import limited, too_many
+from portal.accounts.services import profile as service
+from portal.accounts.services.links import LinkOver
+
+
+def profile(request: HttpRequest) -> HttpResponse:
+    """What is registered about me, and where to change it."""
+    user = signed_in(request)
+    grants = user.grants.in_force(timezone.now()).select_related("company", "unit__company")
+    return render(request, "accounts/profile.html", {"person": user, "grants": grants.order_by("pk")})
+
+
+def profile_edit(request: HttpRequest) -> HttpResponse:
+    """Name, phone, address."""
+    user = signed_in(request)
+    form = ProfileForm(request.POST or None, instance=user)
+    if request.method == "POST" and form.is_valid():
+        service.update_profile(user, form.changed_data, request=request)
+        messages.success(request, _("Your profile was saved."))
+        return redirect("accounts:profile")
+    # The person as registered, not as the form with errors has half filled them in.
+    person = type(user).objects.get(pk=user.pk)
+    return render(request, "accounts/profile_edit.html", {"form": form, "person": person})
+
+
+@sensitive_post_parameters("password")
+def email_change(request: HttpRequest) -> HttpResponse:
+    """Ask for a new e-mail; nothing changes until its link is opened."""
+    user = signed_in(request)
+    form = EmailForm(user, request.POST or None)
+    if request.method == "POST":
+        if limited(request, "email-change", f"user:{user.pk}"):
+            return too_many(request, "email-change")
+        if form.is_valid():
+            service.ask_email_change(user, form.cleaned_data["email"], at=timezone.now(), request=request)
+            messages.success(
+                request, _("We sent a link to the new e-mail. Open it within 24 hours to confirm.")
+            )
+            return redirect("accounts:profile")
+    return render(request, "accounts/email_change.html", {"form": form})
+
+
+@never_cache
+def email_confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """The link in the mail: GET shows the address, POST makes it mine."""
+    user, now = signed_in(request), timezone.now()
+    try:
+        link = service.email_link(user, token, at=now)
+        if request.method == "POST":
+            service.confirm_email(user, token, at=now, request=request)
+            messages.success(request, _("Your e-mail was changed."))
+            return redirect("accounts:profile")
+    except (LinkOver, service.EmailTaken):
+        return render(request, "accounts/email_link_over.html", status=410)
+    return render(request, "accounts/email_confirm.html", {"email": link.email})

@@ -1,0 +1,125 @@
+"""A company administrator and the company's people."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from portal.accounts.access import active_context
+from portal.accounts.context import signed_in
+from portal.accounts.forms.team import SOME, AccessForm, InviteForm
+from portal.accounts.limits import limited, too_many
+from portal.accounts.models import Company, Unit, User
+from portal.accounts.services import team as service
+
+
+def team_home(request: HttpRequest) -> HttpResponse:
+    """To the company at hand: the one chosen in the top bar, if it is administered, else the first."""
+    administered = Company.objects.administered_by(signed_in(request))
+    chosen = active_context(request)
+    company = administered.filter(pk=chosen.pk).first() if chosen else None
+    company = company or administered.first()
+    if company is None:
+        raise PermissionDenied
+    return redirect("accounts:team_of", company=company.pk)
+
+
+def team(request: HttpRequest, company: int) -> HttpResponse:
+    """The people of one company."""
+    user = signed_in(request)
+    companies = Company.objects.administered_by(user)
+    chosen = get_object_or_404(companies, pk=company)
+    members = service.members(chosen, viewer=user, at=timezone.now())
+    context = {"company": chosen, "companies": companies, "members": members}
+    return render(request, "accounts/team.html", context)
+
+
+def team_invite(request: HttpRequest, company: int) -> HttpResponse:
+    """Invite a person to the company."""
+    user = signed_in(request)
+    chosen = get_object_or_404(Company.objects.administered_by(user), pk=company)
+    form = InviteForm(chosen, request.POST or None)
+    if request.method == "POST":
+        if limited(request, "team-invite", f"user:{user.pk}"):
+            return too_many(request, "team-invite")
+        if form.is_valid() and _invited(request, chosen, form):
+            messages.success(request, _("The invitation was sent."))
+            return redirect("accounts:team_of", company=chosen.pk)
+    return render(request, "accounts/team_invite.html", {"company": chosen, "form": form})
+
+
+def _invited(request: HttpRequest, company: Company, form: InviteForm) -> bool:
+    """Invite; False with the error in the form where that is not possible."""
+    values = {name: form.cleaned_data[name] for name in ("name", "email", "cpf")}
+    try:
+        service.invite_member(
+            company, **values, wish=form.wish(), by=signed_in(request), at=timezone.now(), request=request
+        )
+    except ValidationError as error:
+        form.add_error(None, error.messages)  # type: ignore[arg-type]
+        return False
+    return True
+
+
+def team_member(request: HttpRequest, company: int, pk: int) -> HttpResponse:
+    """Change what a person may do."""
+    chosen, member, person = _member_or_404(request, company, pk)
+    form = AccessForm(chosen, request.POST or None, initial=_access_of(chosen, person, member.level))
+    if request.method == "POST" and member.managed and form.is_valid():
+        try:
+            service.change_access(
+                chosen, person, form.wish(), by=signed_in(request), at=timezone.now(), request=request
+            )
+            messages.success(request, _("The access was changed."))
+            return redirect("accounts:team_of", company=chosen.pk)
+        except service.LastAdministrator as error:
+            form.add_error("level", error)
+    context = {"company": chosen, "member": member, "form": form}
+    return render(request, "accounts/team_member.html", context)
+
+
+def team_end(request: HttpRequest, company: int, pk: int) -> HttpResponse:
+    """GET asks, POST ends the person's access."""
+    chosen, member, person = _member_or_404(request, company, pk)
+    if request.method == "POST":
+        try:
+            service.end_access(chosen, person, by=signed_in(request), at=timezone.now(), request=request)
+            messages.success(request, _("The access was ended."))
+        except service.LastAdministrator as error:
+            messages.error(request, error.message)
+        if member.is_self:
+            return redirect("accounts:profile")
+        return redirect("accounts:team_of", company=chosen.pk)
+    return render(request, "accounts/team_end.html", {"company": chosen, "member": member})
+
+
+@require_POST
+def team_invite_again(request: HttpRequest, company: int, pk: int) -> HttpResponse:
+    """Mail an invitation once more."""
+    chosen, member, person = _member_or_404(request, company, pk)
+    if not member.waiting:
+        raise Http404
+    if limited(request, "team-invite", f"user:{request.user.pk}"):
+        return too_many(request, "team-invite")
+    service.invite_again(chosen, person, by=signed_in(request), at=timezone.now(), request=request)
+    messages.success(request, _("The invitation was sent."))
+    return redirect("accounts:team_of", company=chosen.pk)
+
+
+def _member_or_404(request: HttpRequest, company: int, pk: int) -> tuple[Company, service.Member, User]:
+    user = signed_in(request)
+    chosen = get_object_or_404(Company.objects.administered_by(user), pk=company)
+    member = service.member(chosen, pk, viewer=user, at=timezone.now())
+    if member is None:
+        raise Http404
+    return chosen, member, User.objects.get(pk=pk)
+
+
+def _access_of(company: Company, person: User, level: str) -> dict[str, object]:
+    grants = service.grants_at(company).in_force(timezone.now()).filter(user=person)
+    units = Unit.objects.filter(pk__in=grants.filter(unit__isnull=False).values("unit"))
+    whole = grants.filter(company__isnull=False).exists()
+    return {"level": level, **({} if whole else {"reach": SOME, "units": units})}
