@@ -79,6 +79,8 @@ class BatchRow(models.Model):
         UNCHANGED = "unchanged", _("Unchanged")
         ERROR = "error", _("Error")
 
+    TO_PUBLISH = (Outcome.NEW, Outcome.REPLACES)
+
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="rows")
     line = models.PositiveIntegerField(_("line"))
     # What was written in the manifest, by column; the fields below are what was understood.
@@ -115,6 +117,7 @@ class BatchRow(models.Model):
             models.Index(fields=["batch", "outcome", "line"], name="batch_by_outcome"),
             models.Index(fields=["batch", "number"], name="batch_by_number"),
             models.Index(fields=["batch", "file_name"], name="batch_by_file"),
+            models.Index(fields=["batch", "sha256"], name="batch_by_content"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,263 @@
+"""Publishing and undoing a checked batch, chunk by chunk.
+
+Each chunk is signed and stored outside any transaction and then committed in one: documents,
+events, audit, rows and counters together. Rows that have been dealt with say so, so that a run
+killed anywhere is taken up by the next, and two at once do each row once.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from certificates.services import current_signer
+from certificates.signing import CannotSign, Signer
+from invoices.jobs import engine
+from invoices.jobs.checking import wanted_of
+from invoices.jobs.rows import add_error
+from invoices.models import Batch, BatchRow, Document, DocumentEvent
+from portal.accounts.models import User
+from portal.audit.services import NewEvent, record, record_many
+from portal.files.services import delete_later, open_file, reserve, safe_name
+from portal.outbox.services import enqueue_job
+from portal.transitions import advance
+
+CHUNK = 50
+_TRIES = 5
+Progress = Callable[[Batch], None]
+Work = dict[int, tuple[engine.Wanted, engine.Prepared]]
+
+
+def publish_rows(
+    batch: Batch, *, by: User | None, seconds: float, progress: Progress | None = None
+) -> bool:
+    """Publish what is left of a batch for about ``seconds``; True when it is all PUBLISHED.
+
+    Raises NoSigner without a certificate and TimestampFailed when that authority is down: what
+    was not reached stays as it is.
+    """
+    end = time.monotonic() + seconds
+    last = 0
+    while rows := list(_waiting(batch).filter(line__gt=last)[:CHUNK]):
+        _publish_chunk(batch, rows, by)
+        last = rows[-1].line
+        if progress:
+            progress(batch)
+        if time.monotonic() > end:
+            return False
+    return _finish(batch, by)
+
+
+def _waiting(batch: Batch) -> QuerySet[BatchRow]:
+    rows = BatchRow.objects.filter(batch=batch, published_at__isnull=True)
+    return rows.exclude(outcome=BatchRow.Outcome.ERROR).select_related("unit", "type").order_by("line")
+
+
+def _publish_chunk(batch: Batch, rows: Sequence[BatchRow], by: User | None) -> None:
+    at = batch.publish_as_of or timezone.now()
+    work, failed = _sign(rows, current_signer(timezone.now()), at)
+    used = _commit(batch, rows, work, failed, by=by, at=at)
+    # Only now: after an error nobody knows whether the commit went through, and the sweep decides.
+    for pk, (_wanted, prepared) in work.items():
+        if pk not in used:
+            engine.drop(prepared)
+
+
+def _sign(
+    rows: Sequence[BatchRow], signer: Signer, at: datetime
+) -> tuple[Work, dict[int, str]]:
+    """Signed and stored files by row, and the messages of rows that cannot be signed."""
+    known = engine.known_versions(wanted_of(row).identity for row in rows)
+    todo = [
+        row for row in rows
+        if row.outcome in BatchRow.TO_PUBLISH and not _obstacle(row, known, at)
+    ]  # fmt: skip
+    keys = reserve((safe_name(row.file_name) for row in todo), prefix=engine.DOCUMENTS)
+    work: Work = {}
+    failed: dict[int, str] = {}
+    for row, key in zip(todo, keys, strict=True):
+        try:
+            wanted = wanted_of(row)
+            with open_file(row.file_key) as file:
+                source = file.read()
+            content_type = engine.check_source(source, row.file_name)
+            work[row.pk] = wanted, engine.prepare(wanted, source, content_type, signer, key=key)
+        except CannotSign as error:
+            failed[row.pk] = str(error)
+        except ValidationError as error:
+            failed[row.pk] = " ".join(error.messages)
+    return work, failed
+
+
+def _obstacle(
+    row: BatchRow, known: dict[engine.Identity, engine.Known], at: datetime
+) -> tuple[str, str] | None:
+    """(outcome, message) when somebody else published this invoice since the row was checked."""
+    mine = known.get(wanted_of(row).identity)
+    published = mine.published if mine else None
+    if published is not None and engine.is_unchanged(mine, row.sha256, at=at):
+        return BatchRow.Outcome.UNCHANGED, ""
+    if (published.pk if published else None) == row.current:
+        return None
+    if published is None:
+        return BatchRow.Outcome.ERROR, _("The version that this row replaces was withdrawn meanwhile.")
+    return BatchRow.Outcome.ERROR, _(
+        "Version %(version)s was published meanwhile by someone else. Send this row again if it"
+        " is to be replaced."
+    ) % {"version": published.version}
+
+
+def _commit(
+    batch: Batch, rows: Sequence[BatchRow], work: Work, failed: dict[int, str], *,
+    by: User | None, at: datetime,
+) -> set[int]:  # fmt: skip
+    """Commit a chunk, again when another commit of one of its invoices came first."""
+    for attempt in range(_TRIES):
+        try:
+            return _commit_once(batch, rows, work, failed, by=by, at=at)
+        except IntegrityError:
+            if attempt == _TRIES - 1:
+                raise
+    raise AssertionError
+
+
+@transaction.atomic
+def _commit_once(
+    batch: Batch, rows: Sequence[BatchRow], work: Work, failed: dict[int, str], *,
+    by: User | None, at: datetime,
+) -> set[int]:  # fmt: skip
+    """The pks of the rows whose signed files were used."""
+    now = timezone.now()
+    locked = _waiting(batch).filter(pk__in=[r.pk for r in rows]).select_for_update(of=("self",))
+    mine = list(locked)
+    known = engine.known_versions((wanted_of(row).identity for row in mine), lock=True)
+    before = {row.pk: row.outcome for row in mine}
+    ready = []
+    for row in mine:
+        _settle(row, known, failed, at)
+        if row.outcome in BatchRow.TO_PUBLISH and row.pk in work:
+            ready.append(row)
+    # What stood in the way when the chunk was signed and no longer does has its turn later.
+    settled = [r for r in mine if r.outcome not in BatchRow.TO_PUBLISH or r.pk in work]
+    # One order for all who publish at once, so that none waits for the other in a circle.
+    ready.sort(key=lambda row: work[row.pk][0].identity)
+    documents = engine.commit([work[row.pk] for row in ready], known, by=by, at=at)
+    for row, document in zip(ready, documents, strict=True):
+        row.document = document
+    for row in settled:
+        row.published_at = None if row.outcome == BatchRow.Outcome.ERROR else now
+    _save_rows(batch, settled, before)
+    return {row.pk for row in ready}
+
+
+def _settle(
+    row: BatchRow, known: dict[engine.Identity, engine.Known], failed: dict[int, str], at: datetime
+) -> None:
+    """The outcome of a row in the light of what is published at this moment."""
+    if row.outcome not in BatchRow.TO_PUBLISH:
+        return
+    obstacle = _obstacle(row, known, at)
+    if row.pk in failed:
+        add_error(row, "arquivo", failed[row.pk])
+    elif obstacle and obstacle[0] == BatchRow.Outcome.ERROR:
+        add_error(row, "numero", obstacle[1])
+    elif obstacle:
+        row.outcome = obstacle[0]
+
+
+def _save_rows(batch: Batch, rows: Sequence[BatchRow], before: dict[int, str]) -> None:
+    delete_later(*(row.file_key for row in rows))
+    for row in rows:
+        row.file_key = ""
+    BatchRow.objects.bulk_update(
+        rows, ["outcome", "errors", "document", "published_at", "file_key"], batch_size=CHUNK
+    )
+    current = Batch.objects.select_for_update().get(pk=batch.pk)
+    for row in rows:
+        old = before[row.pk]
+        current.counts[old] = current.counts.get(old, 0) - 1
+        current.counts[row.outcome] = current.counts.get(row.outcome, 0) + 1
+    current.done += len(rows)
+    current.problem = ""
+    current.save(update_fields=["counts", "done", "problem"])
+    batch.counts, batch.done = current.counts, current.done
+
+
+def _finish(batch: Batch, by: User | None) -> bool:
+    with transaction.atomic():
+        current = Batch.objects.select_for_update().get(pk=batch.pk)
+        if current.status != Batch.Status.PUBLISHING:
+            return True
+        if _waiting(batch).exists():
+            return False
+        advance(batch, to=Batch.Status.PUBLISHED, published_at=timezone.now())
+        enqueue_job("invoices.tell_clients", key=f"batch-told:{batch.pk}", batch=batch.pk)
+        record("batch.published", target=batch, actor=by, data=dict(batch.counts))
+    return True
+
+
+def undo_rows(
+    batch: Batch, *, by: User | None, seconds: float, progress: Progress | None = None
+) -> bool:
+    """Withdraw what no client has seen, for about ``seconds``; True when the batch is UNDONE.
+
+    The version that such a document replaced is back in force. What a client has seen stays.
+    """
+    end = time.monotonic() + seconds
+    last = 0
+    rows = batch.rows.filter(document__status=Document.Status.PUBLISHED).order_by("line")
+    while chunk := list(rows.filter(line__gt=last).values_list("line", "document")[:CHUNK]):
+        _undo_chunk([pk for _line, pk in chunk], by)
+        last = chunk[-1][0]
+        if progress:
+            progress(batch)
+        if time.monotonic() > end:
+            return False
+    with transaction.atomic():
+        advance(batch, to=Batch.Status.UNDONE, kept=rows.count())
+        record("batch.undone", target=batch, actor=by, data={"kept": batch.kept})
+    return True
+
+
+@transaction.atomic
+def _undo_chunk(pks: list[int], by: User | None) -> None:
+    at = timezone.now()
+    published = Document.objects.filter(pk__in=pks, status=Document.Status.PUBLISHED)
+    documents = list(published.select_for_update(of=("self",)).select_related("unit").order_by("pk"))
+    seen = set(
+        DocumentEvent.objects.filter(document__in=pks, kind__in=DocumentEvent.CLIENT_KINDS)
+        .values_list("document", flat=True)
+    )  # fmt: skip
+    unseen = [document for document in documents if document.pk not in seen]
+    for document in unseen:
+        advance(document, to=Document.Status.WITHDRAWN)
+    older = Document.objects.filter(
+        pk__in=[d.replaces_id for d in unseen], status=Document.Status.REPLACED
+    ).select_related("unit")
+    restored = list(older)
+    for document in restored:
+        advance(document, to=Document.Status.PUBLISHED)
+    kinds = DocumentEvent.Kind
+    DocumentEvent.objects.bulk_create(
+        [DocumentEvent(document=d, kind=kinds.WITHDRAWN, user=by, at=at) for d in unseen]
+        + [DocumentEvent(document=d, kind=kinds.RESTORED, user=by, at=at) for d in restored]
+    )
+    record_many(
+        [NewEvent("document.withdrawn", d, d.unit.company_id, {"sha256": d.sha256}) for d in unseen]
+        + [NewEvent("document.restored", d, d.unit.company_id, {"sha256": d.sha256}) for d in restored],
+        actor=by,
+    )
+
+
+def clear_rows(batch: Batch) -> None:
+    """Let go of the staged files of a batch that will not be published."""
+    staged = batch.rows.exclude(file_key="").order_by("line")
+    while chunk := list(staged[:500]):
+        with transaction.atomic():
+            delete_later(*(row.file_key for row in chunk))
+            BatchRow.objects.filter(pk__in=[row.pk for row in chunk]).update(file_key="")

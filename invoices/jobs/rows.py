@@ -1,0 +1,107 @@
+"""One row of a manifest: what it says, and every error of it with its column."""
+
+import re
+from datetime import date, datetime
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from invoices.jobs.manifest import ManifestRow
+from invoices.models import Batch, BatchRow, DocumentType
+from portal.accounts.models import Unit
+from portal.money import parse_cents
+from portal.periods import parse_period
+
+_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+
+
+def types_by_name() -> dict[str, DocumentType]:
+    """The active document types by code and by name, in lower case."""
+    types: dict[str, DocumentType] = {}
+    for type_ in DocumentType.objects.filter(is_active=True):
+        types[type_.name.casefold()] = type_
+        types[type_.code.casefold()] = type_
+    return types
+
+
+def units_by_code(rows: list[ManifestRow]) -> dict[str, Unit]:
+    """The units that these rows name, by code in upper case, inactive ones too."""
+    codes = {row.values["unidade"] for row in rows}
+    found = Unit.objects.filter(code__in=codes | {code.upper() for code in codes})
+    return {unit.code.upper(): unit for unit in found.select_related("company")}
+
+
+def parse_day(text: str) -> date:
+    """A day written ``dd/mm/aaaa`` or ``aaaa-mm-dd``. Raises ValidationError."""
+    match = _DAY.fullmatch(text)
+    try:
+        day = (
+            date(int(match[3]), int(match[2]), int(match[1]))
+            if match
+            else datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007
+        )
+    except ValueError as error:
+        raise ValidationError(_("Enter the date as dd/mm/yyyy.")) from error
+    if not 1990 <= day.year <= 2199:
+        raise ValidationError(_("Enter the date as dd/mm/yyyy."))
+    return day
+
+
+def add_error(row: BatchRow, column: str, message: str) -> None:
+    """Make ``row`` an error; the value shown beside is the one in the manifest."""
+    row.outcome = BatchRow.Outcome.ERROR
+    row.errors.append({"column": column, "value": row.values.get(column, ""), "message": message})
+
+
+def build_row(
+    batch: Batch, said: ManifestRow, units: dict[str, Unit], types: dict[str, DocumentType]
+) -> BatchRow:
+    """An unsaved row with all that could be understood; the file is looked at elsewhere."""
+    row = BatchRow(batch=batch, line=said.line, values=said.values, outcome=BatchRow.Outcome.NEW)
+    for column, cell in said.formulas.items():
+        add_error(row, column, _("Cell %(cell)s holds a formula; paste its value.") % {"cell": cell})
+    _unit_and_type(row, units, types)
+    _period_and_number(row)
+    _amount_and_day(row)
+    return row
+
+
+def _unit_and_type(row: BatchRow, units: dict[str, Unit], types: dict[str, DocumentType]) -> None:
+    unit = units.get(row.values["unidade"].upper())
+    if unit is None:
+        add_error(row, "unidade", _("There is no unit with this code."))
+    elif not (unit.is_active and unit.company.is_active):
+        add_error(row, "unidade", _("This unit is not active."))
+    row.unit = unit
+    row.type = types.get(row.values["tipo"].casefold())
+    if row.type is None:
+        known = sorted({type_.code for type_ in types.values()})
+        add_error(row, "tipo", _("Unknown type; known are: %(types)s.") % {"types": ", ".join(known)})
+
+
+def _period_and_number(row: BatchRow) -> None:
+    try:
+        row.period = parse_period(row.values["periodo"])
+    except ValidationError as error:
+        add_error(row, "periodo", error.messages[0])
+    number = row.values["numero"]
+    row.number = number[:40]
+    if not 1 <= len(number) <= 40:
+        add_error(row, "numero", _("Enter a number of 1 to 40 characters."))
+
+
+def _amount_and_day(row: BatchRow) -> None:
+    amount, day = row.values.get("valor", ""), row.values.get("vencimento", "")
+    is_invoice = row.type is not None and row.type.kind == DocumentType.Kind.INVOICE
+    try:
+        if amount or is_invoice:
+            row.amount_cents = parse_cents(amount)
+            if row.amount_cents < 0:
+                row.amount_cents = None
+                raise ValidationError(_("The amount cannot be negative."))
+    except ValidationError as error:
+        add_error(row, "valor", error.messages[0])
+    try:
+        row.due_date = parse_day(day) if day else None
+    except ValidationError as error:
+        add_error(row, "vencimento", error.messages[0])

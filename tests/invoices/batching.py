@@ -1,0 +1,79 @@
+"""Makes files, zips and manifests for the tests of publishing."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+import openpyxl
+import pikepdf
+
+HEADER = ("unidade", "tipo", "periodo", "numero", "valor", "vencimento", "arquivo")
+
+
+@cache
+def a_pdf(title: str = "um") -> bytes:
+    """One blank page; another title makes other bytes."""
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        pdf.docinfo["/Title"] = title
+        out = io.BytesIO()
+        pdf.save(out, deterministic_id=True)
+        return out.getvalue()
+
+
+def an_encrypted_pdf() -> bytes:
+    with pikepdf.open(io.BytesIO(a_pdf("cifrado"))) as pdf:
+        out = io.BytesIO()
+        pdf.save(out, encryption=pikepdf.Encryption(owner="x", user="y"))
+        return out.getvalue()
+
+
+def a_scripted_pdf() -> bytes:
+    with pikepdf.open(io.BytesIO(a_pdf("script"))) as pdf:
+        action = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
+        pdf.Root.OpenAction = pdf.make_indirect(action)
+        out = io.BytesIO()
+        pdf.save(out, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+        return out.getvalue()
+
+
+def an_xlsx(rows: Sequence[Sequence[object]] = (("a", 1),)) -> bytes:
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(list(row))
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def a_csv(rows: Sequence[Sequence[object]], *, header: Sequence[str] = HEADER, delimiter: str = ";") -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=delimiter)
+    writer.writerows([header, *rows])
+    return out.getvalue().encode()
+
+
+def a_zip(files: Mapping[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+def a_row(unit: str, number: object, **changes: object) -> list[object]:
+    """A right row for an invoice of 03/2026, in the order of HEADER."""
+    row = {
+        "unidade": unit, "tipo": "fatura-servicos", "periodo": "03/2026", "numero": number,
+        "valor": "1.234,56", "vencimento": "10/04/2026", "arquivo": f"{number}.pdf", **changes,
+    }  # fmt: skip
+    return [row[name] for name in HEADER]
+
+
+def a_batch_zip(unit: str, numbers: Sequence[object], *, edition: str = "") -> bytes:
+    """A zip with its manifest inside; another ``edition`` makes other PDFs of the same invoices."""
+    rows = [a_row(unit, number) for number in numbers]
+    files = {f"{number}.pdf": a_pdf(f"{unit}-{number}-{edition}") for number in numbers}
+    return a_zip({"manifesto.csv": a_csv(rows), **files})
