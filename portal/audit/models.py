@@ -37,6 +37,8 @@ class AuditEvent(models.Model):
         indexes = [
             models.Index(fields=["target", "-id"], name="audit_by_target"),
             models.Index(fields=["actor", "-id"], name="audit_by_actor"),
+            models.Index(fields=["at", "id"], name="audit_by_time"),
+            models.Index(fields=["action", "at", "id"], name="audit_by_action"),
         ]
 
     def __str__(self) -> str:
