@@ -30,7 +30,7 @@ from portal.taxid import format_tax_id
 
 # Points. The strip is 20 mm of an A4 page of 297 mm.
 STRIP = 56.0
-MARGIN = 28.0
+MARGIN = 42.5
 _QR = 43.0
 _SIZE = 7.2
 _LEADING = 10.2
