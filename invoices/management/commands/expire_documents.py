@@ -38,12 +38,12 @@ class Command(BaseCommand):
         if not 1 <= options["chunk"] <= MAX_CHUNK:
             raise CommandError(_("A chunk has 1 to %(most)d documents.") % {"most": MAX_CHUNK})
         if options["dry_run"]:
-            self._report(forecast(as_of), _("Would be removed: %(n)d documents (%(size)s)."))
+            self._report(forecast(as_of), _("Documents that would be removed: %(n)d (%(size)s)."))
             return
         if as_of > timezone.now():
             raise CommandError(_("That lies in the future: only --dry-run can look ahead."))
         run = expire(as_of=as_of, chunk=options["chunk"], on_chunk=self._progress(as_of))
-        self._report(totals_of(run) if run.pk else [], _("Removed: %(n)d documents (%(size)s)."))
+        self._report(totals_of(run) if run.pk else [], _("Documents removed: %(n)d (%(size)s)."))
         if run.failures:
             raise CommandError(
                 _("Not removed, to be tried again: %(n)d. The last error: %(error)s")
