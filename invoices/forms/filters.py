@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from invoices.models import Document, DocumentType
@@ -94,23 +95,24 @@ class DocumentFilter(forms.Form):
         return any(self.data.get(name) or name in self.errors for name in MORE)
 
     def selection(self, *, default: date | None) -> Selection:
-        """What was asked for; with no period, the month ``default``."""
+        """What was asked for; with neither period nor release state, the month ``default``."""
         values = self.cleaned_data
-        first = values["period"] or default
+        release = values.get("release", "")
+        first = values["period"] or (None if release else default)
         return Selection(
             kind=self.kind,
             first=first,
             last=values["until"] or first,
             unit=values["unit"],
             type_code=values["type"],
-            release=values.get("release", ""),
+            release=release,
         )
 
 
 def describe(selection: Selection) -> str:
-    """``03/2026`` or ``01/2026 – 03/2026``."""
+    """``03/2026``, ``01/2026 – 03/2026`` or all months."""
     if selection.first is None or selection.last is None:
-        return ""
+        return gettext("all months")
     if selection.first == selection.last:
         return format_period(selection.first)
     return f"{format_period(selection.first)} – {format_period(selection.last)}"

@@ -31,10 +31,12 @@ class QuestionForm(forms.Form):
         label=_("About"), choices=ContactDesk.Topic.choices, widget=forms.RadioSelect
     )
     document = forms.IntegerField(
-        label=_("Document"), required=False, min_value=1, max_value=2**63 - 1,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-        help_text=_("Filled in when you come from the page of a document."),
-    )  # fmt: skip
+        label=_("Document"),
+        required=False,
+        min_value=1,
+        max_value=2**63 - 1,
+        widget=forms.HiddenInput,
+    )
     message = forms.CharField(
         label=_("Message"), min_length=10, max_length=4000, widget=forms.Textarea(attrs={"rows": 7})
     )
@@ -42,6 +44,13 @@ class QuestionForm(forms.Form):
     def __init__(self, *args: Any, visible: DocumentQuerySet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.visible = visible
+
+    def about(self) -> Document | None:
+        """The document that the form came with, if it is one of the person's own."""
+        pk = str(self["document"].value() or "")
+        if not (pk.isdecimal() and len(pk) < 19):
+            return None
+        return self.visible.select_related("type", "unit").filter(pk=int(pk)).first()
 
     def clean_document(self) -> Document | None:
         pk = self.cleaned_data["document"]

@@ -1,12 +1,51 @@
 """Whether a document's signature holds, asked of the file itself."""
 
+import hashlib
+from dataclasses import dataclass, field
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from certificates.verification import SignatureReport, verify_detached, verify_pdf
 from invoices.models import Document
 from portal.files.services import open_file
 
 
-def check_signature(document: Document) -> object:
-    from certificates import verification
+@dataclass(frozen=True)
+class SignatureCheck:
+    """What reading the stored file found; ``same_hash``: it is the file that was published."""
 
-    with open_file(document.file_key) as file:
-        data = file.read()
-    return verification.verify_pdf(data)
+    same_hash: bool
+    reports: list[SignatureReport] = field(default_factory=list)
+    problem: str = ""
+
+    @property
+    def is_good(self) -> bool:
+        return self.same_hash and bool(self.reports) and all(r.is_good for r in self.reports)
+
+    @property
+    def is_demo(self) -> bool:
+        return any(report.is_demo for report in self.reports)
+
+
+def check_signature(document: Document) -> SignatureCheck:
+    """Reads the file (and its .p7s), compares the hash and verifies each signature."""
+    try:
+        data = _read(document.file_key)
+        same_hash = hashlib.sha256(data).hexdigest() == document.sha256
+        if document.signature == Document.Signature.PADES:
+            reports = verify_pdf(data)
+        else:
+            reports = verify_detached(data, _read(document.signature_key))
+    except OSError:
+        return SignatureCheck(same_hash=False, problem=_("The file could not be read."))
+    except ValidationError as problem:
+        return SignatureCheck(same_hash=False, problem=" ".join(problem.messages))
+    return SignatureCheck(same_hash, reports, "" if reports else _("The file is not signed."))
+
+
+def _read(key: str) -> bytes:
+    if not key:
+        raise FileNotFoundError
+    with open_file(key) as file:
+        return file.read()

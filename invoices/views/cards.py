@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from invoices.models import Document
 from invoices.services import dashboard as figures
 from invoices.services.release import releasable_units
 from invoices.views.rows import address
@@ -74,7 +75,9 @@ def staff_card(request: HttpRequest) -> Card | None:
     context = {
         "batches": figures.last_batches(),
         "contested": _part(
-            _("Contested by clients"), figures.contested_documents(scope.user, scope.at), "waiting"
+            _("Contested by clients"),
+            figures.contested_documents(scope.user, scope.at),
+            "contested",
         ),
     }
     return Card(10, "invoices/cards/staff.html", context)
@@ -85,9 +88,19 @@ def _part(title: str, brief: figures.Brief, kind: str) -> dict[str, Any]:
         "title": title,
         "kind": kind,
         "count": brief.count_text,
-        "more": brief.count > len(brief.rows),
+        "more_url": _more(brief, kind) if brief.count > len(brief.rows) else "",
         "rows": [_row(row, kind) for row in brief.rows],
     }
+
+
+def _more(brief: figures.Brief, kind: str) -> str:
+    """The list that shows the rest."""
+    query = {
+        "waiting": {"release": Document.Release.PENDING.value},
+        "contested": {"release": Document.Release.CONTESTED.value},
+        "ending": {"period": format_period(brief.rows[0].period)},
+    }.get(kind, {})
+    return reverse("invoices:list", query=query)
 
 
 def _row(row: Any, kind: str) -> dict[str, str]:

@@ -51,7 +51,7 @@ def _found(request: HttpRequest, scope: Scope, selection: Selection) -> dict[str
     )
     return {
         "page": page,
-        "rows": prepare(page.rows, timezone.localdate(scope.at)),
+        "rows": prepare(page.rows, timezone.localdate(scope.at), mark_new=not scope.user.is_staff),
         "selected": describe(selection),
         "first": selection.first and format_period(selection.first),
         "new_badge": badge_of("info", gettext("New")),

@@ -34,11 +34,8 @@ def questions(request: HttpRequest) -> HttpResponse:
         )
         messages.success(request, _("Your question was sent. The answer comes to your e-mail."))
         return redirect("invoices:questions")
-    context = {
-        "form": form,
-        "desks": ContactDesk.objects.order_by("topic"),
-        "can_answer": user.email,
-    }
+    desks = ContactDesk.objects.order_by("topic")
+    context = {"form": form, "desks": desks, "about": form.about()}
     return render(request, "invoices/questions.html", context)
 
 

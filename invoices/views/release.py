@@ -1,9 +1,11 @@
 """\"Recebida e liberada\", \"Contestada\", and the receipt of either."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -66,6 +68,7 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
         "document": found,
         "release": release_badge(found.release),
         "released": found.release == Document.Release.RELEASED,
+        "verify_url": settings.BASE_URL + reverse("invoices:verify"),
         "decided_at": timezone.localtime(found.release_at, found.unit.zone),
     }
     return render(request, "invoices/receipt.html", context)

@@ -55,13 +55,13 @@ def status_badge(status: str) -> str:
     return badge_of("muted", str(Document.Status(status).label))
 
 
-def prepare(found: Iterable[Any], today: date) -> list[dict[str, Any]]:
-    """Ready strings for named tuples of ``listing.ROW_FIELDS``."""
+def prepare(found: Iterable[Any], today: date, *, mark_new: bool) -> list[dict[str, Any]]:
+    """Ready strings for named tuples of ``listing.ROW_FIELDS``; staff have no "new" marks."""
     soon = today + timedelta(days=WARN_DAYS)
-    return [_prepare(row, soon) for row in found]
+    return [_prepare(row, soon, mark_new) for row in found]
 
 
-def _prepare(row: Any, soon: date) -> dict[str, Any]:
+def _prepare(row: Any, soon: date, mark_new: bool) -> dict[str, Any]:
     pk = row.pk
     inline = row.content_type in INLINE_TYPES
     ends_soon = row.available_until <= soon and not row.legal_hold
@@ -79,9 +79,10 @@ def _prepare(row: Any, soon: date) -> dict[str, Any]:
         "period": format_period(row.period),
         "amount": "" if row.amount_cents is None else format_brl(row.amount_cents),
         "due": f"{row.due_date:%d/%m/%Y}" if row.due_date else "",
-        "signed_by": row.signed_by,
+        # A common name of ICP-Brasil ends in the CNPJ: "NAME:00000000000191".
+        "signed_by": row.signed_by.partition(":")[0],
         "until": badge_of("warn", until) if ends_soon else until,
         "held": gettext("kept on legal hold") if row.legal_hold else "",
         "release": release_badge(row.release),
-        "new": not row.known,
+        "new": mark_new and not row.known,
     }
