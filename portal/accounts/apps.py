@@ -8,8 +8,10 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People and access")
 
     def ready(self) -> None:
-        from portal.accounts import groups, jobs, menu
+        from portal.accounts import groups, jobs, menu, mfa, personal_data
 
         post_migrate.connect(groups.after_migrate, sender=self, dispatch_uid="accounts.groups")
         menu.register()
+        mfa.connect()
+        personal_data.register()
         jobs  # noqa: B018 - imported for its registrations

@@ -1,7 +1,9 @@
 """The company a person is working for: one of those they may see, or all of them."""
 
 from dataclasses import dataclass
+from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.utils import timezone
@@ -28,7 +30,8 @@ class AccountMenu:
 
 def signed_in(request: HttpRequest) -> User:
     """The request's user, whom LoginRequiredMiddleware has let in."""
-    assert isinstance(request.user, User)
+    if not isinstance(request.user, User):
+        raise PermissionDenied
     return request.user
 
 
@@ -52,7 +55,7 @@ def account_menu(request: HttpRequest) -> AccountMenu:
     admin = Grant.objects.in_force(timezone.now()).filter(
         user=request.user, company=OuterRef("pk"), level=Grant.Level.ADMIN
     )
-    found = list(
+    found: list[Any] = list(
         Company.objects.visible_to(request.user)
         .annotate(administered=Exists(admin))
         .order_by("-administered", "name")[: IN_MENU + 1]

@@ -40,6 +40,9 @@ LIMITS: dict[str, Limit] = {
     "request-access": Limit(10, 3600),
     "reauthenticate": Limit(10, 600),
     "password-change": Limit(10, 600),
+    "email-change": Limit(5, 3600),
+    "team-invite": Limit(30, 3600),
+    "data-export": Limit(10, 3600),
     "code-sound": Limit(20, 60),
     "code-refresh": Limit(60, 60),
 }

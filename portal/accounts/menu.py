@@ -8,6 +8,7 @@ from portal.accounts.access import may_work
 from portal.accounts.models import AccessRequest
 
 DECIDE = "accounts.decide_accessrequest"
+ERASE = "accounts.decide_erasurerequest"
 
 
 def register() -> None:
@@ -15,6 +16,12 @@ def register() -> None:
         hooks.NavItem(
             _("Access requests"), "accounts:access_requests", "person-plus", "staff", 60,
             lambda request: may_work(request, DECIDE),
+        )
+    )  # fmt: skip
+    hooks.nav_items.append(
+        hooks.NavItem(
+            _("Erasure requests"), "accounts:erasures", "trash", "staff", 65,
+            lambda request: may_work(request, ERASE),
         )
     )  # fmt: skip
     hooks.dashboard_cards.append(waiting_requests)

@@ -33,7 +33,7 @@ from portal.provider.services import current_provider
 from portal.vault.sealed import register_source
 from portal.vault.services import VaultError, kid_of, open_sealed, seal
 
-LABEL = "mfa.secret"
+LABEL, TENANT, FIELD = "mfa.secret", "portal", "data"
 FIELDS = {Authenticator.Type.TOTP: "secret", Authenticator.Type.RECOVERY_CODES: "seed"}
 SVG_BORDER = 4  # quiet zone, in modules (ISO/IEC 18004)
 logger = logging.getLogger(__name__)
@@ -63,8 +63,8 @@ def _owner_pk() -> int:
     return int(stage.login.user.pk)
 
 
-def _place(pk: int) -> dict[str, str]:
-    return {"label": LABEL, "tenant": "portal", "row": f"user:{pk}", "field": "data"}
+def _row(pk: int) -> str:
+    return f"user:{pk}"
 
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
@@ -72,14 +72,15 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     @sensitive_variables("text")
     def encrypt(self, text: str) -> str:
-        sealed = seal(text.encode(), **_place(_owner_pk()))
+        sealed = seal(text.encode(), label=LABEL, tenant=TENANT, row=_row(_owner_pk()), field=FIELD)
         return base64.b64encode(sealed).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
         """The secret; ValidationError (shown in the form) when it belongs elsewhere or its key is gone."""
         try:
             sealed = base64.b64decode(encrypted_text, validate=True)
-            return open_sealed(sealed, **_place(_owner_pk())).decode()
+            row = _row(_owner_pk())
+            return open_sealed(sealed, label=LABEL, tenant=TENANT, row=row, field=FIELD).decode()
         except (VaultError, ValueError):
             logger.exception("A two-step verification secret could not be opened.")
             raise ValidationError(
@@ -149,10 +150,10 @@ def requires_setup(user: User) -> bool:
 def reset(user: User, *, by: User | None, request: HttpRequest | None = None) -> int:
     """Take every factor away from a person who lost them all; how many there were."""
     with transaction.atomic():
-        count, _rows = Authenticator.objects.filter(user=user).delete()
-        if count:
+        deleted: tuple[int, dict[str, int]] = Authenticator.objects.filter(user=user).delete()
+        if deleted[0]:
             _tell(user, "reset", _("was switched off by the provider's staff"), by, request)
-    return count
+    return deleted[0]
 
 
 def _tell(user: User, action: str, what: Any, by: Any, request: HttpRequest | None) -> None:

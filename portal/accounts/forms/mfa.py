@@ -44,7 +44,9 @@ class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["name"].label = _("Name of this passkey")
-        self.fields["name"].help_text = _("So that you recognise it later: “My phone”, “Office key”.")
+        self.fields["name"].help_text = _(
+            "So that you recognise it later: “My phone”, “Office key”."
+        )
         self.fields["name"].max_length = 60
         self.fields["name"].widget.attrs["maxlength"] = "60"
 

@@ -39,7 +39,7 @@ class AddressMixin(forms.Form):
             self.add_error("street_number", _("Give the number, or tick “no number”."))
 
 
-class ProfileForm(AddressMixin, forms.ModelForm[User]):  # type: ignore[misc]
+class ProfileForm(AddressMixin, forms.ModelForm[User]):
     """Name, phone and address. CPF and e-mail are not changed here."""
 
     class Meta:
@@ -57,12 +57,16 @@ class ProfileForm(AddressMixin, forms.ModelForm[User]):  # type: ignore[misc]
         }
         widgets = {
             "name": forms.TextInput(attrs={"autocomplete": "name"}),
-            "phone": forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel", "type": "tel"}),
+            "phone": forms.TextInput(
+                attrs={"autocomplete": "tel", "inputmode": "tel", "type": "tel"}
+            ),
             "street": forms.TextInput(attrs={"autocomplete": "address-line1"}),
             "complement": forms.TextInput(attrs={"autocomplete": "address-line2"}),
             "district": forms.TextInput(attrs={"autocomplete": "address-level3"}),
             "city": forms.TextInput(attrs={"autocomplete": "address-level2"}),
-            "postal_code": forms.TextInput(attrs={"autocomplete": "postal-code", "inputmode": "numeric"}),
+            "postal_code": forms.TextInput(
+                attrs={"autocomplete": "postal-code", "inputmode": "numeric"}
+            ),
             "country": forms.TextInput(attrs={"autocomplete": "country-name"}),
         }
 

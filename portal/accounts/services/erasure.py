@@ -7,12 +7,12 @@ the audit trail keeps what happened, without who.
 from datetime import datetime
 
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.http import HttpRequest
-from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 

@@ -32,7 +32,9 @@ class LastAdministrator(ValidationError):
 
     def __init__(self) -> None:
         super().__init__(
-            _("This is the company's last administrator. Make somebody else an administrator first.")
+            _(
+                "This is the company's last administrator. Make somebody else an administrator first."
+            )
         )
 
 
@@ -159,7 +161,13 @@ def invite_again(
 
 @transaction.atomic
 def change_access(
-    company: Company, user: User, wish: Wish, *, by: User, at: datetime, request: HttpRequest | None = None
+    company: Company,
+    user: User,
+    wish: Wish,
+    *,
+    by: User,
+    at: datetime,
+    request: HttpRequest | None = None,
 ) -> None:
     """Give the person exactly this access; LastAdministrator where nobody would administer."""
     _lock(company)
@@ -191,7 +199,11 @@ def _keep_an_administrator(company: Company, leaving: User, *, at: datetime) -> 
 
 
 def _live(company: Company, user: User) -> Iterable[Grant]:
-    return grants_at(company).filter(user=user, revoked_at=None, source__in=MANAGED).select_related("unit")
+    return (
+        grants_at(company)
+        .filter(user=user, revoked_at=None, source__in=MANAGED)
+        .select_related("unit")
+    )
 
 
 def _apply(
@@ -215,7 +227,9 @@ def _apply(
         )
 
 
-def _mail(user: User, company: Company, *, by: User, at: datetime, request: HttpRequest | None) -> None:
+def _mail(
+    user: User, company: Company, *, by: User, at: datetime, request: HttpRequest | None
+) -> None:
     if not (user.email and user.is_active):
         return
     if not user.has_usable_password():

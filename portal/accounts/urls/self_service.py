@@ -20,11 +20,25 @@ allauth_patterns: list[URLPattern | URLResolver] = [
     path(SECURITY, mfa.index, name="mfa_index"),
     path(SECURITY + "aplicativo/", never_cache(totp.activate_totp), name="mfa_activate_totp"),
     path(SECURITY + "aplicativo/desativar/", totp.deactivate_totp, name="mfa_deactivate_totp"),
-    path(SECURITY + "codigos/", never_cache(codes.view_recovery_codes), name="mfa_view_recovery_codes"),
-    path(SECURITY + "codigos/gerar/", codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
-    path(SECURITY + "chaves/", RedirectView.as_view(pattern_name="mfa_index"), name="mfa_list_webauthn"),
+    path(
+        SECURITY + "codigos/",
+        never_cache(codes.view_recovery_codes),
+        name="mfa_view_recovery_codes",
+    ),
+    path(
+        SECURITY + "codigos/gerar/",
+        codes.generate_recovery_codes,
+        name="mfa_generate_recovery_codes",
+    ),
+    path(
+        SECURITY + "chaves/",
+        RedirectView.as_view(pattern_name="mfa_index"),
+        name="mfa_list_webauthn",
+    ),
     path(SECURITY + "chaves/nova/", webauthn.add_webauthn, name="mfa_add_webauthn"),
-    path(SECURITY + "chaves/<int:pk>/remover/", webauthn.remove_webauthn, name="mfa_remove_webauthn"),
+    path(
+        SECURITY + "chaves/<int:pk>/remover/", webauthn.remove_webauthn, name="mfa_remove_webauthn"
+    ),
     path(SECURITY + "chaves/<int:pk>/nome/", webauthn.edit_webauthn, name="mfa_edit_webauthn"),
     path("conta/sessoes/", sessions.sessions, name="usersessions_list"),
 ]
@@ -38,15 +52,25 @@ own_patterns: list[URLPattern | URLResolver] = [
     path("conta/meus-dados/", my_data.my_data, name="my_data"),
     path("conta/meus-dados/arquivo/", my_data.my_data_export, name="my_data_export"),
     path("conta/meus-dados/exclusao/", my_data.erasure_ask, name="erasure_ask"),
-    path("conta/meus-dados/exclusao/<int:pk>/cancelar/", my_data.erasure_cancel, name="erasure_cancel"),
+    path(
+        "conta/meus-dados/exclusao/<int:pk>/cancelar/",
+        my_data.erasure_cancel,
+        name="erasure_cancel",
+    ),
     path("conta/empresa/", context.context, name="context"),
     path("conta/equipe/", team.team_home, name="team"),
     path("conta/equipe/<int:company>/", team.team, name="team_of"),
     path("conta/equipe/<int:company>/convidar/", team.team_invite, name="team_invite"),
     path("conta/equipe/<int:company>/<int:pk>/", team.team_member, name="team_member"),
     path("conta/equipe/<int:company>/<int:pk>/encerrar/", team.team_end, name="team_end"),
-    path("conta/equipe/<int:company>/<int:pk>/convite/", team.team_invite_again, name="team_invite_again"),
+    path(
+        "conta/equipe/<int:company>/<int:pk>/convite/",
+        team.team_invite_again,
+        name="team_invite_again",
+    ),
     path("equipe/exclusoes/", erasures.erasures, name="erasures"),
     path("equipe/exclusoes/<int:pk>/", erasures.erasure, name="erasure"),
-    path("equipe/exclusoes/<int:pk>/atender/", erasures.erasure_carry_out, name="erasure_carry_out"),
+    path(
+        "equipe/exclusoes/<int:pk>/atender/", erasures.erasure_carry_out, name="erasure_carry_out"
+    ),
 ]

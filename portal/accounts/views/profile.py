@@ -19,7 +19,9 @@ def profile(request: HttpRequest) -> HttpResponse:
     """What is registered about me, and where to change it."""
     user = signed_in(request)
     grants = user.grants.in_force(timezone.now()).select_related("company", "unit__company")
-    return render(request, "accounts/profile.html", {"person": user, "grants": grants.order_by("pk")})
+    return render(
+        request, "accounts/profile.html", {"person": user, "grants": grants.order_by("pk")}
+    )
 
 
 def profile_edit(request: HttpRequest) -> HttpResponse:
@@ -44,7 +46,9 @@ def email_change(request: HttpRequest) -> HttpResponse:
         if limited(request, "email-change", f"user:{user.pk}"):
             return too_many(request, "email-change")
         if form.is_valid():
-            service.ask_email_change(user, form.cleaned_data["email"], at=timezone.now(), request=request)
+            service.ask_email_change(
+                user, form.cleaned_data["email"], at=timezone.now(), request=request
+            )
             messages.success(
                 request, _("We sent a link to the new e-mail. Open it within 24 hours to confirm.")
             )

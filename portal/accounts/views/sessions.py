@@ -17,7 +17,9 @@ def sessions(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     if request.method == "POST":
         count = service.end_others(user, request=request)
-        said = ngettext("%(count)d other session was ended.", "%(count)d other sessions were ended.", count)
+        said = ngettext(
+            "%(count)d other session was ended.", "%(count)d other sessions were ended.", count
+        )
         messages.success(request, said % {"count": count})
         return redirect("usersessions_list")
     devices = service.devices(user, at=timezone.now(), current=request.session.session_key)

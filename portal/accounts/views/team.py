@@ -56,10 +56,15 @@ def _invited(request: HttpRequest, company: Company, form: InviteForm) -> bool:
     values = {name: form.cleaned_data[name] for name in ("name", "email", "cpf")}
     try:
         service.invite_member(
-            company, **values, wish=form.wish(), by=signed_in(request), at=timezone.now(), request=request
+            company,
+            **values,
+            wish=form.wish(),
+            by=signed_in(request),
+            at=timezone.now(),
+            request=request,
         )
     except ValidationError as error:
-        form.add_error(None, error.messages)  # type: ignore[arg-type]
+        form.add_error(None, error.messages)
         return False
     return True
 
@@ -67,11 +72,18 @@ def _invited(request: HttpRequest, company: Company, form: InviteForm) -> bool:
 def team_member(request: HttpRequest, company: int, pk: int) -> HttpResponse:
     """Change what a person may do."""
     chosen, member, person = _member_or_404(request, company, pk)
-    form = AccessForm(chosen, request.POST or None, initial=_access_of(chosen, person, member.level))
+    form = AccessForm(
+        chosen, request.POST or None, initial=_access_of(chosen, person, member.level)
+    )
     if request.method == "POST" and member.managed and form.is_valid():
         try:
             service.change_access(
-                chosen, person, form.wish(), by=signed_in(request), at=timezone.now(), request=request
+                chosen,
+                person,
+                form.wish(),
+                by=signed_in(request),
+                at=timezone.now(),
+                request=request,
             )
             messages.success(request, _("The access was changed."))
             return redirect("accounts:team_of", company=chosen.pk)
@@ -86,7 +98,9 @@ def team_end(request: HttpRequest, company: int, pk: int) -> HttpResponse:
     chosen, member, person = _member_or_404(request, company, pk)
     if request.method == "POST":
         try:
-            service.end_access(chosen, person, by=signed_in(request), at=timezone.now(), request=request)
+            service.end_access(
+                chosen, person, by=signed_in(request), at=timezone.now(), request=request
+            )
             messages.success(request, _("The access was ended."))
         except service.LastAdministrator as error:
             messages.error(request, error.message)
@@ -109,7 +123,9 @@ def team_invite_again(request: HttpRequest, company: int, pk: int) -> HttpRespon
     return redirect("accounts:team_of", company=chosen.pk)
 
 
-def _member_or_404(request: HttpRequest, company: int, pk: int) -> tuple[Company, service.Member, User]:
+def _member_or_404(
+    request: HttpRequest, company: int, pk: int
+) -> tuple[Company, service.Member, User]:
     user = signed_in(request)
     chosen = get_object_or_404(Company.objects.administered_by(user), pk=company)
     member = service.member(chosen, pk, viewer=user, at=timezone.now())
