@@ -43,6 +43,6 @@ def too_large(request: HttpRequest) -> HttpResponse:
 
 def too_many(request: HttpRequest, *, retry_after: int) -> HttpResponse:
     """Answer to a limited request; ``retry_after`` in seconds."""
-    return render(
-        request, "errors/429.html", status=429, headers={"Retry-After": str(retry_after)}
-    )
+    response = render(request, "errors/429.html", {"minutes": -(-retry_after // 60)}, status=429)
+    response["Retry-After"] = str(retry_after)
+    return response
