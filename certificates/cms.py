@@ -44,7 +44,9 @@ class SignedDataBuilder:
         )
         self._fixed = [
             simple_cms_attribute("content_type", "data").dump(),
-            simple_cms_attribute("signing_certificate_v2", as_signing_certificate_v2(certificate)).dump(),
+            simple_cms_attribute(
+                "signing_certificate_v2", as_signing_certificate_v2(certificate)
+            ).dump(),
             simple_cms_attribute("cms_algorithm_protection", protection).dump(),
         ]
         # Roots are trusted by whoever checks, or not at all: they need not travel.
@@ -66,7 +68,9 @@ class SignedDataBuilder:
         attributes = [*self._fixed, simple_cms_attribute("message_digest", digest).dump()]
         if at is not None:
             moment = core.UTCTime(at.astimezone(UTC).replace(microsecond=0))
-            attributes.append(simple_cms_attribute("signing_time", cms.Time({"utc_time": moment})).dump())
+            attributes.append(
+                simple_cms_attribute("signing_time", cms.Time({"utc_time": moment})).dump()
+            )
         attributes.sort()
         signature = self._key.sign(tlv(SET, *attributes), PKCS1v15(), hashes.SHA256())
         parts = [
@@ -79,7 +83,9 @@ class SignedDataBuilder:
         ]
         if timestamp is not None:
             token = await timestamp(hashlib.sha256(signature).digest())
-            parts.append(tlv(0xA1, simple_cms_attribute("signature_time_stamp_token", token).dump()))
+            parts.append(
+                tlv(0xA1, simple_cms_attribute("signature_time_stamp_token", token).dump())
+            )
         return self._wrap(tlv(SEQUENCE, *parts))
 
     def _wrap(self, signer_info: bytes) -> bytes:

@@ -63,7 +63,7 @@ class DemoCA:
 
 def is_demo(certificate: asn1_x509.Certificate) -> bool:
     """Whether a demonstration, this machine's or another's, issued the certificate."""
-    return certificate.issuer.native.get("organization_name") == ORGANISATION
+    return bool(certificate.issuer.native.get("organization_name") == ORGANISATION)
 
 
 def root_pem() -> bytes:
@@ -123,7 +123,9 @@ def _authority(path: Path, name: str, *, years: int, issuer: Authority | None = 
         # Documents of past months are signed in the demonstration too.
         .not_valid_before(now - timedelta(days=3650))
         .not_valid_after(now + timedelta(days=365 * years))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0 if issuer else 1), critical=True)
+        .add_extension(
+            x509.BasicConstraints(ca=True, path_length=0 if issuer else 1), critical=True
+        )
         .add_extension(_key_usage(ca=True), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(issuer.key if issuer else key, hashes.SHA256())
@@ -151,7 +153,9 @@ def _key_usage(*, ca: bool) -> x509.KeyUsage:
     )  # fmt: skip
 
 
-def company_names(*, cnpj: str, responsible: str, cpf: str, birth: str = "01011980") -> dict[str, str]:
+def company_names(
+    *, cnpj: str, responsible: str, cpf: str, birth: str = "01011980"
+) -> dict[str, str]:
     """The otherNames of an e-CNPJ, fixed width as DOC-ICP-04 wants; ``birth`` is ddmmaaaa."""
     person = birth + cpf + "0" * 11 + "0" * 15 + " " * 6
     return {
@@ -189,14 +193,18 @@ def issue(
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_key_usage(ca=False), critical=True)
         .add_extension(
-            x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.EMAIL_PROTECTION]),
+            x509.ExtendedKeyUsage(
+                [ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.EMAIL_PROTECTION]
+            ),
             critical=False,
         )
         .add_extension(
             x509.CertificatePolicies([x509.PolicyInformation(x509.ObjectIdentifier(policy), None)]),
             critical=False,
         )
-        .add_extension(x509.SubjectAlternativeName([x509.RFC822Name(email), *others]), critical=False)
+        .add_extension(
+            x509.SubjectAlternativeName([x509.RFC822Name(email), *others]), critical=False
+        )
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(ca.issuer.key.public_key()),
             critical=False,

@@ -31,7 +31,11 @@ class SigningCertificate(models.Model):
     is_demo = models.BooleanField(_("demonstration"), default=False, editable=False)
     is_active = models.BooleanField(_("used to sign"), default=False)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", editable=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        editable=False,
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
@@ -43,7 +47,9 @@ class SigningCertificate(models.Model):
         ordering = ("-not_after",)
         constraints = [
             models.UniqueConstraint(
-                fields=["is_active"], condition=Q(is_active=True), name="one_active_signing_certificate"
+                fields=["is_active"],
+                condition=Q(is_active=True),
+                name="one_active_signing_certificate",
             )
         ]
 

@@ -44,7 +44,9 @@ def read_pfx(data: bytes, password: str) -> KeyPair:
     keys, certificates = _open(data, password)
     if not keys:
         raise ValidationError(
-            _("This file has no private key. Export the certificate together with its private key."),
+            _(
+                "This file has no private key. Export the certificate together with its private key."
+            ),
             code="no_private_key",
         )
     for der in keys:
@@ -126,7 +128,9 @@ def _load_key(der: bytes) -> RSAPrivateKey:
     try:
         key = load_der_private_key(der, password=None)
     except (ValueError, TypeError) as error:
-        raise ValidationError(_("The private key in this file is damaged."), code="unreadable") from error
+        raise ValidationError(
+            _("The private key in this file is damaged."), code="unreadable"
+        ) from error
     if not isinstance(key, RSAPrivateKey) or key.key_size < MIN_RSA_BITS:
         raise ValidationError(
             _("Only RSA keys of at least 2048 bits can sign here."), code="unsupported_key"

@@ -125,5 +125,3 @@ def _stretch(data: bytes, block: int) -> bytes:
     """``data`` repeated to fill a whole number of blocks; nothing stays nothing."""
     size = -(-len(data) // block) * block
     return (data * (size // len(data) + 1))[:size] if data else b""
-
-

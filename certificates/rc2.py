@@ -1,4 +1,4 @@
-"""RC2 decryption (RFC 2268), which old PFX files need and cryptography no longer offers for 40 bits.
+"""RC2 decryption (RFC 2268): old PFX files need it, cryptography has it for 128 bits only.
 
 Only to read what exists: nothing is ever encrypted with it.
 """

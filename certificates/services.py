@@ -121,7 +121,9 @@ def activate_certificate(certificate: SigningCertificate, *, by: "User | None") 
         others.filter(is_active=True).update(is_active=False)
         certificate.is_active = True
         certificate.save(update_fields=["is_active"])
-        record("certificates.activated", target=certificate, actor=by, data=_public_facts(certificate))
+        record(
+            "certificates.activated", target=certificate, actor=by, data=_public_facts(certificate)
+        )
 
 
 def deactivate_certificate(certificate: SigningCertificate, *, by: "User | None") -> None:
@@ -129,7 +131,12 @@ def deactivate_certificate(certificate: SigningCertificate, *, by: "User | None"
     with transaction.atomic():
         certificate.is_active = False
         certificate.save(update_fields=["is_active"])
-        record("certificates.deactivated", target=certificate, actor=by, data=_public_facts(certificate))
+        record(
+            "certificates.deactivated",
+            target=certificate,
+            actor=by,
+            data=_public_facts(certificate),
+        )
 
 
 def current_signer(at: datetime) -> Signer:
@@ -141,7 +148,9 @@ def current_signer(at: datetime) -> Signer:
     if row is None or (row.is_demo and not settings.DEMO):
         if settings.DEMO:
             return demo_signer()
-        raise NoSigner(_("No signing certificate is configured. An administrator must install one."))
+        raise NoSigner(
+            _("No signing certificate is configured. An administrator must install one.")
+        )
     if not row.not_before <= at < row.not_after:
         raise NoSigner(
             _("The signing certificate “%(label)s” is valid from %(start)s to %(end)s only.")
@@ -174,7 +183,9 @@ def _open(row: SigningCertificate) -> KeyPair:
     try:
         secret = json.loads(open_sealed(row.sealed, **row.vault_context()))
     except VaultError as error:
-        raise NoSigner(_("The vault cannot open the signing certificate: %(reason)s") % {"reason": error}) from error
+        raise NoSigner(
+            _("The vault cannot open the signing certificate: %(reason)s") % {"reason": error}
+        ) from error
     return read_pfx(base64.b64decode(secret["pfx"]), secret["password"])
 
 

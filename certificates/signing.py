@@ -23,16 +23,25 @@ from certificates.identity import Holder, holder_of
 from certificates.stamp import SealStyle, Stamp, place, stamp_lines
 from certificates.timestamps import HTTPTimeStamper, TimestampFailed, timestamper
 
+__all__ = [
+    "CannotSign",
+    "Signer",
+    "Stamp",
+    "TimestampFailed",
+    "sign_detached",
+    "sign_pdf",
+]
+
 FIELD = "AssinaturaBalcao"
 _MIN_RESERVED = 8192
 _TIMESTAMP_RESERVED = 16384
 
 
 class CannotSign(Exception):
-    """This file cannot be signed as it is; the message says why, for the person who handed it in."""
+    """This file cannot be signed as it is; the message says why, for whoever handed it in."""
 
 
-class KeptKeySigner(signers.Signer):  # type: ignore[misc]
+class KeptKeySigner(signers.Signer):
     """A pyHanko signer that keeps the loaded key and what never changes of its signatures.
 
     SimpleSigner loads and checks the RSA key twice at each signature, which costs more than
@@ -46,12 +55,16 @@ class KeptKeySigner(signers.Signer):  # type: ignore[misc]
             signature_mechanism=algos.SignedDigestAlgorithm({"algorithm": "sha256_rsa"}),
         )
 
-    async def async_sign(
+    async def async_sign(  # noqa: PLR0917
         self,
         data_digest: bytes,
         digest_algorithm: str,
+        dry_run: bool = False,  # noqa: ARG002 - all of these are pyHanko's
+        use_pades: bool = False,  # noqa: ARG002
         timestamper: TimeStamper | None = None,
-        **_options: Any,
+        signed_attr_settings: Any = None,  # noqa: ARG002
+        is_pdf_sig: bool = True,  # noqa: ARG002
+        encap_content_info: Any = None,  # noqa: ARG002
     ) -> cms.ContentInfo:
         if digest_algorithm != "sha256":
             raise SigningError(f"unexpected digest {digest_algorithm}")
@@ -107,7 +120,12 @@ class Signer:
 
 
 def sign_pdf(
-    pdf: bytes, signer: Signer, *, reason: str, stamp: Stamp | None = None, at: datetime | None = None
+    pdf: bytes,
+    signer: Signer,
+    *,
+    reason: str,
+    stamp: Stamp | None = None,
+    at: datetime | None = None,
 ) -> bytes:
     """The PDF with a PAdES signature added (B-B; B-T when TSA_URL is set).
 
@@ -164,7 +182,7 @@ def _pdf_signer(
     )
 
 
-class _TimedPdfSigner(signers.PdfSigner):  # type: ignore[misc]
+class _TimedPdfSigner(signers.PdfSigner):
     """A PdfSigner whose signature says a given time."""
 
     def __init__(self, *args: Any, at: datetime, **kwargs: Any) -> None:
@@ -192,4 +210,6 @@ def sign_detached(data: bytes, signer: Signer, *, at: datetime | None = None) ->
 
 
 def _no_timestamp(error: Exception) -> str:
-    return _("The time-stamp authority did not answer (%(reason)s). Try again later.") % {"reason": error}
+    return _("The time-stamp authority did not answer (%(reason)s). Try again later.") % {
+        "reason": error
+    }

@@ -8,7 +8,8 @@ import io
 import zlib
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import cache
+from math import ceil, floor
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,8 +30,8 @@ from certificates.identity import Holder
 from portal.taxid import format_tax_id
 
 # Points. The strip is 20 mm of an A4 page of 297 mm.
-STRIP = 56.0
-MARGIN = 42.5
+STRIP = 56
+MARGIN = 42
 _QR = 43.0
 _SIZE = 7.2
 _LEADING = 10.2
@@ -39,7 +40,8 @@ RESERVED_STRIP = "/BalcaoStrip"
 BRASILIA = ZoneInfo("America/Sao_Paulo")
 _FONT = Path(__file__).parent / "fonts" / "stamp.ttf"
 
-Box = tuple[float, float, float, float]
+# In points; pyHanko wants whole ones.
+Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -82,12 +84,15 @@ class SealStyle(BaseStampStyle):
     rotation: int = 0
 
     def create_stamp(
-        self, writer: BasePdfFileWriter, box: BoxConstraints, text_params: dict[str, Any]
-    ) -> "Seal":
+        self,
+        writer: BasePdfFileWriter,
+        box: BoxConstraints,
+        text_params: dict[str, Any],  # noqa: ARG002
+    ) -> Any:
         return Seal(writer, self, box)
 
 
-class Seal(AppearanceContent):  # type: ignore[misc]
+class Seal(AppearanceContent):
     """The drawn stamp: a hairline, the QR code, four lines of text."""
 
     def __init__(self, writer: BasePdfFileWriter, style: SealStyle, box: BoxConstraints) -> None:
@@ -105,11 +110,17 @@ class Seal(AppearanceContent):  # type: ignore[misc]
     def as_form_xobject(self) -> generic.StreamObject:
         form = super().as_form_xobject()
         width, height = self.box.width, self.box.height
-        matrix = {90: [0, 1, -1, 0, height, 0], 180: [-1, 0, 0, -1, width, height], 270: [0, -1, 1, 0, 0, width]}
+        matrix = {
+            90: [0, 1, -1, 0, height, 0],
+            180: [-1, 0, 0, -1, width, height],
+            270: [0, -1, 1, 0, 0, width],
+        }
         if self._style.rotation in matrix:
             if self._style.rotation != 180:
                 form["/BBox"] = generic.ArrayObject(map(generic.FloatObject, (0, 0, height, width)))
-            form["/Matrix"] = generic.ArrayObject(map(generic.FloatObject, matrix[self._style.rotation]))
+            form["/Matrix"] = generic.ArrayObject(
+                map(generic.FloatObject, matrix[self._style.rotation])
+            )
         form.compress()
         return form
 
@@ -195,7 +206,10 @@ def _metrics() -> _Metrics:
 def _embed_font(writer: BasePdfFileWriter) -> generic.IndirectObject:
     metrics = _metrics()
     program = generic.StreamObject(
-        {pdf_name("/Length1"): generic.NumberObject(metrics.size), pdf_name("/Filter"): pdf_name("/FlateDecode")},
+        {
+            pdf_name("/Length1"): generic.NumberObject(metrics.size),
+            pdf_name("/Filter"): pdf_name("/FlateDecode"),
+        },
         encoded_data=metrics.compressed,
     )
     name = pdf_name("/BALCAO+BalcaoStamp-Regular")
@@ -220,7 +234,9 @@ def _embed_font(writer: BasePdfFileWriter) -> generic.IndirectObject:
             pdf_name("/Encoding"): pdf_name("/WinAnsiEncoding"),
             pdf_name("/FirstChar"): generic.NumberObject(32),
             pdf_name("/LastChar"): generic.NumberObject(255),
-            pdf_name("/Widths"): generic.ArrayObject(map(generic.NumberObject, metrics.widths[32:])),
+            pdf_name("/Widths"): generic.ArrayObject(
+                map(generic.NumberObject, metrics.widths[32:])
+            ),
             pdf_name("/FontDescriptor"): writer.add_object(descriptor),
         }
     )
@@ -238,7 +254,7 @@ def place(writer: IncrementalPdfFileWriter, page: int) -> tuple[Box, int]:
     ref = writer.find_page_for_modification(page)[0]
     leaf = ref.get_object()
     rotation = int(_inherited(leaf, "/Rotate") or 0) % 360
-    media = _box(leaf, "/MediaBox") or (0.0, 0.0, 595.0, 842.0)
+    media = _box(leaf, "/MediaBox") or (0, 0, 595, 842)
     crop = _box(leaf, "/CropBox") or media
     if not _reserves_strip(writer):
         grown = _grow(crop, rotation)
@@ -246,8 +262,8 @@ def place(writer: IncrementalPdfFileWriter, page: int) -> tuple[Box, int]:
             min(media[0], grown[0]), min(media[1], grown[1]),
             max(media[2], grown[2]), max(media[3], grown[3]),
         )  # fmt: skip
-        leaf["/MediaBox"] = generic.ArrayObject(map(generic.FloatObject, media))
-        leaf["/CropBox"] = generic.ArrayObject(map(generic.FloatObject, grown))
+        leaf["/MediaBox"] = generic.ArrayObject(map(generic.NumberObject, media))
+        leaf["/CropBox"] = generic.ArrayObject(map(generic.NumberObject, grown))
         writer.mark_update(ref)
         crop = grown
     return _foot(crop, rotation), rotation
@@ -269,7 +285,7 @@ def _box(leaf: generic.DictionaryObject, key: str) -> Box | None:
     if value is None or len(value) != 4:
         return None
     x1, y1, x2, y2 = (float(v) for v in value)
-    return min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
+    return floor(min(x1, x2)), floor(min(y1, y2)), ceil(max(x1, x2)), ceil(max(y1, y2))
 
 
 def _reserves_strip(writer: IncrementalPdfFileWriter) -> bool:
@@ -291,8 +307,8 @@ def _foot(box: Box, rotation: int) -> Box:
     """The strip at the shown foot of the page, within its side margins."""
     x1, y1, x2, y2 = box
     wide = x2 - x1 if rotation in (0, 180) else y2 - y1
-    side = MARGIN if wide > 8 * MARGIN else 2.0
-    edge = 4.0
+    side = MARGIN if wide > 8 * MARGIN else 2
+    edge = 4
     return {
         0: (x1 + side, y1 + edge, x2 - side, y1 + STRIP),
         90: (x2 - STRIP, y1 + side, x2 - edge, y2 - side),

@@ -18,11 +18,11 @@ class TimestampFailed(Exception):
     """The time-stamp authority did not answer, or refused. Trying again later may work."""
 
 
-class HTTPTimeStamper(TimeStamper):  # type: ignore[misc]
+class HTTPTimeStamper(TimeStamper):
     """A client of one authority; ``user`` and ``password`` go by HTTP Basic."""
 
     def __init__(self, url: str, *, user: str = "", password: str = "") -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         if not url.startswith(("http://", "https://")):
             raise TimestampFailed("TSA_URL must begin with http:// or https://")
         self._url = url
@@ -53,4 +53,6 @@ def timestamper() -> HTTPTimeStamper | None:
     """The configured authority's client, if there is one."""
     if not settings.TSA_URL:
         return None
-    return HTTPTimeStamper(settings.TSA_URL, user=settings.TSA_USERNAME, password=settings.TSA_PASSWORD)
+    return HTTPTimeStamper(
+        settings.TSA_URL, user=settings.TSA_USERNAME, password=settings.TSA_PASSWORD
+    )

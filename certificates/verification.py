@@ -80,7 +80,9 @@ def verify_pdf(pdf: bytes) -> list[SignatureReport]:
             raise ValidationError(_("This PDF is protected by a password."), code="encrypted")
         signatures = list(reader.embedded_regular_signatures)
     except _UNREADABLE as error:
-        raise ValidationError(_("This PDF is damaged and cannot be read."), code="unreadable") from error
+        raise ValidationError(
+            _("This PDF is damaged and cannot be read."), code="unreadable"
+        ) from error
     ends_clean = bool(_END.search(pdf[-2048:]))
     found = [_examine(signature, ends_clean=ends_clean) for signature in signatures]
     last_is_whole = bool(found) and found[-1][0].whole
@@ -96,9 +98,8 @@ def _examine(signature: Any, *, ends_clean: bool) -> tuple[SignatureReport, bool
     claimed = signature.self_reported_timestamp
     report = _blank(signature.signer_cert, claimed, _stamp_time(signature.signer_info))
     try:
-        status = validate_pdf_signature(
-            signature, **_contexts(report), key_usage_settings=_KEY_USAGE
-        )
+        context = _context(report)
+        status = validate_pdf_signature(signature, context, context, key_usage_settings=_KEY_USAGE)
     except _UNREADABLE as error:
         return replace(report, problem=str(error)), False
     covers = status.coverage
@@ -128,12 +129,15 @@ def verify_detached(data: bytes, p7s: bytes) -> list[SignatureReport]:
         signer = _certificate_of(signed, info)
         claimed = _claimed_time(info)
     except _UNREADABLE as error:
-        raise ValidationError(_("This is not a signature file (.p7s)."), code="unreadable") from error
+        raise ValidationError(
+            _("This is not a signature file (.p7s)."), code="unreadable"
+        ) from error
     report = _blank(signer, claimed, _stamp_time(info))
+    context = _context(report)
     try:
         status = asyncio.run(
             async_validate_detached_cms(
-                data, signed, **_contexts(report), key_usage_settings=_KEY_USAGE
+                data, signed, context, context, key_usage_settings=_KEY_USAGE
             )
         )
     except _UNREADABLE as error:
@@ -141,7 +145,9 @@ def verify_detached(data: bytes, p7s: bytes) -> list[SignatureReport]:
     return [_judged(report, status, signer, whole=True)]
 
 
-def _blank(signer: x509.Certificate, claimed: datetime | None, stamped: datetime | None) -> SignatureReport:
+def _blank(
+    signer: x509.Certificate, claimed: datetime | None, stamped: datetime | None
+) -> SignatureReport:
     """Who and when; nothing is judged yet."""
     holder = holder_of(signer)
     return SignatureReport(
@@ -158,12 +164,20 @@ def _blank(signer: x509.Certificate, claimed: datetime | None, stamped: datetime
     )
 
 
-def _judged(report: SignatureReport, status: Any, signer: x509.Certificate, *, whole: bool) -> SignatureReport:
+def _judged(
+    report: SignatureReport, status: Any, signer: x509.Certificate, *, whole: bool
+) -> SignatureReport:
     intact = bool(status.intact and status.valid)
     stamp = status.timestamp_validity
     stamped = report.stamped_at if stamp is not None and stamp.intact and stamp.valid else None
     trusted = bool(status.trusted) or _is_own(signer, stamped or report.signed_at)
-    return replace(report, intact=intact, whole=intact and whole, trusted=intact and trusted, stamped_at=stamped)
+    return replace(
+        report,
+        intact=intact,
+        whole=intact and whole,
+        trusted=intact and trusted,
+        stamped_at=stamped,
+    )
 
 
 def _is_own(signer: x509.Certificate, at: datetime | None) -> bool:
@@ -172,16 +186,16 @@ def _is_own(signer: x509.Certificate, at: datetime | None) -> bool:
     return at is not None and own.usable(at).exists()
 
 
-def _contexts(report: SignatureReport) -> dict[str, ValidationContext]:
+def _context(report: SignatureReport) -> ValidationContext:
     """Trust as of the time of signing: an A1 lives a year, what it signed is read for longer."""
-    moment = report.stamped_at or report.signed_at
-    now = timezone.now()
-    moment = min(moment, now) if moment and moment.tzinfo else now
-    roots = trust_roots()
-    return {
-        name: ValidationContext(trust_roots=roots, moment=at, best_signature_time=at, allow_fetching=False)
-        for name, at in (("signer_validation_context", moment), ("ts_validation_context", moment))
-    }
+    claimed, now = report.stamped_at or report.signed_at, timezone.now()
+    moment = min(claimed, now) if claimed and claimed.tzinfo else now
+    return ValidationContext(
+        trust_roots=trust_roots(),
+        moment=moment,
+        best_signature_time=moment,
+        allow_fetching=False,
+    )
 
 
 def trust_roots() -> list[x509.Certificate]:

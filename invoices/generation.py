@@ -47,7 +47,9 @@ def render_invoice(draft: InvoiceDraft, provider: Provider, *, preview: bool = F
     verification code when the invoice is signed. A ``preview`` is marked as a draft.
     """
     with translation.override("pt-br"):
-        html = render_to_string("invoices/print/invoice.html", _context(draft, provider, preview=preview))
+        html = render_to_string(
+            "invoices/print/invoice.html", _context(draft, provider, preview=preview)
+        )
         data = json.dumps(invoice_data(draft, provider), ensure_ascii=False, indent=1)
         return _print(html, data, accent=provider.accent_colour, created=draft.created_at)
 
@@ -86,7 +88,14 @@ def _context(draft: InvoiceDraft, provider: Provider, *, preview: bool) -> dict[
         "provider_lines": _provider_lines(provider),
         "logo": _logo(bytes(provider.logo), provider.logo_type) if provider.logo else "",
         "title": f"{draft.type.name} {draft.number} – {format_period(draft.period)}",
-        "running": f"{provider.name} · {draft.type.name} {draft.number} · {unit.code} · {format_period(draft.period)}",
+        "running": " · ".join(
+            [
+                provider.name,
+                f"{draft.type.name} {draft.number}",
+                unit.code,
+                format_period(draft.period),
+            ]
+        ),
         "due": f"{draft.due_date:%d/%m/%Y}",
         "total": format_brl(draft.total_cents),
         "rows": _rows(draft),
@@ -170,5 +179,3 @@ def _reserve_strip(_document: weasyprint.Document, pdf: pydyf.PDF) -> None:
     """Say in the catalogue that the stamp finds room on the last page."""
     piece = pydyf.Dictionary({"LastModified": pydyf.String("D:20260101000000Z")})
     pdf.catalog["PieceInfo"] = pydyf.Dictionary({RESERVED_STRIP.lstrip("/"): piece})
-
-

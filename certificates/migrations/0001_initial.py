@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,29 +14,59 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='SigningCertificate',
+            name="SigningCertificate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('label', models.CharField(max_length=80, verbose_name='label')),
-                ('holder', models.CharField(max_length=200, verbose_name='holder')),
-                ('tax_id', models.CharField(blank=True, max_length=14, verbose_name='CNPJ or CPF')),
-                ('issuer', models.CharField(max_length=200, verbose_name='issuer')),
-                ('serial', models.CharField(max_length=64, verbose_name='serial number')),
-                ('sha256', models.CharField(max_length=64, unique=True, verbose_name='SHA-256 fingerprint')),
-                ('not_before', models.DateTimeField(verbose_name='valid from')),
-                ('not_after', models.DateTimeField(verbose_name='valid until')),
-                ('sealed', models.BinaryField()),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('is_demo', models.BooleanField(default=False, editable=False, verbose_name='demonstration')),
-                ('is_active', models.BooleanField(default=False, verbose_name='used to sign')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('created_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("label", models.CharField(max_length=80, verbose_name="label")),
+                ("holder", models.CharField(max_length=200, verbose_name="holder")),
+                ("tax_id", models.CharField(blank=True, max_length=14, verbose_name="CNPJ or CPF")),
+                ("issuer", models.CharField(max_length=200, verbose_name="issuer")),
+                ("serial", models.CharField(max_length=64, verbose_name="serial number")),
+                (
+                    "sha256",
+                    models.CharField(
+                        max_length=64, unique=True, verbose_name="SHA-256 fingerprint"
+                    ),
+                ),
+                ("not_before", models.DateTimeField(verbose_name="valid from")),
+                ("not_after", models.DateTimeField(verbose_name="valid until")),
+                ("sealed", models.BinaryField()),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "is_demo",
+                    models.BooleanField(
+                        default=False, editable=False, verbose_name="demonstration"
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=False, verbose_name="used to sign")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'signing certificate',
-                'verbose_name_plural': 'signing certificates',
-                'ordering': ('-not_after',),
-                'constraints': [models.UniqueConstraint(condition=models.Q(('is_active', True)), fields=('is_active',), name='one_active_signing_certificate')],
+                "verbose_name": "signing certificate",
+                "verbose_name_plural": "signing certificates",
+                "ordering": ("-not_after",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_active", True)),
+                        fields=("is_active",),
+                        name="one_active_signing_certificate",
+                    )
+                ],
             },
         ),
     ]

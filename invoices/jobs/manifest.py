@@ -39,8 +39,10 @@ class ManifestRow:
     formulas: Mapping[str, str] = field(default_factory=dict)  # column -> cell ("E4")
 
 
-def read(stream: BinaryIO) -> Iterator[ManifestRow]:
-    """The rows below the header; empty ones are left out.
+def read(
+    stream: BinaryIO, *, known: tuple[str, ...] = COLUMNS, required: tuple[str, ...] = REQUIRED
+) -> Iterator[ManifestRow]:
+    """The rows below the header; empty ones are left out. ``known`` are the columns wanted.
 
     Raises ValidationError, with a message for whoever wrote the manifest, when it cannot be read
     at all, lacks a column or has more than MAX_ROWS rows.
@@ -52,7 +54,7 @@ def read(stream: BinaryIO) -> Iterator[ManifestRow]:
     header = next((cells for _line, cells in rows if any(str(c or "").strip() for c in cells)), None)
     if header is None:
         raise ValidationError(_("The manifest is empty."), code="empty")
-    columns = _columns(header)
+    columns = _columns(header, known, required)
     for line, cells in rows:
         if line > MAX_ROWS + 1:
             raise ValidationError(
@@ -64,16 +66,18 @@ def read(stream: BinaryIO) -> Iterator[ManifestRow]:
             yield ManifestRow(line, values, named)
 
 
-def _columns(header: list[Any]) -> dict[str, int]:
+def _columns(
+    header: list[Any], known: tuple[str, ...], required: tuple[str, ...]
+) -> dict[str, int]:
     """Where each known column stands: case, accents, order and other columns do not matter."""
     found: dict[str, int] = {}
     for i, text in enumerate(header):
         name = _plain(str(text or ""))
-        if name in COLUMNS and name in found:
+        if name in known and name in found:
             raise ValidationError(_("The column “%(column)s” appears twice.") % {"column": name})
-        if name in COLUMNS:
+        if name in known:
             found[name] = i
-    missing = [name for name in REQUIRED if name not in found]
+    missing = [name for name in required if name not in found]
     if missing:
         raise ValidationError(
             _("The manifest lacks these columns: %(columns)s. Its first row must name them.")
@@ -93,7 +97,9 @@ def _clean(value: Any, column: str) -> str:
     if isinstance(value, datetime | date):
         return f"{value:%m/%Y}" if column == "periodo" and value.day == 1 else f"{value:%d/%m/%Y}"
     if isinstance(value, float):
-        text = f"{value:.0f}" if value.is_integer() and column != "valor" else repr(round(value, 6))
+        # With a comma: 1.234 is one and a bit here, and would be read as one thousand.
+        exact = repr(round(value, 6)).replace(".", ",")
+        text = f"{value:.0f}" if value.is_integer() and column != "valor" else exact
         return f"{value:.2f}" if column == "valor" and round(value, 2) == round(value, 6) else text
     return "".join(c for c in str(value) if c.isprintable()).strip()[:_VALUE]
 

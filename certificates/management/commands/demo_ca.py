@@ -13,7 +13,7 @@ from certificates.services import demo_pfx, install_pfx
 class Command(BaseCommand):
     help = "Makes the demonstration's certification authority and installs its signing certificate."
 
-    def handle(self, **options: Any) -> None:
+    def handle(self, **_options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("This is not a demonstration (DEMO is off).")
         pfx, password = demo_pfx()

@@ -1,0 +1,176 @@
+"""Entering invoice data by hand, and importing it."""
+
+from datetime import date
+from typing import Any, cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from invoices.models import DocumentType, InvoiceDraft
+from invoices.quantities import format_quantity, parse_quantity
+from invoices.services.drafts import MAX_ITEMS, Item, already_drafted
+from portal.accounts.models import Unit
+from portal.money import format_cents, parse_cents
+from portal.periods import format_period, parse_period
+
+_MORE = 5
+
+
+class DraftForm(forms.Form):
+    """The head of an invoice. The unit is known by its code: there may be thousands."""
+
+    unit = forms.CharField(
+        label=_("Unit"), max_length=20, help_text=_("Code of the unit, for example U0001."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "list": "units"}),
+    )  # fmt: skip
+    type = forms.ModelChoiceField(
+        label=_("Type"), empty_label=None,
+        queryset=DocumentType.objects.filter(is_active=True, kind=DocumentType.Kind.INVOICE),
+    )  # fmt: skip
+    period = forms.CharField(
+        label=_("Period"), max_length=10, help_text=_("mm/yyyy, for example 03/2026."),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )  # fmt: skip
+    number = forms.CharField(label=_("Number"), max_length=40)
+    due_date = forms.DateField(
+        label=_("Due date"), input_formats=["%Y-%m-%d", "%d/%m/%Y"],
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    )  # fmt: skip
+    notes = forms.CharField(
+        label=_("Notes"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(self, *args: Any, draft: InvoiceDraft | None = None, **kwargs: Any) -> None:
+        if draft:
+            kwargs.setdefault("initial", _said_by(draft))
+        super().__init__(*args, **kwargs)
+        self.draft = draft
+
+    def clean_unit(self) -> Unit:
+        code: str = self.cleaned_data["unit"].split(" ")[0].upper()
+        unit = Unit.objects.select_related("company").filter(code__iexact=code).first()
+        if unit is None:
+            raise ValidationError(_("There is no unit with this code."))
+        if not (unit.is_active and unit.company.is_active):
+            raise ValidationError(_("This unit is not active."))
+        return unit
+
+    def clean_period(self) -> date:
+        return parse_period(self.cleaned_data["period"])
+
+    def clean_number(self) -> str:
+        number: str = self.cleaned_data["number"].strip()
+        return number
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        identity = ("unit", "type", "period", "number")
+        if all(name in values for name in identity) and already_drafted(
+            **{name: values[name] for name in identity}, apart_from=self.draft
+        ):
+            self.add_error("number", _("There is already a draft of this invoice."))
+        return values
+
+
+def _said_by(draft: InvoiceDraft) -> dict[str, Any]:
+    return {
+        "unit": draft.unit.code, "type": draft.type_id, "number": draft.number,
+        "period": format_period(draft.period), "due_date": draft.due_date, "notes": draft.notes,
+    }  # fmt: skip
+
+
+class QuantityField(forms.CharField):
+    """Thousandths; 1 when left empty."""
+
+    def clean(self, value: Any) -> int:
+        text = super().clean(value)
+        return parse_quantity(text) if text else 1000
+
+
+class CentsField(forms.CharField):
+    """Cents of an amount typed the Brazilian way."""
+
+    def clean(self, value: Any) -> int:
+        return parse_cents(super().clean(value))
+
+
+def _figure() -> forms.TextInput:
+    return forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "num"})
+
+
+class ItemForm(forms.Form):
+    """One line of the invoice."""
+
+    description = forms.CharField(label=_("Description"), max_length=200)
+    quantity = QuantityField(label=_("Quantity"), max_length=20, required=False, widget=_figure())
+    price = CentsField(label=_("Unit price"), max_length=24, widget=_figure())
+
+    def item(self) -> Item | None:
+        values = self.cleaned_data
+        if not values:
+            return None
+        return Item(values["description"], values["quantity"], values["price"])
+
+
+class BaseItems(forms.BaseFormSet[ItemForm]):
+    """Lines; one that is left (or made) empty is ignored."""
+
+    def _construct_form(self, i: int, **kwargs: Any) -> ItemForm:
+        return super()._construct_form(i, **{**kwargs, "empty_permitted": True})  # type: ignore[misc, no-any-return]
+
+    def clean(self) -> None:
+        if not any(self.errors) and not self.items():
+            raise ValidationError(_("Enter at least one line."))
+
+    def items(self) -> list[Item]:
+        """The lines that were filled in, in their order."""
+        return [item for form in self.forms if (item := form.item())]
+
+
+Items = forms.formset_factory(
+    ItemForm, formset=BaseItems, extra=_MORE, max_num=MAX_ITEMS, validate_max=True,
+    absolute_max=MAX_ITEMS + _MORE,
+)  # fmt: skip
+
+
+def items_form(draft: InvoiceDraft | None = None) -> BaseItems:
+    """The lines of a draft (or none) and some empty ones."""
+    initial = [
+        {
+            "description": item.description,
+            "quantity": format_quantity(item.quantity_milli),
+            "price": format_cents(item.price_cents),
+        }
+        for item in (draft.items.all() if draft else [])
+    ]
+    return cast("BaseItems", Items(initial=initial, prefix="items"))
+
+
+def posted_items(data: QueryDict) -> BaseItems:
+    """The lines as they were sent."""
+    return cast("BaseItems", Items(data, prefix="items"))
+
+
+def more_lines(data: QueryDict, draft: InvoiceDraft | None) -> tuple[DraftForm, BaseItems]:
+    """What was typed, not judged yet, with some empty lines more."""
+    head = {name: data.get(name, "") for name in DraftForm.base_fields}
+    sent = data.get("items-TOTAL_FORMS", "")
+    count = min(int(sent), MAX_ITEMS) if sent.isdecimal() else 0
+    lines = [
+        {name: data.get(f"items-{i}-{name}", "") for name in ItemForm.base_fields}
+        for i in range(count)
+    ]
+    items = Items(initial=lines, prefix="items")
+    return DraftForm(initial=head, draft=draft), cast("BaseItems", items)
+
+
+class ImportForm(forms.Form):
+    """A spreadsheet with one row per item."""
+
+    file = forms.FileField(
+        label=_("File"), allow_empty_file=True,
+        help_text=_("CSV or XLSX, one row per item. Up to 5,000 rows."),
+        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx"}),
+    )  # fmt: skip

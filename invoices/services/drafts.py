@@ -1,0 +1,133 @@
+"""Keeping and publishing the data of invoices that the portal itself generates."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from invoices.generation import render_invoice
+from invoices.models import Document, DocumentType, InvoiceDraft, InvoiceItem
+from invoices.services.publishing import Outcome, publish
+from portal.accounts.models import Unit, User
+from portal.audit.services import record
+from portal.provider.services import current_provider
+from portal.transitions import IllegalTransition, advance
+
+MAX_ITEMS = 500
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line: quantity in thousandths, price in cents."""
+
+    description: str
+    quantity_milli: int
+    price_cents: int
+
+
+def drafts_of(status: str, text: str) -> Any:
+    """Drafts in a state, whose number or unit's code begins with ``text``."""
+    drafts = InvoiceDraft.objects.filter(status=status)
+    if text:
+        drafts = drafts.filter(number__istartswith=text) | drafts.filter(unit__code__iexact=text)
+    return drafts.select_related("unit__company", "type").prefetch_related("items")
+
+
+def already_drafted(
+    *, unit: Unit, type: DocumentType, period: date, number: str,  # noqa: A002
+    apart_from: InvoiceDraft | None = None,
+) -> bool:  # fmt: skip
+    drafts = InvoiceDraft.objects.filter(
+        unit=unit, type=type, period=period, number=number, status=InvoiceDraft.Status.DRAFT
+    )
+    return (drafts.exclude(pk=apart_from.pk) if apart_from else drafts).exists()
+
+
+def published_now(draft: InvoiceDraft) -> Document | None:
+    """The published version that publishing this draft would replace."""
+    return Document.objects.filter(
+        unit=draft.unit_id, type=draft.type_id, period=draft.period, number=draft.number,
+        status=Document.Status.PUBLISHED,
+    ).first()  # fmt: skip
+
+
+@transaction.atomic
+def save_draft(
+    values: dict[str, Any], items: Sequence[Item], *, by: User, draft: InvoiceDraft | None = None
+) -> InvoiceDraft:
+    """Keep a draft with these lines, in place of the old ones when it exists already.
+
+    Raises IllegalTransition when it was published or discarded meanwhile.
+    """
+    draft = draft or InvoiceDraft(created_by=by)
+    if draft.pk:
+        same = InvoiceDraft.objects.select_for_update().filter(pk=draft.pk)
+        if not same.filter(status=InvoiceDraft.Status.DRAFT).exists():
+            raise IllegalTransition(_("This draft was published or discarded meanwhile."))
+    for name in ("unit", "type", "period", "number", "due_date", "notes"):
+        setattr(draft, name, values[name])
+    draft.save()
+    draft.items.all().delete()
+    add_items(draft, items)
+    return draft
+
+
+def add_items(draft: InvoiceDraft, items: Iterable[Item]) -> None:
+    InvoiceItem.objects.bulk_create(
+        InvoiceItem(
+            draft=draft, position=position, description=item.description,
+            quantity_milli=item.quantity_milli, price_cents=item.price_cents,
+        )
+        for position, item in enumerate(items)
+    )  # fmt: skip
+
+
+def publish_draft(
+    draft: InvoiceDraft, *, by: User, at: datetime, request: HttpRequest | None = None
+) -> tuple[Document, Outcome]:
+    """Generate, sign and publish; the draft then belongs to its document.
+
+    Stopped in the middle, it is done again to the same effect: the same data give the same bytes.
+    Raises IllegalTransition for a draft that is none any more, and what ``publish`` raises.
+    """
+    if draft.status != InvoiceDraft.Status.DRAFT:
+        raise IllegalTransition(_("This draft was published or discarded meanwhile."))
+    if draft.total_cents < 0:
+        raise ValidationError(_("The total of an invoice cannot be negative."), code="negative")
+    document, outcome = publish(
+        unit=draft.unit,
+        type=draft.type,
+        period=draft.period,
+        number=draft.number,
+        amount_cents=draft.total_cents,
+        due_date=draft.due_date,
+        source=render_invoice(draft, current_provider()),
+        file_name=f"{draft.type.code}-{draft.number}.pdf",
+        by=by,
+        at=at,
+    )
+    with transaction.atomic():
+        advance(draft, to=InvoiceDraft.Status.PUBLISHED, document=document)
+        record(
+            "draft.published", target=draft, company=draft.unit.company_id, actor=by,
+            request=request, data={"document": document.pk},
+        )  # fmt: skip
+    return document, outcome
+
+
+def discard_draft(draft: InvoiceDraft, *, by: User, request: HttpRequest | None = None) -> None:
+    """Put a draft aside for good. Raises IllegalTransition when it is none any more."""
+    with transaction.atomic():
+        advance(draft, to=InvoiceDraft.Status.DISCARDED)
+        record(
+            "draft.discarded",
+            target=draft,
+            company=draft.unit.company_id,
+            actor=by,
+            request=request,
+        )

@@ -1,0 +1,239 @@
+"""Invoices that the portal generates: enter, import, look at, publish, discard."""
+
+from typing import cast
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from certificates.services import NoSigner
+from certificates.signing import TimestampFailed
+from invoices.forms.drafts import (
+    BaseItems,
+    DraftForm,
+    ImportForm,
+    items_form,
+    more_lines,
+    posted_items,
+)
+from invoices.generation import render_invoice
+from invoices.models import InvoiceDraft
+from invoices.quantities import format_quantity
+from invoices.services.draft_import import (
+    COLUMNS,
+    RowError,
+    import_drafts,
+    template_csv,
+    template_xlsx,
+)
+from invoices.services.drafts import (
+    discard_draft,
+    drafts_of,
+    publish_draft,
+    published_now,
+    save_draft,
+)
+from invoices.services.publishing import Outcome
+from portal.accounts.models import Unit, User
+from portal.files.checks import check_upload
+from portal.gate import staff_required
+from portal.money import format_brl, format_cents
+from portal.provider.services import current_provider
+from portal.transitions import IllegalTransition
+from portal.ui.pages import keyset_page
+
+may_publish = staff_required("invoices.publish_document")
+IMPORT_MAX_BYTES = 10 * 1024**2
+_SHOWN = 200
+_CSV = "text/csv"
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _draft(pk: int) -> InvoiceDraft:
+    drafts = InvoiceDraft.objects.select_related("unit__company", "type", "document")
+    return get_object_or_404(drafts.prefetch_related("items"), pk=pk)
+
+
+@may_publish
+def drafts(request: HttpRequest) -> HttpResponse:
+    """The drafts that wait; on request those published or discarded."""
+    status = request.GET.get("status", InvoiceDraft.Status.DRAFT)
+    if status not in InvoiceDraft.Status.values:
+        status = InvoiceDraft.Status.DRAFT
+    text = request.GET.get("q", "").strip()[:40]
+    page = keyset_page(
+        drafts_of(status, text), order=("-pk",), cursor=request.GET.get("cursor", "")
+    )
+    rows = [{"draft": d, "total": format_brl(d.total_cents)} for d in page.rows]
+    context = {
+        "page": page,
+        "rows": rows,
+        "status": status,
+        "q": text,
+        "states": InvoiceDraft.Status.choices,
+    }
+    return render(request, "invoices/drafts/list.html", context)
+
+
+@may_publish
+def draft_new(request: HttpRequest) -> HttpResponse:
+    """Enter an invoice by hand."""
+    return _edit(request, None)
+
+
+@may_publish
+def draft_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change a draft."""
+    draft = _draft(pk)
+    if draft.status != InvoiceDraft.Status.DRAFT:
+        messages.warning(
+            request, _("This draft was published or discarded and can no longer be changed.")
+        )
+        return redirect("invoices:draft", pk)
+    return _edit(request, draft)
+
+
+def _edit(request: HttpRequest, draft: InvoiceDraft | None) -> HttpResponse:
+    form, items = DraftForm(request.POST or None, draft=draft), items_form(draft)
+    if "more" in request.POST:
+        form, items = more_lines(request.POST, draft)
+    elif request.method == "POST":
+        items = posted_items(request.POST)
+        if form.is_valid() & items.is_valid():
+            return _save(request, form, items, draft)
+    units = Unit.objects.filter(is_active=True, company__is_active=True)[:300]
+    context = {"form": form, "items": items, "draft": draft, "units": units}
+    return render(request, "invoices/drafts/edit.html", context)
+
+
+def _save(
+    request: HttpRequest, form: DraftForm, items: BaseItems, draft: InvoiceDraft | None
+) -> HttpResponse:
+    by = cast("User", request.user)
+    try:
+        draft = save_draft(form.cleaned_data, items.items(), by=by, draft=draft)
+    except IllegalTransition as error:
+        messages.error(request, str(error))
+        return redirect("invoices:drafts")
+    messages.success(request, _("The draft was saved. Look at it before publishing."))
+    return redirect("invoices:draft", draft.pk)
+
+
+@may_publish
+def draft(request: HttpRequest, pk: int) -> HttpResponse:
+    """What a draft says and what can be done with it."""
+    found = _draft(pk)
+    lines = [
+        {
+            "description": item.description,
+            "quantity": format_quantity(item.quantity_milli),
+            "price": format_cents(item.price_cents),
+            "total": format_cents(item.total_cents),
+        }
+        for item in found.items.all()
+    ]
+    context = {"draft": found, "lines": lines, "is_open": found.status == InvoiceDraft.Status.DRAFT}
+    return render(request, "invoices/drafts/draft.html", context)
+
+
+@may_publish
+def draft_pdf(request: HttpRequest, pk: int) -> HttpResponse:  # noqa: ARG001
+    """The invoice as it will look: unsigned and marked as a draft."""
+    draft = _draft(pk)
+    response = HttpResponse(
+        render_invoice(draft, current_provider(), preview=True), content_type="application/pdf"
+    )
+    response["Content-Disposition"] = f'inline; filename="rascunho-{draft.pk}.pdf"'
+    response["Cache-Control"] = "private, no-store"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@may_publish
+def draft_publish(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask, then generate, sign and publish."""
+    draft = _draft(pk)
+    if request.method != "POST":
+        return render(
+            request,
+            "invoices/drafts/publish.html",
+            {"draft": draft, "earlier": published_now(draft)},
+        )
+    try:
+        document, outcome = publish_draft(
+            draft, by=cast("User", request.user), at=timezone.now(), request=request
+        )
+    except (ValidationError, NoSigner, TimestampFailed, IllegalTransition) as error:
+        messages.error(request, _reason(error))
+        return redirect("invoices:draft", pk)
+    messages.success(request, _published(outcome))
+    return redirect(document)
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
+
+
+def _published(outcome: Outcome) -> str:
+    if outcome == Outcome.REPLACES:
+        return _("Published. It replaces the earlier version of this invoice.")
+    return _("Published and signed. The clients of the unit are told by e-mail.")
+
+
+@may_publish
+def draft_discard(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask, then put the draft aside for good."""
+    draft = _draft(pk)
+    if request.method != "POST":
+        return render(request, "invoices/drafts/discard.html", {"draft": draft})
+    try:
+        discard_draft(draft, by=cast("User", request.user), request=request)
+        messages.success(request, _("The draft was discarded."))
+    except IllegalTransition as error:
+        messages.error(request, str(error))
+    return redirect("invoices:drafts")
+
+
+@may_publish
+def draft_import(request: HttpRequest) -> HttpResponse:
+    """Many invoices from a spreadsheet: all of them or, with an error in any row, none."""
+    form = ImportForm(request.POST or None, request.FILES or None)
+    errors: list[RowError] = []
+    if request.method == "POST" and form.is_valid():
+        try:
+            file = form.cleaned_data["file"]
+            check_upload(file, allowed={_CSV, _XLSX}, max_bytes=IMPORT_MAX_BYTES)
+            made, errors = import_drafts(file, by=cast("User", request.user), request=request)
+        except ValidationError as error:
+            form.add_error("file", error)
+        else:
+            if made:
+                return _imported(request, len(made))
+    context = {
+        "form": form,
+        "errors": errors[:_SHOWN],
+        "more_errors": len(errors) - _SHOWN,
+        "columns": COLUMNS,
+    }
+    return render(request, "invoices/drafts/import.html", context)
+
+
+def _imported(request: HttpRequest, count: int) -> HttpResponse:
+    text = ngettext("%(count)s draft was imported.", "%(count)s drafts were imported.", count)
+    messages.success(request, text % {"count": count})
+    return redirect("invoices:drafts")
+
+
+@may_publish
+def draft_template(request: HttpRequest, extension: str) -> HttpResponse:  # noqa: ARG001
+    """A spreadsheet to fill in, with two lines of an example."""
+    if extension not in ("csv", "xlsx"):
+        raise Http404
+    content, kind = (template_csv(), _CSV) if extension == "csv" else (template_xlsx(), _XLSX)
+    response = HttpResponse(content, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="modelo-faturas.{extension}"'
+    return response
