@@ -4,8 +4,10 @@ from typing import Any
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
 
@@ -14,7 +16,14 @@ class PortalAdminSite(admin.AdminSite):
     site_title = _("Administration")
     index_title = _("Administration")
     login_template = None
-    login = secure_admin_login(admin.AdminSite.login)
+
+    @method_decorator(login_not_required)
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """To the portal's own login; 403 for somebody signed in who is no staff."""
+        response: HttpResponse = secure_admin_login(super().login)(request, extra_context)
+        return response
 
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None  # noqa: ARG002

@@ -206,6 +206,8 @@ if env.str("S3_BUCKET", default=""):
             "access_key": env.str("S3_ACCESS_KEY"),
             "secret_key": env.str("S3_SECRET_KEY"),
             "region_name": env.str("S3_REGION", default=None),
+            "signature_version": "s3v4",
+            "addressing_style": "path" if env.str("S3_ENDPOINT_URL", default="") else "auto",
             "default_acl": None,
             "querystring_auth": True,
             "querystring_expire": 60,
@@ -217,8 +219,9 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static" / "dist"] if (BASE_DIR / "static" / "dist").exists() else []
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
-FILE_UPLOAD_PERMISSIONS = 0o600
-FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+# With nginx in front its user, in our group, reads the files; nobody else does.
+FILE_UPLOAD_PERMISSIONS = 0o640 if PRIVATE_ACCEL_PREFIX else 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o750 if PRIVATE_ACCEL_PREFIX else 0o700
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=25 * 1024**2)
 BATCH_MAX_BYTES = env.int("BATCH_MAX_BYTES", default=4 * 1024**3)
 
@@ -306,7 +309,8 @@ USERSESSIONS_TRACK_ACTIVITY = True
 CAPTCHA_TIMEOUT = 5
 CAPTCHA_LENGTH = 5
 CAPTCHA_2X_IMAGE = True
-CAPTCHA_FONT_SIZE = 34
+CAPTCHA_FONT_SIZE = 48
+CAPTCHA_NOISE_FUNCTIONS = ("captcha.helpers.noise_arcs",)
 CAPTCHA_LETTER_ROTATION = (-20, 20)
 CAPTCHA_FOREGROUND_COLOR = "#1d2733"
 CAPTCHA_CHALLENGE_FUNCT = "portal.accounts.captcha.challenge"
@@ -365,6 +369,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
-        name: {"level": "WARNING"} for name in ("pikepdf", "fontTools", "weasyprint", "pyhanko", "pyhanko_certvalidator")
+        name: {"level": "WARNING"}
+        for name in ("pikepdf", "fontTools", "weasyprint", "pyhanko", "pyhanko_certvalidator")
     },
 }

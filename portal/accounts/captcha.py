@@ -12,6 +12,7 @@ from captcha.models import CaptchaStore
 from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -38,10 +39,12 @@ def challenge() -> tuple[str, str]:
 
 class SecurityCodeInput(CaptchaTextInput):
     template_name = "accounts/widgets/captcha.html"
+    use_fieldset = False  # one thing to type: the key is hidden
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(name, value, attrs)
         context["audio"] = self.audio_url() if can_speak() else None
+        context["image_2x"] = reverse("captcha-image-2x", kwargs={"key": self._key})
         return context
 
 
@@ -73,8 +76,9 @@ def speak(store: CaptchaStore) -> bytes:
         sox = settings.CAPTCHA_SOX_PATH
         if not shutil.which(sox):
             return plain.read_bytes()
-        _run(sox, "-r", "16000", "-n", noise, "synth", "12", "brownnoise", "gain", "-22")
-        _run(sox, "-m", noise, plain, "-r", "16000", "-b", "16", mixed, "trim", "0", _length(plain))
+        rate, length = (_run(sox, "--i", option, plain).strip() for option in ("-r", "-D"))
+        _run(sox, "-r", rate, "-n", noise, "synth", length, "brownnoise", "gain", "-22")
+        _run(sox, "-m", noise, plain, "-b", "16", mixed)
         return mixed.read_bytes()
 
 
@@ -83,11 +87,6 @@ def _run(*command: str | Path) -> str:
         [str(part) for part in command], capture_output=True, check=True, timeout=20, text=True
     )
     return done.stdout
-
-
-def _length(wav: Path) -> str:
-    """Seconds, as sox counts them."""
-    return _run(settings.CAPTCHA_SOX_PATH, "--i", "-D", wav).strip()
 
 
 def remember_device(response: HttpResponseBase, user: User) -> None:

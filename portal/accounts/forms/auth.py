@@ -4,11 +4,12 @@ from typing import Any
 
 from allauth.account import forms as allauth
 from django import forms
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from portal.accounts import limits
 from portal.accounts.access import client_ip
@@ -34,7 +35,9 @@ class LoginForm(allauth.LoginForm):  # type: ignore[misc]
             "captcha": SecurityCodeField(),
             "remember_device": forms.BooleanField(
                 label=_("Remember this device"), required=False,
-                help_text=_("For 30 days no security code is asked here. Not on a shared computer."),
+                help_text=_(
+                    "For %(days)d days no security code is asked here. Not on a shared computer."
+                ) % {"days": settings.DEVICE_REMEMBER_DAYS},
             ),
         }  # fmt: skip
         self.device = self._device()
@@ -96,10 +99,10 @@ class NewPasswordForm(forms.Form):
     """A new password twice, for ``user``; the rules stand under the first field."""
 
     password1 = forms.CharField(
-        label=gettext_lazy("New"), strip=False, widget=PasswordInput("new-password")
+        label=pgettext_lazy("password", "New"), strip=False, widget=PasswordInput("new-password")
     )
     password2 = forms.CharField(
-        label=gettext_lazy("Confirm"), strip=False, widget=PasswordInput("new-password"),
+        label=pgettext_lazy("password", "Confirm"), strip=False, widget=PasswordInput("new-password"),
         help_text=gettext_lazy("Type the new password again."),
     )  # fmt: skip
 
@@ -125,7 +128,7 @@ class NewPasswordForm(forms.Form):
 class ChangePasswordForm(NewPasswordForm):
     """“Altera senha”: the current one, the new one, the new one again."""
 
-    oldpassword = forms.CharField(label=gettext_lazy("Current"), strip=False, widget=PasswordInput())
+    oldpassword = forms.CharField(label=pgettext_lazy("password", "Current"), strip=False, widget=PasswordInput())
     field_order = ["oldpassword", "password1", "password2"]
 
     def clean_oldpassword(self) -> str:
