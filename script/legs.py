@@ -18,7 +18,7 @@ from pathlib import Path
 import throwaway
 from prepare import PYTHON, ROOT
 
-CLOSING = re.compile(r"^=+ .*\b(passed|failed|error|errors|no tests ran|deselected)\b.* =+$")
+CLOSING = re.compile(r"^=* ?(\d+ \w+|no tests ran).* in [\d.]+s.*$")
 PUBLIC = {
     "BASE_URL": "https://portal.example",
     "ALLOWED_HOSTS": "portal.example",
@@ -71,8 +71,9 @@ def _manage(*command: str) -> list[str]:
     return [str(PYTHON), "manage.py", *command]
 
 
-def _pytest(marks: str) -> list[str]:
-    return [str(PYTHON), "-m", "pytest", "-q", "-n", "2", "--dist", "worksteal", "-m", marks]
+def _pytest(marks: str, workers: int = 2) -> list[str]:
+    shared = ["-n", str(workers), "--dist", "worksteal"]
+    return [str(PYTHON), "-m", "pytest", *shared, "-m", marks]
 
 
 LEGS = (
@@ -89,7 +90,7 @@ LEGS = (
         [str(PYTHON), "script/translations.py"],
         lacks=_without("xgettext", "msgfmt"),
     ),
-    Leg("server", "the real stack", _pytest("server"), lacks=_without("nginx")),
+    Leg("server", "the real stack", _pytest("server", workers=0), lacks=_without("nginx")),
     Leg("browser", "Chromium", _pytest("browser"), lacks=_without("chromium")),
     Leg(
         "postgres",

@@ -1,0 +1,120 @@
+"""The real stack as a child process: script/serve.py with a state folder and a port of its own."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
+
+STARTS_WITHIN = 90.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(true: Callable[[], object], seconds: float, what: str) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, f"Not within {seconds:.0f} s: {what}"
+        time.sleep(0.1)
+
+
+def children(pid: int) -> list[int]:
+    """Direct children, as the kernel lists them."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return []
+
+
+def descendants(pid: int) -> list[int]:
+    return [found for child in children(pid) for found in (child, *descendants(child))]
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+class Stack:
+    """A portal that was started by its own command."""
+
+    def __init__(self, var: Path, port: int | None = None) -> None:
+        self.var = var
+        self.port = port or free_port()
+        self.log = var.parent / f"{var.name}.log"
+        self.env = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in {"REDIS_URL", "DATABASE_URL", "DJANGO_SETTINGS_MODULE"}
+        } | {"VAR_DIR": str(var), "PORT": str(self.port), "DEMO": "0"}
+        with self.log.open("ab") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "script/serve.py"],
+                cwd=settings.BASE_DIR,
+                env=self.env,
+                stdout=out,
+                stderr=out,
+            )
+
+    def said(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def until_ready(self) -> float:
+        """Seconds until it said so."""
+        began = time.monotonic()
+        wait_until(
+            lambda: "Ready in" in self.said() or self.process.poll() is not None,
+            STARTS_WITHIN,
+            "the address",
+        )
+        assert self.process.poll() is None, self.said()
+        return time.monotonic() - began
+
+    def get(self, path: str) -> tuple[int, str]:
+        try:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{self.port}{path}", timeout=20
+            ) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as answer:
+            return answer.code, answer.read().decode()
+
+    def child(self, word: str) -> int:
+        """The direct child whose command holds this word; 0 when there is none now."""
+        for pid in children(self.process.pid):
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                if word.encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
+                    return pid
+        return 0
+
+    def manage(self, code: str) -> str:
+        """Run Python inside the portal's settings, beside the running stack."""
+        done = subprocess.run(
+            [sys.executable, "-c", f"import django; django.setup()\n{code}"],
+            cwd=settings.BASE_DIR,
+            env=self.env | {"DJANGO_SETTINGS_MODULE": "portal.settings"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Signal it and wait; its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        return self.process.wait(60)

@@ -1,0 +1,242 @@
+"""deploy/nginx.conf in a real nginx, in front of a stand-in for gunicorn."""
+
+import contextlib
+import http.client
+import re
+import shutil
+import signal
+import ssl
+import subprocess
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from django.conf import settings
+
+from tests.server.stack import free_port, wait_until
+
+pytestmark = [
+    pytest.mark.server,
+    pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not installed"),
+]
+
+MEBIBYTE = 1024**2
+
+
+class StandIn(BaseHTTPRequestHandler):
+    """Answers as the portal would where nginx has a part in it."""
+
+    seen: list[tuple[str, str, dict[str, str]]] = []
+
+    def do_GET(self) -> None:
+        self.seen.append((self.command, self.path, {k.lower(): v for k, v in self.headers.items()}))
+        body = b"portal"
+        self.send_response(413 if "arquivo-grande" in self.path else 200)
+        if self.path == "/documentos/1/abrir/":
+            body = b""
+            self.send_header("X-Accel-Redirect", "/privado/invoices/aa/fatura%20um.pdf")
+            self.send_header("Content-Disposition", 'inline; filename="Fatura.pdf"')
+            self.send_header("Content-Security-Policy", "sandbox")
+            self.send_header("Cache-Control", "private, no-store")
+            self.send_header("X-Content-SHA256", "abc")
+        self.send_header("Content-Type", "application/pdf" if not body else "text/html")
+        self.send_header("Strict-Transport-Security", "max-age=31536000")
+        self.send_header("X-Content-Type-Options", "nosniff")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.do_GET()
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@dataclass
+class Nginx:
+    port: int
+    plain: int
+    upstream: ThreadingHTTPServer
+    folder: Path
+    context: ssl.SSLContext = field(default_factory=ssl.create_default_context)
+
+    def ask(
+        self,
+        path: str,
+        method: str = "GET",
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[int, dict[str, str], bytes]:
+        line = http.client.HTTPSConnection("localhost", self.port, context=self.context, timeout=10)
+        with contextlib.closing(line):
+            line.request(method, path, body=body or None, headers=headers or {})
+            answer = line.getresponse()
+            return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
+
+
+def _certificate(folder: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "fullchain.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    (folder / "privkey.pem").write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+
+
+def _configure(folder: Path, port: int, plain: int, upstream: int) -> Path:
+    """The site as an operator would fill it in, wrapped as /etc/nginx/nginx.conf does."""
+    site = (settings.BASE_DIR / "deploy" / "nginx.conf").read_text()
+    for pattern, value in {
+        r"listen \[::\]:.*;\n": "",
+        r"listen 80;": f"listen 127.0.0.1:{plain};",
+        r"listen 443 ssl": f"listen 127.0.0.1:{port} ssl",
+        r"server 127\.0\.0\.1:8000;": f"server 127.0.0.1:{upstream};",
+        r"/etc/letsencrypt/live/portal\.example\.com\.br": str(folder),
+        r"portal\.example\.com\.br": "localhost",
+        r"/var/lib/balcao/media/": f"{folder}/media/",
+        r"/opt/balcao/static/": f"{folder}/static/",
+        r"/opt/balcao/deploy": str(settings.BASE_DIR / "deploy"),
+        r"/var/log/nginx": str(folder),
+        r"proxy_read_timeout \d+s": "proxy_read_timeout 5s",
+    }.items():
+        site, count = re.subn(pattern, value, site)
+        assert count, f"deploy/nginx.conf no longer has {pattern}"
+    (folder / "site.conf").write_text(site)
+    paths = "\n".join(
+        f"{kind}_temp_path {folder}/{kind};"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    main = folder / "nginx.conf"
+    main.write_text(
+        f"daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;\n"
+        "events {}\n"
+        f"http {{ include /etc/nginx/mime.types; {paths}\n include {folder}/site.conf; }}\n"
+    )
+    return main
+
+
+@pytest.fixture(scope="module")
+def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
+    folder = tmp_path_factory.mktemp("nginx")
+    for above in (folder, *folder.parents[:2]):  # its workers are another user when we are root
+        above.chmod(0o755)
+    (folder / "media" / "invoices" / "aa").mkdir(parents=True)
+    (folder / "media" / "invoices" / "aa" / "fatura um.pdf").write_bytes(b"%PDF-1.7 invoice")
+    (folder / "static").mkdir()
+    (folder / "static" / "balcao.css").write_text("body{}")
+    _certificate(folder)
+    upstream = ThreadingHTTPServer(("127.0.0.1", 0), StandIn)
+    threading.Thread(target=upstream.serve_forever, daemon=True).start()
+    port, plain = free_port(), free_port()
+    main = _configure(folder, port, plain, upstream.server_port)
+    checked = subprocess.run(
+        ["nginx", "-t", "-c", main], check=False, capture_output=True, text=True
+    )
+    assert checked.returncode == 0, checked.stderr
+    process = subprocess.Popen(["nginx", "-c", main])
+    running = Nginx(port, plain, upstream, folder)
+    running.context.load_verify_locations(folder / "fullchain.pem")
+    try:
+        wait_until((folder / "nginx.pid").exists, 10, "nginx")
+        yield running
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(10)
+        upstream.shutdown()
+        upstream.server_close()
+
+
+def test_plain_http_is_sent_to_https(nginx: Nginx) -> None:
+    line = http.client.HTTPConnection("localhost", nginx.plain, timeout=10)
+    line.request("GET", "/faturas/?unidade=1")
+    answer = line.getresponse()
+    assert answer.status == 301
+    assert answer.getheader("Location") == "https://localhost/faturas/?unidade=1"
+    line.close()
+
+
+def test_what_a_client_claims_about_its_address_does_not_reach_the_portal(nginx: Nginx) -> None:
+    StandIn.seen.clear()
+    forged = {
+        "X-Forwarded-For": "6.6.6.6",
+        "X-Forwarded-Proto": "http",
+        "X-Forwarded-Host": "evil.example",
+        "Forwarded": "for=6.6.6.6",
+    }
+    nginx.ask("/", headers=forged)
+    [(_, _, headers)] = StandIn.seen
+    assert headers["x-forwarded-for"] == "127.0.0.1"
+    assert headers["x-forwarded-proto"] == "https"
+    assert headers["host"] == "localhost"
+    assert not {"x-forwarded-host", "forwarded"} & headers.keys()
+
+
+def test_a_private_file_is_sent_with_the_headers_that_the_portal_gave(nginx: Nginx) -> None:
+    status, headers, body = nginx.ask("/documentos/1/abrir/")
+    assert (status, body) == (200, b"%PDF-1.7 invoice")
+    assert headers["content-type"] == "application/pdf"
+    assert headers["content-disposition"] == 'inline; filename="Fatura.pdf"'
+    assert headers["cache-control"] == "private, no-store"
+    assert headers["content-security-policy"] == "sandbox"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-content-sha256"] == "abc"
+    assert headers["strict-transport-security"] == "max-age=31536000"
+    assert "etag" not in headers
+
+
+@pytest.mark.parametrize("path", ["/privado/invoices/aa/fatura%20um.pdf", "/privado/"])
+def test_a_private_file_cannot_be_asked_for(nginx: Nginx, path: str) -> None:
+    assert nginx.ask(path)[0] == 404
+
+
+def test_nothing_outside_the_static_folder_is_served(nginx: Nginx) -> None:
+    assert nginx.ask("/static/balcao.css")[2] == b"body{}"
+    for path in ("/static../privkey.pem", "/static/../privkey.pem", "/static/%2e%2e/privkey.pem"):
+        assert b"PRIVATE KEY" not in nginx.ask(path)[2]
+
+
+def test_an_upload_that_is_too_large_gets_the_portal_s_own_page(nginx: Nginx) -> None:
+    StandIn.seen.clear()
+    status, _, body = nginx.ask("/equipe/certificados/", "POST", b"x" * (31 * MEBIBYTE))
+    assert (status, body) == (413, b"portal")
+    [(method, path, headers)] = StandIn.seen
+    assert (method, path) == ("GET", "/erro/arquivo-grande/")
+    assert headers.get("content-length", "0") == "0"
+
+
+def test_a_batch_may_be_larger_than_another_upload(nginx: Nginx) -> None:
+    StandIn.seen.clear()
+    assert nginx.ask("/equipe/lotes/novo/", "POST", b"x" * (31 * MEBIBYTE))[0] == 200
+    assert StandIn.seen[0][2]["content-length"] == str(31 * MEBIBYTE)
+
+
+def test_a_portal_that_is_down_gets_a_page_that_says_so(nginx: Nginx) -> None:
+    nginx.upstream.socket.close()
+    status, headers, body = nginx.ask("/")
+    assert status in {502, 504}
+    assert "Voltamos em instantes" in body.decode()
+    assert headers["retry-after"] == "60"

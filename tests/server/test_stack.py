@@ -1,0 +1,102 @@
+"""script/server as people run it: what it starts, what it survives, what it leaves behind."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.server.stack import Stack, alive, descendants, wait_until
+
+pytestmark = pytest.mark.server
+
+ENQUEUE = """
+from portal.outbox.services import enqueue_job
+print(enqueue_job("accounts.send_recovery", key="a-test", user=0, ticket="").pk)
+"""
+STATE = """
+from portal.outbox.models import Entry
+print(Entry.objects.get(key="a-test").status)
+"""
+
+
+@pytest.fixture(scope="module")
+def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("server") / "var"
+
+
+@pytest.fixture(scope="module")
+def stack(var: Path) -> Iterator[Stack]:
+    running = Stack(var)
+    try:
+        running.until_ready()
+        yield running
+    finally:
+        running.end()
+
+
+def test_the_front_page_and_its_style_sheet_answer(stack: Stack) -> None:
+    status, page = stack.get("/")
+    assert status == 200, stack.said()
+    style = page.split('rel="stylesheet" href="')[1].split('"')[0]
+    assert stack.get(style)[0] == 200
+
+
+def test_a_stranger_is_sent_to_the_login_page(stack: Stack) -> None:
+    status, page = stack.get("/painel/")
+    assert status == 200, stack.said()
+    assert 'type="password"' in page
+
+
+def test_the_worker_runs_what_is_put_into_the_outbox(stack: Stack) -> None:
+    stack.manage(ENQUEUE)
+    wait_until(lambda: stack.manage(STATE) == "done", 30, "the job")
+
+
+def test_a_killed_worker_is_started_again_and_leaves_no_process_behind(stack: Stack) -> None:
+    worker = stack.child("celery")
+    family = [worker, *descendants(worker)]
+    os.kill(worker, signal.SIGKILL)
+    wait_until(lambda: stack.child("celery") not in {0, worker}, 20, "a new worker")
+    assert not [pid for pid in family if alive(pid)]
+    assert "worker ended (exit code -9)" in stack.said()
+
+
+def test_a_killed_queue_is_started_again_with_what_it_held(stack: Stack) -> None:
+    hold = "from django.core.cache import cache\ncache.set('held', 'yes', 600)"
+    stack.manage(hold)
+    wait_until(lambda: list(stack.var.glob("valkey/appendonlydir/*.incr.aof")), 5, "the file")
+    queue = stack.child("valkey-server")
+    os.kill(queue, signal.SIGKILL)
+    wait_until(lambda: stack.child("valkey-server") not in {0, queue}, 20, "a new queue")
+    wait_until(lambda: stack.get("/saude/")[0] == 200, 20, "health")
+    assert stack.manage("from django.core.cache import cache\nprint(cache.get('held'))") == "yes"
+
+
+def test_the_same_state_folder_is_not_served_twice(stack: Stack) -> None:
+    second = Stack(stack.var)
+    assert second.process.wait(60) == 1
+    assert f"already uses {stack.var} (process {stack.process.pid})" in second.said()
+
+
+def test_a_taken_port_is_named_with_the_way_out(stack: Stack, tmp_path: Path) -> None:
+    second = Stack(tmp_path / "other", port=stack.port)
+    assert second.process.wait(60) == 1
+    assert f"Port {stack.port} cannot be used" in second.said()
+    assert f"PORT={stack.port + 1} script/server" in second.said()
+
+
+def test_sigterm_ends_every_process_and_the_next_start_takes_seconds(
+    stack: Stack, var: Path
+) -> None:
+    family = descendants(stack.process.pid)
+    assert len(family) >= 6  # the queue, gunicorn and its workers, celery, its pool and beat
+    assert stack.end() == 0
+    assert not [pid for pid in family if alive(pid)]
+
+    again = Stack(var)
+    assert again.until_ready() < 20
+    family = descendants(again.process.pid)
+    again.end(signal.SIGKILL)
+    wait_until(lambda: not any(map(alive, family)), 30, "the children of a killed server to end")
