@@ -6,7 +6,7 @@ alone and put back. (PostgreSQL truncates, which fires no row trigger.)
 
 from typing import Any
 
-from django.db.backends.sqlite3.operations import DatabaseOperations
+from django.db.backends.sqlite3.base import DatabaseOperations
 
 from portal.audit import triggers
 

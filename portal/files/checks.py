@@ -64,9 +64,7 @@ def check_pdf(file: BinaryIO | File[Any]) -> None:
             _("The PDF is protected by a password. Send it without one."), "encrypted"
         ) from None
     except (pikepdf.PdfError, RecursionError, ValueError, TypeError) as error:
-        raise _pdf_error(
-            _("The PDF is damaged. Open it, save it again and send the new file."), "broken"
-        ) from error
+        raise _damaged() from error
     finally:
         stream.seek(0)
 
@@ -78,6 +76,9 @@ def _check_opened(pdf: pikepdf.Pdf) -> None:
         raise _pdf_error(_("The PDF has no pages."), "broken")
     for obj in pdf.objects:
         _check_object(obj)
+    # What could not be unpacked (see FilesConfig.ready for the bounds) was not looked at either.
+    if any("decoding stream" in str(warning) for warning in pdf.get_warnings()):
+        raise _damaged()
 
 
 def _check_object(top: pikepdf.Object) -> None:
@@ -112,6 +113,12 @@ def _check_dictionary(obj: Any) -> None:
         raise _pdf_error(
             _("The PDF is an XFA form. Print it to a plain PDF and send that."), "active"
         )
+
+
+def _damaged() -> ValidationError:
+    return _pdf_error(
+        _("The PDF is damaged. Open it, save it again and send the new file."), "broken"
+    )
 
 
 def _pdf_error(message: str, code: str) -> ValidationError:

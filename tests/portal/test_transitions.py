@@ -1,0 +1,90 @@
+"""States change in one conditional step: of two callers at once, one wins."""
+
+import threading
+
+import pytest
+from django.db import connection
+from django.db.models import F
+
+from portal.outbox.models import Entry
+from portal.transitions import IllegalTransition, advance
+
+
+def an_entry(**values: object) -> Entry:
+    return Entry.objects.create(kind="job", key=f"k{Entry.objects.count()}", name="n", **values)
+
+
+@pytest.mark.django_db
+def test_a_known_step_changes_the_row_and_the_object():
+    entry = an_entry()
+    advance(entry, to=Entry.Status.RUNNING, error="so far so good")
+    assert (entry.status, entry.error) == ("running", "so far so good")
+    entry.refresh_from_db()
+    assert (entry.status, entry.error) == ("running", "so far so good")
+
+
+@pytest.mark.django_db
+def test_an_unknown_step_changes_nothing():
+    entry = an_entry()
+    with pytest.raises(IllegalTransition, match=r"pending.*done"):
+        advance(entry, to=Entry.Status.DONE, error="no")
+    entry.refresh_from_db()
+    assert (entry.status, entry.error) == ("pending", "")
+
+
+@pytest.mark.django_db
+def test_a_stale_object_cannot_take_a_step_that_somebody_else_took():
+    entry = an_entry()
+    stale = Entry.objects.get(pk=entry.pk)
+    advance(entry, to=Entry.Status.RUNNING)
+    with pytest.raises(IllegalTransition):
+        advance(stale, to=Entry.Status.RUNNING)
+    assert stale.status == "pending"
+
+
+@pytest.mark.django_db
+def test_a_row_that_is_gone_is_an_illegal_step():
+    entry = an_entry()
+    Entry.objects.all().delete()
+    with pytest.raises(IllegalTransition):
+        advance(entry, to=Entry.Status.RUNNING)
+
+
+@pytest.mark.django_db
+def test_a_condition_of_the_caller_counts_too():
+    entry = an_entry(attempts=2)
+    with pytest.raises(IllegalTransition):
+        advance(entry, to=Entry.Status.RUNNING, only_if={"attempts": 1})
+    advance(entry, to=Entry.Status.RUNNING, only_if={"attempts": 2})
+    assert entry.status == "running"
+
+
+@pytest.mark.django_db
+def test_a_computed_value_is_read_back():
+    entry = an_entry(attempts=2)
+    advance(entry, to=Entry.Status.RUNNING, attempts=F("attempts") + 1)
+    assert entry.attempts == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_six_callers_at_once_exactly_one_succeeds():
+    entry = an_entry()
+    barrier, outcomes = threading.Barrier(6), []
+
+    def call() -> None:
+        try:
+            mine = Entry.objects.get(pk=entry.pk)
+            barrier.wait()
+            advance(mine, to=Entry.Status.RUNNING)
+            outcomes.append("won")
+        except IllegalTransition:
+            outcomes.append("lost")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=call) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["lost"] * 5 + ["won"]
