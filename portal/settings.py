@@ -297,10 +297,13 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 # Whoever has an account came through a link that we mailed to its address, or in person.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_TOLERANCE = 1
 MFA_FORMS = {
     "authenticate": "portal.accounts.forms.mfa.SecondStepForm",
     "reauthenticate": "portal.accounts.forms.mfa.ConfirmByCodeForm",
     "activate_totp": "portal.accounts.forms.mfa.ActivateAppForm",
+    "authenticate_webauthn": "portal.accounts.forms.mfa.SecondStepPasskeyForm",
+    "reauthenticate_webauthn": "portal.accounts.forms.mfa.ConfirmByPasskeyForm",
     "add_webauthn": "portal.accounts.forms.mfa.AddPasskeyForm",
     "edit_webauthn": "portal.accounts.forms.mfa.RenamePasskeyForm",
 }

@@ -364,6 +364,11 @@ class AccessRequest(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def tone(self) -> str:
+        """The badge of its state."""
+        return {"pending": "wait", "accepted": "ok", "refused": "bad"}[self.status]
+
 
 class AccessLink(models.Model):
     """A link that works once: invitation, recovery, change of e-mail. Only its SHA-256 is kept."""
