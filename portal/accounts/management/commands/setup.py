@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -54,6 +55,7 @@ class Command(BaseCommand):
             admin.save()
             record("portal.setup", target=provider, data={"admin": admin.pk})
         forget_provider()
+        (settings.VAR_DIR / "setup.done").touch()  # from now on script/server starts no demonstration
         self.stdout.write(self.style.SUCCESS(_("Done. Sign in with the administrator's e-mail or CPF.")))
 
     def _answer(self, name: str, given: str) -> str:
