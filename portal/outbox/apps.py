@@ -7,7 +7,9 @@ class OutboxConfig(AppConfig):
     verbose_name = _("Outbox")
 
     def ready(self) -> None:
+        from portal.outbox import menu
         from portal.outbox.models import Entry
         from portal.vault.sealed import register_sealed
 
         register_sealed(Entry, "sealed")
+        menu.register()

@@ -15,8 +15,9 @@ from django.utils import translation
 
 from portal.outbox.models import Entry
 from portal.provider.services import current_provider
-from portal.vault.services import open_sealed, seal
+from portal.vault.services import VaultError, open_sealed, seal
 
+__all__ = ["Message", "VaultError", "is_final", "opened", "render", "sealed", "send"]
 LABEL = "outbox.mail"
 
 

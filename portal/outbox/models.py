@@ -1,5 +1,7 @@
 """Mail and jobs that must not be lost: rows written with the change that caused them."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -28,6 +30,10 @@ class Entry(models.Model):
         Status.RUNNING: {Status.DONE, Status.PENDING, Status.FAILED},
         Status.FAILED: {Status.PENDING},
     }
+
+    TONES: ClassVar[dict[str, str]] = {
+        Status.PENDING: "wait", Status.RUNNING: "info", Status.DONE: "ok", Status.FAILED: "bad",
+    }  # fmt: skip
 
     kind = models.CharField(_("kind"), max_length=4, choices=Kind.choices)
     key = models.CharField(_("key"), max_length=160, unique=True)
@@ -61,3 +67,8 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.name}"
+
+    @property
+    def tone(self) -> str:
+        """Of the badge that shows the status."""
+        return self.TONES[self.status]

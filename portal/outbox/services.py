@@ -7,9 +7,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
+from django.http import HttpRequest
 from django.utils import timezone
 
+from portal.audit.services import record
 from portal.outbox import mail, wake
 from portal.outbox.models import Entry
 from portal.outbox.registry import jobs
@@ -37,7 +41,7 @@ def enqueue_mail(
     host = urlsplit(settings.BASE_URL).hostname or "localhost"
     return _insert(
         Entry(
-            kind=Entry.Kind.MAIL, key=key, name=message.subject[:120], recipient=to,
+            kind=Entry.Kind.MAIL, key=key, name=message.subject[:120], recipient=to.strip().lower(),
             message_id=f"<{uuid.uuid4().hex}@{host}>", sealed=mail.sealed(message, key),
             due_at=at or timezone.now(),
         )
@@ -66,10 +70,30 @@ def enqueue_job(
     )
 
 
-def retry(entry: Entry, *, at: datetime) -> None:
+@transaction.atomic
+def retry(entry: Entry, *, at: datetime, request: HttpRequest | None = None) -> None:
     """Give an entry that was given up another round of attempts. Raises IllegalTransition."""
-    advance(entry, to=Entry.Status.PENDING, attempts=0, due_at=at, error="")
-    transaction.on_commit(partial(wake.deliver, entry.pk))
+    advance(
+        entry, to=Entry.Status.PENDING, only_if={"status": Entry.Status.FAILED},
+        attempts=0, due_at=at, done_at=None, error="",
+    )  # fmt: skip
+    record("outbox.retried", target=entry, request=request)
+    transaction.on_commit(partial(wake.deliver, entry.pk), robust=True)
+
+
+def nothing_leaves() -> bool:
+    """Whether mail stays on this machine, to be read in the outbox."""
+    return bool(settings.EMBEDDED and not settings.EMAIL_URL)
+
+
+def reads_are_free() -> bool:
+    """Whether whoever sees the outbox may read its mail: nobody real is written to."""
+    return bool(settings.DEMO or nothing_leaves())
+
+
+def may_read(user: AbstractBaseUser | AnonymousUser) -> bool:
+    """Whether the user may read the text of mail, which holds links that open accounts."""
+    return reads_are_free() or bool(getattr(user, "is_superuser", False))
 
 
 def _insert(entry: Entry) -> Entry | None:

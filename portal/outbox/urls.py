@@ -1,5 +1,12 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from portal.outbox import views
 
 app_name = "outbox"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("equipe/saida/", views.entries, name="list"),
+    path("equipe/saida/<int:pk>/", views.entry, name="entry"),
+    path("equipe/saida/<int:pk>/mensagem/", views.body, name="body"),
+    path("equipe/saida/<int:pk>/tentar/", views.retry, name="retry"),
+]

@@ -1,0 +1,84 @@
+"""The outbox for staff: what was sent, what waits, what failed and why."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from portal.audit.services import record
+from portal.gate import staff_required
+from portal.outbox import mail, services
+from portal.outbox.forms import OutboxFilter
+from portal.outbox.models import Entry
+from portal.transitions import IllegalTransition
+from portal.ui.pages import keyset_page
+
+# A mail brings its own inline style and nothing else; it may not run, load or send anything.
+_MAIL_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; "
+    "sandbox allow-top-navigation-by-user-activation"
+)
+
+
+@require_safe
+@staff_required("outbox.view_entry")
+def entries(request: HttpRequest) -> HttpResponse:
+    form = OutboxFilter(request.GET)
+    found = form.apply(Entry.objects.defer("sealed", "arguments", "error"))
+    page = keyset_page(found, order=("-pk",), cursor=request.GET.get("cursor", ""))
+    return render(request, "outbox/entries.html", {
+        "form": form, "page": page, "kept_here": services.nothing_leaves(),
+        "failures": Entry.objects.filter(status=Entry.Status.FAILED).exists(),
+    })  # fmt: skip
+
+
+@require_safe
+@staff_required("outbox.view_entry")
+def entry(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(Entry, pk=pk)
+    message = _message(request, found)
+    return render(request, "outbox/entry.html", {
+        "entry": found, "message": message, "may_read": services.may_read(request.user),
+        "may_retry": found.status == Entry.Status.FAILED
+        and request.user.has_perm("outbox.retry_entry"),
+    })  # fmt: skip
+
+
+@require_safe
+@staff_required("outbox.view_entry")
+def body(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The mail as its reader sees it, for the frame of the entry's page."""
+    message = _message(request, get_object_or_404(Entry, pk=pk))
+    if message is None:
+        raise Http404
+    response = HttpResponse(message.html.replace("<head>", '<head><base target="_top">', 1))
+    response["Content-Security-Policy"] = _MAIL_POLICY
+    response["X-Frame-Options"] = "SAMEORIGIN"
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@require_POST
+@staff_required("outbox.view_entry", "outbox.retry_entry")
+def retry(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(Entry, pk=pk)
+    try:
+        services.retry(found, at=timezone.now(), request=request)
+        messages.success(request, _("It will be tried again right away."))
+    except IllegalTransition:
+        messages.error(request, _("Only what was given up can be tried again."))
+    return redirect("outbox:entry", pk=pk)
+
+
+def _message(request: HttpRequest, found: Entry) -> mail.Message | None:
+    """The mail's text, for who may read it. Outside a demonstration reading it is on record."""
+    if found.kind != Entry.Kind.MAIL or not found.sealed or not services.may_read(request.user):
+        return None
+    if not services.reads_are_free():
+        record("outbox.read", target=found, request=request)
+    try:
+        return mail.opened(found)
+    except mail.VaultError:
+        return None
