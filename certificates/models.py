@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
@@ -62,6 +63,14 @@ class SigningCertificate(models.Model):
 
     def has_expired(self, at: datetime) -> bool:
         return self.not_after <= at
+
+    def state_text(self, at: datetime) -> str | Promise:
+        """What staff should know of its validity."""
+        if self.has_expired(at):
+            return _("Expired")
+        if self.not_before > at:
+            return _("Not yet valid")
+        return _("Expires soon") if self.expires_soon(at) else _("Valid")
 
     def vault_context(self) -> dict[str, Any]:
         """What binds the sealed PFX to this row; see portal.vault.seal."""

@@ -48,15 +48,8 @@ def install_pfx(
     The same certificate again replaces what is kept of it. Raises ValidationError; see
     ``read_pfx`` for its codes, besides ``expired``, ``not_yet_valid`` and ``demonstration``.
     """
-    pair = read_pfx(pfx, password)
-    certificate = pair.certificate
+    certificate = check_pfx(pfx, password)
     is_demo = is_demo or demo.is_demo(certificate)
-    if is_demo and not settings.DEMO:
-        raise ValidationError(
-            _("This certificate was issued for demonstrations and cannot sign real documents."),
-            code="demonstration",
-        )
-    _check_validity(certificate, timezone.now())
     secret = json.dumps({"pfx": base64.b64encode(pfx).decode(), "password": password}).encode()
     with transaction.atomic():
         row = _row_for(certificate)
@@ -67,6 +60,23 @@ def install_pfx(
         if activate:
             activate_certificate(row, by=by)
     return row
+
+
+@sensitive_variables("pfx", "password")
+def check_pfx(pfx: bytes, password: str) -> x509.Certificate:
+    """The certificate in a PFX that can sign now; raises ValidationError as ``install_pfx``."""
+    certificate = read_pfx(pfx, password).certificate
+    if demo.is_demo(certificate) and not settings.DEMO:
+        raise _demonstration()
+    _check_validity(certificate, timezone.now())
+    return certificate
+
+
+def _demonstration() -> ValidationError:
+    return ValidationError(
+        _("This certificate was issued for demonstrations and cannot sign real documents."),
+        code="demonstration",
+    )
 
 
 def _row_for(certificate: x509.Certificate) -> SigningCertificate:
@@ -110,10 +120,7 @@ def _public_facts(row: SigningCertificate) -> dict[str, str]:
 def activate_certificate(certificate: SigningCertificate, *, by: "User | None") -> None:
     """Sign with this certificate from now on, and with no other."""
     if certificate.is_demo and not settings.DEMO:
-        raise ValidationError(
-            _("This certificate was issued for demonstrations and cannot sign real documents."),
-            code="demonstration",
-        )
+        raise _demonstration()
     if certificate.has_expired(timezone.now()):
         raise ValidationError(_("This certificate has expired."), code="expired")
     with transaction.atomic():

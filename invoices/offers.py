@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from invoices.services.history import personal_events
 from invoices.views import cards
 from portal import hooks
+from portal.gate import may_work
 
 
 def _reads_documents(request: HttpRequest) -> bool:
@@ -34,5 +35,15 @@ hooks.nav_items += [
         _("Questions"), "invoices:questions", "question-circle", "client", 90, _is_client
     ),
 ]
+hooks.nav_items.append(
+    hooks.NavItem(
+        _("Invoice drafts"),
+        "invoices:drafts",
+        "file-earmark-text",
+        "staff",
+        30,
+        lambda request: may_work(request, "invoices.publish_document"),
+    )
+)
 hooks.dashboard_cards += [cards.client_card, cards.staff_card, cards.chart_card]
 hooks.personal_data["documents"] = personal_events

@@ -1,3 +1,10 @@
-from django.urls import URLPattern, path  # noqa: F401
+"""What anyone may open: whether a document is genuine."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import URLPattern, path
+
+from invoices.views import verification
+
+urlpatterns: list[URLPattern] = [
+    path("verificar/", verification.verify, name="verify"),
+    path("verificar/<str:code>/", verification.verify_code, name="verify_code"),
+]

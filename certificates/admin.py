@@ -1,0 +1,110 @@
+"""Administration of the signing certificates: installed and chosen here, never taken out."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_post_parameters
+
+from certificates.forms import InstallForm
+from certificates.models import SigningCertificate
+from certificates.services import install_pfx
+from portal.audit.services import record
+from portal.taxid import format_tax_id
+
+_SHOWN = (
+    "choice", "label", "holder", "tax_number", "issuer", "serial", "sha256", "not_before",
+    "not_after", "is_demo", "is_active", "created_by", "created_at",
+)  # fmt: skip
+
+
+@admin.register(SigningCertificate)
+class SigningCertificateAdmin(admin.ModelAdmin[SigningCertificate]):
+    list_display = ("label", "holder", "tax_number", "not_after", "state", "is_active", "is_demo")
+    search_fields = ("label", "holder", "=tax_id", "=sha256")
+    form = InstallForm
+
+    def get_fields(self, request: HttpRequest, obj: SigningCertificate | None = None) -> Any:  # noqa: ARG002
+        return _SHOWN if obj else ("label", "pfx", "password")
+
+    def get_readonly_fields(
+        self,
+        request: HttpRequest,  # noqa: ARG002
+        obj: SigningCertificate | None = None,
+    ) -> Any:
+        return _SHOWN if obj else ()
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        if not change:
+            return InstallForm
+        return super().get_form(request, obj, change=change, **{**kwargs, "form": ModelForm})
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: SigningCertificate | None = None
+    ) -> bool:
+        """Not the one in use: another is chosen first."""
+        return super().has_delete_permission(request, obj) and not (obj and obj.is_active)
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        """No deletion of several at once: it would pass by the certificate in use."""
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    @method_decorator(sensitive_post_parameters("password"))
+    def add_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        return super().add_view(*args, **kwargs)
+
+    def save_model(
+        self, request: HttpRequest, obj: SigningCertificate, form: Any, change: bool
+    ) -> None:
+        if change:
+            return
+        made = install_pfx(
+            form.data_of_pfx, form.cleaned_data["password"], label=obj.label,
+            by=request.user, activate=False,  # type: ignore[arg-type]
+        )  # fmt: skip
+        obj.__dict__.update(made.__dict__)
+        if made.expires_soon(timezone.now()):
+            messages.warning(request, _("This certificate expires within 30 days: renew it soon."))
+
+    def response_add(
+        self,
+        request: HttpRequest,
+        obj: SigningCertificate,
+        post_url_continue: str | None = None,  # noqa: ARG002
+    ) -> HttpResponse:
+        """Straight to the question whether to sign with it."""
+        messages.success(request, _("The certificate was installed. It is not in use yet."))
+        return redirect("certificates:activate", obj.pk)
+
+    def delete_model(self, request: HttpRequest, obj: SigningCertificate) -> None:
+        data = {"sha256": obj.sha256, "serial": obj.serial}
+        record("certificates.deleted", target=obj, request=request, data=data)
+        super().delete_model(request, obj)
+
+    @admin.display(description=_("CNPJ or CPF"))
+    def tax_number(self, obj: SigningCertificate) -> str:
+        return format_tax_id(obj.tax_id) or "–"
+
+    @admin.display(description=_("state"))
+    def state(self, obj: SigningCertificate) -> str:
+        return str(obj.state_text(timezone.now()))
+
+    @admin.display(description=_("use"))
+    def choice(self, obj: SigningCertificate) -> SafeString:
+        if obj.is_active:
+            url, text = reverse("certificates:deactivate", args=[obj.pk]), _("Stop signing with it")
+        else:
+            url, text = reverse("certificates:activate", args=[obj.pk]), _("Sign with it")
+        return format_html('<a href="{}">{}</a>', url, text)
