@@ -1,11 +1,23 @@
 """allauth's forms with our words and a keyboard for digits."""
 
+import struct
 from typing import Any
 
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
-from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    EditWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
+from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
+
+REMEMBERED_SECONDS = 120
+# What fido2 raises at bytes that no browser would send.
+JUNK = (KeyError, TypeError, ValueError, AttributeError, IndexError, struct.error)
 
 
 class _DigitsMixin:
@@ -25,12 +37,37 @@ class _DigitsMixin:
         }  # fmt: skip
 
 
-class SecondStepForm(_DigitsMixin, AuthenticateForm):  # type: ignore[misc]
+class _OnceMixin:
+    """A code of the app is good once, for as long as it could be good at all.
+
+    allauth forgets a used code after 30 seconds, while with its tolerance of one step before and
+    one after it lives for 90.
+    """
+
+    def clean_code(self) -> str:
+        code: str = super().clean_code()  # type: ignore[misc]
+        digits = "".join(c for c in code if c.isdigit())
+        if not cache.add(f"mfa-used:{self.user.pk}:{digits}", 1, REMEMBERED_SECONDS):  # type: ignore[attr-defined]
+            raise get_adapter().validation_error("incorrect_code")
+        return code
+
+
+class _JunkMixin:
+    """What is no answer of a browser at all is a wrong one, not an error of ours."""
+
+    def clean_credential(self) -> Any:
+        try:
+            return super().clean_credential()  # type: ignore[misc]
+        except JUNK as error:
+            raise get_adapter().validation_error("incorrect_code") from error
+
+
+class SecondStepForm(_DigitsMixin, _OnceMixin, AuthenticateForm):  # type: ignore[misc]
     label = _("Code")
     help_text = _("The 6 digits that your app shows now, or one of your recovery codes.")
 
 
-class ConfirmByCodeForm(_DigitsMixin, ReauthenticateForm):  # type: ignore[misc]
+class ConfirmByCodeForm(_DigitsMixin, _OnceMixin, ReauthenticateForm):  # type: ignore[misc]
     label = _("Code")
     help_text = _("The 6 digits that your app shows now, or one of your recovery codes.")
 
@@ -38,6 +75,14 @@ class ConfirmByCodeForm(_DigitsMixin, ReauthenticateForm):  # type: ignore[misc]
 class ActivateAppForm(_DigitsMixin, ActivateTOTPForm):  # type: ignore[misc]
     label = _("Code shown by the app")
     help_text = _("6 digits. They change every 30 seconds.")
+
+
+class SecondStepPasskeyForm(_JunkMixin, AuthenticateWebAuthnForm):  # type: ignore[misc]
+    pass
+
+
+class ConfirmByPasskeyForm(_JunkMixin, ReauthenticateWebAuthnForm):  # type: ignore[misc]
+    pass
 
 
 class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
@@ -49,6 +94,13 @@ class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
         )
         self.fields["name"].max_length = 60
         self.fields["name"].widget.attrs["maxlength"] = "60"
+
+    def clean(self) -> dict[str, Any]:
+        try:
+            values: dict[str, Any] = super().clean()
+        except JUNK as error:
+            raise get_adapter().validation_error("incorrect_code") from error
+        return values
 
 
 class RenamePasskeyForm(EditWebAuthnForm):  # type: ignore[misc]

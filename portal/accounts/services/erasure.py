@@ -6,6 +6,7 @@ the audit trail keeps what happened, without who.
 
 from datetime import datetime
 
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
@@ -121,6 +122,7 @@ def _forget_traces(user: User, *, email: str | None, cpf: str | None, nobody: st
     if cpf:
         same |= Q(cpf=cpf)
     AccessRequest.objects.filter(same).delete()
+    EmailAddress.objects.filter(user=user).delete()
     ErasureRequest.objects.filter(user=user).update(reason="")
     LogEntry.objects.filter(
         content_type=ContentType.objects.get_for_model(User), object_id=str(user.pk)

@@ -11,6 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from portal.accounts.context import signed_in
 from portal.accounts.forms.profile import EmailForm, ProfileForm
 from portal.accounts.limits import limited, too_many
+from portal.accounts.models import User
 from portal.accounts.services import profile as service
 from portal.accounts.services.links import LinkOver
 
@@ -27,14 +28,13 @@ def profile(request: HttpRequest) -> HttpResponse:
 def profile_edit(request: HttpRequest) -> HttpResponse:
     """Name, phone, address."""
     user = signed_in(request)
-    form = ProfileForm(request.POST or None, instance=user)
+    # A copy: a form with errors must not half change the person whom the page shows.
+    form = ProfileForm(request.POST or None, instance=User.objects.get(pk=user.pk))
     if request.method == "POST" and form.is_valid():
-        service.update_profile(user, form.changed_data, request=request)
+        service.update_profile(form.instance, form.changed_data, request=request)
         messages.success(request, _("Your profile was saved."))
         return redirect("accounts:profile")
-    # The person as registered, not as the form with errors has half filled them in.
-    person = type(user).objects.get(pk=user.pk)
-    return render(request, "accounts/profile_edit.html", {"form": form, "person": person})
+    return render(request, "accounts/profile_edit.html", {"form": form, "person": user})
 
 
 @sensitive_post_parameters("password")
