@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.models import Grant, Unit
+from portal.accounts.models import Grant, Unit, UnitQuerySet
 from portal.money import format_brl
 from portal.periods import add_months, end_of_day, format_period
 
@@ -54,6 +54,19 @@ class DocumentType(models.Model):
         return self.name
 
 
+VIEW = "invoices.view_document"
+
+
+def may_see_all(user: Any) -> bool:
+    """Whether this is staff who see every client's documents."""
+    return bool(user.is_authenticated and user.is_staff and user.has_perm(VIEW))
+
+
+def units_for(user: Any, *, at: datetime) -> UnitQuerySet:
+    """The units whose documents the user may see ``at``."""
+    return Unit.objects.visible_to(user, at=at, permission=VIEW)
+
+
 class DocumentQuerySet(models.QuerySet["Document"]):
     def visible_to(
         self, user: Any, *, at: datetime, units: Sequence[int] | None = None
@@ -64,7 +77,7 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         withdrawn. Nobody sees an expired document. ``units``: see ``in_reach_of``.
         """
         documents = self.in_reach_of(user, at=at, units=units)
-        if user.is_authenticated and user.is_staff and user.has_perm("invoices.view_document"):
+        if may_see_all(user):
             return documents
         return documents.filter(status=Document.Status.PUBLISHED)
 
@@ -73,10 +86,10 @@ class DocumentQuerySet(models.QuerySet["Document"]):
     ) -> "DocumentQuerySet":
         """The same, whatever became of them: to say so, never to serve their bytes.
 
-        ``units`` are keys that ``Unit.objects.visible_to(user, at=at)`` has just given: with them
-        the database is not asked again, and its planner sees how few they are.
+        ``units`` are keys that ``units_for(user, at=at)`` has just given: with them the database
+        is not asked again, and its planner sees how few they are.
         """
-        visible = Unit.objects.visible_to(user, at=at) if units is None else units
+        visible = units_for(user, at=at) if units is None else units
         return self.fetchable(at=at).filter(unit__in=visible)
 
     def fetchable(self, *, at: datetime) -> "DocumentQuerySet":

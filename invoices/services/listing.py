@@ -11,8 +11,8 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from invoices.models import Document, DocumentEvent, DocumentType
-from invoices.models.documents import DocumentQuerySet
-from portal.accounts.models import Company, Unit, User
+from invoices.models.documents import DocumentQuerySet, may_see_all, units_for
+from portal.accounts.models import Company, User
 
 ORDER = ("-period", "-pk")
 ROW_FIELDS = (
@@ -66,9 +66,9 @@ class Selection:
 
 def scope_of(user: User, company: Company | None, at: datetime) -> Scope:
     """The units that ``user`` may choose from, of ``company`` if one is given, in one query."""
-    if user.is_staff and company is None:
+    if may_see_all(user) and company is None:
         return Scope(user, at)
-    units = Unit.objects.visible_to(user, at=at)
+    units = units_for(user, at=at)
     if company is not None:
         units = units.filter(company=company)
     rows = units.order_by("code").values_list("pk", "code", "name", "company__name")
@@ -80,7 +80,7 @@ def find_unit(scope: Scope, code: str) -> int | None:
     code = code.strip()
     if scope.units is not None:
         return next((unit.pk for unit in scope.units if unit.code == code), None)
-    visible = Unit.objects.visible_to(scope.user, at=scope.at)
+    visible = units_for(scope.user, at=scope.at)
     return visible.filter(code__iexact=code).values_list("pk", flat=True).first()
 
 

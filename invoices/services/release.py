@@ -10,8 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from invoices.models import Document, DocumentEvent
+from invoices.models.documents import units_for
 from portal import hooks
-from portal.accounts.models import Grant, Unit, User
+from portal.accounts.models import Grant, User
 from portal.audit.services import record
 from portal.outbox.services import enqueue_mail
 from portal.provider.models import ContactDesk
@@ -72,7 +73,7 @@ def releasable_units(user: User, at: datetime) -> Sequence[int]:
     grants = Grant.objects.in_force(at).filter(
         user=user, level__in=[Grant.Level.RECEIVER, Grant.Level.ADMIN]
     )
-    units = Unit.objects.visible_to(user, at=at).filter(
+    units = units_for(user, at=at).filter(
         Q(pk__in=grants.filter(unit__isnull=False).values("unit"))
         | Q(company__in=grants.filter(company__isnull=False).values("company"))
     )
@@ -96,7 +97,7 @@ def _take(document: Document, by: User, at: datetime) -> Document:
 
 def _advance(document: Document, to: str, by: User, at: datetime, reason: str) -> None:
     advance(
-        document, to=to, field="release", table=Document.RELEASE_TRANSITIONS,
+        document, to=to, field="release", only_if={"status": Document.Status.PUBLISHED},
         release_by=by, release_at=at, release_reason=reason,
     )  # fmt: skip
     kind = DocumentEvent.Kind(str(to))

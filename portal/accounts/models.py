@@ -108,6 +108,7 @@ class User(AbstractBaseUser, PermissionsMixin, Address):
         verbose_name = _("user")
         verbose_name_plural = _("users")
         ordering = ("name",)
+        indexes = [models.Index(fields=["name", "id"], name="user_by_name")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(cpf__isnull=False) | Q(email__isnull=False) | Q(erased_at__isnull=False),
@@ -180,6 +181,7 @@ class Company(models.Model):
         verbose_name = _("company")
         verbose_name_plural = _("companies")
         ordering = ("name",)
+        indexes = [models.Index(fields=["name", "id"], name="company_by_name")]
 
     def __str__(self) -> str:
         return self.name
@@ -196,14 +198,17 @@ class UnitQuerySet(models.QuerySet["Unit"]):
                 found |= Q(cnpj=number) | Q(company__tax_id=number)
         return self.filter(found) if found else self.none()
 
-    def visible_to(self, user: Any, *, at: datetime | None = None) -> "UnitQuerySet":
+    def visible_to(
+        self, user: Any, *, at: datetime | None = None, permission: str = "accounts.view_unit"
+    ) -> "UnitQuerySet":
         """Units that the user may see: by grant on the unit or its company; staff by permission.
 
-        ``at`` (aware; now by default) is the instant at which grants must be in force.
+        ``at`` (aware; now by default) is the instant at which grants must be in force. A desk
+        that asks for its own rows names the permission that lets staff see those.
         """
         if not (user.is_authenticated and user.is_active):
             return self.none()
-        if user.is_staff and user.has_perm("accounts.view_unit"):
+        if user.is_staff and user.has_perm(permission):
             return self
         grants = Grant.objects.in_force(at or timezone.now()).filter(user=user)
         return self.filter(
@@ -319,6 +324,11 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} → {self.unit or self.company}"
+
+    def is_in_force(self, at: datetime) -> bool:
+        """What ``GrantQuerySet.in_force`` says of this one."""
+        begun = self.valid_from is None or self.valid_from <= at
+        return begun and self.revoked_at is None and (self.valid_until is None or self.valid_until > at)
 
     @property
     def company_pk(self) -> int | None:

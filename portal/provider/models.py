@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator, URLValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +14,9 @@ class Provider(models.Model):
     short_name = models.CharField(_("short name"), max_length=40, help_text=_("Shown in the top bar."))
     cnpj = CNPJField(_("CNPJ"))
     address = models.TextField(_("address"), max_length=300, blank=True)
-    site = models.URLField(_("web site"), blank=True)
+    site = models.CharField(
+        _("web site"), max_length=200, blank=True, validators=[URLValidator(["http", "https"])]
+    )
     email = models.EmailField(_("e-mail"))
     phone = models.CharField(_("phone"), max_length=20, blank=True)
     logo = models.BinaryField(_("logo"), null=True, blank=True, editable=False)

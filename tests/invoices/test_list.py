@@ -1,0 +1,333 @@
+"""\"Relatórios Faturamento\" and \"Relatórios em Anexo\"."""
+
+from datetime import UTC, date, datetime, timedelta
+from unittest import mock
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from invoices.models import Document, DocumentEvent
+from invoices.services.listing import Selection, months_of, scope_of, select
+from tests.factories import (
+    make_company,
+    make_document,
+    make_grant,
+    make_report_type,
+    make_type,
+    make_unit,
+)
+
+pytestmark = pytest.mark.django_db
+LIST, REPORTS = "invoices:list", "invoices:reports"
+
+
+def html(response) -> str:
+    return response.content.decode()
+
+
+def numbers(response) -> list[str]:
+    return [row["number"] for row in response.context["rows"]]
+
+
+def test_the_latest_month_with_documents_is_shown_before_anything_is_chosen(cast, client_of):
+    make_document(cast.unit_a1, number="SET1", period=date(2026, 9, 1))
+    make_document(cast.unit_a1, number="OUT1", period=date(2026, 10, 1))
+    response = client_of(cast.ana).get(reverse(LIST))
+    assert numbers(response) == ["OUT1"]
+    assert "Faturas de 10/2026" in html(response)
+
+
+def test_a_document_published_this_second_decides_the_latest_month(cast, client_of):
+    client = client_of(cast.ana)
+    make_document(cast.unit_a1, number="SET1", period=date(2026, 9, 1))
+    client.get(reverse(LIST))
+    make_document(cast.unit_a1, number="OUT1", period=date(2026, 10, 1))
+    assert numbers(client.get(reverse(LIST))) == ["OUT1"]
+
+
+def test_a_chosen_unit_and_period_give_their_documents(cast, client_of):
+    make_grant(cast.ana, cast.unit_a2)
+    make_document(cast.unit_a1, number="A1SET", period=date(2026, 9, 1))
+    make_document(cast.unit_a2, number="A2SET", period=date(2026, 9, 1))
+    make_document(cast.unit_a1, number="A1OUT", period=date(2026, 10, 1))
+    query = {"unit": cast.unit_a1.code, "period": "09/2026"}
+    response = client_of(cast.ana).get(reverse(LIST), query)
+    assert numbers(response) == ["A1SET"]
+    page = html(response)
+    assert "R$\u00a01.234,56" in page
+    assert "vence em 20/11/2026" in page
+    assert "assinado por Serviços do Estado S.A." in page
+    assert "Aguardando liberação" in page
+
+
+def test_only_granted_units_are_offered_and_a_grant_on_the_company_offers_all_of_them(
+    cast, client_of
+):
+    def offered(user):
+        form = client_of(user).get(reverse(LIST)).context["form"]
+        return [value for value, _ in form.fields["unit"].widget.choices if value]
+
+    assert offered(cast.ana) == [cast.unit_a1.code]
+    make_grant(cast.carla, cast.company_a)
+    expected = sorted([cast.unit_office.code, cast.unit_a1.code, cast.unit_a2.code])
+    assert offered(cast.carla) == expected
+
+
+def test_another_companys_unit_is_a_form_error_like_an_unknown_one(cast, client_of):
+    make_document(cast.unit_b1, number="DEB", period=date(2026, 10, 1))
+    for code in (cast.unit_b1.code, cast.unit_a2.code, "NENHUMA", "x" * 500):
+        response = client_of(cast.ana).get(reverse(LIST), {"unit": code, "period": "10/2026"})
+        assert response.status_code == 200
+        assert "não está vinculada ao seu login" in html(response)
+        assert "rows" not in response.context
+
+
+@pytest.mark.parametrize("typed", ["13/2026", "março", "2026", "00/2026", "10/26", "1" * 12])
+def test_a_wrong_period_says_how_to_write_it_and_keeps_what_was_typed(cast, client_of, typed):
+    make_document(cast.unit_a1)
+    response = client_of(cast.ana).get(reverse(LIST), {"period": typed})
+    page = html(response)
+    assert "Digite o período no formato mm/aaaa" in page
+    assert f'value="{typed}"' in page
+    assert "rows" not in response.context
+
+
+@pytest.mark.parametrize("typed", ["10/2026", "10-2026", "2026-10", " 10 / 2026 "])
+def test_a_period_may_be_typed_or_picked(cast, client_of, typed):
+    make_document(cast.unit_a1, number="OUT")
+    assert numbers(client_of(cast.ana).get(reverse(LIST), {"period": typed})) == ["OUT"]
+
+
+def test_a_range_takes_both_its_ends(cast, client_of):
+    for month in range(6, 11):
+        make_document(cast.unit_a1, number=f"M{month}", period=date(2026, month, 1))
+    query = {"period": "07/2026", "until": "09/2026"}
+    response = client_of(cast.ana).get(reverse(LIST), query)
+    assert numbers(response) == ["M9", "M8", "M7"]
+    assert "Faturas de 07/2026 – 09/2026" in html(response)
+
+
+def test_a_range_backwards_or_without_a_start_is_an_error_at_its_field(cast, client_of):
+    client = client_of(cast.ana)
+    page = html(client.get(reverse(LIST), {"period": "09/2026", "until": "07/2026"}))
+    assert "O mês final vem antes do mês inicial." in page
+    assert '<details class="more" open>' in page
+    page = html(client.get(reverse(LIST), {"until": "07/2026"}))
+    assert "Informe a partir de que mês." in page
+
+
+def test_type_and_release_state_narrow_the_list(cast, client_of):
+    other = make_type("fatura-material", "Fatura de material")
+    make_document(cast.unit_a1, number="S")
+    make_document(cast.unit_a1, number="M", type=other, release="contested")
+    client = client_of(cast.ana)
+    assert numbers(client.get(reverse(LIST), {"type": "fatura-material"})) == ["M"]
+    assert numbers(client.get(reverse(LIST), {"release": "pending"})) == ["S"]
+    wrong = client.get(reverse(LIST), {"release": "tudo"})
+    assert wrong.context["form"].errors["release"]
+    assert "rows" not in wrong.context
+
+
+def test_a_release_state_without_a_period_looks_through_all_months(cast, client_of):
+    make_document(cast.unit_a1, number="JUL", period=date(2026, 7, 1))
+    make_document(cast.unit_a1, number="OUT", release="released")
+    response = client_of(cast.ana).get(reverse(LIST), {"release": "pending"})
+    assert numbers(response) == ["JUL"]
+
+
+def test_reports_have_their_own_list_without_release(cast, client_of):
+    make_document(cast.unit_a1, number="FAT")
+    make_document(
+        cast.unit_a1, number="REL", type=make_report_type(), content=b"a;b\n1;2\n",
+        file_name="ponto.csv",
+    )  # fmt: skip
+    client = client_of(cast.ana)
+    response = client.get(reverse(REPORTS))
+    assert numbers(response) == ["REL"]
+    assert "release" not in response.context["form"].fields
+    assert "Imprimir" not in html(response)
+    assert numbers(client.get(reverse(LIST))) == ["FAT"]
+
+
+def test_what_this_person_has_not_seen_is_marked_new_for_them_alone(cast, client_of):
+    make_grant(cast.carla, cast.unit_a1)
+    document = make_document(cast.unit_a1)
+    client_of(cast.carla).get(document.get_absolute_url())
+    assert client_of(cast.ana).get(reverse(LIST)).context["rows"][0]["new"]
+    assert not client_of(cast.carla).get(reverse(LIST)).context["rows"][0]["new"]
+    assert not client_of(cast.faturista).get(reverse(LIST)).context["rows"][0]["new"]
+
+
+def test_the_end_is_highlighted_within_30_days(cast, client_of):
+    now = timezone.now()
+    make_document(cast.unit_a1, number="LONGE", published_at=now)
+    make_document(cast.unit_a1, number="PERTO", published_at=now - timedelta(days=170))
+    rows = {r["number"]: r for r in client_of(cast.ana).get(reverse(LIST)).context["rows"]}
+    assert "badge-warn" in rows["PERTO"]["until"]
+    assert "badge" not in rows["LONGE"]["until"]
+
+
+def test_the_chosen_company_narrows_the_list(cast, client_of):
+    make_grant(cast.carla, cast.company_a)
+    make_document(cast.unit_a1, number="DEA")
+    make_document(cast.unit_office, number="DOC")
+    client = client_of(cast.carla)
+    assert set(numbers(client.get(reverse(LIST)))) == {"DEA", "DOC"}
+    with mock.patch("invoices.views.who.active_context", return_value=cast.company_a):
+        assert numbers(client.get(reverse(LIST))) == ["DEA"]
+        wrong = client.get(reverse(LIST), {"unit": cast.unit_office.code})
+        assert "não está vinculada" in html(wrong)
+
+
+def test_a_company_chosen_in_the_switcher_narrows_the_list(cast, client_of):
+    make_grant(cast.carla, cast.company_a)
+    make_document(cast.unit_a1, number="DEA")
+    make_document(cast.unit_office, number="DOC")
+    client = client_of(cast.carla)
+    client.post(reverse("accounts:context"), {"company": cast.company_a.pk})
+    assert numbers(client.get(reverse(LIST))) == ["DEA"]
+
+
+def test_nothing_of_another_company_is_listed(cast, client_of):
+    make_document(cast.unit_b1, number="DEB")
+    make_document(cast.unit_a2, number="DEA2")
+    response = client_of(cast.ana).get(reverse(LIST), {"period": "10/2026"})
+    assert numbers(response) == []
+    assert response.context["months"] == []
+
+
+def test_withdrawn_and_replaced_versions_are_for_staff_only(cast, client_of):
+    make_document(cast.unit_a1, number="VALE")
+    make_document(cast.unit_a1, number="SAIU", status=Document.Status.WITHDRAWN)
+    assert numbers(client_of(cast.ana).get(reverse(LIST))) == ["VALE"]
+    response = client_of(cast.faturista).get(reverse(LIST))
+    assert set(numbers(response)) == {"VALE", "SAIU"}
+    assert "Retirado" in html(response)
+
+
+def test_staff_find_a_unit_by_its_code(cast, client_of):
+    make_document(cast.unit_a1, number="DEA")
+    make_document(cast.unit_b1, number="DEB")
+    client = client_of(cast.faturista)
+    typed = cast.unit_b1.code.lower()
+    assert numbers(client.get(reverse(LIST), {"unit": typed})) == ["DEB"]
+    assert "não existe" in html(client.get(reverse(LIST), {"unit": "NENHUMA"}))
+
+
+def test_staff_without_the_permission_see_nobodys_documents(cast, client_of):
+    make_document(cast.unit_a1)
+    cast.agente.user_permissions.clear()
+    cast.agente.groups.clear()
+    assert numbers(client_of(cast.agente).get(reverse(LIST), {"period": "10/2026"})) == []
+
+
+@pytest.mark.parametrize(
+    ("zone", "hour"), [("America/Sao_Paulo", 3), ("America/Manaus", 4), ("America/Rio_Branco", 5)]
+)
+def test_a_document_is_listed_until_the_last_minute_of_its_last_day_where_the_unit_is(
+    cast, zone, hour
+):
+    cast.unit_a1.timezone = zone
+    cast.unit_a1.save()
+    published = datetime(2026, 8, 31, 15, tzinfo=UTC)
+    document = make_document(cast.unit_a1, published_at=published)
+    assert document.available_until == date(2027, 2, 28)
+    midnight = datetime(2027, 3, 1, hour, tzinfo=UTC)
+    for at, listed in ((midnight - timedelta(minutes=1), 1), (midnight, 0)):
+        cache.clear()
+        scope = scope_of(cast.ana, None, at)
+        assert select(scope, Selection(kind="invoice")).count() == listed
+        assert len(months_of(scope, "invoice")) == listed
+
+
+def test_what_is_held_stays_listed_past_its_end_and_says_so(cast, client_of):
+    old = timezone.now() - timedelta(days=400)
+    make_document(cast.unit_a1, number="FOI", published_at=old)
+    held = {"legal_hold": True, "legal_hold_reason": "Processo 1/2026"}
+    make_document(cast.unit_a1, number="FICA", published_at=old, **held)
+    response = client_of(cast.ana).get(reverse(LIST))
+    assert numbers(response) == ["FICA"]
+    assert "mantido por retenção legal" in html(response)
+
+
+def test_a_grant_that_ended_shows_nothing(cast, client_of):
+    make_document(cast.unit_a1)
+    cast.ana.grants.update(valid_until=timezone.now() - timedelta(seconds=1))
+    page = html(client_of(cast.ana).get(reverse(LIST)))
+    assert "Ainda não há unidade vinculada ao seu login" in page
+    assert reverse("invoices:questions") in page
+
+
+def test_the_months_offered_are_those_with_documents_of_the_chosen_unit(cast, client_of):
+    make_grant(cast.ana, cast.unit_a2)
+    make_document(cast.unit_a1, period=date(2026, 10, 1))
+    make_document(cast.unit_a1, period=date(2026, 8, 1))
+    make_document(cast.unit_a2, period=date(2026, 9, 1))
+    response = client_of(cast.ana).get(reverse(LIST), {"unit": cast.unit_a1.code})
+    assert response.context["months"] == [date(2026, 10, 1), date(2026, 8, 1)]
+    assert "?unit=" in html(response)
+
+
+def test_pages_of_25_lead_to_each_other_and_keep_the_filter(cast, client_of):
+    for number in range(60):
+        make_document(cast.unit_a1, number=f"{number:03d}")
+    client, seen, address = client_of(cast.ana), [], f"{reverse(LIST)}?period=10/2026"
+    while address:
+        response = client.get(address)
+        seen += numbers(response)
+        cursor = response.context["page"].next
+        address = f"{reverse(LIST)}?period=10/2026&cursor={cursor}" if cursor else ""
+    assert seen == [f"{number:03d}" for number in reversed(range(60))]
+    broken = client.get(reverse(LIST), {"period": "10/2026", "cursor": "não-vale"})
+    assert numbers(broken)[0] == "059"
+
+
+def test_the_list_costs_the_same_queries_for_few_and_for_many_documents(cast, client_of):
+    client = client_of(cast.ana)
+
+    def queries(query):
+        client.get(reverse(LIST), query)
+        with CaptureQueriesContext(
+            connection,
+        ) as caught:
+            assert client.get(reverse(LIST), query).status_code == 200
+        # The session comes from the cache in production, from the database here.
+        return len([q for q in caught if "django_session" not in q["sql"]])
+
+    make_document(cast.unit_a1)
+    few = queries({"period": "10/2026"})
+    for _ in range(30):
+        document = make_document(cast.unit_a1)
+        DocumentEvent.objects.create(
+            document=document, kind="seen", user=cast.ana, at=timezone.now()
+        )
+    assert queries({"period": "10/2026"}) == few <= 4
+    assert queries({}) <= 5
+
+
+def test_an_anonymous_visitor_is_sent_to_the_login(client, db):
+    for name in (LIST, REPORTS, "invoices:export_zip", "invoices:questions"):
+        response = client.get(reverse(name))
+        assert response.status_code == 302
+        assert response["Location"].startswith(reverse("account_login"))
+
+
+def test_an_inactive_company_disappears(cast, client_of):
+    make_document(cast.unit_a1)
+    other = make_company("Outra")
+    make_grant(cast.ana, make_unit(other))
+    cast.company_a.is_active = False
+    cast.company_a.save()
+    assert numbers(client_of(cast.ana).get(reverse(LIST), {"period": "10/2026"})) == []
+
+
+def test_staff_without_the_permission_see_no_client_s_documents(cast):
+    """A registration agent knows the units, and none of their invoices."""
+    document = make_document(cast.unit_a1)
+    assert cast.agente.has_perm("accounts.view_unit")
+    assert not Document.objects.visible_to(cast.agente, at=timezone.now()).exists()
+    assert document in Document.objects.visible_to(cast.faturista, at=timezone.now())
