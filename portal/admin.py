@@ -1,5 +1,6 @@
 """The admin site: behind the portal's own login, branded by templates."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
@@ -11,11 +12,20 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
 
+# Tables of libraries that hold secrets, or that have pages of our own.
+HIDDEN = {"account.emailaddress", "account.emailconfirmation", "mfa.authenticator", "usersessions.usersession"}
+
+
 class PortalAdminSite(admin.AdminSite):
     site_header = _("Administration")
     site_title = _("Administration")
     index_title = _("Administration")
     login_template = None
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        models = model_or_iterable if isinstance(model_or_iterable, Iterable) else [model_or_iterable]
+        shown = [model for model in models if model._meta.label_lower not in HIDDEN]
+        super().register(shown, admin_class, **options)
 
     @method_decorator(login_not_required)
     def login(

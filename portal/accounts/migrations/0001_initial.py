@@ -193,4 +193,12 @@ class Migration(migrations.Migration):
             model_name='grant',
             constraint=models.UniqueConstraint(condition=models.Q(('revoked_at__isnull', True), ('unit__isnull', False)), fields=('user', 'unit', 'source'), name='one_live_grant_per_unit_and_source'),
         ),
+        migrations.AddIndex(
+            model_name='company',
+            index=models.Index(fields=['name', 'id'], name='company_by_name'),
+        ),
+        migrations.AddIndex(
+            model_name='user',
+            index=models.Index(fields=['name', 'id'], name='user_by_name'),
+        ),
     ]

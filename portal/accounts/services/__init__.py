@@ -4,18 +4,21 @@ from portal.accounts.services.grants import grant_access, revoke_grant
 from portal.accounts.services.links import invite, open_link, redeem, request_recovery, send_recovery
 from portal.accounts.services.passwords import (
     end_sessions,
+    end_sessions_of,
     issue_provisional_password,
     set_password,
     spend_provisional,
 )
-from portal.accounts.services.people import create_user, deactivate
+from portal.accounts.services.people import activate, create_user, deactivate, tell_login_changed
 from portal.accounts.services.requests import accept_request, refuse_request, request_access
 
 __all__ = [
     "accept_request",
+    "activate",
     "create_user",
     "deactivate",
     "end_sessions",
+    "end_sessions_of",
     "grant_access",
     "invite",
     "issue_provisional_password",
@@ -28,4 +31,5 @@ __all__ = [
     "send_recovery",
     "set_password",
     "spend_provisional",
+    "tell_login_changed",
 ]

@@ -62,3 +62,11 @@ def end_sessions(user: User, *, keep: str = "") -> int:
     for session in sessions:
         session.end()
     return len(sessions)
+
+
+@transaction.atomic
+def end_sessions_of(user: User, *, by: User, request: HttpRequest | None = None) -> int:
+    """Staff sign a person out everywhere; how many sessions there were."""
+    count = end_sessions(user)
+    record("account.sessions_ended", target=user, actor=by, request=request, data={"count": count})
+    return count

@@ -1,6 +1,7 @@
 """Creating and deactivating people."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -10,6 +11,7 @@ from django.http import HttpRequest
 from portal.accounts.models import User
 from portal.accounts.services.passwords import end_sessions
 from portal.audit.services import record
+from portal.outbox.services import enqueue_mail
 from portal.taxid import normalise
 
 
@@ -43,6 +45,26 @@ def create_user(
     user.groups.set(Group.objects.filter(name__in=names))
     record("account.created", target=user, actor=by, request=request, data={"groups": names})
     return user
+
+
+@transaction.atomic
+def activate(user: User, *, by: User | None, request: HttpRequest | None = None) -> None:
+    """The person may sign in again, with the password they had."""
+    User.objects.filter(pk=user.pk, erased_at=None).update(is_active=True)
+    user.is_active = True
+    record("account.activated", target=user, actor=by, request=request)
+
+
+def tell_login_changed(user: User, *, before: str | None, at: datetime) -> None:
+    """Staff changed the CPF or e-mail by which a person signs in.
+
+    What was mailed before opens nothing any more; the address before is told.
+    """
+    user.access_links.filter(used_at=None).update(used_at=at)
+    if before and before != user.email:
+        context = {"name": user.first_name, "at": at}
+        key = f"login-changed:{user.pk}:{at.timestamp()}"
+        enqueue_mail(to=before, template="email_changed", context=context, key=key)
 
 
 @transaction.atomic

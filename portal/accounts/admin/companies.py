@@ -1,0 +1,126 @@
+"""Companies with their units, and the grants that open them."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from portal.accounts import services
+from portal.accounts.admin.audited import AuditedAdmin
+from portal.accounts.models import Company, Grant, Unit
+from portal.taxid import format_tax_id, is_cnpj, is_cpf, normalise
+from portal.ui.admin import LargeTableAdmin
+
+
+class TaxIdSearch(LargeTableAdmin):
+    """Searching for a CPF or CNPJ works with its mask too."""
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        number = normalise(search_term)
+        term = number if is_cpf(number) or is_cnpj(number) else search_term
+        return super().get_search_results(request, queryset, term)
+
+
+class UnitInline(admin.TabularInline[Unit, Company]):
+    model = Unit
+    extra = 0
+    fields = ("code", "name", "cnpj", "state_registration", "timezone", "is_active")
+    show_change_link = True
+
+
+@admin.register(Company)
+class CompanyAdmin(AuditedAdmin, TaxIdSearch):
+    list_display = ("name", "shown_tax_id", "kind", "is_active")
+    list_filter = ("kind", "is_active")
+    search_fields = ("name", "=tax_id", "email")
+    readonly_fields = ("created_at",)
+    keyset_order = ("name", "pk")
+    inlines = (UnitInline,)
+
+    def company_of(self, obj: Any) -> int | None:
+        return int(obj.company_id if isinstance(obj, Unit) else obj.pk)
+
+    @admin.display(description=gettext_lazy("CNPJ or CPF"))
+    def shown_tax_id(self, company: Company) -> str:
+        return format_tax_id(company.tax_id)
+
+
+@admin.register(Unit)
+class UnitAdmin(AuditedAdmin, TaxIdSearch):
+    list_display = ("code", "name", "company", "is_active")
+    list_filter = ("is_active",)
+    list_select_related = ("company",)
+    search_fields = ("code", "name", "company__name", "=cnpj")
+    autocomplete_fields = ("company",)
+    keyset_order = ("code", "pk")
+
+    def company_of(self, obj: Any) -> int | None:
+        return int(obj.company_id)
+
+
+class GrantForm(forms.ModelForm[Grant]):
+    """A grant given by staff; a second one in force for the same place is refused here already."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        place = {key: cleaned.get(key) for key in ("user", "company", "unit")}
+        same = Grant.objects.filter(**place, source=self.instance.source, revoked_at=None)
+        if place["user"] and same.exclude(pk=self.instance.pk).exists():
+            raise ValidationError(_("This person already has this access; change that grant."))
+        return cleaned
+
+
+@admin.register(Grant)
+class GrantAdmin(AuditedAdmin, LargeTableAdmin):
+    form = GrantForm
+    list_display = ("user", "place", "level", "source", "valid_until", "in_force")
+    list_filter = ("level", "source")
+    list_select_related = ("user", "company", "unit")
+    search_fields = ("user__name", "=user__cpf", "user__email", "company__name", "unit__code")
+    autocomplete_fields = ("user", "company", "unit")
+    fields = (
+        "user", "company", "unit", "level", "valid_from", "valid_until", "source", "revoked_at",
+        "created_by", "created_at",
+    )  # fmt: skip
+    readonly_fields = ("source", "revoked_at", "created_by", "created_at")
+    actions = ("revoke",)
+
+    def company_of(self, obj: Any) -> int | None:
+        company: int | None = obj.company_pk
+        return company
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        """A grant is revoked: what was, stays readable."""
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ARG002
+        """Whom and where a grant is for never changes."""
+        return (*self.readonly_fields, "user", "company", "unit") if obj else self.readonly_fields
+
+    def save_model(self, request: HttpRequest, obj: Grant, form: Any, change: bool) -> None:
+        if not change:
+            obj.created_by = request.user  # type: ignore[assignment]
+        super().save_model(request, obj, form, change)
+
+    @admin.display(description=gettext_lazy("unit or company"))
+    def place(self, grant: Grant) -> str:
+        return str(grant.unit or grant.company)
+
+    @admin.display(description=gettext_lazy("in force"), boolean=True)
+    def in_force(self, grant: Grant) -> bool:
+        return grant.is_in_force(timezone.now())
+
+    @admin.action(description=gettext_lazy("Revoke"), permissions=["change"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[Grant]) -> None:
+        at, done = timezone.now(), 0
+        for grant in queryset.filter(revoked_at=None).select_related("unit"):
+            services.revoke_grant(grant, at=at, by=request.user, request=request)  # type: ignore[arg-type]
+            done += 1
+        text = ngettext("%(n)d grant was revoked.", "%(n)d grants were revoked.", done) % {"n": done}
+        messages.success(request, text)
