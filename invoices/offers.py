@@ -45,5 +45,15 @@ hooks.nav_items.append(
         lambda request: may_work(request, "invoices.publish_document"),
     )
 )
+hooks.nav_items.append(
+    hooks.NavItem(
+        _("Publishing"),
+        "invoices:batches",
+        "upload",
+        "staff",
+        20,
+        lambda request: may_work(request, "invoices.publish_document"),
+    )
+)
 hooks.dashboard_cards += [cards.client_card, cards.staff_card, cards.chart_card]
 hooks.personal_data["documents"] = personal_events

@@ -45,7 +45,9 @@ def check_batch(batch: int) -> None:
         return
     else:
         if not done:
-            enqueue_job("invoices.check_batch", key=f"batch-check:{batch}:{found.done}", batch=batch)
+            enqueue_job(
+                "invoices.check_batch", key=f"batch-check:{batch}:{found.done}", batch=batch
+            )
 
 
 @job("invoices.publish_batch", attempts=8, gave_up=_stuck)
@@ -64,7 +66,7 @@ def _go_on(name: str, status: str, work: Callable[..., bool], pk: int, by: int |
     batch = Batch.objects.filter(pk=pk, status=status).first()
     if batch is None:
         return
-    user = User.objects.filter(pk=by).first()
+    user = User.objects.filter(pk=by).first() if by is not None else None
     if not work(batch, by=user, seconds=SLICE_SECONDS):
         key = f"batch-{name}:{pk}:{timezone.now():%Y%m%d%H%M%S%f}"
         enqueue_job(f"invoices.{name}_batch", key=key, batch=pk, by=by)

@@ -31,7 +31,9 @@ class Stopped(Exception):
     """Somebody else discarded the batch, or checks it too."""
 
 
-def check(batch: Batch, source: Source, *, seconds: float, progress: Progress | None = None) -> bool:
+def check(
+    batch: Batch, source: Source, *, seconds: float, progress: Progress | None = None
+) -> bool:
     """Check rows for about ``seconds``; True when all are done and the batch is CHECKED.
 
     Raises ValidationError when the manifest as a whole is of no use, and Stopped.

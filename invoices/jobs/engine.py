@@ -142,7 +142,9 @@ def prepare(
     signature_key = ""
     if content_type == PDF:
         url = settings.BASE_URL + reverse("invoices:verify_code", args=[code])
-        served = sign_pdf(source, signer, reason=_("Published by the provider"), stamp=Stamp(code, url))
+        served = sign_pdf(
+            source, signer, reason=_("Published by the provider"), stamp=Stamp(code, url)
+        )
         signature = Document.Signature.PADES
     else:
         served = source

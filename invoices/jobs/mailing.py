@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from invoices.models import Document, DocumentEvent
+from invoices.models.documents import DocumentQuerySet
 from portal.accounts.models import Grant, Unit, User
 from portal.outbox.services import enqueue_mail
 
@@ -27,7 +28,7 @@ def readers(units: QuerySet[Unit], *, at: datetime) -> QuerySet[User]:
     ).order_by("pk")
 
 
-def tell_published(user: User, documents: QuerySet[Document], *, key: str, at: datetime) -> bool:
+def tell_published(user: User, documents: DocumentQuerySet, *, key: str, at: datetime) -> bool:
     """One mail about all of ``documents`` that the user may see; False when there are none.
 
     ``key`` makes it happen once. Joins the caller's transaction.

@@ -25,8 +25,14 @@ MAX_ROWS = 100_000
 _MAX_XLSX = 400 * 1024**2
 _MAX_COLUMNS = 100
 _VALUE = 300
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_CELL = re.compile(rb"""<(?:\w+:)?c\s[^>]*?\br=["']([A-Z]{1,3})([0-9]{1,7})["'][^>]*>(<(?:\w+:)?f[\s>/])?""")
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_CELL = re.compile(
+    rb"""<(?:\w+:)?c\s[^>]*?\br=["']([A-Z]{1,3})([0-9]{1,7})["'][^>]*>(<(?:\w+:)?f[\s>/])?"""
+)
 _FIRST_SHEET = re.compile(r"""<(?:\w+:)?sheet\s[^>]*?\br?:?id=["']([^"']+)["']""")
 
 
@@ -51,7 +57,9 @@ def read(
     stream.seek(0)
     cells_of, formulas = _xlsx(stream) if start == b"PK\x03\x04" else (_csv(stream), {})
     rows = enumerate(cells_of, 1)
-    header = next((cells for _line, cells in rows if any(str(c or "").strip() for c in cells)), None)
+    header = next(
+        (cells for _line, cells in rows if any(str(c or "").strip() for c in cells)), None
+    )
     if header is None:
         raise ValidationError(_("The manifest is empty."), code="empty")
     columns = _columns(header, known, required)
@@ -60,7 +68,9 @@ def read(
             raise ValidationError(
                 _("The manifest has more than %(count)s rows; split it.") % {"count": MAX_ROWS}
             )
-        values = {name: _clean(cells[i], name) if i < len(cells) else "" for name, i in columns.items()}
+        values = {
+            name: _clean(cells[i], name) if i < len(cells) else "" for name, i in columns.items()
+        }
         if any(values.values()):
             named = {n: formulas[line, i] for n, i in columns.items() if (line, i) in formulas}
             yield ManifestRow(line, values, named)
@@ -117,7 +127,8 @@ def _csv(stream: BinaryIO) -> Iterator[list[str]]:
             _("The manifest cannot be read as CSV: %(reason)s") % {"reason": error}
         ) from error
     finally:
-        text.detach()
+        if not stream.closed:
+            text.detach()
 
 
 def _encoding(stream: BinaryIO) -> str:
@@ -145,7 +156,14 @@ def _xlsx(stream: BinaryIO) -> tuple[Iterator[list[Any]], dict[tuple[int, int], 
         formulas = _scan(stream)
         stream.seek(0)
         sheet = CalamineWorkbook.from_filelike(stream).get_sheet_by_index(0)
-    except (zipfile.BadZipFile, ZipError, CalamineError, PasswordError, KeyError, IndexError) as error:
+    except (
+        zipfile.BadZipFile,
+        ZipError,
+        CalamineError,
+        PasswordError,
+        KeyError,
+        IndexError,
+    ) as error:
         raise ValidationError(_("The manifest cannot be read as a spreadsheet (XLSX).")) from error
     # calamine counts rows from the top of the sheet, columns from the first in use.
     left = sheet.start[1] if sheet.start else 0
@@ -166,7 +184,8 @@ def _scan(stream: BinaryIO) -> dict[tuple[int, int], str]:
                 column = _column_index(letters)
                 if column >= _MAX_COLUMNS or row > MAX_ROWS + 1:
                     raise ValidationError(
-                        _("The manifest has a cell too far out: %(cell)s.") % {"cell": f"{letters}{row}"}
+                        _("The manifest has a cell too far out: %(cell)s.")
+                        % {"cell": f"{letters}{row}"}
                     )
                 if formula and len(formulas) < MAX_ROWS:
                     formulas[row, column] = f"{letters}{row}"
@@ -183,7 +202,7 @@ def _cells(sheet: Any) -> Iterator[tuple[str, int, bool]]:
                 break
             end = match.end()
             yield match[1].decode(), int(match[2]), bool(match[3])
-        rest = data[max(end, len(data) - 4096):]
+        rest = data[max(end, len(data) - 4096) :]
     for match in _CELL.finditer(rest):
         yield match[1].decode(), int(match[2]), bool(match[3])
 

@@ -55,7 +55,9 @@ def publish_rows(
 
 def _waiting(batch: Batch) -> QuerySet[BatchRow]:
     rows = BatchRow.objects.filter(batch=batch, published_at__isnull=True)
-    return rows.exclude(outcome=BatchRow.Outcome.ERROR).select_related("unit", "type").order_by("line")
+    return (
+        rows.exclude(outcome=BatchRow.Outcome.ERROR).select_related("unit", "type").order_by("line")
+    )
 
 
 def _publish_chunk(batch: Batch, rows: Sequence[BatchRow], by: User | None) -> None:
@@ -68,9 +70,7 @@ def _publish_chunk(batch: Batch, rows: Sequence[BatchRow], by: User | None) -> N
             engine.drop(prepared)
 
 
-def _sign(
-    rows: Sequence[BatchRow], signer: Signer, at: datetime
-) -> tuple[Work, dict[int, str]]:
+def _sign(rows: Sequence[BatchRow], signer: Signer, at: datetime) -> tuple[Work, dict[int, str]]:
     """Signed and stored files by row, and the messages of rows that cannot be signed."""
     known = engine.known_versions(wanted_of(row).identity for row in rows)
     todo = [
@@ -105,7 +105,9 @@ def _obstacle(
     if (published.pk if published else None) == row.current:
         return None
     if published is None:
-        return BatchRow.Outcome.ERROR, _("The version that this row replaces was withdrawn meanwhile.")
+        return BatchRow.Outcome.ERROR, _(
+            "The version that this row replaces was withdrawn meanwhile."
+        )
     return BatchRow.Outcome.ERROR, _(
         "Version %(version)s was published meanwhile by someone else. Send this row again if it"
         " is to be replaced."
@@ -228,7 +230,9 @@ def undo_rows(
 def _undo_chunk(pks: list[int], by: User | None) -> None:
     at = timezone.now()
     published = Document.objects.filter(pk__in=pks, status=Document.Status.PUBLISHED)
-    documents = list(published.select_for_update(of=("self",)).select_related("unit").order_by("pk"))
+    documents = list(
+        published.select_for_update(of=("self",)).select_related("unit").order_by("pk")
+    )
     seen = set(
         DocumentEvent.objects.filter(document__in=pks, kind__in=DocumentEvent.CLIENT_KINDS)
         .values_list("document", flat=True)
@@ -249,7 +253,10 @@ def _undo_chunk(pks: list[int], by: User | None) -> None:
     )
     record_many(
         [NewEvent("document.withdrawn", d, d.unit.company_id, {"sha256": d.sha256}) for d in unseen]
-        + [NewEvent("document.restored", d, d.unit.company_id, {"sha256": d.sha256}) for d in restored],
+        + [
+            NewEvent("document.restored", d, d.unit.company_id, {"sha256": d.sha256})
+            for d in restored
+        ],
         actor=by,
     )
 

@@ -59,7 +59,9 @@ def build_row(
     """An unsaved row with all that could be understood; the file is looked at elsewhere."""
     row = BatchRow(batch=batch, line=said.line, values=said.values, outcome=BatchRow.Outcome.NEW)
     for column, cell in said.formulas.items():
-        add_error(row, column, _("Cell %(cell)s holds a formula; paste its value.") % {"cell": cell})
+        add_error(
+            row, column, _("Cell %(cell)s holds a formula; paste its value.") % {"cell": cell}
+        )
     _unit_and_type(row, units, types)
     _period_and_number(row)
     _amount_and_day(row)
@@ -76,7 +78,9 @@ def _unit_and_type(row: BatchRow, units: dict[str, Unit], types: dict[str, Docum
     row.type = types.get(row.values["tipo"].casefold())
     if row.type is None:
         known = sorted({type_.code for type_ in types.values()})
-        add_error(row, "tipo", _("Unknown type; known are: %(types)s.") % {"types": ", ".join(known)})
+        add_error(
+            row, "tipo", _("Unknown type; known are: %(types)s.") % {"types": ", ".join(known)}
+        )
 
 
 def _period_and_number(row: BatchRow) -> None:

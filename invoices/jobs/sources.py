@@ -56,7 +56,9 @@ class Source(ABC):
             return named[0]
         if not named:
             depth = min((n.count("/") for n in self._index), default=0)
-            tables = [n for n in self._index if n.endswith((".csv", ".xlsx")) and n.count("/") == depth]
+            tables = [
+                n for n in self._index if n.endswith((".csv", ".xlsx")) and n.count("/") == depth
+            ]
             if len(tables) == 1:
                 return tables[0]
             raise ValidationError(
@@ -64,7 +66,8 @@ class Source(ABC):
                 code="no_manifest",
             )
         raise ValidationError(
-            _("There is more than one manifest: %(names)s.") % {"names": ", ".join(sorted(named)[:5])}
+            _("There is more than one manifest: %(names)s.")
+            % {"names": ", ".join(sorted(named)[:5])}
         )
 
     def manifest(self) -> BinaryIO:
@@ -116,7 +119,10 @@ class ZipSource(Source):
     def __init__(self, file: BinaryIO, manifest: BinaryIO | None = None) -> None:
         super().__init__(manifest)
         members = check_zip(
-            file, max_members=MAX_MEMBERS, max_total=2 * settings.BATCH_MAX_BYTES, max_ratio=MAX_RATIO
+            file,
+            max_members=MAX_MEMBERS,
+            max_total=2 * settings.BATCH_MAX_BYTES,
+            max_ratio=MAX_RATIO,
         )
         file.seek(0)
         self._zip = zipfile.ZipFile(file)
@@ -130,7 +136,7 @@ class ZipSource(Source):
                     _("The zip has two files of the same name: %(name)s.") % {"name": info.filename}
                 )
             self._index[name] = info
-            self._aliases.update({alias: name for alias in _aliases(info)})
+            self._aliases.update(dict.fromkeys(_aliases(info), name))
         self._settle()
 
     def resolve(self, name: str) -> str:
@@ -146,7 +152,9 @@ class ZipSource(Source):
             with self._zip.open(handle) as member:
                 return member.read(limit)
         except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
-            raise ValidationError(_("The file is damaged inside the zip."), code="damaged") from error
+            raise ValidationError(
+                _("The file is damaged inside the zip."), code="damaged"
+            ) from error
 
 
 def _aliases(info: zipfile.ZipInfo) -> Iterator[str]:
@@ -187,5 +195,7 @@ def stored_source(batch: Batch) -> Iterator[Source]:
     """The uploaded zip of a batch, with its manifest if that came as a file of its own."""
     with ExitStack() as stack:
         file = stack.enter_context(open_file(batch.file_key))
-        manifest = stack.enter_context(open_file(batch.manifest_key)) if batch.manifest_key else None
+        manifest = (
+            stack.enter_context(open_file(batch.manifest_key)) if batch.manifest_key else None
+        )
         yield ZipSource(file, manifest)

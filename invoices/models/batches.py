@@ -38,8 +38,12 @@ class Batch(models.Model):
         GENERATED = "generated", _("Generated from data")
 
     name = models.CharField(_("name"), max_length=120)
-    source = models.CharField(_("source"), max_length=10, choices=Source.choices, default=Source.ZIP)
-    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.UPLOADED)
+    source = models.CharField(
+        _("source"), max_length=10, choices=Source.choices, default=Source.ZIP
+    )
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status.choices, default=Status.UPLOADED
+    )
     file_key = models.CharField(max_length=120, blank=True)
     manifest_key = models.CharField(max_length=120, blank=True)
     sha256 = models.CharField("SHA-256", max_length=64, blank=True, db_index=True)

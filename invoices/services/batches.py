@@ -12,7 +12,7 @@ from certificates.services import current_signer
 from invoices.models import Batch
 from portal.accounts.models import User
 from portal.audit.services import record
-from portal.files.services import claim, delete, store
+from portal.files.services import claim, delete, delete_later, store
 from portal.outbox.services import enqueue_job
 from portal.transitions import IllegalTransition, advance
 
@@ -22,7 +22,12 @@ Upload = BinaryIO | File[Any]
 
 
 def receive(
-    file: Upload, manifest: Upload | None, *, name: str, by: User, request: HttpRequest | None = None
+    file: Upload,
+    manifest: Upload | None,
+    *,
+    name: str,
+    by: User,
+    request: HttpRequest | None = None,
 ) -> tuple[Batch, bool]:
     """Keep an uploaded zip (and its manifest) and have it checked in the background.
 
@@ -41,7 +46,9 @@ def receive(
             )  # fmt: skip
             claim(*filter(None, (batch.file_key, batch.manifest_key)))
             enqueue_job("invoices.check_batch", key=f"batch-check:{batch.pk}", batch=batch.pk)
-            record("batch.received", target=batch, actor=by, request=request, data={"sha256": sha256})
+            record(
+                "batch.received", target=batch, actor=by, request=request, data={"sha256": sha256}
+            )
             return batch, True
     delete(stored.key)
     if beside:
@@ -73,7 +80,9 @@ def publish(batch: Batch, *, by: User, at: datetime, request: HttpRequest | None
         raise IllegalTransition(why_not_publish(batch))
     if batch.status == Batch.Status.CHECKED:
         advance(batch, to=Batch.Status.PUBLISHING, done=0, problem="")
-        record("batch.publishing", target=batch, actor=by, request=request, data={"rows": batch.total})
+        record(
+            "batch.publishing", target=batch, actor=by, request=request, data={"rows": batch.total}
+        )
     elif batch.status != Batch.Status.PUBLISHING:
         raise IllegalTransition(_("This batch cannot be published now."))
     _queue("publish", batch, by, at)
@@ -95,10 +104,8 @@ def _queue(name: str, batch: Batch, by: User, at: datetime) -> None:
 
 
 @transaction.atomic
-def discard(batch: Batch, *, by: User, request: HttpRequest | None = None) -> None:
+def discard(batch: Batch, *, by: User | None, request: HttpRequest | None = None) -> None:
     """Give up a batch that was not published, and remove its files. Raises IllegalTransition."""
-    from portal.files.services import delete_later
-
     advance(batch, to=Batch.Status.DISCARDED)
     delete_later(batch.file_key, batch.manifest_key)
     Batch.objects.filter(pk=batch.pk).update(file_key="", manifest_key="")

@@ -69,7 +69,9 @@ def publish(
     except CannotSign as error:
         raise ValidationError(str(error), code="cannot_sign") from error
     try:
-        document, outcome = _commit_one(wanted, prepared, by, at, notify, expected)
+        document, outcome = _commit_one(
+            wanted, prepared, by=by, at=at, notify=notify, expected=expected
+        )
     except ChangedMeanwhile:
         engine.drop(prepared)
         raise
@@ -79,7 +81,7 @@ def publish(
 
 
 def _commit_one(
-    wanted: engine.Wanted, prepared: engine.Prepared, by: User | None, at: datetime,
+    wanted: engine.Wanted, prepared: engine.Prepared, *, by: User | None, at: datetime,
     notify: bool, expected: int | None,
 ) -> tuple[Document, Outcome]:  # fmt: skip
     """Commit, again when another commit of the same invoice came first."""

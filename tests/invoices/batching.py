@@ -5,6 +5,7 @@ import io
 import zipfile
 from collections.abc import Mapping, Sequence
 from functools import cache
+from pathlib import Path
 
 import openpyxl
 import pikepdf
@@ -40,15 +41,18 @@ def a_scripted_pdf() -> bytes:
 
 
 def an_xlsx(rows: Sequence[Sequence[object]] = (("a", 1),)) -> bytes:
-    book = openpyxl.Workbook()
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet()
     for row in rows:
-        book.active.append(list(row))
+        sheet.append(list(row))
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
 
 
-def a_csv(rows: Sequence[Sequence[object]], *, header: Sequence[str] = HEADER, delimiter: str = ";") -> bytes:
+def a_csv(
+    rows: Sequence[Sequence[object]], *, header: Sequence[str] = HEADER, delimiter: str = ";"
+) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, delimiter=delimiter)
     writer.writerows([header, *rows])
@@ -77,3 +81,8 @@ def a_batch_zip(unit: str, numbers: Sequence[object], *, edition: str = "") -> b
     rows = [a_row(unit, number) for number in numbers]
     files = {f"{number}.pdf": a_pdf(f"{unit}-{number}-{edition}") for number in numbers}
     return a_zip({"manifesto.csv": a_csv(rows), **files})
+
+
+def files_in(folder: Path) -> set[str]:
+    """The keys of all files in a store."""
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}

@@ -18,7 +18,7 @@ from portal.outbox.mail import opened
 from portal.outbox.models import Entry
 from portal.transitions import IllegalTransition
 from tests.factories import Cast, make_grant
-from tests.invoices.batching import a_pdf, an_encrypted_pdf, a_scripted_pdf, an_xlsx
+from tests.invoices.batching import a_pdf, a_scripted_pdf, an_encrypted_pdf, an_xlsx
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo_signer")]
 AT = datetime(2026, 8, 31, 15, tzinfo=UTC)
@@ -106,7 +106,8 @@ def test_who_expected_another_version_is_told_and_nothing_changes(invoice, tmp_p
 
 def test_a_spreadsheet_gets_its_signature_in_a_file_of_its_own(invoice, report_type):
     document, _ = publish(
-        source=an_xlsx(), **{**invoice, "type": report_type, "file_name": "r.xlsx", "amount_cents": None}
+        source=an_xlsx(),
+        **{**invoice, "type": report_type, "file_name": "r.xlsx", "amount_cents": None},
     )
     assert document.signature == Document.Signature.CMS
     assert document.release == Document.Release.NOT_ASKED
@@ -164,7 +165,9 @@ def test_whoever_saw_a_document_is_told_of_its_withdrawal_and_others_are_not(inv
     assert told == 1
     mail = Entry.objects.get(kind="mail")
     assert mail.recipient == cast.ana.email
-    assert "Valor errado" in opened(mail).text
+    message = opened(mail)
+    assert message is not None
+    assert "Valor errado" in message.text
     document.refresh_from_db()
     assert document.status == Document.Status.WITHDRAWN
 

@@ -1,0 +1,82 @@
+"""Publishing a folder: the same check and the same publication, in the process that asks."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from certificates.services import current_signer
+from invoices.jobs import checking, publishing
+from invoices.jobs.sources import FolderSource
+from invoices.models import Batch
+from invoices.services.batches import OPEN, discard, why_not_publish
+from portal.accounts.models import User
+from portal.audit.services import record
+from portal.transitions import IllegalTransition, advance
+
+Progress = Callable[[Batch], None]
+_WITHOUT_END = float("inf")
+
+
+def check_folder(
+    folder: Path, manifest: Path | None, *, by: User | None, progress: Progress | None = None,
+    publish_as_of: datetime | None = None,
+) -> Batch:  # fmt: skip
+    """The batch of a folder, checked. One that was begun before, with the same files, goes on.
+
+    Raises ValidationError when the folder as a whole is of no use; nothing is kept of it then.
+    """
+    source = FolderSource(folder, manifest)
+    sha256 = _fingerprint(folder, manifest)
+    found = Batch.objects.filter(source=Batch.Source.FOLDER, sha256=sha256, status__in=OPEN)
+    batch = found.filter(publish_as_of=publish_as_of).order_by("pk").first()
+    if batch is None:
+        batch = Batch.objects.create(
+            name=folder.resolve().name[:120], source=Batch.Source.FOLDER, sha256=sha256,
+            created_by=by, publish_as_of=publish_as_of,
+        )  # fmt: skip
+    if checking.begin(batch):
+        try:
+            checking.check(batch, source, seconds=_WITHOUT_END, progress=progress)
+        except ValidationError as error:
+            checking.refuse(batch, " ".join(error.messages))
+            raise
+    batch.refresh_from_db()
+    return batch
+
+
+def publish_here(
+    batch: Batch, *, by: User | None, at: datetime, progress: Progress | None = None
+) -> None:
+    """Publish a checked batch in this process, or go on with it; then queue the mails.
+
+    Raises IllegalTransition when it has errors or is not to be published, and NoSigner.
+    """
+    current_signer(at)
+    if obstacle := why_not_publish(batch):
+        raise IllegalTransition(obstacle)
+    if batch.status != Batch.Status.PUBLISHING:
+        with transaction.atomic():
+            advance(batch, to=Batch.Status.PUBLISHING, done=0, problem="")
+            record("batch.publishing", target=batch, actor=by, data={"rows": batch.total})
+    while not publishing.publish_rows(batch, by=by, seconds=_WITHOUT_END, progress=progress):
+        pass
+    batch.refresh_from_db()
+
+
+def drop_checked(batch: Batch, *, by: User | None) -> None:
+    """Let go of what a dry run staged."""
+    discard(batch, by=by)
+
+
+def _fingerprint(folder: Path, manifest: Path | None) -> str:
+    """Changes when a file comes, goes or is written anew."""
+    digest = hashlib.sha256(str(folder.resolve()).encode())
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    for path in [*files, *([manifest] if manifest else [])]:
+        state = path.stat()
+        digest.update(f"\0{path}\0{state.st_size}\0{state.st_mtime_ns}".encode())
+    return digest.hexdigest()

@@ -1,0 +1,128 @@
+"""Publishing one document, and withdrawing one."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from certificates.services import NoSigner
+from invoices.forms.batches import PublishForm, WithdrawForm
+from invoices.models import Document
+from invoices.services import staging
+from invoices.services.publishing import ChangedMeanwhile, Outcome, withdraw
+from invoices.views.who import signed_in
+from portal.accounts.models import Unit
+from portal.gate import staff_required
+from portal.transitions import IllegalTransition
+
+may_publish = staff_required("invoices.publish_document")
+get_or_post = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@get_or_post
+@may_publish
+def publish_one(request: HttpRequest) -> HttpResponse:
+    """The form; what it says is looked over on the next page."""
+    form = PublishForm(request.POST or None, request.FILES or None, initial=request.GET.dict())
+    if request.method == "POST" and form.is_valid():
+        token = staging.propose(form.cleaned_data, by=signed_in(request), at=timezone.now())
+        return redirect(f"{reverse('invoices:publish_confirm')}?{urlencode({'token': token})}")
+    return render(request, "invoices/batches/publish_one.html", {"form": form})
+
+
+@get_or_post
+@may_publish
+def publish_confirm(request: HttpRequest) -> HttpResponse:
+    """What will happen; POST makes it happen."""
+    proposal = staging.read_proposal(request.GET.get("token", ""), by=signed_in(request))
+    if proposal is None:
+        messages.error(
+            request, _("This preview is no longer valid. Please fill in the form again.")
+        )
+        return redirect("invoices:publish_one")
+    if request.method != "POST":
+        context = {
+            "proposal": proposal,
+            "wanted": proposal.wanted,
+            "outcome": proposal.outcome.value,
+        }
+        return render(request, "invoices/batches/publish_confirm.html", context)
+    return _publish(request, proposal)
+
+
+def _publish(request: HttpRequest, proposal: staging.Proposal) -> HttpResponse:
+    try:
+        document, outcome = staging.accept(proposal, by=signed_in(request), at=timezone.now())
+    except ChangedMeanwhile:
+        messages.error(
+            request, _("Someone else published this document meanwhile. Please look again.")
+        )
+    except FileNotFoundError:
+        messages.error(
+            request, _("This preview is no longer valid. Please fill in the form again.")
+        )
+    except NoSigner as error:
+        messages.error(request, str(error))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        if outcome == Outcome.UNCHANGED:
+            messages.info(request, _("This very file is already published; nothing was changed."))
+        return redirect("invoices:published", document.pk)
+    return redirect("invoices:publish_one")
+
+
+@require_safe
+@may_publish
+def published(request: HttpRequest, pk: int) -> HttpResponse:
+    """What came of it, with the verification code."""
+    documents = Document.objects.select_related("unit__company", "type", "replaces")
+    document = get_object_or_404(documents.fetchable(at=timezone.now()), pk=pk)
+    return render(request, "invoices/batches/published.html", {"document": document})
+
+
+@get_or_post
+@may_publish
+def withdraw_document(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask for the reason, then take the document back."""
+    documents = Document.objects.select_related("unit__company", "type")
+    document = get_object_or_404(documents.fetchable(at=timezone.now()), pk=pk)
+    form = WithdrawForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        return _withdraw(request, document, form.cleaned_data["reason"])
+    context = {"document": document, "form": form, "published": document.status == "published"}
+    return render(request, "invoices/batches/withdraw.html", context)
+
+
+def _withdraw(request: HttpRequest, document: Document, reason: str) -> HttpResponse:
+    try:
+        told = withdraw(
+            document, reason=reason, by=signed_in(request), at=timezone.now(), request=request
+        )
+    except IllegalTransition:
+        messages.error(request, _("This document is no longer the published version."))
+        return redirect("invoices:withdraw", document.pk)
+    text = ngettext(
+        "Withdrawn. %(count)s client who had seen it is told by mail.",
+        "Withdrawn. %(count)s clients who had seen it are told by mail.",
+        told,
+    ) % {"count": told}
+    messages.success(request, text if told else _("Withdrawn. No client had seen it."))
+    return redirect("invoices:published", document.pk)
+
+
+@require_safe
+@may_publish
+def unit_options(request: HttpRequest) -> HttpResponse:
+    """Suggestions while a unit is being typed, as options of a list."""
+    text = request.GET.get("unit", "").strip()
+    units = Unit.objects.filter(is_active=True, company__is_active=True).select_related("company")
+    starting = list(units.filter(code__istartswith=text).order_by("code")[:15]) if text else []
+    found = starting or (list(units.matching(text).order_by("code")[:15]) if len(text) > 2 else [])
+    return render(request, "invoices/batches/_unit_options.html", {"units": found})
