@@ -1,6 +1,7 @@
 """State machines: one table per model, one conditional UPDATE per step.
 
-A model declares ``TRANSITIONS = {State.A: {State.B, State.C}, …}`` for its field ``status``.
+A model declares ``TRANSITIONS = {State.A: {State.B, State.C}, …}`` for its field ``status``, and
+``RELEASE_TRANSITIONS`` for a second one in its field ``release``.
 """
 
 from collections.abc import Mapping
@@ -28,7 +29,8 @@ def advance(
     whoever asks for a step that the table does not know. ``only_if`` adds conditions of the
     database row (field lookups). ``obj`` is brought up to date.
     """
-    table: dict[str, set[str]] = obj.TRANSITIONS  # type: ignore[attr-defined]
+    name_of_table = "TRANSITIONS" if field == "status" else f"{field.upper()}_TRANSITIONS"
+    table: dict[str, set[str]] = getattr(obj, name_of_table)
     sources = [source for source, targets in table.items() if to in targets]
     manager = type(obj)._base_manager
     condition = {f"{field}__in": sources, **(only_if or {})}

@@ -159,6 +159,11 @@ def make_document(
         "signature": "pades" if stored.content_type == "application/pdf" else "cms",
         "signed_by": "Serviços do Estado S.A.",
         "signed_at": published_at,
+        "content_type": stored.content_type,
+        "size": stored.size,
+        "sha256": stored.sha256,
+        "source_sha256": hashlib.sha256(content).hexdigest(),
+        "verification_code": new_code(),
         "available_until": last_day,
         "expires_at": end,
         **values,
@@ -167,8 +172,5 @@ def make_document(
         files.claim(stored.key)
         return Document.objects.create(
             unit=unit, type=type, period=period, number=number, published_at=published_at,
-            file_key=stored.key, file_name=file_name, content_type=stored.content_type,
-            size=stored.size, sha256=stored.sha256,
-            source_sha256=hashlib.sha256(content).hexdigest(),
-            verification_code=new_code(), **values,
+            file_key=stored.key, file_name=file_name, **values,
         )  # fmt: skip
