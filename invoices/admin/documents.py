@@ -41,7 +41,10 @@ class SearchedAdmin(ReadOnlyAdmin):
     search_help_text = SEARCH_HELP
 
     def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str  # noqa: ARG002
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[Any],
+        search_term: str,  # noqa: ARG002
     ) -> tuple[QuerySet[Any], bool]:
         for term in search_term.split():
             queryset = queryset.filter(matches(term))

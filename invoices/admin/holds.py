@@ -71,7 +71,8 @@ class HoldAdmin(LargeTableAdmin):
     def _chosen(self, request: HttpRequest) -> list[Document]:
         if not self.has_hold_permission(request):
             raise PermissionDenied
-        keys = [int(key) for key in request.GET.get("ids", "").split(",") if key.isdecimal()][:MOST]
+        words = request.GET.get("ids", "").split(",")[:MOST]
+        keys = [int(word) for word in words if word.isdecimal() and len(word) < 19]
         chosen = self.get_queryset(request).filter(pk__in=keys)
         documents = list(chosen.select_related("type", "unit").order_by("pk"))
         if not documents:

@@ -2,8 +2,8 @@
 
 A document past its end is invisible already (``DocumentQuerySet.fetchable``) and cannot be held
 any more, so nobody waits for this and nothing hurries it. Each chunk is one transaction: its rows
-are locked (a second worker skips them), their files deleted, tombstones and audit written, rows
-deleted. Killed at any step, the rows are still there, point to bytes that nobody is served, and
+are locked (a second worker skips them), their files deleted while the database writes tombstones,
+then audit, then the rows go. Killed at any step, the rows are still there, point to bytes that nobody is served, and
 the next run deletes them again, which costs nothing; a file without a row cannot come about.
 """
 
@@ -11,16 +11,15 @@ import hashlib
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
+from typing import NamedTuple
 
-from django.core.files.storage import FileSystemStorage, default_storage
-from django.db import models, transaction
-from django.db.models import Min
+from django.db import connections, models, transaction
+from django.db.models import DateTimeField, F, Min, OuterRef, Subquery, Value
 from django.utils import timezone
 
-from invoices.models import Document, DocumentEvent, DocumentType, PurgeRun, Tombstone
+from invoices.models import Document, DocumentEvent, PurgeRun, Tombstone
 from portal.accounts.models import Unit
 from portal.audit.services import NewEvent, record_many
 from portal.files.services import delete
@@ -28,21 +27,27 @@ from portal.files.services import delete
 logger = logging.getLogger(__name__)
 
 CHUNK = 2000
-# A remote store answers in milliseconds; asked one by one, a chunk would keep its locks for long.
-_REMOTE_THREADS = 16
-_COLUMNS = (
-    "pk", "unit_id", "type_id", "period", "number", "version", "status", "sha256", "size",
-    "verification_code", "signed_by", "published_at", "published_by_id", "available_until",
-    "release", "release_at", "legal_hold_reason",
+# A store answers in a fraction of a millisecond (disk) or in many (remote): asked one by one, it
+# would keep the chunk's locks for long, and the database idle.
+_THREADS = 8
+_SLICE = 50
+# What a tombstone takes over as it is.
+_SAME = (
+    "unit", "period", "number", "version", "status", "sha256", "size", "verification_code",
+    "signed_by", "published_at", "published_by", "available_until", "release", "release_at",
+    "legal_hold_reason",
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class _Unlinked:
-    """Documents of a chunk whose files are gone, and why others' are not."""
+class Ended(NamedTuple):
+    """What the removal needs to know of a document."""
 
-    gone: list[Document]
-    refusals: list[str]
+    pk: int
+    unit: int
+    sha256: str
+    size: int
+    file_key: str
+    signature_key: str
 
 
 def expire(
@@ -62,11 +67,12 @@ def expire(
     if as_of > now:
         raise ValueError("as_of lies in the future")
     run = PurgeRun(started_at=now, touched_at=now, as_of=as_of)
-    for end in _ends(as_of):
-        last = 0
-        while last := _remove_chunk(run, end, last, chunk):
-            if on_chunk:
-                on_chunk(run)
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for end in _ends(as_of):
+            last = 0
+            while last := _remove_chunk(run, pool, end, last, chunk):
+                if on_chunk:
+                    on_chunk(run)
     if run.pk:
         run.finished_at = run.touched_at = timezone.now()
         run.save()
@@ -83,115 +89,137 @@ def _ends(as_of: datetime) -> Iterator[datetime]:
         end = ends.filter(expires_at__gt=end).first()
 
 
-def _remove_chunk(run: PurgeRun, end: datetime, after: int, size: int) -> int:
+def _remove_chunk(
+    run: PurgeRun, pool: ThreadPoolExecutor, end: datetime, after: int, size: int
+) -> int:
     """Remove the next documents that ended at ``end``, by key; the last key, or 0 if none."""
     with transaction.atomic():
-        documents = list(
-            Document.objects.expired(at=end)
-            .filter(expires_at=end, pk__gt=after)
-            .order_by("pk")
-            .only(*_COLUMNS, "file_key", "signature_key")
-            .select_for_update(skip_locked=True)[:size]
-        )
+        documents = _lock(end, after, size)
         if not documents:
             return 0
-        unlinked = _unlink(documents)
-        _save_run(run, unlinked)
-        if unlinked.gone:
-            _bury(run, unlinked.gone)
+        run.touched_at = timezone.now()
+        run.save()
+        unlinking = _start_unlinking(pool, documents)
+        point = transaction.savepoint()
+        try:
+            _bury(run, documents)
+        finally:
+            refusals = {pk: why for part in unlinking for pk, why in part.result().items()}
+        gone = [d for d in documents if d.pk not in refusals]
+        if refusals:
+            transaction.savepoint_rollback(point)
+            if gone:
+                _bury(run, gone)
+        _note(run, gone, refusals)
     return documents[-1].pk
 
 
-def _unlink(documents: Sequence[Document]) -> _Unlinked:
-    refusals: Iterable[str]
-    if isinstance(default_storage, FileSystemStorage):
-        refusals = map(_delete_files, documents)
-    else:
-        with ThreadPoolExecutor(_REMOTE_THREADS) as pool:
-            refusals = list(pool.map(_delete_files, documents))
-    pairs = list(zip(documents, refusals, strict=True))
-    return _Unlinked([d for d, refusal in pairs if not refusal], [r for _d, r in pairs if r])
+def _lock(end: datetime, after: int, size: int) -> list[Ended]:
+    """The next documents that no other worker has taken, locked until the transaction ends."""
+    rows = (
+        Document.objects.expired(at=end)
+        .filter(expires_at=end, pk__gt=after)
+        .order_by("pk")
+        .select_for_update(skip_locked=True)
+        .values_list(*Ended._fields)
+    )
+    return [Ended(*row) for row in rows[:size]]
 
 
-def _delete_files(document: Document) -> str:
-    """Delete its file and detached signature, which may be gone already; why not, or ""."""
-    for key in filter(None, (document.file_key, document.signature_key)):
+def _start_unlinking(
+    pool: ThreadPoolExecutor, documents: Sequence[Ended]
+) -> list[Future[dict[int, str]]]:
+    slices = (documents[i : i + _SLICE] for i in range(0, len(documents), _SLICE))
+    return [pool.submit(_unlink, part) for part in slices]
+
+
+def _unlink(documents: Sequence[Ended]) -> dict[int, str]:
+    """Delete files and detached signatures, which may be gone already; why not, by document."""
+    refusals = {}
+    for document in documents:
         try:
-            delete(key)
+            delete(document.file_key)
+            delete(document.signature_key)
         except Exception as error:  # each store has errors of its own
             logger.exception("The store refused to delete the file of document %s", document.pk)
-            return f"{document.pk}: {type(error).__name__}: {error}"[:500]
-    return ""
+            refusals[document.pk] = f"{document.pk}: {type(error).__name__}: {error}"[:500]
+    return refusals
 
 
-def _save_run(run: PurgeRun, unlinked: _Unlinked) -> None:
-    run.removed += len(unlinked.gone)
-    run.bytes_freed += sum(d.size for d in unlinked.gone)
-    run.failures += len(unlinked.refusals)
-    run.error = unlinked.refusals[-1] if unlinked.refusals else run.error
-    run.touched_at = timezone.now()
-    run.save()
-
-
-def _bury(run: PurgeRun, documents: Sequence[Document]) -> None:
-    """Put tombstones, audit and nothing else where the documents were."""
+def _bury(run: PurgeRun, documents: Sequence[Ended]) -> None:
+    """Tombstones in the place of rows. Done while the store deletes, and undone if it refuses."""
     keys = [d.pk for d in documents]
-    types = DocumentType.objects.in_bulk({d.type_id for d in documents})
-    seen = dict(
-        DocumentEvent.objects.filter(document__in=keys, kind__in=DocumentEvent.CLIENT_KINDS)
-        .values_list("document")
-        .annotate(Min("at"))
+    _set_tombstones(run, keys)
+    _delete_rows(keys)
+
+
+def _set_tombstones(run: PurgeRun, keys: Sequence[int]) -> None:
+    """One INSERT … SELECT: the rows never leave the database."""
+    seen = (
+        DocumentEvent.objects.filter(document=OuterRef("pk"), kind__in=DocumentEvent.CLIENT_KINDS)
+        .order_by()
+        .values("document")
+        .annotate(first=Min("at"))
+        .values("first")
     )
-    Tombstone.objects.bulk_create(
-        _tombstone(d, types[d.type_id], seen.get(d.pk), run) for d in documents
-    )
-    record_many(_audit_events(run, documents))
+    removed_at = Value(run.touched_at, output_field=DateTimeField())
+    source = {
+        **{name: F(name) for name in _SAME},
+        "document_pk": F("pk"), "type_name": F("type__name"), "kind": F("type__kind"),
+        "first_seen_at": Subquery(seen), "removed_at": removed_at, "run": Value(run.pk),
+    }  # fmt: skip
+    select = Document.objects.filter(pk__in=keys).values_list(*source.values())
+    connection = connections[select.db]
+    sql, parameters = select.query.get_compiler(connection=connection).as_sql()
+    fields = [Tombstone._meta.get_field(name) for name in source]
+    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    table = connection.ops.quote_name(Tombstone._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {table} ({columns}) {sql}", parameters)
+
+
+def _delete_rows(keys: Sequence[int]) -> None:
+    """Do what each relation's ``on_delete`` says, in one statement for the whole chunk."""
     for relation in Document._meta.related_objects:
-        _let_go(relation, keys)
+        rows = relation.field.model._base_manager.filter(**{f"{relation.field.name}__in": keys})
+        if relation.on_delete is models.SET_NULL:
+            rows.update(**{relation.field.name: None})
+        elif relation.on_delete is models.CASCADE:
+            rows.delete()
     remaining = Document.objects.filter(pk__in=keys)
     remaining._raw_delete(remaining.db)
 
 
-def _let_go(relation: models.ForeignObjectRel, keys: Sequence[int]) -> None:
-    """Do what ``on_delete`` says, for a whole chunk in one statement."""
-    rows = relation.field.model._base_manager.filter(**{f"{relation.field.name}__in": keys})
-    if relation.on_delete is models.SET_NULL:
-        rows.update(**{relation.field.name: None})
-    elif relation.on_delete is models.CASCADE:
-        rows.delete()
+def _note(run: PurgeRun, gone: Sequence[Ended], refusals: dict[int, str]) -> None:
+    run.removed += len(gone)
+    run.bytes_freed += sum(d.size for d in gone)
+    run.failures += len(refusals)
+    run.error = next(reversed(refusals.values()), run.error)
+    run.save()
+    record_many(_audit_events(run, gone))
 
 
-def _tombstone(
-    document: Document, kind: DocumentType, seen: datetime | None, run: PurgeRun
-) -> Tombstone:
-    same = {n: getattr(document, n) for n in _COLUMNS if n not in ("pk", "type_id")}
-    return Tombstone(
-        **same, document_pk=document.pk, type_name=kind.name, kind=kind.kind,
-        first_seen_at=seen, removed_at=run.touched_at, run=run,
-    )  # fmt: skip
-
-
-def _audit_events(run: PurgeRun, documents: Sequence[Document]) -> list[NewEvent]:
+def _audit_events(run: PurgeRun, documents: Sequence[Ended]) -> list[NewEvent]:
     """One per company; its digest binds the keys and hashes of all that were removed."""
-    companies = dict(
-        Unit.objects.filter(pk__in={d.unit_id for d in documents}).values_list("pk", "company_id")
-    )
+    units = Unit.objects.filter(pk__in={d.unit for d in documents})
+    companies = dict(units.values_list("pk", "company_id"))
     removed = defaultdict(list)
     for document in documents:
-        removed[companies[document.unit_id]].append(document)
+        removed[companies[document.unit]].append(document)
     return [
         NewEvent(
             "documents.removed", target=run, company=company,
             data={
                 "documents": len(theirs), "first": theirs[0].pk, "last": theirs[-1].pk,
-                "bytes": sum(d.size for d in theirs), "sha256": removal_digest(theirs),
+                "bytes": sum(d.size for d in theirs),
+                "sha256": removal_digest((d.pk, d.sha256) for d in theirs),
             },
         )
         for company, theirs in removed.items()
     ]  # fmt: skip
 
 
-def removal_digest(documents: Iterable[Document]) -> str:
+def removal_digest(removed: Iterable[tuple[int, str]]) -> str:
     """SHA-256 over one line ``key sha256`` per document, in order of keys."""
-    lines = "".join(f"{d.pk} {d.sha256}\n" for d in documents)
+    lines = "".join(f"{pk} {sha256}\n" for pk, sha256 in removed)
     return hashlib.sha256(lines.encode()).hexdigest()

@@ -229,13 +229,3 @@ def test_two_workers_at_once_share_the_work_and_double_nothing(cast: Cast):
     assert Tombstone.objects.count() == 10
     assert stored_files() == {kept.file_key, kept_too.file_key}
     assert verify_chain(f"company:{cast.company_a.pk}").broken_at is None
-
-
-def test_a_remote_store_is_asked_from_several_threads(
-    cast: Cast, ground: tuple[list[Document], Document], monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(retention, "FileSystemStorage", type("Nothing", (), {}))
-    over, kept = ground
-    run = retention.expire(as_of=timezone.now())
-    assert (run.removed, run.failures) == (5, 0)
-    check_invariants(cast, over, kept)
