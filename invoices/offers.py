@@ -55,5 +55,15 @@ hooks.nav_items.append(
         lambda request: may_work(request, "invoices.publish_document"),
     )
 )
+hooks.nav_items.append(
+    hooks.NavItem(
+        _("Purge reports"),
+        "invoices:purge_runs",
+        "trash",
+        "staff",
+        40,
+        lambda request: may_work(request, "invoices.view_purgerun"),
+    )
+)
 hooks.dashboard_cards += [cards.client_card, cards.staff_card, cards.chart_card]
 hooks.personal_data["documents"] = personal_events

@@ -87,10 +87,10 @@ def make_cast() -> Cast:
     provider.save()
     company_a, company_b = make_company("Secretaria A", kind="public_body"), make_company("Empresa B")
     office = make_company("Escritório C", kind="office")
-    units = [
+    units = (
         make_unit(company_a, "Sede"), make_unit(company_a, "Filial"),
         make_unit(company_b), make_unit(office),
-    ]  # fmt: skip
+    )  # fmt: skip
     ana, bruno, carla = make_user("Ana Souza"), make_user("Bruno Lima"), make_user("Carla Dias")
     make_grant(ana, units[0])
     make_grant(bruno, company_b)

@@ -108,7 +108,7 @@ def write_xlsx(documents: DocumentQuerySet, output: IO[bytes]) -> None:
     book.save(output)
 
 
-def _xlsx_cell(sheet: Any, position: int, value: Any) -> WriteOnlyCell:
+def _xlsx_cell(sheet: Any, position: int, value: Any) -> Any:
     if position == 6 and isinstance(value, int):
         cell = WriteOnlyCell(sheet, value / 100)
         cell.number_format = "#,##0.00"

@@ -1,6 +1,7 @@
 """The invoice desk's cards on the dashboard."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -16,14 +17,14 @@ pytestmark = pytest.mark.django_db
 PAGE = "ui:dashboard"
 
 
-def parts(response) -> dict[str, dict]:
+def parts(response) -> dict[str, Any]:
     for card in response.context["cards"]:
         if card.template == "invoices/cards/client.html":
             return {part["kind"]: part for part in card.context["parts"]}
     return {}
 
 
-def chart(response) -> dict:
+def chart(response) -> dict[str, Any]:
     return next(
         c.context for c in response.context["cards"] if c.template == "invoices/cards/chart.html"
     )

@@ -247,8 +247,9 @@ def test_a_document_is_listed_until_the_last_minute_of_its_last_day_where_the_un
 def test_what_is_held_stays_listed_past_its_end_and_says_so(cast, client_of):
     old = timezone.now() - timedelta(days=400)
     make_document(cast.unit_a1, number="FOI", published_at=old)
-    held = {"legal_hold": True, "legal_hold_reason": "Processo 1/2026"}
-    make_document(cast.unit_a1, number="FICA", published_at=old, **held)
+    make_document(
+        cast.unit_a1, number="FICA", published_at=old, legal_hold=True, legal_hold_reason="Processo"
+    )
     response = client_of(cast.ana).get(reverse(LIST))
     assert numbers(response) == ["FICA"]
     assert "mantido por retenção legal" in html(response)

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from portal.outbox.mail import opened
+from portal.outbox.mail import Message, opened
 from portal.outbox.models import Entry
 from portal.provider.models import ContactDesk
 from tests.factories import make_document
@@ -28,6 +28,12 @@ def desks(db):
         )  # fmt: skip
 
 
+def mail_of(entry: Entry) -> Message:
+    message = opened(entry)
+    assert message is not None
+    return message
+
+
 def html(response) -> str:
     return response.content.decode()
 
@@ -46,7 +52,7 @@ def test_a_question_goes_to_its_desk_and_the_answer_to_the_person(cast, client_o
     assert "Sua pergunta foi enviada" in html(response)
     entry = Entry.objects.get(kind="mail")
     assert entry.recipient == f"{topic}@exemplo.com.br"
-    mail = opened(entry)
+    mail = mail_of(entry)
     assert ASKED in mail.text
     assert mail.reply_to == cast.ana.email
 
@@ -62,7 +68,7 @@ def test_a_question_about_a_document_names_it(cast, client_of):
     page = html(client.get(reverse(PAGE), {"topic": "amount", "document": document.pk}))
     assert "Fatura de serviços 00077" in page
     client.post(reverse(PAGE), {"topic": "amount", "message": ASKED, "document": document.pk})
-    assert "Fatura de serviços 00077" in opened(Entry.objects.get(kind="mail")).text
+    assert "Fatura de serviços 00077" in mail_of(Entry.objects.get(kind="mail")).text
 
 
 def test_another_companys_document_cannot_be_asked_about(cast, client_of):
@@ -86,7 +92,7 @@ def test_a_header_in_the_name_stays_in_the_subject(cast, client_of):
     cast.ana.name = "Ana\r\nBcc: todos@exemplo.com.br"
     cast.ana.save()
     client_of(cast.ana).post(reverse(PAGE), {"topic": "access", "message": ASKED})
-    assert "\n" not in opened(Entry.objects.get(kind="mail")).subject
+    assert "\n" not in mail_of(Entry.objects.get(kind="mail")).subject
 
 
 def test_five_questions_an_hour_are_enough(cast, client_of):

@@ -12,7 +12,7 @@ from invoices.models import Document, DocumentEvent
 from invoices.services.release import NotReleasable, contest, release
 from portal import hooks
 from portal.audit.models import AuditEvent
-from portal.outbox.mail import opened
+from portal.outbox.mail import Message, opened
 from portal.outbox.models import Entry
 from portal.provider.models import ContactDesk
 from portal.transitions import IllegalTransition
@@ -26,6 +26,12 @@ def desk(db):
     return ContactDesk.objects.update_or_create(
         topic="amount", defaults={"name": "Finanças", "email": "financas@exemplo.com.br"}
     )[0]
+
+
+def mail_of(entry: Entry) -> Message:
+    message = opened(entry)
+    assert message is not None
+    return message
 
 
 def html(response) -> str:
@@ -66,7 +72,7 @@ def test_contesting_asks_for_a_reason_and_tells_the_desk_for_amounts(cast, clien
     document.refresh_from_db()
     assert (document.release, document.release_reason) == ("contested", REASON)
     assert heard == [hooks.DocumentContested(document.pk, cast.ana.pk, REASON)]
-    mails = {e.recipient: opened(e) for e in Entry.objects.filter(kind="mail")}
+    mails = {e.recipient: mail_of(e) for e in Entry.objects.filter(kind="mail")}
     assert REASON in mails["financas@exemplo.com.br"].text
     assert "Ana Souza" in mails["financas@exemplo.com.br"].text
     assert cast.ana.email in mails
