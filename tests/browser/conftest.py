@@ -15,7 +15,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM = (
+    os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+)
 
 
 @dataclass
@@ -46,7 +48,12 @@ class Portal:
 
 def manage(env: dict[str, str], *arguments: str) -> str:
     done = subprocess.run(
-        [sys.executable, "manage.py", *arguments], cwd=ROOT, env=env, capture_output=True, text=True, timeout=400
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=400,
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return done.stdout
@@ -64,8 +71,16 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     var = tmp_path_factory.mktemp("portal")
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    env = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "DJANGO_SETTINGS_MODULE"}}
-    env |= {"VAR_DIR": str(var), "REDIS_URL": "memory://", "DEMO": "1", "BASE_URL": url, "LOG_LEVEL": "WARNING"}
+    env = {
+        k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "DJANGO_SETTINGS_MODULE"}
+    }
+    env |= {
+        "VAR_DIR": str(var),
+        "REDIS_URL": "memory://",
+        "DEMO": "1",
+        "BASE_URL": url,
+        "LOG_LEVEL": "WARNING",
+    }
     manage(env, "migrate", "-v0")
     manage(env, "collectstatic", "--noinput", "-v0")
     manage(env, "demo")
@@ -101,7 +116,12 @@ def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-background-networking",
+                "--disable-component-update",
+            ],
         )
         yield browser
         browser.close()
@@ -110,6 +130,8 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def context(chromium: Browser, portal: Portal) -> Iterator[BrowserContext]:
     """A fresh browser profile at the portal's address."""
-    made = chromium.new_context(base_url=portal.url, locale="pt-BR", timezone_id="America/Sao_Paulo")
+    made = chromium.new_context(
+        base_url=portal.url, locale="pt-BR", timezone_id="America/Sao_Paulo"
+    )
     yield made
     made.close()

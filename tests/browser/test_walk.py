@@ -19,7 +19,11 @@ from tests.browser.conftest import Portal
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 ROOT = Path(__file__).resolve().parents[2]
-AXE = (ROOT / "node_modules/axe-core/axe.min.js").read_text() if (ROOT / "node_modules/axe-core").exists() else ""
+AXE = (
+    (ROOT / "node_modules/axe-core/axe.min.js").read_text()
+    if (ROOT / "node_modules/axe-core").exists()
+    else ""
+)
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 WIDTHS = [1280, 360, 320]
 FIRST_VIEW_BYTES = 80_000
@@ -55,10 +59,12 @@ def violations(page: Page) -> list[str]:
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE)
     result = page.evaluate(
-        "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})", TAGS
+        "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})",
+        TAGS,
     )
     return [
-        f"{v['id']}: {v['nodes'][0]['html'][:160]} ({len(v['nodes'])})" for v in result["violations"]
+        f"{v['id']}: {v['nodes'][0]['html'][:160]} ({len(v['nodes'])})"
+        for v in result["violations"]
     ]
 
 
@@ -89,7 +95,9 @@ def test_every_page_that_a_role_reaches_is_accessible_narrow_and_quiet(
     assert AXE, "axe-core is not installed: npm ci"
     context = chromium.new_context(base_url=portal.url, locale="pt-BR", bypass_csp=False)
     if role != "stranger":
-        context.add_cookies([{"name": "sessao", "value": portal.session_of(role), "url": portal.url}])
+        context.add_cookies(
+            [{"name": "sessao", "value": portal.session_of(role), "url": portal.url}]
+        )
     page = context.new_page()
     noise: list[str] = []
     page.on("console", lambda m: noise.append(m.text) if m.type in {"error", "warning"} else None)
@@ -141,13 +149,18 @@ def shoot(page: Page, folder: Path, name: str) -> None:
     page.emulate_media(color_scheme="light")
 
 
-@pytest.mark.parametrize(("role", "path"), [("stranger", "/"), ("stranger", "/entrar/"), ("ana", "/painel/"), ("ana", "/faturas/")])
+@pytest.mark.parametrize(
+    ("role", "path"),
+    [("stranger", "/"), ("stranger", "/entrar/"), ("ana", "/painel/"), ("ana", "/faturas/")],
+)
 def test_a_first_view_and_a_repeated_one_stay_within_the_byte_budget(
     role: str, path: str, portal: Portal, chromium: Browser
 ):
     context = chromium.new_context(base_url=portal.url, locale="pt-BR")
     if role != "stranger":
-        context.add_cookies([{"name": "sessao", "value": portal.session_of(role), "url": portal.url}])
+        context.add_cookies(
+            [{"name": "sessao", "value": portal.session_of(role), "url": portal.url}]
+        )
     page = context.new_page()
     session = context.new_cdp_session(page)
     session.send("Network.enable")
