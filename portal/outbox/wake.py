@@ -3,13 +3,20 @@
 import logging
 import threading
 import time
+from functools import cache
+from typing import Any
 
+from kombu import Connection
+from kombu.pools import producers
+
+from portal.celery import app
 from portal.outbox import tasks
 
 logger = logging.getLogger(__name__)
 
 BURST = 50  # wake-ups a second and process; beyond that one sweep does for all
-SILENCE = 15.0  # seconds without trying after the broker was down
+PATIENCE = 1.0  # seconds for the broker to answer
+SILENCE = 15.0  # seconds without trying after it did not
 
 
 class _Bell:
@@ -17,9 +24,10 @@ class _Bell:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._second = 0
-        self._rung = 0
-        self._silent_until = 0.0
+        self.reset()
+
+    def reset(self) -> None:
+        self._second, self._rung, self._silent_until = 0, 0, 0.0
 
     def ring(self) -> str:
         """What to send now: "entry", "sweep" or nothing."""
@@ -36,25 +44,41 @@ class _Bell:
         with self._lock:
             self._silent_until = time.monotonic() + SILENCE
 
-    def reset(self) -> None:
-        self.__init__()  # type: ignore[misc]
-
 
 bell = _Bell()
 
 
 def deliver(pk: int) -> None:
-    """Ask a worker to take this entry. Never raises; waits a second at most for a dead broker."""
+    """Ask a worker to take this entry. Never raises, and never waits long for a dead broker."""
     what = bell.ring()
     if not what:
         return
     try:
         if what == "entry":
-            tasks.deliver.apply_async((pk,), retry=False)
+            _send(tasks.deliver, (pk,))
         else:
-            tasks.sweep.apply_async(retry=False)
+            _send(tasks.sweep, ())
     except Exception as error:  # noqa: BLE001  (kombu lets any transport's errors through)
         bell.silence()
         logger.warning(
             "The broker did not answer (%s); the sweep will do it.", type(error).__name__
         )
+
+
+def _send(task: Any, arguments: tuple[int, ...]) -> None:
+    with producers[_line()].acquire(block=True, timeout=PATIENCE) as producer:
+        task.apply_async(arguments, producer=producer, retry=False)
+
+
+@cache
+def _line() -> Connection:
+    """A connection less patient than a worker's, which waits for work in silence."""
+    options = {
+        **(app.conf.broker_transport_options or {}),
+        "socket_timeout": PATIENCE,
+        "socket_connect_timeout": PATIENCE,
+        "retry_on_timeout": False,
+        "max_retries": 1,
+        "interval_start": 0,
+    }
+    return app.connection_for_write(connect_timeout=PATIENCE, transport_options=options)

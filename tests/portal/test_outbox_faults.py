@@ -1,0 +1,218 @@
+"""Faults that must cost nothing: processes killed, servers gone or half dead, two at once."""
+
+import os
+import signal
+import socket
+import socketserver
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from email import message_from_bytes
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+from django.utils import timezone
+
+from portal.outbox import delivery, registry, services, wake
+from portal.outbox.models import Entry
+from portal.outbox.services import enqueue_job
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.server]
+
+
+@pytest.fixture(autouse=True)
+def _rested_bell() -> Iterator[None]:
+    wake.bell.reset()
+    wake._line.cache_clear()
+    yield
+    wake.bell.reset()
+    wake._line.cache_clear()
+
+
+# The mail server
+
+
+class SmtpServer(socketserver.ThreadingTCPServer):
+    """Keeps what it accepts; when ``mute`` it accepts the message and then never says so."""
+
+    daemon_threads = allow_reuse_address = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), SmtpSession)
+        self.mute, self.accepted = False, []
+
+    @property
+    def port(self) -> int:
+        return self.server_address[1]
+
+
+class SmtpSession(socketserver.StreamRequestHandler):
+    server: SmtpServer
+
+    def handle(self) -> None:
+        self.wfile.write(b"220 ready\r\n")
+        while line := self.rfile.readline():
+            word = line[:4].upper()
+            if word == b"DATA":
+                self.wfile.write(b"354 go on\r\n")
+                self.server.accepted.append(b"".join(iter(self.rfile.readline, b".\r\n")))
+                if self.server.mute:
+                    return threading.Event().wait(2)
+            self.wfile.write(b"221 bye\r\n" if word == b"QUIT" else b"250 ok\r\n")
+        return None
+
+
+@pytest.fixture
+def smtp(settings) -> Iterator[SmtpServer]:
+    with SmtpServer() as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = (
+            "127.0.0.1",
+            server.port,
+            1,
+        )
+        settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+        settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture
+def a_mail(settings, tmp_path: Path) -> Callable[[], Entry]:
+    (tmp_path / "mail").mkdir()
+    (tmp_path / "mail" / "_test.txt").write_text("Subject: Olá\n\nTexto\n")
+    options = settings.TEMPLATES[0]
+    settings.TEMPLATES = [{**options, "DIRS": [tmp_path, *options["DIRS"]]}]
+
+    def write() -> Entry:
+        entry = services.enqueue_mail(
+            to="ana@exemplo.com.br", template="_test", context={}, key="m"
+        )
+        assert entry
+        return entry
+
+    return write
+
+
+def due_again(entry: Entry) -> None:
+    Entry.objects.filter(pk=entry.pk).update(due_at=timezone.now())
+
+
+def test_a_server_that_accepts_and_then_times_out_gets_the_same_message_again(smtp, a_mail):
+    entry = a_mail()
+    smtp.mute = True
+    delivery.sweep()
+    entry.refresh_from_db()
+    assert (entry.status, entry.attempts) == ("pending", 1)
+    smtp.mute = False
+    due_again(entry)
+    delivery.sweep()
+    entry.refresh_from_db()
+    assert (entry.status, entry.attempts) == ("done", 2)
+    first, second = (message_from_bytes(data) for data in smtp.accepted)
+    assert first["Message-ID"] == second["Message-ID"] == entry.message_id
+
+
+def test_a_mail_server_that_is_down_delays_the_mail(smtp, a_mail, settings):
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        settings.EMAIL_PORT = closed.getsockname()[1]
+        entry = a_mail()
+        delivery.sweep()
+    entry.refresh_from_db()
+    assert (entry.status, entry.error.partition(":")[0]) == ("pending", "ConnectionRefusedError")
+    settings.EMAIL_PORT = smtp.port
+    due_again(entry)
+    delivery.sweep()
+    assert len(smtp.accepted) == 1
+
+
+# The broker
+
+
+@pytest.mark.parametrize("answering", ["nobody listens", "it accepts and says nothing"])
+def test_a_broker_that_is_gone_delays_a_request_by_seconds_at_most(monkeypatch, answering):
+    monkeypatch.setitem(
+        registry.jobs, "test.job", registry.Job("test.job", lambda: None, 3, False, None)
+    )
+    with socket.socket() as broker:
+        broker.bind(("127.0.0.1", 0))
+        if answering != "nobody listens":
+            broker.listen()
+        monkeypatch.setattr(
+            wake.app.conf, "broker_url", f"redis://127.0.0.1:{broker.getsockname()[1]}"
+        )
+        monkeypatch.setattr(wake.app.conf, "broker_write_url", wake.app.conf.broker_url)
+        started = time.monotonic()
+        for number in range(10):
+            enqueue_job("test.job", key=f"k{number}")
+        assert time.monotonic() - started < 4
+    assert delivery.sweep() == 10
+
+
+# Processes
+
+WORKER = """
+import os, sys, time, django
+from django.conf import settings
+settings.DATABASES["default"]["NAME"] = sys.argv[1]
+django.setup()
+from portal.outbox import delivery, registry
+@registry.job("test.slow")
+def slow(folder):
+    open(os.path.join(folder, "started"), "w").close()
+    time.sleep(60)
+delivery.sweep()
+"""
+
+
+def test_a_job_whose_worker_is_killed_midway_is_done_by_the_next_one(monkeypatch, tmp_path):
+    monkeypatch.setitem(
+        registry.jobs, "test.slow", registry.Job("test.slow", lambda folder: None, 3, False, None)
+    )
+    entry = enqueue_job("test.slow", key="k", folder=str(tmp_path))
+    name = str(connection.settings_dict["NAME"])
+    environment = {**os.environ, "PYTHONPATH": str(django_settings.BASE_DIR)}
+    worker = subprocess.Popen([sys.executable, "-c", WORKER, name], env=environment)
+    deadline = time.monotonic() + 30
+    while not (tmp_path / "started").exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    worker.send_signal(signal.SIGKILL)
+    worker.wait()
+    entry.refresh_from_db()
+    assert entry.status == "running"
+    assert delivery.LEASE >= entry.leased_until - timezone.now() > timedelta(0)
+    Entry.objects.filter(pk=entry.pk).update(leased_until=timezone.now() - timedelta(seconds=1))
+    assert delivery.sweep() == 1
+    entry.refresh_from_db()
+    assert (entry.status, entry.attempts) == ("done", 2)
+
+
+def test_two_sweepers_at_once_do_everything_once(monkeypatch):
+    done: list[int] = []
+    for number in range(40):
+        Entry.objects.create(kind="job", name="test.job", key=f"k{number}", arguments={})
+    monkeypatch.setitem(
+        registry.jobs, "test.job", registry.Job("test.job", lambda: done.append(1), 3, False, None)
+    )
+    barrier, counts = threading.Barrier(2), []
+
+    def one_sweeper() -> None:
+        connection.ensure_connection()
+        barrier.wait()
+        counts.append(delivery.sweep())
+        connection.close()
+
+    threads = [threading.Thread(target=one_sweeper) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (sum(counts), len(done)) == (40, 40)
+    assert set(Entry.objects.values_list("status", "attempts")) == {("done", 1)}
