@@ -50,3 +50,9 @@ def link_in(entry: Entry) -> str:
 
 def text(response: Any) -> str:
     return str(response.content.decode())
+
+
+def without_keys(response: Any) -> str:
+    """The page without what is another at every request: tokens and keys of pictures."""
+    page = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", text(response))
+    return re.sub(r"[0-9a-f]{40}", "", page)

@@ -73,14 +73,15 @@ def accept_request(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return redirect("accounts:access_request", pk)
     try:
-        user = form.is_valid() and _accept(request, row, form)
+        if form.is_valid():
+            user = _accept(request, row, form)
+            messages.success(request, _("Access given to %(name)s.") % {"name": user})
+            return redirect("accounts:access_requests")
     except ValidationError as error:
         form.add_error(None, error)
-        user = False
-    if not user:
-        return _page(request, row, form, query)
-    messages.success(request, _("Access given to %(name)s.") % {"name": user})
-    return redirect("accounts:access_requests")
+    except IllegalTransition:
+        return _decided_already(request)
+    return _page(request, row, form, query)
 
 
 @staff_required(DECIDE)
@@ -96,19 +97,21 @@ def refuse_request(request: HttpRequest, pk: int) -> HttpResponse:
         )
         messages.success(request, _("The request was refused and the person told."))
     except IllegalTransition:
-        messages.error(request, _("This request has already been decided."))
+        return _decided_already(request)
     return redirect("accounts:access_requests")
 
 
 def _accept(request: HttpRequest, row: AccessRequest, form: AcceptForm) -> User:
-    """Raises ValidationError with what the person at the desk must know."""
-    try:
-        return services.accept_request(
-            row, on=form.place(), level=form.cleaned_data["level"], by=_me(request),
-            at=timezone.now(), request=request,
-        )  # fmt: skip
-    except IllegalTransition as error:
-        raise ValidationError(_("This request has already been decided.")) from error
+    """Raises ValidationError with what the person at the desk must know, or IllegalTransition."""
+    return services.accept_request(
+        row, on=form.place(), level=form.cleaned_data["level"], by=_me(request),
+        at=timezone.now(), request=request,
+    )  # fmt: skip
+
+
+def _decided_already(request: HttpRequest) -> HttpResponse:
+    messages.error(request, _("This request has already been decided."))
+    return redirect("accounts:access_requests")
 
 
 def _page(request: HttpRequest, row: AccessRequest, form: AcceptForm, query: str) -> HttpResponse:

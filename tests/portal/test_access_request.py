@@ -1,0 +1,212 @@
+"""A stranger asks for access; staff accept or refuse."""
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from portal.accounts import services
+from portal.accounts.models import AccessRequest, Grant, User
+from portal.audit.models import AuditEvent
+from portal.provider.models import ContactDesk
+from tests.factories import Cast, a_cpf
+from tests.portal.entrance import code, link_in, mail_text, mails, text, without_keys
+
+ASK, LIST = "/solicitar-acesso/", "/equipe/acessos/"
+
+
+def form(**values: str) -> dict[str, str]:
+    return {
+        "name": "Nina  Nova", "cpf": a_cpf(), "email": "Nina@Exemplo.com.br", "phone": "(31) 3247-5816",
+        "unit_text": "Sede", "message": "", **code(), **values,
+    }  # fmt: skip
+
+
+def a_request(cast: Cast, **values: str) -> AccessRequest:
+    Client().post(ASK, form(unit_text=cast.unit_a1.code, **values))
+    return AccessRequest.objects.latest("pk")
+
+
+@pytest.fixture
+def staff(cast: Cast) -> Client:
+    client = Client()
+    client.force_login(cast.atendente)
+    return client
+
+
+def test_the_request_is_kept_and_the_desk_for_access_told(cast: Cast) -> None:
+    ContactDesk.objects.create(topic="access", name="Cadastro", email="cadastro@exemplo.com.br")
+    response = Client().post(ASK, form(), follow=True)
+    assert "Pedido recebido" in text(response)
+    row = AccessRequest.objects.get()
+    assert (row.name, row.email, row.status) == ("Nina Nova", "nina@exemplo.com.br", "pending")
+    told = mail_text(mails("cadastro@exemplo.com.br")[0])
+    assert f"{LIST}{row.pk}/" in told
+    assert "Nina" not in told
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"cpf": "11111111111"}, "CPF válido"), ({"name": "Nina"}, "nome e sobrenome"),
+        ({"phone": "32475816"}, "Telefone"), ({"email": "x"}, "e-mail"), ({"unit_text": ""}, "obrigatório"),
+        ({"captcha_1": "?"}, "não confere com a imagem"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_and_nothing_typed_is_lost(db: None, values: dict[str, str], said: str) -> None:
+    page = text(Client().post(ASK, form(message="Bom dia", **values)))
+    assert said in page
+    assert "Bom dia" in page
+    assert not AccessRequest.objects.exists()
+
+
+def test_someone_known_gets_the_same_answer_as_a_stranger(cast: Cast) -> None:
+    known = Client().post(ASK, form(cpf=str(cast.ana.cpf), email=str(cast.ana.email)), follow=True)
+    stranger = Client().post(ASK, form(), follow=True)
+    assert known.redirect_chain == stranger.redirect_chain
+    assert without_keys(known) == without_keys(stranger)
+
+
+def test_asking_twice_for_the_same_is_one_request(db: None) -> None:
+    cpf = a_cpf()
+    for _ in range(2):
+        Client().post(ASK, form(cpf=cpf))
+    assert AccessRequest.objects.count() == 1
+
+
+def test_the_work_page_finds_the_unit_from_what_was_typed(cast: Cast, staff: Client) -> None:
+    row = a_request(cast)
+    page = text(staff.get(f"{LIST}{row.pk}/"))
+    assert str(cast.unit_a1) in page
+    assert f"{cast.company_a}: todas as unidades" in page
+    assert str(cast.unit_b1) not in page
+    assert str(cast.unit_b1) in text(staff.get(f"{LIST}{row.pk}/?q={cast.company_b.name}"))
+
+
+def test_accepting_makes_the_person_the_grant_and_the_invitation(cast: Cast, staff: Client) -> None:
+    row = a_request(cast)
+    data = {"on": f"unit:{cast.unit_a1.pk}", "level": "receiver", "q": cast.unit_a1.code}
+    response = staff.post(f"{LIST}{row.pk}/aceitar/", data, follow=True)
+    assert "Acesso concedido a Nina Nova" in text(response)
+    user = User.objects.get(email="nina@exemplo.com.br")
+    grant = user.grants.get()
+    assert (grant.unit, grant.level, grant.created_by) == (cast.unit_a1, "receiver", cast.atendente)
+    assert Client().get(link_in(mails("nina@exemplo.com.br")[0])).status_code == 302
+    row.refresh_from_db()
+    assert (row.status, row.user, row.decided_by) == ("accepted", user, cast.atendente)
+
+
+def test_a_whole_company_may_be_chosen(cast: Cast, staff: Client) -> None:
+    row = a_request(cast)
+    data = {"on": f"company:{cast.company_a.pk}", "level": "admin", "q": cast.unit_a1.code}
+    staff.post(f"{LIST}{row.pk}/aceitar/", data)
+    assert Grant.objects.filter(company=cast.company_a, level="admin", user__name="Nina Nova").exists()
+
+
+@pytest.mark.parametrize("on", ["", "unit:999999", "company:x"])
+def test_a_place_that_was_not_offered_is_refused(cast: Cast, staff: Client, on: str) -> None:
+    row = a_request(cast)
+    response = staff.post(f"{LIST}{row.pk}/aceitar/", {"on": on, "level": "receiver", "q": "Sede"})
+    assert response.status_code == 200
+    row.refresh_from_db()
+    assert row.status == "pending"
+    assert not User.objects.filter(email="nina@exemplo.com.br").exists()
+
+
+def test_mail_for_a_known_person_goes_to_the_registered_address_never_to_the_typed_one(
+    cast: Cast, staff: Client
+) -> None:
+    row = a_request(cast, cpf=str(cast.bruno.cpf), email="estranho@exemplo.com.br")
+    assert "conhece esta pessoa" in text(staff.get(f"{LIST}{row.pk}/"))
+    services.accept_request(row, on=cast.unit_a1, level="viewer", by=cast.atendente, at=timezone.now())
+    assert not mails("estranho@exemplo.com.br")
+    [mail] = mails(str(cast.bruno.email))
+    assert "/acesso/" not in mail_text(mail)
+    cast.bruno.refresh_from_db()
+    assert cast.bruno.email != "estranho@exemplo.com.br"
+    assert cast.bruno.grants.filter(unit=cast.unit_a1, level="viewer").exists()
+
+
+def test_an_e_mail_of_somebody_with_another_cpf_is_said_and_nothing_is_given(cast: Cast, staff: Client) -> None:
+    row = a_request(cast, email=str(cast.bruno.email))
+    data = {"on": f"unit:{cast.unit_a1.pk}", "level": "receiver", "q": cast.unit_a1.code}
+    assert "outro CPF" in text(staff.post(f"{LIST}{row.pk}/aceitar/", data))
+    row.refresh_from_db()
+    assert row.status == "pending"
+    assert not cast.bruno.grants.filter(unit=cast.unit_a1).exists()
+
+
+def test_somebody_inactive_is_not_let_in_by_the_back_door(cast: Cast, staff: Client) -> None:
+    User.objects.filter(pk=cast.bruno.pk).update(is_active=False)
+    row = a_request(cast, cpf=str(cast.bruno.cpf))
+    data = {"on": f"unit:{cast.unit_a1.pk}", "level": "receiver", "q": cast.unit_a1.code}
+    assert "inativo" in text(staff.post(f"{LIST}{row.pk}/aceitar/", data))
+
+
+def test_refusing_needs_a_reason_and_tells_it(cast: Cast, staff: Client) -> None:
+    row = a_request(cast)
+    assert "obrigatório" in text(staff.post(f"{LIST}{row.pk}/recusar/", {"reason": " "}))
+    staff.post(f"{LIST}{row.pk}/recusar/", {"reason": "Fale com a sua chefia & peça ofício."})
+    row.refresh_from_db()
+    assert row.status == "refused"
+    assert "chefia & peça" in mail_text(mails("nina@exemplo.com.br")[0])
+
+
+def test_of_two_who_decide_at_once_the_second_is_told(cast: Cast, staff: Client) -> None:
+    row = a_request(cast)
+    staff.post(f"{LIST}{row.pk}/recusar/", {"reason": "Não."})
+    data = {"on": f"unit:{cast.unit_a1.pk}", "level": "receiver", "q": cast.unit_a1.code}
+    assert "já foi decidido" in text(staff.post(f"{LIST}{row.pk}/aceitar/", data, follow=True))
+    assert not User.objects.filter(email="nina@exemplo.com.br").exists()
+    assert "já foi decidido" in text(staff.post(f"{LIST}{row.pk}/recusar/", {"reason": "De novo."}, follow=True))
+    assert len(mails("nina@exemplo.com.br")) == 1
+
+
+def test_only_who_may_decide_sees_the_requests(cast: Cast) -> None:
+    row = a_request(cast)
+    for user, status in [(cast.ana, 403), (cast.agente, 403), (cast.faturista, 200), (cast.admin, 200)]:
+        client = Client()
+        client.force_login(user)
+        for path in [LIST, f"{LIST}{row.pk}/", f"{LIST}{row.pk}/recusar/"]:
+            assert client.get(path).status_code == status, (user, path)
+
+
+def test_the_list_costs_the_same_with_many_rows(cast: Cast, staff: Client, django_assert_num_queries: object) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as found:
+            staff.get(LIST)
+        return len(found)
+
+    a_request(cast)
+    cost()
+    few = cost()
+    AccessRequest.objects.bulk_create(
+        AccessRequest(name=f"P {n}", cpf=a_cpf(), email=f"p{n}@exemplo.com.br", phone="3132475816", unit_text="X")
+        for n in range(60)
+    )
+    assert cost() == few
+    assert 'rel="next"' in text(staff.get(LIST))
+
+
+def test_staff_see_who_waits_on_their_first_page(cast: Cast, staff: Client) -> None:
+    a_request(cast)
+    assert "Nina Nova" in text(staff.get("/painel/"))
+    client = Client()
+    client.force_login(cast.ana)
+    assert "Nina Nova" not in text(client.get("/painel/"))
+
+
+def test_ten_requests_an_hour_from_one_address(db: None) -> None:
+    found = [Client().post(ASK, form()).status_code for _ in range(11)]
+    assert found == [302] * 10 + [429]
+
+
+def test_decisions_are_noted_by_number_only(cast: Cast) -> None:
+    row = a_request(cast)
+    user = services.accept_request(row, on=cast.unit_a1, level="viewer", by=cast.atendente, at=timezone.now())
+    event = AuditEvent.objects.get(action="access_request.accepted")
+    assert (event.target, event.data, event.actor) == (f"accounts.accessrequest:{row.pk}", {"user": user.pk}, cast.atendente)
+    given = AuditEvent.objects.get(action="grant.given")
+    assert given.chain == f"company:{cast.company_a.pk}"

@@ -1,0 +1,61 @@
+"""The staff groups exist from the start, with permissions that exist."""
+
+import pytest
+from django.contrib.auth.management import create_permissions
+from django.contrib.auth.models import Group, Permission
+from django.apps import apps
+
+from portal.accounts import groups
+
+
+@pytest.mark.django_db
+def test_the_four_groups_are_there_after_migrating() -> None:
+    assert set(groups.GROUPS) <= set(Group.objects.values_list("name", flat=True))
+    for name, permissions in groups.GROUPS.items():
+        found = Group.objects.get(name=name).permissions.values_list("content_type__app_label", "codename")
+        assert {f"{app}.{codename}" for app, codename in found} == set(permissions)
+
+
+@pytest.mark.django_db
+def test_every_permission_named_is_one_that_a_model_has() -> None:
+    known = set()
+    for model in apps.get_models():
+        meta = model._meta
+        names = [f"{action}_{meta.model_name}" for action in meta.default_permissions]
+        known |= {f"{meta.app_label}.{n}" for n in [*names, *(codename for codename, _ in meta.permissions)]}
+    assert {p for listed in groups.GROUPS.values() for p in listed} <= known
+
+
+@pytest.mark.django_db
+def test_django_makes_none_of_them_a_second_time() -> None:
+    before = Permission.objects.count()
+    for config in apps.get_app_configs():
+        create_permissions(config, verbosity=0)
+    assert Permission.objects.count() == before
+    assert str(Permission.objects.get(codename="decide_accessrequest").name).startswith("Can accept")
+
+
+@pytest.mark.django_db
+def test_what_an_operator_changed_stays() -> None:
+    group = Group.objects.get(name="Faturamento")
+    group.permissions.clear()
+    Group.objects.get(name="Agente de registro").delete()
+    groups.after_migrate()
+    assert not group.permissions.exists()
+    assert not Group.objects.filter(name="Agente de registro").exists()
+
+
+@pytest.mark.django_db
+def test_after_a_flush_they_come_back() -> None:
+    Group.objects.all().delete()
+    groups.after_migrate()
+    assert Group.objects.get(name="Administração").permissions.filter(codename="change_user").exists()
+
+
+@pytest.mark.django_db
+def test_a_later_release_adds_to_a_group_and_takes_nothing() -> None:
+    group = Group.objects.get(name="Agente de registro")
+    before = group.permissions.count()
+    groups.add_permissions(group.name, ["accounts.view_accessrequest"])
+    groups.add_permissions(group.name, ["accounts.view_accessrequest"])
+    assert group.permissions.count() == before + 1
