@@ -136,15 +136,23 @@ def _run(leg: Leg, folder: Path, more: Sequence[str]) -> Outcome:
         print(f"NOT RUN: {lacks}.", flush=True)
         return Outcome(leg, 0.0, 1 if _in_ci() else 0, lacks=lacks)
     folder.mkdir()
+    try:
+        code, closing = _execute(leg, folder, more)
+    except (OSError, subprocess.SubprocessError, throwaway.NotStartedError) as problem:
+        print(f"{type(problem).__name__}: {problem}", flush=True)
+        code, closing = 1, ""
+    return Outcome(leg, time.monotonic() - began, code, closing)
+
+
+def _execute(leg: Leg, folder: Path, more: Sequence[str]) -> tuple[int, str]:
     with ExitStack() as stack:
         env = _embedded(folder)
         if leg.name == "deploy":
             env |= _services("postgres://portal@db/portal", "redis://queue/0") | PUBLIC
         elif leg.servers:
-            database = stack.enter_context(throwaway.postgres(folder))
+            database = stack.enter_context(throwaway.postgres())
             env |= _services(database, stack.enter_context(throwaway.valkey(folder)))
-        code, closing = _watch([*leg.command, *more], env)
-    return Outcome(leg, time.monotonic() - began, code, closing)
+        return _watch([*leg.command, *more], env)
 
 
 def _watch(command: Sequence[str], env: Mapping[str, str]) -> tuple[int, str]:

@@ -31,8 +31,7 @@ def main() -> int:
     var.mkdir(parents=True, exist_ok=True)
     _refuse_taken_port(int(env["PORT"]))
     demonstration = env["DEMO"].lower() in TRUE
-    if demonstration and (var / SET_UP).exists():
-        raise SystemExit(f"{var} holds a real portal: start without DEMO, or set another VAR_DIR.")
+    _refuse_mixing(var, demonstration=demonstration)
     with (var / "server.lock").open("a+") as lock:
         _lock(lock, var)
         supervisor = Supervisor(env, str(ROOT))
@@ -65,6 +64,14 @@ def environment(given: Mapping[str, str]) -> dict[str, str]:
     real = "DATABASE_URL" in env or (Path(env["VAR_DIR"]) / SET_UP).exists()
     env.setdefault("DEMO", "0" if real else "1")
     return env
+
+
+def _refuse_mixing(var: Path, *, demonstration: bool) -> None:
+    """A state folder is a demonstration's or a real portal's, never both."""
+    if demonstration and (var / SET_UP).exists():
+        raise SystemExit(f"{var} holds a real portal. For the demonstration set another VAR_DIR.")
+    if not demonstration and (var / DEMONSTRATION).exists():
+        raise SystemExit(f"{var} holds the demonstration. For a real portal set another VAR_DIR.")
 
 
 def _refuse_taken_port(port: int) -> None:

@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +14,10 @@ from prepare import VENV
 
 UNPRIVILEGED = "nobody"  # PostgreSQL refuses to run as root
 STARTS_WITHIN = 30.0
+
+
+class NotStartedError(Exception):
+    """A server for the tests could not be started; says why."""
 
 
 def free_port() -> int:
@@ -33,37 +38,34 @@ def valkey(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def postgres(folder: Path) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """A PostgreSQL that may lose its data in a crash; gives the URL of its database."""
-    data = folder / "postgres"
-    data.mkdir(mode=0o700)
-    binaries = _postgres_binaries(folder)
-    user = None
-    if os.geteuid() == 0:
-        user = UNPRIVILEGED
-        shutil.chown(data, user)
-        folder.chmod(0o711)
-    new = [str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust"]
-    subprocess.run(
-        [*new, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
-        check=True,
-        user=user,
-        cwd=data,
-        stdout=subprocess.DEVNULL,
-    )
-    port = free_port()
-    options = {
-        "listen_addresses": "127.0.0.1",
-        "port": str(port),
-        "unix_socket_directories": "",
-        "fsync": "off",
-        "synchronous_commit": "off",
-        "full_page_writes": "off",
-    }
-    flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-    command = [str(binaries / "postgres"), "-D", str(data), *flags]
-    with _server(command, folder / "postgres.log", port, user=user, cwd=data):
-        yield f"postgres://postgres@127.0.0.1:{port}/postgres"
+    with tempfile.TemporaryDirectory(prefix="balcao-postgres-") as name:
+        folder = Path(name)
+        binaries = _postgres_binaries(folder)
+        data, port = folder / "data", free_port()
+        data.mkdir(mode=0o700)
+        user = None
+        if os.geteuid() == 0:
+            user = UNPRIVILEGED
+            shutil.chown(data, user)
+            folder.chmod(0o711)
+        new = [str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust"]
+        quick = ["-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+        silent = subprocess.DEVNULL
+        subprocess.run([*new, *quick], check=True, user=user, cwd=data, stdout=silent)
+        options = {
+            "listen_addresses": "127.0.0.1",
+            "port": str(port),
+            "unix_socket_directories": "",
+            "fsync": "off",
+            "synchronous_commit": "off",
+            "full_page_writes": "off",
+        }
+        flags = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
+        command = [str(binaries / "postgres"), "-D", str(data), *flags]
+        with _server(command, folder / "log", port, user=user, cwd=data):
+            yield f"postgres://postgres@127.0.0.1:{port}/postgres"
 
 
 def have_postgres() -> bool:
@@ -81,7 +83,7 @@ def _postgres_binaries(folder: Path) -> Path:
     """As root a copy, since the unprivileged user may not see into the clone."""
     binaries = _installed_postgres()
     if binaries is None:
-        raise SystemExit("No PostgreSQL: neither its wheel nor a server of the system.")
+        raise NotStartedError("No PostgreSQL: neither its wheel nor a server of the system.")
     if os.geteuid() != 0 or not binaries.is_relative_to(VENV):
         return binaries
     packages = binaries.parents[2]
@@ -123,4 +125,6 @@ def _await_port(process: "subprocess.Popen[bytes]", port: int, log: Path) -> Non
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.05)
-    raise SystemExit(f"A server for the tests did not start:\n{log.read_text(errors='replace')}")
+    raise NotStartedError(
+        f"A server for the tests did not start:\n{log.read_text(errors='replace')}"
+    )

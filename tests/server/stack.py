@@ -51,7 +51,7 @@ def alive(pid: int) -> bool:
 class Stack:
     """A portal that was started by its own command."""
 
-    def __init__(self, var: Path, port: int | None = None) -> None:
+    def __init__(self, var: Path, port: int | None = None, demo: str = "0") -> None:
         self.var = var
         self.port = port or free_port()
         self.log = var.parent / f"{var.name}.log"
@@ -59,7 +59,7 @@ class Stack:
             name: value
             for name, value in os.environ.items()
             if name not in {"REDIS_URL", "DATABASE_URL", "DJANGO_SETTINGS_MODULE"}
-        } | {"VAR_DIR": str(var), "PORT": str(self.port), "DEMO": "0"}
+        } | {"VAR_DIR": str(var), "PORT": str(self.port), "DEMO": demo}
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "script/serve.py"],

@@ -87,6 +87,24 @@ def test_a_taken_port_is_named_with_the_way_out(stack: Stack, tmp_path: Path) ->
     assert f"PORT={stack.port + 1} script/server" in second.said()
 
 
+@pytest.mark.parametrize(
+    ("marker", "demo", "holds"),
+    [
+        ("setup.done", "1", "holds a real portal"),
+        ("demonstration.done", "0", "holds the demonstration"),
+    ],
+)
+def test_a_demonstration_and_a_real_portal_are_never_mixed(
+    tmp_path: Path, marker: str, demo: str, holds: str
+) -> None:
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / marker).touch()
+    refused = Stack(tmp_path / "var", demo=demo)
+    assert refused.process.wait(60) == 1
+    assert holds in refused.said()
+    assert not (tmp_path / "var" / "balcao.sqlite3").exists()
+
+
 def test_sigterm_ends_every_process_and_the_next_start_takes_seconds(
     stack: Stack, var: Path
 ) -> None:
