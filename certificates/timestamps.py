@@ -5,7 +5,7 @@ import base64
 import urllib.error
 import urllib.request
 
-from asn1crypto import tsp
+from asn1crypto import cms, tsp
 from django.conf import settings
 from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.sign.timestamps.common_utils import TimestampRequestError, set_tsp_headers
@@ -30,6 +30,19 @@ class HTTPTimeStamper(TimeStamper):
         if user:
             token = base64.b64encode(f"{user}:{password}".encode()).decode()
             self._headers["Authorization"] = f"Basic {token}"
+
+    async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> cms.ContentInfo:
+        """A token over exactly this digest; raises TimestampRequestError for any other answer."""
+        try:
+            token = await super().async_timestamp(message_digest, md_algorithm)
+            info = token["content"]["encap_content_info"]["content"].parsed
+            stamped = info["message_imprint"]["hashed_message"].native
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            # pyHanko stumbles over a wrong nonce where it means to say so.
+            raise TimestampRequestError("the answer is not the time stamp asked for") from error
+        if stamped != message_digest:
+            raise TimestampRequestError("the time stamp is of something else")
+        return token
 
     async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
         return await asyncio.to_thread(self._ask, req.dump())

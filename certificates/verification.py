@@ -35,8 +35,9 @@ _KEY_USAGE = KeyUsageConstraints(
 )
 # Bytes after the last end mark are junk, which readers ignore and we do not.
 _END = re.compile(rb"startxref\s+\d+\s+%%EOF\s*\Z")
-# It logs a traceback for each document that was changed; the report says it already.
-logging.getLogger("pyhanko.sign.diff_analysis").setLevel(logging.ERROR)
+# It logs a traceback for each document that is changed or not trusted; the report says it already.
+for _name in ("pyhanko.sign.diff_analysis", "pyhanko.sign.validation"):
+    logging.getLogger(_name).setLevel(logging.ERROR)
 # What a damaged or hostile file makes the parsers raise.
 _UNREADABLE = (PdfError, SigningError, SignatureValidationError, ValueError, TypeError, KeyError,
                IndexError, AttributeError, NotImplementedError, RecursionError)  # fmt: skip

@@ -1,0 +1,33 @@
+"""A signer of the demonstration, and one of a real operator."""
+
+import pytest
+from django.conf import LazySettings
+from django.utils import timezone
+
+from certificates import services
+from certificates.services import current_signer, install_pfx
+from certificates.signing import Signer
+from tests.certificates import authority
+
+
+@pytest.fixture(autouse=True)
+def _no_signer_kept():
+    services._signers.clear()
+
+
+@pytest.fixture
+def demo(settings: LazySettings) -> None:
+    settings.DEMO = True
+
+
+@pytest.fixture
+def demo_signer(demo: None, db: None) -> Signer:
+    return current_signer(timezone.now())
+
+
+@pytest.fixture
+def signer(db: None) -> Signer:
+    """An operator's own, self-signed."""
+    leaf = authority.certificate(names=authority.company_names())
+    install_pfx(authority.pfx(leaf=leaf), authority.PASSWORD, label="A1 de teste", by=None)
+    return current_signer(timezone.now())
