@@ -5,27 +5,22 @@ JSON: an object, or a list of objects, with keys in the reader's language.
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass, field
 from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from portal import hooks
 from portal.accounts.models import AccessRequest, User
 from portal.accounts.services.sessions import describe
+from portal.accounts.words import ACTIONS, instant, name_of, plain
 from portal.audit.models import AuditEvent
 from portal.taxid import format_tax_id
 
 Row = dict[str, Any]
-
-
-def instant(at: datetime | None) -> str:
-    """Local date and time as people write them; "" for none."""
-    return formats.date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT") if at else ""
 
 
 def profile(user: User) -> Row:
@@ -104,7 +99,12 @@ def events(user: User) -> list[Row]:
     found = AuditEvent.objects.filter(actor_id=user.pk).order_by("-pk")
     values = found.values_list("at", "action", "target", "address")
     return [
-        {_("When"): instant(at), _("What"): action, _("About"): target, _("Address"): address or ""}
+        {
+            _("When"): instant(at),
+            _("What"): str(ACTIONS.get(action, action)),
+            _("About"): target,
+            _("Address"): address or "",
+        }
         for at, action, target, address in values.iterator(chunk_size=2000)
     ]
 
@@ -127,3 +127,39 @@ def register() -> None:
 def collect(user: User) -> dict[str, Any]:
     """Every section of every app, by its name in the reader's language."""
     return {_(name): section(user) for name, section in hooks.personal_data.items()}
+
+
+@dataclass
+class Section:
+    """One section as the page shows it: facts, or the first rows of a list."""
+
+    name: str
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    columns: list[str] = field(default_factory=list)
+    rows: list[list[tuple[str, str]]] = field(default_factory=list)
+    more: int = 0
+
+
+def sections(user: User, *, shown: int) -> list[Section]:
+    """What the page shows: every section, its lists cut to ``shown`` rows; inner lists become their own."""
+    found: list[Section] = []
+    for name, value in collect(user).items():
+        if not isinstance(value, dict):
+            found.append(_table(name, value, shown))
+            continue
+        inner = {key: part for key, part in value.items() if isinstance(part, list)}
+        facts = [(plain(key), plain(part)) for key, part in value.items() if key not in inner]
+        if facts:
+            found.append(Section(name_of(name), facts=facts))
+        found += [_table(key, part, shown) for key, part in inner.items()]
+    return found
+
+
+def _table(name: str, value: Any, shown: int) -> Section:
+    rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+    return Section(
+        name_of(name),
+        columns=[plain(key) for key in rows[0]] if rows else [],
+        rows=[[(plain(key), plain(part)) for key, part in row.items()] for row in rows[:shown]],
+        more=max(0, len(rows) - shown),
+    )

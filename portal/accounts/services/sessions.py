@@ -19,7 +19,7 @@ from portal.audit.services import record
 # In this order: several browsers name the ones they descend from.
 _BROWSERS = [
     ("Edge", r"\bEdg(e|A|iOS)?/"), ("Opera", r"\bOPR/|\bOpera"), ("Samsung Internet", r"SamsungBrowser/"),
-    ("Firefox", r"\bFirefox/|\bFxiOS/"), ("Chrome", r"\bChrome/|\bCriOS/|\bChromium/"),
+    ("Firefox", r"\bFirefox/|\bFxiOS/"), ("Chrome", r"Chrome/|\bCriOS/|\bChromium/"),
     ("Safari", r"\bSafari/"),
 ]  # fmt: skip
 _SYSTEMS = [

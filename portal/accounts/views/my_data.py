@@ -12,8 +12,9 @@ from portal.accounts.context import signed_in
 from portal.accounts.forms.erasure import ErasureForm
 from portal.accounts.limits import limited, too_many
 from portal.accounts.models import ErasureRequest
-from portal.accounts.personal_data import collect, instant
+from portal.accounts.personal_data import collect, sections
 from portal.accounts.services import erasure
+from portal.accounts.words import instant
 from portal.audit.services import record
 from portal.transitions import IllegalTransition
 
@@ -25,23 +26,10 @@ def my_data(request: HttpRequest) -> HttpResponse:
     """Everything, the long lists cut to their first rows."""
     user = signed_in(request)
     context = {
-        "sections": [_section(name, value) for name, value in collect(user).items()],
+        "sections": sections(user, shown=SHOWN),
         "erasure": user.erasure_requests.first(),
     }
     return render(request, "accounts/my_data.html", context)
-
-
-def _section(name: str, value: object) -> dict[str, object]:
-    """One section ready for its template: facts, or a table of the first rows."""
-    if isinstance(value, dict):
-        return {"name": name, "facts": value.items()}
-    rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
-    return {
-        "name": name,
-        "columns": list(rows[0]) if rows else [],
-        "rows": [list(row.items()) for row in rows[:SHOWN]],
-        "more": max(0, len(rows) - SHOWN),
-    }
 
 
 @require_POST

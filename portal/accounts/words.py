@@ -1,0 +1,77 @@
+"""Machine words in plain ones, for people who read what is kept about them."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils import formats, timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+# Keys and values that sections of "my data" use.
+WORDS: dict[str, str | Promise] = {
+    "documents": _("Documents"), "own_events": _("What I did with documents"),
+    "seen_by_others": _("Who saw my documents"), "event": _("What"), "at": _("When"),
+    "who": _("Who"), "document": _("Document"), "type": _("Type"), "number": _("Number"),
+    "unit": _("Unit"), "seen": _("Seen"), "opened": _("Opened"), "downloaded": _("Downloaded"),
+    "released": _("Received and released"), "contested": _("Contested"),
+    "published": _("Published"), "withdrawn": _("Withdrawn"),
+    "replaced": _("Replaced by a new version"), "restored": _("Back in force"),
+    "noticed": _("Notice of its end sent"), "held": _("Put on legal hold"),
+    "freed": _("Legal hold lifted"),
+}  # fmt: skip
+# Actions of the audit that people cause themselves; what is not here shows its code.
+ACTIONS: dict[str, str | Promise] = {
+    "account.login": _("Signed in"), "account.password_changed": _("Changed the password"),
+    "account.recovery_redeemed": _("Recovered the password"),
+    "account.invitation_redeemed": _("Accepted the invitation"),
+    "account.invited": _("Invited a person"), "account.created": _("Registered a person"),
+    "account.activated": _("Activated a person"), "account.deactivated": _("Blocked a person"),
+    "account.profile_changed": _("Changed the profile"),
+    "account.email_change_asked": _("Asked to change the e-mail"),
+    "account.email_changed": _("Changed the e-mail"),
+    "account.session_ended": _("Ended a session"),
+    "account.sessions_ended": _("Ended the other sessions"),
+    "account.data_exported": _("Saved the own data as a file"),
+    "account.provisional_password": _("Issued a provisional password"),
+    "grant.given": _("Gave access"), "grant.revoked": _("Ended access"),
+    "team.invited_again": _("Sent an invitation again"),
+    "erasure.asked": _("Asked for erasure"), "erasure.cancelled": _("Cancelled the erasure"),
+    "erasure.done": _("Carried out an erasure"), "erasure.refused": _("Refused an erasure"),
+    "access_request.accepted": _("Accepted an access request"),
+    "access_request.refused": _("Refused an access request"),
+    "mfa.totp_added": _("Activated the authenticator app"),
+    "mfa.totp_removed": _("Deactivated the authenticator app"),
+    "mfa.webauthn_added": _("Added a passkey"), "mfa.webauthn_removed": _("Removed a passkey"),
+    "mfa.codes_made": _("Made new recovery codes"), "mfa.code_used": _("Used a recovery code"),
+    "mfa.failed": _("Typed a wrong second-step code"),
+    "mfa.reset": _("Switched two-step verification off for a person"),
+}  # fmt: skip
+
+
+def instant(at: datetime | None) -> str:
+    """Local date and time as people write them; "" for none."""
+    return formats.date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT") if at else ""
+
+
+def plain(word: Any) -> str:
+    """A key or a value as it is shown: a known word, a local instant, else what it is."""
+    text = str(word if word is not None else "")
+    if text in WORDS:
+        return str(WORDS[text])
+    return _local_instant(text) or text
+
+
+def name_of(section: str) -> str:
+    """A section's name: a known word, else translated as it stands."""
+    return str(WORDS[section]) if section in WORDS else gettext(section)
+
+
+def _local_instant(text: str) -> str:
+    if len(text) < 19 or text[10:11] != "T":
+        return ""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return ""
+    return instant(at) if at.tzinfo else ""
