@@ -5,13 +5,12 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from invoices.forms.filters import DocumentFilter, describe
 from invoices.models import DocumentType
 from invoices.services.listing import ORDER, Scope, Selection, months_of, rows, select
-from invoices.views.rows import badge_of, prepare
+from invoices.views.rows import prepare
 from invoices.views.who import scope_for
 from portal.periods import format_period
 from portal.ui.pages import KeysetPage, keyset_page
@@ -51,8 +50,12 @@ def _found(request: HttpRequest, scope: Scope, selection: Selection) -> dict[str
     )
     return {
         "page": page,
-        "rows": prepare(page.rows, timezone.localdate(scope.at), mark_new=not scope.user.is_staff),
+        "rows": prepare(
+            page.rows,
+            timezone.localdate(scope.at),
+            mark_new=not scope.user.is_staff,
+            invoices=selection.kind == Kind.INVOICE,
+        ),
         "selected": describe(selection),
         "first": selection.first and format_period(selection.first),
-        "new_badge": badge_of("info", gettext("New")),
     }

@@ -1,5 +1,6 @@
 """Rows of a list made ready for the template: two thirds of a page's time was spent formatting."""
 
+import re
 from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import lru_cache
@@ -7,6 +8,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
@@ -55,34 +57,74 @@ def status_badge(status: str) -> str:
     return badge_of("muted", str(Document.Status(status).label))
 
 
-def prepare(found: Iterable[Any], today: date, *, mark_new: bool) -> list[dict[str, Any]]:
-    """Ready strings for named tuples of ``listing.ROW_FIELDS``; staff have no "new" marks."""
+def prepare(
+    found: Iterable[Any], today: date, *, mark_new: bool, invoices: bool
+) -> list[dict[str, Any]]:
+    """The rows of a list, from named tuples of ``listing.ROW_FIELDS``; staff have no "new" marks.
+
+    Each has its ``html`` ready: the row's template is rendered once, with gaps, and filled in here.
+    """
     soon = today + timedelta(days=WARN_DAYS)
-    return [_prepare(row, soon, mark_new) for row in found]
+    words = _words(get_language())
+    rows = [_values(row, soon, words, mark_new=mark_new) for row in found]
+    for row in rows:
+        pattern = _pattern(invoices, bool(row["open"]), get_language())
+        row["html"] = format_html(pattern, **row)
+    return rows
 
 
-def _prepare(row: Any, soon: date, mark_new: bool) -> dict[str, Any]:
+GAPS = (
+    "url", "type", "number", "marks", "unit", "period", "amount", "due", "until", "signed_by",
+    "release", "open", "save",
+)  # fmt: skip
+
+
+@lru_cache(maxsize=16)
+def _pattern(invoices: bool, inline: bool, language: str | None) -> str:  # noqa: ARG001
+    """``invoices/_row.html`` with ``{gaps}`` for ``format_html``, which escapes what it fills in."""
+    row = {name: f"\x02{name}\x03" for name in GAPS}
+    context = {"row": row, "invoices": invoices, "inline": inline}
+    text = render_to_string("invoices/_row.html", context)
+    text = re.sub(r">\s+<", "><", text.strip()).replace("{", "{{").replace("}", "}}")
+    return text.replace("\x02", "{").replace("\x03", "}")
+
+
+@lru_cache(maxsize=16)
+def _words(language: str | None) -> dict[str, str]:  # noqa: ARG001
+    """The words of every row, looked up once."""
+    return {
+        "new": badge_of("info", gettext("New")),
+        "version": gettext("version"),
+        "due": gettext("due"),
+        "signed": gettext("signed by"),
+        "held": gettext("kept on legal hold"),
+    }
+
+
+def _values(row: Any, soon: date, words: dict[str, str], *, mark_new: bool) -> dict[str, Any]:
     pk = row.pk
-    inline = row.content_type in INLINE_TYPES
-    ends_soon = row.available_until <= soon and not row.legal_hold
     until = f"{row.available_until:%d/%m/%Y}"
+    if row.legal_hold:
+        until = f"{until}, {words['held']}"
+    elif row.available_until <= soon:
+        until = badge_of("warn", until)
+    is_new = mark_new and not row.known
+    version = f" · {words['version']} {row.version}" if row.version > 1 else ""
+    # A common name of ICP-Brasil ends in the CNPJ: "NAME:00000000000191".
+    signer = row.signed_by.partition(":")[0]
     return {
         "url": address("document", pk),
-        "open": address("open", pk) if inline else "",
+        "open": address("open", pk) if row.content_type in INLINE_TYPES else "",
         "save": address("save", pk),
         "type": row.type__name,
-        "number": row.number,
-        "version": row.version if row.version > 1 else "",
-        "status": status_badge(row.status),
-        "unit": row.unit__code,
-        "unit_name": row.unit__name,
+        "number": f"{row.number}{version}",
+        "new": is_new,
+        "marks": words["new"] if is_new else status_badge(row.status),
+        "unit": f"{row.unit__code} – {row.unit__name}",
         "period": format_period(row.period),
         "amount": "" if row.amount_cents is None else format_brl(row.amount_cents),
-        "due": f"{row.due_date:%d/%m/%Y}" if row.due_date else "",
-        # A common name of ICP-Brasil ends in the CNPJ: "NAME:00000000000191".
-        "signed_by": row.signed_by.partition(":")[0],
-        "until": badge_of("warn", until) if ends_soon else until,
-        "held": gettext("kept on legal hold") if row.legal_hold else "",
+        "due": f"{words['due']} {row.due_date:%d/%m/%Y}" if row.due_date else "",
+        "signed_by": f"{words['signed']} {signer}",
+        "until": until,
         "release": release_badge(row.release),
-        "new": mark_new and not row.known,
     }
