@@ -11,9 +11,13 @@ from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
-
 # Tables of libraries that hold secrets, or that have pages of our own.
-HIDDEN = {"account.emailaddress", "account.emailconfirmation", "mfa.authenticator", "usersessions.usersession"}
+HIDDEN = {
+    "account.emailaddress",
+    "account.emailconfirmation",
+    "mfa.authenticator",
+    "usersessions.usersession",
+}
 
 
 class PortalAdminSite(admin.AdminSite):
@@ -23,7 +27,9 @@ class PortalAdminSite(admin.AdminSite):
     login_template = None
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        models = model_or_iterable if isinstance(model_or_iterable, Iterable) else [model_or_iterable]
+        models = (
+            model_or_iterable if isinstance(model_or_iterable, Iterable) else [model_or_iterable]
+        )
         shown = [model for model in models if model._meta.label_lower not in HIDDEN]
         super().register(shown, admin_class, **options)
 
@@ -35,8 +41,10 @@ class PortalAdminSite(admin.AdminSite):
         response: HttpResponse = secure_admin_login(super().login)(request, extra_context)
         return response
 
-    def password_change(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None  # noqa: ARG002
+    def password_change(  # type: ignore[override]
+        self,
+        request: HttpRequest,  # noqa: ARG002
+        extra_context: dict[str, Any] | None = None,  # noqa: ARG002
     ) -> HttpResponse:
         """One place to change a password, with the portal's rules."""
         return redirect("account_change_password")

@@ -5,7 +5,6 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.contrib import messages
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -49,11 +48,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         user = User.objects.by_login(credentials.get("username") or "")
         record("account.login_failed", target=user or "", request=request)
 
-    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+    def login(self, request: HttpRequest, user: User) -> None:
         """The last step, after every stage: here a provisional password is used up."""
-        assert isinstance(user, User)
         if user.must_change_password and not services.spend_provisional(user, at=timezone.now()):
-            messages.error(request, _("The provisional password has already been used or has expired."))
+            messages.error(
+                request, _("The provisional password has already been used or has expired.")
+            )
             raise ImmediateHttpResponse(redirect("account_login"))
         super().login(request, user)
 

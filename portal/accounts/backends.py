@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -35,9 +34,9 @@ class AccountBackend(ModelBackend):
             return None
         return user if self.user_can_authenticate(user) else None
 
-    def user_can_authenticate(self, user: AbstractBaseUser | Any) -> bool:
+    def user_can_authenticate(self, user: Any) -> bool:
         """Active, and not with a provisional password that was used or has expired."""
-        return super().user_can_authenticate(user) and not user.provisional_is_over(timezone.now())
+        return bool(user.is_active) and not user.provisional_is_over(timezone.now())
 
     def get_user(self, user_id: Any) -> User | None:
         """The user of a session: one that a provisional password opened goes on."""

@@ -37,7 +37,7 @@ def challenge() -> tuple[str, str]:
     return text.upper(), text
 
 
-class SecurityCodeInput(CaptchaTextInput):
+class SecurityCodeInput(CaptchaTextInput):  # type: ignore[misc]
     template_name = "accounts/widgets/captcha.html"
     use_fieldset = False  # one thing to type: the key is hidden
 
@@ -48,7 +48,7 @@ class SecurityCodeInput(CaptchaTextInput):
         return context
 
 
-class SecurityCodeField(CaptchaField):
+class SecurityCodeField(CaptchaField):  # type: ignore[misc]
     """Asked once per picture: a wrong answer brings a new one. Upper or lower case."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -72,7 +72,9 @@ def speak(store: CaptchaStore) -> bytes:
     spoken = ". ".join(names.get(c, c) for c in text) + "."
     with tempfile.TemporaryDirectory(prefix="codigo-") as folder:
         plain, noise, mixed = (Path(folder) / f"{name}.wav" for name in ("plain", "noise", "mixed"))
-        _run(settings.CAPTCHA_FLITE_PATH, "--setf", "duration_stretch=1.3", "-t", spoken, "-o", plain)
+        _run(
+            settings.CAPTCHA_FLITE_PATH, "--setf", "duration_stretch=1.3", "-t", spoken, "-o", plain
+        )
         sox = settings.CAPTCHA_SOX_PATH
         if not shutil.which(sox):
             return plain.read_bytes()
@@ -102,7 +104,9 @@ def device_of(request: HttpRequest) -> tuple[int, str] | None:
     """The user (pk) and the id of a remembered device, or None; a cookie that was made up or is
     older than the days allowed counts for nothing."""
     try:
-        found = signing.loads(request.COOKIES.get(DEVICE_COOKIE, ""), salt=_SALT, max_age=_DEVICE_SECONDS)
+        found = signing.loads(
+            request.COOKIES.get(DEVICE_COOKIE, ""), salt=_SALT, max_age=_DEVICE_SECONDS
+        )
         return int(found["user"]), str(found["device"])
     except (signing.BadSignature, KeyError, TypeError, ValueError):
         return None

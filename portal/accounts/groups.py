@@ -10,7 +10,12 @@ from typing import Any
 from django.apps import apps as current_apps
 from django.db import DEFAULT_DB_ALIAS
 
-_VIEW_PEOPLE = ["accounts.view_user", "accounts.view_company", "accounts.view_unit", "accounts.view_grant"]
+_VIEW_PEOPLE = [
+    "accounts.view_user",
+    "accounts.view_company",
+    "accounts.view_unit",
+    "accounts.view_grant",
+]
 _KEEP_COMPANIES = [
     "accounts.add_company", "accounts.change_company", "accounts.add_unit", "accounts.change_unit",
 ]  # fmt: skip
@@ -18,11 +23,19 @@ _KEEP_PEOPLE = [
     "accounts.add_user", "accounts.change_user", "accounts.add_grant", "accounts.change_grant",
     "accounts.view_accessrequest", "accounts.decide_accessrequest",
 ]  # fmt: skip
-_VIEW_DOCUMENTS = ["invoices.view_document", "invoices.view_documenttype", "invoices.view_tombstone"]
+_VIEW_DOCUMENTS = [
+    "invoices.view_document",
+    "invoices.view_documenttype",
+    "invoices.view_tombstone",
+]
 
 
 def _all(app: str, *models: str) -> list[str]:
-    return [f"{app}.{action}_{model}" for model in models for action in ("add", "change", "delete", "view")]
+    return [
+        f"{app}.{action}_{model}"
+        for model in models
+        for action in ("add", "change", "delete", "view")
+    ]
 
 
 BILLING, HELP_DESK, REGISTRATION, ADMINISTRATION = (
@@ -62,7 +75,11 @@ def make_groups(apps: Any = current_apps, using: str = DEFAULT_DB_ALIAS) -> None
 
 
 def add_permissions(
-    name: str, permissions: Iterable[str], *, apps: Any = current_apps, using: str = DEFAULT_DB_ALIAS
+    name: str,
+    permissions: Iterable[str],
+    *,
+    apps: Any = current_apps,
+    using: str = DEFAULT_DB_ALIAS,
 ) -> None:
     """Give a group more permissions (``app.codename``), making what does not exist yet.
 
@@ -90,7 +107,10 @@ def _permission(text: str, apps: Any, using: str) -> Any:
 def _name(app: str, model: str, codename: str) -> str:
     """The name that Django would give."""
     meta = current_apps.get_model(app, model)._meta
-    return dict(meta.permissions).get(codename) or f"Can {codename.partition('_')[0]} {meta.verbose_name_raw}"
+    return (
+        dict(meta.permissions).get(codename)
+        or f"Can {codename.partition('_')[0]} {meta.verbose_name_raw}"
+    )
 
 
 def after_migrate(using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:  # noqa: ARG001

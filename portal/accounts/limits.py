@@ -17,7 +17,6 @@ from django.http import HttpRequest, HttpResponse
 from portal.accounts.access import client_ip
 from portal.ui import views
 
-
 logger = logging.getLogger(__name__)
 
 

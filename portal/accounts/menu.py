@@ -31,7 +31,9 @@ def waiting_requests(request: HttpRequest) -> hooks.Card | None:
     """For staff who decide: the oldest requests that wait."""
     if not may_work(request, DECIDE):
         return None
-    rows = AccessRequest.objects.filter(status=AccessRequest.Status.PENDING).order_by("created_at", "pk")
+    rows = AccessRequest.objects.filter(status=AccessRequest.Status.PENDING).order_by(
+        "created_at", "pk"
+    )
     waiting = list(rows[:6])
     if not waiting:
         return None

@@ -52,7 +52,9 @@ def test_the_request_is_kept_and_the_desk_for_access_told(cast: Cast) -> None:
         ({"captcha_1": "?"}, "não confere com a imagem"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_said_and_nothing_typed_is_lost(db: None, values: dict[str, str], said: str) -> None:
+def test_what_is_wrong_is_said_and_nothing_typed_is_lost(
+    db: None, values: dict[str, str], said: str
+) -> None:
     page = text(Client().post(ASK, form(message="Bom dia", **values)))
     assert said in page
     assert "Bom dia" in page
@@ -99,7 +101,9 @@ def test_a_whole_company_may_be_chosen(cast: Cast, staff: Client) -> None:
     row = a_request(cast)
     data = {"on": f"company:{cast.company_a.pk}", "level": "admin", "q": cast.unit_a1.code}
     staff.post(f"{LIST}{row.pk}/aceitar/", data)
-    assert Grant.objects.filter(company=cast.company_a, level="admin", user__name="Nina Nova").exists()
+    assert Grant.objects.filter(
+        company=cast.company_a, level="admin", user__name="Nina Nova"
+    ).exists()
 
 
 @pytest.mark.parametrize("on", ["", "unit:999999", "company:x"])
@@ -117,7 +121,9 @@ def test_mail_for_a_known_person_goes_to_the_registered_address_never_to_the_typ
 ) -> None:
     row = a_request(cast, cpf=str(cast.bruno.cpf), email="estranho@exemplo.com.br")
     assert "conhece esta pessoa" in text(staff.get(f"{LIST}{row.pk}/"))
-    services.accept_request(row, on=cast.unit_a1, level="viewer", by=cast.atendente, at=timezone.now())
+    services.accept_request(
+        row, on=cast.unit_a1, level="viewer", by=cast.atendente, at=timezone.now()
+    )
     assert not mails("estranho@exemplo.com.br")
     [mail] = mails(str(cast.bruno.email))
     assert "/acesso/" not in mail_text(mail)
@@ -126,7 +132,9 @@ def test_mail_for_a_known_person_goes_to_the_registered_address_never_to_the_typ
     assert cast.bruno.grants.filter(unit=cast.unit_a1, level="viewer").exists()
 
 
-def test_an_e_mail_of_somebody_with_another_cpf_is_said_and_nothing_is_given(cast: Cast, staff: Client) -> None:
+def test_an_e_mail_of_somebody_with_another_cpf_is_said_and_nothing_is_given(
+    cast: Cast, staff: Client
+) -> None:
     row = a_request(cast, email=str(cast.bruno.email))
     data = {"on": f"unit:{cast.unit_a1.pk}", "level": "receiver", "q": cast.unit_a1.code}
     assert "outro CPF" in text(staff.post(f"{LIST}{row.pk}/aceitar/", data))
@@ -157,20 +165,29 @@ def test_of_two_who_decide_at_once_the_second_is_told(cast: Cast, staff: Client)
     data = {"on": f"unit:{cast.unit_a1.pk}", "level": "receiver", "q": cast.unit_a1.code}
     assert "já foi decidido" in text(staff.post(f"{LIST}{row.pk}/aceitar/", data, follow=True))
     assert not User.objects.filter(email="nina@exemplo.com.br").exists()
-    assert "já foi decidido" in text(staff.post(f"{LIST}{row.pk}/recusar/", {"reason": "De novo."}, follow=True))
+    assert "já foi decidido" in text(
+        staff.post(f"{LIST}{row.pk}/recusar/", {"reason": "De novo."}, follow=True)
+    )
     assert len(mails("nina@exemplo.com.br")) == 1
 
 
 def test_only_who_may_decide_sees_the_requests(cast: Cast) -> None:
     row = a_request(cast)
-    for user, status in [(cast.ana, 403), (cast.agente, 403), (cast.faturista, 200), (cast.admin, 200)]:
+    for user, status in [
+        (cast.ana, 403),
+        (cast.agente, 403),
+        (cast.faturista, 200),
+        (cast.admin, 200),
+    ]:
         client = Client()
         client.force_login(user)
         for path in [LIST, f"{LIST}{row.pk}/", f"{LIST}{row.pk}/recusar/"]:
             assert client.get(path).status_code == status, (user, path)
 
 
-def test_the_list_costs_the_same_with_many_rows(cast: Cast, staff: Client, django_assert_num_queries: object) -> None:
+def test_the_list_costs_the_same_with_many_rows(
+    cast: Cast, staff: Client, django_assert_num_queries: object
+) -> None:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
@@ -183,7 +200,13 @@ def test_the_list_costs_the_same_with_many_rows(cast: Cast, staff: Client, djang
     cost()
     few = cost()
     AccessRequest.objects.bulk_create(
-        AccessRequest(name=f"P {n}", cpf=a_cpf(), email=f"p{n}@exemplo.com.br", phone="3132475816", unit_text="X")
+        AccessRequest(
+            name=f"P {n}",
+            cpf=a_cpf(),
+            email=f"p{n}@exemplo.com.br",
+            phone="3132475816",
+            unit_text="X",
+        )
         for n in range(60)
     )
     assert cost() == few
@@ -205,8 +228,14 @@ def test_ten_requests_an_hour_from_one_address(db: None) -> None:
 
 def test_decisions_are_noted_by_number_only(cast: Cast) -> None:
     row = a_request(cast)
-    user = services.accept_request(row, on=cast.unit_a1, level="viewer", by=cast.atendente, at=timezone.now())
+    user = services.accept_request(
+        row, on=cast.unit_a1, level="viewer", by=cast.atendente, at=timezone.now()
+    )
     event = AuditEvent.objects.get(action="access_request.accepted")
-    assert (event.target, event.data, event.actor) == (f"accounts.accessrequest:{row.pk}", {"user": user.pk}, cast.atendente)
+    assert (event.target, event.data, event.actor) == (
+        f"accounts.accessrequest:{row.pk}",
+        {"user": user.pk},
+        cast.atendente,
+    )
     given = AuditEvent.objects.get(action="grant.given")
     assert given.chain == f"company:{cast.company_a.pk}"

@@ -23,7 +23,14 @@ def at(user: User) -> Client:
 
 
 def new_person(**values: Any) -> dict[str, Any]:
-    return {"name": "Nina Nova", "cpf": a_cpf(), "email": "nina@exemplo.com.br", "phone": "", "entry": "invitation", **values}
+    return {
+        "name": "Nina Nova",
+        "cpf": a_cpf(),
+        "email": "nina@exemplo.com.br",
+        "phone": "",
+        "entry": "invitation",
+        **values,
+    }
 
 
 def act(client: Client, user: User, name: str) -> Any:
@@ -66,7 +73,10 @@ def test_registering_with_a_provisional_password_shows_it_once(cast: Cast) -> No
     assert newcomer.get("/painel/")["Location"] == "/altera-senha/"
 
 
-@pytest.mark.parametrize("values", [{"email": ""}, {"cpf": "123"}, {"cpf": "", "email": "", "entry": "provisional"}, {"name": ""}])
+@pytest.mark.parametrize(
+    "values",
+    [{"email": ""}, {"cpf": "123"}, {"cpf": "", "email": "", "entry": "provisional"}, {"name": ""}],
+)
 def test_a_registration_that_cannot_work_is_refused(cast: Cast, values: dict[str, str]) -> None:
     response = at(cast.atendente).post(f"{USERS}add/", new_person(**values))
     assert response.status_code == 200
@@ -109,23 +119,31 @@ def test_a_helper_gains_nothing_over_staff_or_administrators(cast: Cast) -> None
     for person in [cast.faturista, cast.admin]:
         for name in ["senha-provisoria", "desativar", "segunda-etapa"]:
             assert act(helper, person, name).status_code == 403
-        helper.post(f"{USERS}{person.pk}/change/", {"name": "X", "cpf": person.cpf, "email": "x@exemplo.com.br"})
+        helper.post(
+            f"{USERS}{person.pk}/change/",
+            {"name": "X", "cpf": person.cpf, "email": "x@exemplo.com.br"},
+        )
         person.refresh_from_db()
         assert person.name != "X"
 
 
 def test_a_helper_makes_nobody_staff(cast: Cast) -> None:
     group = Group.objects.get(name="Administração")
-    at(cast.atendente).post(f"{USERS}add/", new_person(is_staff="on", is_superuser="on", groups=[group.pk]))
+    at(cast.atendente).post(
+        f"{USERS}add/", new_person(is_staff="on", is_superuser="on", groups=[group.pk])
+    )
     user = User.objects.get(email="nina@exemplo.com.br")
-    assert not (user.is_staff or user.is_superuser or user.groups.exists())
+    assert (user.is_staff, user.is_superuser) == (False, False)
+    assert not user.groups.exists()
 
 
 def test_who_manages_staff_makes_staff_but_no_superuser(cast: Cast) -> None:
     User.objects.filter(pk=cast.admin.pk).update(is_superuser=False)
     cast.admin.refresh_from_db()
     group = Group.objects.get(name="Faturamento")
-    response = at(cast.admin).post(f"{USERS}add/", new_person(is_staff="on", is_superuser="on", groups=[group.pk]))
+    response = at(cast.admin).post(
+        f"{USERS}add/", new_person(is_staff="on", is_superuser="on", groups=[group.pk])
+    )
     assert response.status_code == 302
     user = User.objects.get(email="nina@exemplo.com.br")
     assert user.is_staff
@@ -135,7 +153,13 @@ def test_who_manages_staff_makes_staff_but_no_superuser(cast: Cast) -> None:
 
 def test_an_e_mail_changed_by_staff_is_told_to_the_address_before(cast: Cast) -> None:
     ana, before = cast.ana, str(cast.ana.email)
-    data = {"name": ana.name, "cpf": ana.cpf, "email": "nova@exemplo.com.br", "phone": "", "country": "Brasil"}
+    data = {
+        "name": ana.name,
+        "cpf": ana.cpf,
+        "email": "nova@exemplo.com.br",
+        "phone": "",
+        "country": "Brasil",
+    }
     assert at(cast.atendente).post(f"{USERS}{ana.pk}/change/", data).status_code == 302
     assert len(mails(before)) == 1
     event = AuditEvent.objects.get(action="user.changed")
@@ -143,12 +167,19 @@ def test_an_e_mail_changed_by_staff_is_told_to_the_address_before(cast: Cast) ->
 
 
 def test_the_actions_leave_out_who_is_not_to_be_touched(cast: Cast) -> None:
-    data = {"action": "deactivate", "_selected_action": [cast.ana.pk, cast.faturista.pk, cast.atendente.pk]}
+    data = {
+        "action": "deactivate",
+        "_selected_action": [cast.ana.pk, cast.faturista.pk, cast.atendente.pk],
+    }
     page = text(at(cast.atendente).post(USERS, data, follow=True))
     assert "Feito para 1 pessoa" in page
     assert "2 pessoas ficaram de fora" in page
     active = dict(User.objects.values_list("pk", "is_active"))
-    assert (active[cast.ana.pk], active[cast.faturista.pk], active[cast.atendente.pk]) == (False, True, True)
+    assert (active[cast.ana.pk], active[cast.faturista.pk], active[cast.atendente.pk]) == (
+        False,
+        True,
+        True,
+    )
 
 
 def test_nobody_is_deleted_in_the_administration(cast: Cast) -> None:
@@ -165,7 +196,9 @@ def test_a_company_with_its_units_is_added_and_noted_in_its_chain(cast: Cast) ->
     assert at(cast.faturista).post("/admin/accounts/company/add/", data).status_code == 302
     company = Company.objects.get(tax_id=cnpj)
     assert company.units.get().code == "N1"
-    actions = AuditEvent.objects.filter(chain=f"company:{company.pk}").values_list("action", flat=True)
+    actions = AuditEvent.objects.filter(chain=f"company:{company.pk}").values_list(
+        "action", flat=True
+    )
     assert set(actions) == {"company.created", "unit.created"}
 
 
@@ -179,7 +212,9 @@ def test_a_grant_given_twice_is_refused_with_a_word(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("places", [("company", "unit"), ()])
-def test_a_grant_is_for_a_company_or_a_unit_not_both_nor_none(cast: Cast, places: tuple[str, ...]) -> None:
+def test_a_grant_is_for_a_company_or_a_unit_not_both_nor_none(
+    cast: Cast, places: tuple[str, ...]
+) -> None:
     both = {"company": cast.company_b.pk, "unit": cast.unit_b1.pk}
     data = {"user": cast.ana.pk, "level": "viewer", **{name: both[name] for name in places}}
     assert at(cast.atendente).post("/admin/accounts/grant/add/", data).status_code == 200
@@ -201,7 +236,9 @@ def test_revoking_grants_is_an_action_and_is_noted_in_the_company_s_chain(cast: 
 def test_the_request_list_leads_to_the_work_page(cast: Cast) -> None:
     from portal.accounts.models import AccessRequest
 
-    row = AccessRequest.objects.create(name="Nina Nova", cpf=a_cpf(), email="n@exemplo.com.br", phone="3132475816", unit_text="X")
+    row = AccessRequest.objects.create(
+        name="Nina Nova", cpf=a_cpf(), email="n@exemplo.com.br", phone="3132475816", unit_text="X"
+    )
     client, url = at(cast.atendente), "/admin/accounts/accessrequest/"
     assert f"/equipe/acessos/{row.pk}/" in text(client.get(url))
     data = {"action": "decide", "_selected_action": [row.pk]}
@@ -210,7 +247,9 @@ def test_the_request_list_leads_to_the_work_page(cast: Cast) -> None:
     assert client.post(url, data)["Location"] == f"/equipe/acessos/{row.pk}/recusar/"
 
 
-@pytest.mark.parametrize("model", ["user", "company", "unit", "grant", "accessrequest", "erasurerequest"])
+@pytest.mark.parametrize(
+    "model", ["user", "company", "unit", "grant", "accessrequest", "erasurerequest"]
+)
 def test_no_list_counts_its_table(cast: Cast, model: str) -> None:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
@@ -223,7 +262,9 @@ def test_no_list_counts_its_table(cast: Cast, model: str) -> None:
 
 def test_a_change_of_a_group_is_noted(cast: Cast) -> None:
     group = Group.objects.get(name="Faturamento")
-    at(cast.admin).post(f"/admin/auth/group/{group.pk}/change/", {"name": "Faturamento", "permissions": []})
+    at(cast.admin).post(
+        f"/admin/auth/group/{group.pk}/change/", {"name": "Faturamento", "permissions": []}
+    )
     assert AuditEvent.objects.get(action="group.changed").target == f"auth.group:{group.pk}"
 
 

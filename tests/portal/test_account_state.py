@@ -24,7 +24,13 @@ def test_it_leads_to_altera_senha_and_nowhere_else(cast: Cast) -> None:
     password = provisional(cast.ana)
     response = sign_in(client, str(cast.ana.cpf), password, next="/faturas/")
     assert response.status_code == 302
-    for path in ["/painel/", "/conta/perfil/", "/conta/seguranca/", "/solicitar-acesso/", "/admin/"]:
+    for path in [
+        "/painel/",
+        "/conta/perfil/",
+        "/conta/seguranca/",
+        "/solicitar-acesso/",
+        "/admin/",
+    ]:
         assert client.get(path)["Location"] == CHANGE
         assert client.post(path)["Location"] == CHANGE
     assert "senha provisória" in text(client.get(CHANGE))
@@ -105,7 +111,9 @@ def test_issuing_one_ends_sessions_and_the_password_before(cast: Cast) -> None:
     assert not signed_in(again)
 
 
-def test_staff_are_sent_to_set_a_second_factor_up_where_it_is_required(cast: Cast, settings: LazySettings) -> None:
+def test_staff_are_sent_to_set_a_second_factor_up_where_it_is_required(
+    cast: Cast, settings: LazySettings
+) -> None:
     client = Client()
     client.force_login(cast.faturista)
     assert client.get("/painel/").status_code == 200

@@ -136,7 +136,9 @@ def test_a_key_that_does_not_exist_is_no_error(db: None) -> None:
     assert Client().get(reverse("captcha-audio", args=["0" * 40])).status_code == 404
 
 
-def test_the_code_is_always_asked_for_recovery_and_request_even_on_a_known_device(cast: Cast) -> None:
+def test_the_code_is_always_asked_for_recovery_and_request_even_on_a_known_device(
+    cast: Cast,
+) -> None:
     from tests.portal.entrance import sign_in
 
     client = Client()

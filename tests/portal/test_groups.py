@@ -1,9 +1,9 @@
 """The staff groups exist from the start, with permissions that exist."""
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
-from django.apps import apps
 
 from portal.accounts import groups
 
@@ -12,7 +12,9 @@ from portal.accounts import groups
 def test_the_four_groups_are_there_after_migrating() -> None:
     assert set(groups.GROUPS) <= set(Group.objects.values_list("name", flat=True))
     for name, permissions in groups.GROUPS.items():
-        found = Group.objects.get(name=name).permissions.values_list("content_type__app_label", "codename")
+        found = Group.objects.get(name=name).permissions.values_list(
+            "content_type__app_label", "codename"
+        )
         assert {f"{app}.{codename}" for app, codename in found} == set(permissions)
 
 
@@ -22,7 +24,10 @@ def test_every_permission_named_is_one_that_a_model_has() -> None:
     for model in apps.get_models():
         meta = model._meta
         names = [f"{action}_{meta.model_name}" for action in meta.default_permissions]
-        known |= {f"{meta.app_label}.{n}" for n in [*names, *(codename for codename, _ in meta.permissions)]}
+        known |= {
+            f"{meta.app_label}.{n}"
+            for n in [*names, *(codename for codename, _ in meta.permissions)]
+        }
     assert {p for listed in groups.GROUPS.values() for p in listed} <= known
 
 
@@ -32,7 +37,9 @@ def test_django_makes_none_of_them_a_second_time() -> None:
     for config in apps.get_app_configs():
         create_permissions(config, verbosity=0)
     assert Permission.objects.count() == before
-    assert str(Permission.objects.get(codename="decide_accessrequest").name).startswith("Can accept")
+    assert str(Permission.objects.get(codename="decide_accessrequest").name).startswith(
+        "Can accept"
+    )
 
 
 @pytest.mark.django_db
@@ -49,7 +56,9 @@ def test_what_an_operator_changed_stays() -> None:
 def test_after_a_flush_they_come_back() -> None:
     Group.objects.all().delete()
     groups.after_migrate()
-    assert Group.objects.get(name="Administração").permissions.filter(codename="change_user").exists()
+    assert (
+        Group.objects.get(name="Administração").permissions.filter(codename="change_user").exists()
+    )
 
 
 @pytest.mark.django_db

@@ -19,7 +19,9 @@ def test_codes_sessions_and_links_that_are_over_go_and_the_others_stay() -> None
     now, user = timezone.now(), make_user("Ana Souza")
     for lifetime in (timedelta(seconds=-1), timedelta(hours=1)):
         code()
-        CaptchaStore.objects.filter(pk=CaptchaStore.objects.latest("pk").pk).update(expiration=now + lifetime)
+        CaptchaStore.objects.filter(pk=CaptchaStore.objects.latest("pk").pk).update(
+            expiration=now + lifetime
+        )
         store = SessionStore()
         store.create()
         Session.objects.filter(session_key=store.session_key).update(expire_date=now + lifetime)
@@ -27,6 +29,10 @@ def test_codes_sessions_and_links_that_are_over_go_and_the_others_stay() -> None
         AccessLink.issue(user, "recovery", hours=0, at=now - timedelta(days=age))
     AccessLink.issue(user, "invitation", hours=48, at=now)
     assert jobs.housekeeping(at=now) == {"codes": 1, "sessions": 1, "links": 1}
-    assert (CaptchaStore.objects.count(), Session.objects.count(), AccessLink.objects.count()) == (1, 1, 3)
+    assert (CaptchaStore.objects.count(), Session.objects.count(), AccessLink.objects.count()) == (
+        1,
+        1,
+        3,
+    )
     tasks.housekeeping()
     assert AccessLink.objects.count() == 3

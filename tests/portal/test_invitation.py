@@ -21,7 +21,9 @@ BOTH = {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
 
 @pytest.fixture
 def newcomer(db: None) -> User:
-    user = services.create_user(name="Nina Nova", cpf=format_tax_id(a_cpf()), email="Nina@Exemplo.com.br")
+    user = services.create_user(
+        name="Nina Nova", cpf=format_tax_id(a_cpf()), email="Nina@Exemplo.com.br"
+    )
     services.invite(user, by=None)
     return user
 
@@ -84,8 +86,16 @@ def test_whoever_was_signed_in_before_is_signed_out(newcomer: User, cast: Cast) 
     assert client.session["_auth_user_id"] == str(newcomer.pk)
 
 
-@pytest.mark.parametrize("data", [{"password1": NEW_PASSWORD, "password2": "Outra9Senha"}, {"password1": "Nina2026x", "password2": "Nina2026x"}])
-def test_two_that_differ_or_one_with_the_own_name_are_refused(newcomer: User, data: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"password1": NEW_PASSWORD, "password2": "Outra9Senha"},
+        {"password1": "Nina2026x", "password2": "Nina2026x"},
+    ],
+)
+def test_two_that_differ_or_one_with_the_own_name_are_refused(
+    newcomer: User, data: dict[str, str]
+) -> None:
     client = Client()
     client.get(link_in(mails()[0]))
     response = client.post("/acesso/", data)
@@ -94,7 +104,9 @@ def test_two_that_differ_or_one_with_the_own_name_are_refused(newcomer: User, da
     assert AccessLink.objects.get().used_at is None
 
 
-def test_staff_who_were_invited_still_need_their_second_factor(newcomer: User, settings: LazySettings) -> None:
+def test_staff_who_were_invited_still_need_their_second_factor(
+    newcomer: User, settings: LazySettings
+) -> None:
     settings.STAFF_MFA_REQUIRED = True
     User.objects.update(is_staff=True)
     client = Client()
@@ -110,7 +122,12 @@ def test_who_has_no_e_mail_cannot_be_invited(db: None) -> None:
 
 
 def test_a_cpf_or_e_mail_in_use_or_not_valid_makes_no_second_person(cast: Cast) -> None:
-    for values in [{"cpf": cast.ana.cpf}, {"email": str(cast.ana.email).upper()}, {"cpf": "11111111111"}, {}]:
+    for values in [
+        {"cpf": cast.ana.cpf},
+        {"email": str(cast.ana.email).upper()},
+        {"cpf": "11111111111"},
+        {},
+    ]:
         with pytest.raises(ValidationError):
             services.create_user(name="Outra Pessoa", **values)
 

@@ -60,14 +60,18 @@ def test_a_remembered_device_does_not_guess_without_end_either(cast: Cast) -> No
     assert found == [200] * 10 + [429]
 
 
-def test_an_address_that_tries_many_logins_waits_for_all(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_address_that_tries_many_logins_waits_for_all(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(limits.LIMITS, "login-address", limits.Limit(5, 600))
     users = User.objects.exclude(cpf=None)[:6]
     found = [_fail(cast, 1, str(user.cpf))[0] for user in users]
     assert found == [200] * 5 + [429]
 
 
-def test_people_who_sign_in_rightly_are_not_counted(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_people_who_sign_in_rightly_are_not_counted(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(limits.LIMITS, "login-address", limits.Limit(3, 600))
     for _ in range(5):
         client = Client(REMOTE_ADDR=STRANGER)

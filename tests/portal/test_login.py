@@ -18,7 +18,8 @@ LOGIN = "/entrar/"
 
 def test_a_cpf_with_or_without_mask_an_e_mail_in_any_case_lead_in(cast: Cast) -> None:
     ana = cast.ana
-    assert ana.cpf and ana.email
+    assert ana.cpf
+    assert ana.email
     for login in [ana.cpf, format_tax_id(ana.cpf), f" {ana.email.upper()} "]:
         client = Client()
         response = sign_in(client, login)
@@ -111,7 +112,9 @@ def test_a_device_cookie_made_up_or_too_old_counts_for_nothing(
     now = time.time()
     client = Client()
     if age is None:
-        client.cookies[DEVICE_COOKIE] = signing.dumps({"user": cast.ana.pk, "device": "x"}, salt="other")
+        client.cookies[DEVICE_COOKIE] = signing.dumps(
+            {"user": cast.ana.pk, "device": "x"}, salt="other"
+        )
     else:
         with monkeypatch.context() as m:
             m.setattr(time, "time", lambda: now - age)

@@ -63,7 +63,9 @@ def test_sessions_on_other_devices_end_and_this_one_goes_on(ana: Client, cast: C
         (fill(old=""), "obrigatório"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_said_and_changes_nothing(ana: Client, cast: Cast, data: dict[str, str], said: str) -> None:
+def test_what_is_wrong_is_said_and_changes_nothing(
+    ana: Client, cast: Cast, data: dict[str, str], said: str
+) -> None:
     page = text(ana.post(PAGE, data))
     assert said in page
     assert "Alteração feita" not in page
@@ -121,7 +123,9 @@ def test_who_has_no_password_yet_chooses_one(cast: Cast) -> None:
     client = Client()
     client.force_login(cast.ana)
     assert client.get(PAGE)["Location"] == "/define-senha/"
-    response = client.post("/define-senha/", {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD}, follow=True)
+    response = client.post(
+        "/define-senha/", {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD}, follow=True
+    )
     assert "Alteração feita com sucesso" in text(response)
     cast.ana.refresh_from_db()
     assert cast.ana.check_password(NEW_PASSWORD)

@@ -51,7 +51,9 @@ def test_the_link_of_the_mail_leads_to_a_new_password_and_in(cast: Cast) -> None
     client = Client()
     page = client.get(link_in(mail), follow=True)
     assert "escolha a sua senha" in text(page)
-    response = client.post(page.request["PATH_INFO"], {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD})
+    response = client.post(
+        page.request["PATH_INFO"], {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
+    )
     assert response.status_code == 302
     assert signed_in(client)
     ana.refresh_from_db()
@@ -84,7 +86,9 @@ def test_the_same_is_done_for_a_stranger_as_for_a_known_person(
     from django.test.utils import CaptureQueriesContext
 
     def statements(cpf: str, email: str) -> list[str]:
-        with CaptureQueriesContext(connection, ) as found:
+        with CaptureQueriesContext(
+            connection,
+        ) as found:
             Client().post(ASK, {"cpf": cpf, "email": email, **code()})
         return [re.sub(r"'[^']*'|\d+", "?", q["sql"])[:60] for q in found.captured_queries]
 
@@ -196,7 +200,9 @@ def test_without_a_link_the_form_is_not_shown(db: None) -> None:
 
 
 def test_a_link_of_another_kind_does_not_set_a_password(cast: Cast) -> None:
-    token = AccessLink.issue(cast.ana, AccessLink.Kind.EMAIL, hours=1, at=timezone.now(), email="n@exemplo.com.br")
+    token = AccessLink.issue(
+        cast.ana, AccessLink.Kind.EMAIL, hours=1, at=timezone.now(), email="n@exemplo.com.br"
+    )
     assert Client().get(reverse("accounts:accept_link", args=[token])).status_code == 410
 
 

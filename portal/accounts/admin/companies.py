@@ -122,5 +122,7 @@ class GrantAdmin(AuditedAdmin, LargeTableAdmin):
         for grant in queryset.filter(revoked_at=None).select_related("unit"):
             services.revoke_grant(grant, at=at, by=request.user, request=request)  # type: ignore[arg-type]
             done += 1
-        text = ngettext("%(n)d grant was revoked.", "%(n)d grants were revoked.", done) % {"n": done}
+        text = ngettext("%(n)d grant was revoked.", "%(n)d grants were revoked.", done) % {
+            "n": done
+        }
         messages.success(request, text)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 from portal.accounts import mfa, services
+from portal.accounts.context import signed_in
 from portal.accounts.models import User
 
 if TYPE_CHECKING:
@@ -121,14 +122,15 @@ class PersonActs(AnyModelAdmin):
 
     def perform(self, request: HttpRequest, user: User, act: Act) -> HttpResponse:
         """Do it; a provisional password is in this response and nowhere else."""
-        assert isinstance(request.user, User)
-        if password := act.run(user, request.user, request):
+        if password := act.run(user, signed_in(request), request):
             return self.show_once(request, user, password)
-        messages.success(request, act.done)
+        messages.success(request, str(act.done))
         return redirect("admin:accounts_user_change", user.pk)
 
     def show_once(self, request: HttpRequest, user: User, password: str) -> HttpResponse:
-        response = self._page(request, "provisional", user, title=_("Provisional password"), password=password)
+        response = self._page(
+            request, "provisional", user, title=_("Provisional password"), password=password
+        )
         response["Cache-Control"] = "no-store"
         return response
 

@@ -36,9 +36,15 @@ class AccessRequestAdmin(ReadOnlyAdmin):
     @admin.display(description=_("Work page"))
     def work_page(self, row: AccessRequest) -> str:
         url = reverse("accounts:access_request", args=[row.pk])
-        return format_html('<a href="{}">{}</a>', url, _("Accept or refuse") if row.status == "pending" else _("Open"))
+        return format_html(
+            '<a href="{}">{}</a>',
+            url,
+            _("Accept or refuse") if row.status == "pending" else _("Open"),
+        )
 
-    @admin.action(description=_("Accept or refuse (opens the first one chosen)"), permissions=["decide"])
+    @admin.action(
+        description=_("Accept or refuse (opens the first one chosen)"), permissions=["decide"]
+    )
     def decide(self, request: HttpRequest, queryset: QuerySet[AccessRequest]) -> HttpResponse:  # noqa: ARG002
         return self._go("accounts:access_request", queryset)
 
@@ -55,8 +61,19 @@ class ErasureRequestAdmin(ReadOnlyAdmin):
     list_display = ("user", "status", "created_at", "decided_at", "work_page")
     list_filter = ("status",)
     list_select_related = ("user",)
-    fields = ("user", "reason", "status", "answer", "decided_by", "decided_at", "created_at", "work_page")
+    fields = (
+        "user",
+        "reason",
+        "status",
+        "answer",
+        "decided_by",
+        "decided_at",
+        "created_at",
+        "work_page",
+    )
 
     @admin.display(description=_("Work page"))
     def work_page(self, row: Any) -> str:
-        return format_html('<a href="{}">{}</a>', reverse("accounts:erasure", args=[row.pk]), _("Open"))
+        return format_html(
+            '<a href="{}">{}</a>', reverse("accounts:erasure", args=[row.pk]), _("Open")
+        )

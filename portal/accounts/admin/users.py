@@ -14,6 +14,7 @@ from portal.accounts import services
 from portal.accounts.admin.audited import AuditedAdmin
 from portal.accounts.admin.companies import TaxIdSearch
 from portal.accounts.admin.person_acts import ACTS, Act, PersonActs
+from portal.accounts.context import signed_in
 from portal.accounts.forms.users import UserAddForm
 from portal.accounts.models import User
 
@@ -56,21 +57,23 @@ class UserAdmin(AuditedAdmin, PersonActs, TaxIdSearch):
         """Clients: whoever may change people. Staff: who manages staff. Superusers: superusers."""
         if not super().has_change_permission(request, obj):
             return False
-        if obj is None or request.user.is_superuser:  # type: ignore[union-attr]
+        if obj is None or request.user.is_superuser:
             return True
         return not obj.is_superuser and (not obj.is_staff or request.user.has_perm(MANAGES_STAFF))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ARG002
-        if request.user.is_superuser:  # type: ignore[union-attr]
+        if request.user.is_superuser:
             return STATE
         if request.user.has_perm(MANAGES_STAFF):
             return (*STATE, "is_superuser")
         return (*STATE, *STAFF)
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ARG002
         return self.fieldsets if obj else self.add_fieldsets
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
         if obj is None:
             kwargs["form"] = UserAddForm
         return super().get_form(request, obj, change=change, **kwargs)
@@ -88,14 +91,18 @@ class UserAdmin(AuditedAdmin, PersonActs, TaxIdSearch):
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """As for an addition."""
 
-    def response_add(self, request: HttpRequest, obj: User, post_url_continue: Any = None) -> HttpResponse:
+    def response_add(
+        self, request: HttpRequest, obj: User, post_url_continue: Any = None
+    ) -> HttpResponse:
         """The provisional password is in this very page, or the invitation leaves."""
         if request.POST.get("entry") == UserAddForm.PROVISIONAL:
             return self.perform(request, obj, ACTS["senha-provisoria"])
         self.perform(request, obj, ACTS["convite"])
         return super().response_add(request, obj, post_url_continue)
 
-    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
         person = kwargs.get("obj")
         if person and self.has_change_permission(request, person):
             context["acts"] = [
@@ -118,16 +125,20 @@ class UserAdmin(AuditedAdmin, PersonActs, TaxIdSearch):
 
     def _for_each(self, request: HttpRequest, people: QuerySet[User], act: Act) -> None:
         """For those for whom it may and can be done; who is left out is counted, oneself too."""
-        assert isinstance(request.user, User)
-        done, left = 0, 0
+        me, done, left = signed_in(request), 0, 0
         for person in people:
-            allowed = self.has_change_permission(request, person) and person != request.user
+            allowed = self.has_change_permission(request, person) and person != me
             if allowed and act.possible(person):
-                act.run(person, request.user, request)
+                act.run(person, me, request)
                 done += 1
             else:
                 left += 1
-        messages.success(request, ngettext("Done for %(n)d person.", "Done for %(n)d people.", done) % {"n": done})
+        messages.success(
+            request,
+            ngettext("Done for %(n)d person.", "Done for %(n)d people.", done) % {"n": done},
+        )
         if left:
             text = ngettext("%(n)d person was left out.", "%(n)d people were left out.", left)
-            messages.warning(request, text % {"n": left} + " " + _("It is not possible or not allowed for them."))
+            messages.warning(
+                request, text % {"n": left} + " " + _("It is not possible or not allowed for them.")
+            )

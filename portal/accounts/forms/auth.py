@@ -58,7 +58,7 @@ class LoginForm(allauth.LoginForm):  # type: ignore[misc]
     def clean(self) -> dict[str, Any]:
         """The person with these credentials; a failure is counted, a success is not."""
         if self.errors:
-            return self.cleaned_data
+            return dict(self.cleaned_data)
         keys = self._keys()
         # Each is counted, also when one before it is used up already.
         used_up = [action for action, key in keys if limits.limited(self.request, action, *key)]
@@ -81,7 +81,8 @@ class LoginForm(allauth.LoginForm):  # type: ignore[misc]
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
         if self.cleaned_data.get("remember_device"):
             request.session[REMEMBER_KEY] = True
-        return self._login_with_password(request, redirect_url, {})
+        response: HttpResponse = self._login_with_password(request, redirect_url, {})
+        return response
 
 
 class RecoveryForm(forms.Form):
@@ -128,7 +129,9 @@ class NewPasswordForm(forms.Form):
 class ChangePasswordForm(NewPasswordForm):
     """“Altera senha”: the current one, the new one, the new one again."""
 
-    oldpassword = forms.CharField(label=pgettext_lazy("password", "Current"), strip=False, widget=PasswordInput())
+    oldpassword = forms.CharField(
+        label=pgettext_lazy("password", "Current"), strip=False, widget=PasswordInput()
+    )
     field_order = ["oldpassword", "password1", "password2"]
 
     def clean_oldpassword(self) -> str:
@@ -140,7 +143,9 @@ class ChangePasswordForm(NewPasswordForm):
     def clean_password1(self) -> str:
         password = super().clean_password1()
         if password == self.cleaned_data.get("oldpassword"):
-            raise ValidationError(_("Choose a password other than the current one."), code="same_password")
+            raise ValidationError(
+                _("Choose a password other than the current one."), code="same_password"
+            )
         return password
 
 

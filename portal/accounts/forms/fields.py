@@ -37,4 +37,6 @@ def check_same(form: forms.Form, first: str, second: str) -> None:
     """An error on ``second`` when the two were filled in and differ."""
     one, other = form.cleaned_data.get(first), form.cleaned_data.get(second)
     if one and other and one != other:
-        form.add_error(second, ValidationError(_("The two passwords differ."), code="passwords_differ"))
+        form.add_error(
+            second, ValidationError(_("The two passwords differ."), code="passwords_differ")
+        )

@@ -54,7 +54,9 @@ class AccessRequestForm(forms.Form):
 
 
 class PlaceSearchForm(forms.Form):
-    q = forms.CharField(label=gettext_lazy("Find a unit or company"), max_length=160, required=False)
+    q = forms.CharField(
+        label=gettext_lazy("Find a unit or company"), max_length=160, required=False
+    )
 
 
 class AcceptForm(forms.Form):

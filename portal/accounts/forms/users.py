@@ -27,5 +27,7 @@ class UserAddForm(forms.ModelForm[User]):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if cleaned.get("entry") == self.INVITATION and not cleaned.get("email"):
-            self.add_error("email", ValidationError(_("An invitation needs an e-mail."), code="no_email"))
+            self.add_error(
+                "email", ValidationError(_("An invitation needs an e-mail."), code="no_email")
+            )
         return cleaned

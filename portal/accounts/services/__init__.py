@@ -1,7 +1,13 @@
 """What is done to people and their access. Each service is atomic and leaves an audit event."""
 
 from portal.accounts.services.grants import grant_access, revoke_grant
-from portal.accounts.services.links import invite, open_link, redeem, request_recovery, send_recovery
+from portal.accounts.services.links import (
+    invite,
+    open_link,
+    redeem,
+    request_recovery,
+    send_recovery,
+)
 from portal.accounts.services.passwords import (
     end_sessions,
     end_sessions_of,

@@ -42,4 +42,11 @@ def revoke_grant(
     if Grant.objects.filter(pk=grant.pk, revoked_at=None).update(revoked_at=at):
         grant.revoked_at = at
         data = {"user": grant.user_id, "unit": grant.unit_id}
-        record("grant.revoked", target=grant, company=grant.company_pk, actor=by, request=request, data=data)
+        record(
+            "grant.revoked",
+            target=grant,
+            company=grant.company_pk,
+            actor=by,
+            request=request,
+            data=data,
+        )

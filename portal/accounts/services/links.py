@@ -37,7 +37,9 @@ def invite(
     hours = settings.INVITATION_HOURS
     token = _issue(user, AccessLink.Kind.INVITATION, hours=hours, at=at, by=by)
     context = {"user": user, "link": link_url(token), "hours": hours}
-    enqueue_mail(to=user.email, template="invitation", context=context, key=f"invite:{uuid.uuid4()}")
+    enqueue_mail(
+        to=user.email, template="invitation", context=context, key=f"invite:{uuid.uuid4()}"
+    )
     record("account.invited", target=user, actor=by, request=request)
     return token
 
@@ -48,7 +50,9 @@ def request_recovery(*, cpf: str, email: str, request: HttpRequest) -> None:
     Who it is was looked up; whether a mail leaves is decided by the job, out of the stranger's
     sight. CPF and e-mail must be those of the registration (no CPF where it has none).
     """
-    found = User.objects.filter(email=email.strip().lower(), cpf=normalise(cpf) or None, is_active=True)
+    found = User.objects.filter(
+        email=email.strip().lower(), cpf=normalise(cpf) or None, is_active=True
+    )
     pk = found.values_list("pk", flat=True).first() or 0
     with transaction.atomic():
         record("account.recovery_requested", request=request)
@@ -62,7 +66,9 @@ def send_recovery(user: User, *, ticket: str, at: datetime) -> str:
     hours = settings.PASSWORD_RESET_TIMEOUT // 3600
     token = _issue(user, AccessLink.Kind.RECOVERY, hours=hours, at=at)
     context = {"user": user, "link": link_url(token)}
-    enqueue_mail(to=user.email or "", template="recovery", context=context, key=f"recovery-mail:{ticket}")
+    enqueue_mail(
+        to=user.email or "", template="recovery", context=context, key=f"recovery-mail:{ticket}"
+    )
     return token
 
 
@@ -91,7 +97,7 @@ def redeem(token: str, password: str, *, at: datetime, request: HttpRequest | No
 
 def link_url(token: str) -> str:
     """The link as it stands in a mail."""
-    return settings.BASE_URL + reverse("accounts:accept_link", args=[token])
+    return str(settings.BASE_URL) + reverse("accounts:accept_link", args=[token])
 
 
 def _issue(user: User, kind: str, **values: Any) -> str:

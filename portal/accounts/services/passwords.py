@@ -30,7 +30,9 @@ def set_password(
     user.access_links.filter(used_at=None, kind__in=kinds).update(used_at=at)
     if user.email:
         key = f"password-changed:{user.pk}:{at.timestamp()}"
-        enqueue_mail(to=user.email, template="password_changed", context={"user": user, "at": at}, key=key)
+        enqueue_mail(
+            to=user.email, template="password_changed", context={"user": user, "at": at}, key=key
+        )
     record("account.password_changed", target=user, actor=user, request=request)
 
 

@@ -81,14 +81,18 @@ def accept_request(
     return user
 
 
-def _tell_accepted(row: AccessRequest, user: User, *, on: Company | Unit, by: User, at: datetime) -> None:
+def _tell_accepted(
+    row: AccessRequest, user: User, *, on: Company | Unit, by: User, at: datetime
+) -> None:
     if not user.email:
         return
     if not user.has_usable_password():
         invite(user, by=by, at=at)
         return
     context = {"user": user, "place": str(on), "link": settings.BASE_URL + reverse("account_login")}
-    enqueue_mail(to=user.email, template="access_granted", context=context, key=f"access-granted:{row.pk}")
+    enqueue_mail(
+        to=user.email, template="access_granted", context=context, key=f"access-granted:{row.pk}"
+    )
 
 
 @transaction.atomic
@@ -101,4 +105,6 @@ def refuse_request(
     )
     record("access_request.refused", target=row, actor=by, request=request)
     context = {"name": row.name, "reason": reason}
-    enqueue_mail(to=row.email, template="access_refused", context=context, key=f"access-refused:{row.pk}")
+    enqueue_mail(
+        to=row.email, template="access_refused", context=context, key=f"access-refused:{row.pk}"
+    )

@@ -13,7 +13,9 @@ allauth_patterns: list[URLPattern | URLResolver] = [
     path("altera-senha/", auth.change_password, name="account_change_password"),
     path("define-senha/", auth.set_password, name="account_set_password"),
     path("esqueci-a-senha/", auth.recover, name="account_reset_password"),
-    path("esqueci-a-senha/enviado/", allauth.password_reset_done, name="account_reset_password_done"),
+    path(
+        "esqueci-a-senha/enviado/", allauth.password_reset_done, name="account_reset_password_done"
+    ),
 ]
 
 own_patterns: list[URLPattern | URLResolver] = [

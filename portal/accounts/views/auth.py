@@ -19,7 +19,8 @@ class LoginView(allauth.LoginView):  # type: ignore[misc]
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if NEW_CODE in request.POST:
             form = LoginForm(initial=typed_so_far(request), request=request)
-            return self.render_to_response(self.get_context_data(form=form))
+            page: HttpResponseBase = self.render_to_response(self.get_context_data(form=form))
+            return page
         response: HttpResponseBase = super().post(request, *args, **kwargs)
         return response
 
@@ -32,7 +33,7 @@ class PasswordChangeView(allauth.PasswordChangeView):  # type: ignore[misc]
         return response
 
 
-login = never_cache(LoginView.as_view())
+login = never_cache(sensitive_post_parameters("password")(LoginView.as_view()))
 change_password = never_cache(PasswordChangeView.as_view())
 set_password = never_cache(allauth.PasswordSetView.as_view())
 
@@ -56,6 +57,3 @@ def recover(request: HttpRequest) -> HttpResponse:
 
 def _recovery_page(request: HttpRequest, form: forms.Form) -> HttpResponse:
     return render(request, "account/password_reset.html", {"form": form})
-
-
-login = sensitive_post_parameters("password")(login)

@@ -18,7 +18,7 @@ def typed_so_far(request: HttpRequest) -> dict[str, str]:
     """What a form already holds when only the picture is to change; no password, no old code."""
     return {
         name: value
-        for name, value in request.POST.items()
+        for name, value in request.POST.dict().items()
         if name not in _NEVER_REPEATED and "password" not in name and not name.startswith("captcha")
     }  # fmt: skip
 

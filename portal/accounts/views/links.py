@@ -16,7 +16,7 @@ from portal.accounts import limits, services
 from portal.accounts.forms.auth import NewPasswordForm
 from portal.accounts.services.links import LinkOver
 
-TOKEN_KEY = "access_link"
+TOKEN_KEY = "access_link"  # noqa: S105 - the name of a session entry
 
 
 @login_not_required

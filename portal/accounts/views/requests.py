@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 
 from portal.accounts import limits, services
 from portal.accounts.access import staff_required
+from portal.accounts.context import signed_in
 from portal.accounts.forms.requests import (
     AcceptForm,
     AccessRequestForm,
@@ -93,7 +94,11 @@ def refuse_request(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "accounts/refuse_request.html", {"form": form, "row": row})
     try:
         services.refuse_request(
-            row, reason=form.cleaned_data["reason"], by=_me(request), at=timezone.now(), request=request
+            row,
+            reason=form.cleaned_data["reason"],
+            by=signed_in(request),
+            at=timezone.now(),
+            request=request,
         )
         messages.success(request, _("The request was refused and the person told."))
     except IllegalTransition:
@@ -104,7 +109,7 @@ def refuse_request(request: HttpRequest, pk: int) -> HttpResponse:
 def _accept(request: HttpRequest, row: AccessRequest, form: AcceptForm) -> User:
     """Raises ValidationError with what the person at the desk must know, or IllegalTransition."""
     return services.accept_request(
-        row, on=form.place(), level=form.cleaned_data["level"], by=_me(request),
+        row, on=form.place(), level=form.cleaned_data["level"], by=signed_in(request),
         at=timezone.now(), request=request,
     )  # fmt: skip
 
@@ -121,8 +126,3 @@ def _page(request: HttpRequest, row: AccessRequest, form: AcceptForm, query: str
         "pending": row.status == AccessRequest.Status.PENDING,
     }  # fmt: skip
     return render(request, "accounts/access_request.html", context)
-
-
-def _me(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
