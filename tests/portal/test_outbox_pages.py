@@ -1,0 +1,149 @@
+"""Staff see what was sent, what waits and what failed; only some may read the mail itself."""
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from portal.audit.models import AuditEvent
+from portal.outbox import mail
+from portal.outbox.models import Entry
+
+pytestmark = pytest.mark.django_db
+LIST = "/equipe/saida/"
+
+
+def a_mail(number: int = 0, **values) -> Entry:
+    key = f"mail:{number}"
+    message = mail.Message(
+        "Seu acesso", "Entre: http://127.0.0.1/convite/abc\n", "<html><head></head>página</html>"
+    )
+    values = {"recipient": f"p{number}@exemplo.com.br", "name": message.subject, **values}
+    values.setdefault("sealed", mail.sealed(message, key))
+    return Entry.objects.create(kind="mail", key=key, **values)
+
+
+def a_job(number: int = 0, **values) -> Entry:
+    return Entry.objects.create(kind="job", key=f"job:{number}", name="invoices.check", **values)
+
+
+def url(name: str, entry: Entry) -> str:
+    return reverse(f"outbox:{name}", args=[entry.pk])
+
+
+@pytest.mark.parametrize("who", ["ana", "carla", "agente"])
+def test_who_has_no_business_there_is_refused(cast, client_of, who):
+    entry = a_mail()
+    browser = client_of(getattr(cast, who))
+    for address in (LIST, url("entry", entry), url("body", entry)):
+        assert browser.get(address).status_code == 403
+    assert browser.post(url("retry", entry)).status_code == 403
+
+
+def test_the_list_shows_what_is_there_and_filters_it(cast, client_of):
+    browser = client_of(cast.admin)
+    assert "A caixa de saída está vazia" in browser.get(LIST).content.decode()
+    a_mail(1)
+    a_mail(2, status="failed")
+    a_job(3, status="done")
+    page = browser.get(LIST).content.decode()
+    assert "p1@exemplo.com.br" in page
+    assert "Alguns itens foram abandonados" in page
+
+    def found(**filters: str) -> set[str]:
+        return {row.key for row in browser.get(LIST, filters).context["page"].rows}
+
+    assert found(kind="job") == {"job:3"}
+    assert found(status="failed") == {"mail:2"}
+    assert found(recipient="P1@exemplo.com.br") == {"mail:1"}
+    assert found(kind="nonsense") == set()
+    assert "Limpar os filtros" in browser.get(LIST, {"recipient": "x@y.z"}).content.decode()
+
+
+def test_a_long_list_is_turned_page_by_page(cast, client_of):
+    for number in range(30):
+        a_job(number)
+    browser = client_of(cast.admin)
+    first = browser.get(LIST).context["page"]
+    second = browser.get(LIST, {"cursor": first.next}).context["page"]
+    assert (len(first.rows), len(second.rows), second.next) == (25, 5, "")
+
+
+def test_the_list_takes_the_same_queries_for_few_and_many(
+    cast, client_of, django_assert_max_num_queries
+):
+    browser = client_of(cast.admin)
+    a_mail(0)
+    browser.get(LIST)
+    for rows in (1, 24):
+        for number in range(rows):
+            a_job(rows * 100 + number)
+        with django_assert_max_num_queries(7):
+            browser.get(LIST)
+
+
+def test_where_nothing_leaves_the_machine_the_mail_is_read_here(cast, client_of, settings):
+    settings.EMBEDDED, settings.EMAIL_URL = True, ""
+    entry = a_mail()
+    browser = client_of(cast.admin)
+    assert "nenhum e-mail sai desta máquina" in browser.get(LIST).content.decode()
+    page = browser.get(url("entry", entry)).content.decode()
+    assert 'href="http://127.0.0.1/convite/abc"' in page
+    assert not AuditEvent.objects.filter(action="outbox.read").exists()
+    frame = browser.get(url("body", entry))
+    assert "página" in frame.content.decode()
+    assert "sandbox" in frame["Content-Security-Policy"]
+    assert "script-src" not in frame["Content-Security-Policy"]
+    assert frame["X-Frame-Options"] == "SAMEORIGIN"
+    assert "no-store" in frame["Cache-Control"]
+
+
+def test_in_production_only_an_administrator_reads_mail_and_that_is_on_record(
+    cast, client_of, settings
+):
+    settings.DEMO, settings.EMAIL_URL = False, "smtp://mail"
+    entry = a_mail()
+    cast.atendente.user_permissions.add(permission("view_entry"))
+    clerk = client_of(cast.atendente)
+    page = clerk.get(url("entry", entry)).content.decode()
+    assert "só um administrador" in page
+    assert "convite" not in page
+    assert clerk.get(url("body", entry)).status_code == 404
+    assert "convite/abc" in client_of(cast.admin).get(url("entry", entry)).content.decode()
+    assert AuditEvent.objects.get(action="outbox.read").target == f"outbox.entry:{entry.pk}"
+
+
+def test_a_text_that_was_wiped_or_does_not_open_is_said_to_be_gone(cast, client_of):
+    browser = client_of(cast.admin)
+    for entry in (a_mail(1, sealed=None), a_mail(2, sealed=b"junk")):
+        assert "não está mais guardado" in browser.get(url("entry", entry)).content.decode()
+        assert browser.get(url("body", entry)).status_code == 404
+
+
+def test_what_was_given_up_is_tried_again_on_request(cast, client_of):
+    entry = a_job(status="failed", attempts=5, error="ValueError: x", done_at=timezone.now())
+    browser = client_of(cast.admin)
+    assert "Tentar de novo" in browser.get(url("entry", entry)).content.decode()
+    answer = browser.post(url("retry", entry), follow=True)
+    assert "Será tentado de novo" in answer.content.decode()
+    entry.refresh_from_db()
+    assert (entry.status, entry.attempts, entry.error, entry.done_at) == ("pending", 0, "", None)
+    assert AuditEvent.objects.get(action="outbox.retried").actor == cast.admin
+
+
+@pytest.mark.parametrize("status", ["pending", "running", "done"])
+def test_nothing_else_is_tried_again(cast, client_of, status):
+    entry = a_job(status=status, attempts=1)
+    answer = client_of(cast.admin).post(url("retry", entry), follow=True)
+    assert "Só se pode tentar de novo" in answer.content.decode()
+    entry.refresh_from_db()
+    assert (entry.status, entry.attempts) == (status, 1)
+
+
+def test_a_retry_is_never_a_get(cast, client_of):
+    assert client_of(cast.admin).get(url("retry", a_job(status="failed"))).status_code == 405
+
+
+def permission(codename: str):
+    from django.contrib.auth.models import Permission
+
+    return Permission.objects.get(codename=codename)
