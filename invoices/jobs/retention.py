@@ -171,8 +171,8 @@ def _set_tombstones(run: PurgeRun, keys: Sequence[int]) -> None:
     select = Document.objects.filter(pk__in=keys).values_list(*source.values())
     connection = connections[select.db]
     sql, parameters = select.query.get_compiler(connection=connection).as_sql()
-    fields = [Tombstone._meta.get_field(name) for name in source]
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    by_name = {field.name: str(field.column) for field in Tombstone._meta.concrete_fields}
+    columns = ", ".join(connection.ops.quote_name(by_name[name]) for name in source)
     table = connection.ops.quote_name(Tombstone._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO {table} ({columns}) {sql}", parameters)

@@ -160,8 +160,9 @@ def test_other_peoples_documents_are_chosen_on_the_list_and_held_with_a_reason(
 
 
 def test_lifting_warns_of_what_disappears_at_once(cast: Cast, staff: Client):
-    values = {"legal_hold": True, "legal_hold_reason": "Processo 1"}
-    document = make_document(cast.unit_a1, published_at=LONG_AGO, **values)
+    document = make_document(
+        cast.unit_a1, published_at=LONG_AGO, legal_hold=True, legal_hold_reason="Processo 1"
+    )
     url = f"{reverse('admin:invoices_document_free')}?ids={document.pk}"
     page = staff.get(url).content.decode()
     assert "1 deles já passou do prazo" in page

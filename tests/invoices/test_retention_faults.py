@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,8 +34,8 @@ def ground(cast: Cast) -> tuple[list[Document], Document]:
 def make_ground(cast: Cast) -> tuple[list[Document], Document]:
     over = []
     for i in range(5):
-        values = {"signature_key": store_signature()} if i % 2 else {}
-        over.append(make_document(cast.unit_a1, published_at=LONG_AGO, **values))
+        signature = store_signature() if i % 2 else ""
+        over.append(make_document(cast.unit_a1, published_at=LONG_AGO, signature_key=signature))
     for document in over:
         DocumentEvent.objects.create(document=document, kind="seen", at=LONG_AGO)
     return over, make_document(cast.unit_a1)
@@ -105,8 +105,8 @@ def killed_at(step: int) -> None:
 
         return wrapped
 
-    retention.delete = dying(files.delete)  # type: ignore[assignment]
-    BaseDatabaseWrapper.commit = dying(BaseDatabaseWrapper.commit)  # type: ignore[method-assign]
+    for owner, name in ((retention, "delete"), (BaseDatabaseWrapper, "commit")):
+        setattr(owner, name, dying(getattr(owner, name)))
     retention.expire(as_of=timezone.now(), chunk=2)
 
 
@@ -139,7 +139,7 @@ def forget() -> None:
 
 
 @pytest.fixture
-def stubborn(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
+def stubborn(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """Keys that the store refuses to delete."""
     refused: set[str] = set()
 
@@ -149,7 +149,7 @@ def stubborn(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
         files.delete(key)
 
     monkeypatch.setattr(retention, "delete", delete)
-    yield refused
+    return refused
 
 
 def test_what_the_store_refuses_stays_invisible_and_is_tried_again(
@@ -202,8 +202,8 @@ def test_a_file_that_is_gone_already_is_no_failure(
 
 
 def test_two_workers_at_once_share_the_work_and_double_nothing(cast: Cast):
-    over, kept = make_ground(cast)
-    more, kept_too = make_ground(cast)
+    _over, kept = make_ground(cast)
+    _more, kept_too = make_ground(cast)
     Document.objects.filter(pk=kept_too.pk).update(status="withdrawn")
     start = threading.Barrier(2)
     runs, errors = [], []

@@ -1,0 +1,133 @@
+"""The papers of the demonstration: invoices, reports and spreadsheets of invented services.
+
+Everything follows from the unit, the type and the month: the same demonstration every time.
+"""
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from random import Random
+
+from django.db import transaction
+from openpyxl import Workbook
+
+from invoices.generation import render_invoice
+from invoices.models import DocumentType, InvoiceDraft
+from invoices.services.drafts import Item, add_items
+from portal.accounts.models import Unit
+from portal.periods import format_period
+from portal.provider.services import current_provider
+
+# Description, monthly price of a post in cents.
+POSTS = [
+    ("Posto de limpeza e conservação, 44 h", 412_350),
+    ("Posto de portaria, 12x36 diurno", 538_790),
+    ("Posto de portaria, 12x36 noturno", 612_480),
+    ("Posto de recepção, 40 h", 447_215),
+    ("Posto de copeiragem, 44 h", 421_930),
+    ("Posto de apoio administrativo, 40 h", 489_660),
+    ("Posto de motorista, 44 h", 573_140),
+    ("Posto de jardinagem, 44 h", 436_020),
+    ("Posto de manutenção predial, 44 h", 598_375),
+    ("Posto de telefonista, 30 h", 365_840),
+]
+EXTRAS = [
+    ("Horas extras autorizadas", 3_815),
+    ("Adicional noturno", 1_240),
+    ("Material de limpeza", 92_400),
+    ("Reposição de uniforme", 18_950),
+]
+WORKERS = ["Manhã", "Tarde", "Noite", "Folguista"]
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One file to publish, and its row in the manifest."""
+
+    unit: Unit
+    type: DocumentType
+    period: date
+    number: str
+    due: date
+    name: str
+    content: bytes
+    amount_cents: int | None
+
+
+def random_for(*parts: object) -> Random:
+    """Chance that falls alike every time."""
+    return Random("/".join(str(part) for part in parts))  # noqa: S311 - for show
+
+
+def printed(unit: Unit, kind: DocumentType, period: date, number: str, due: date) -> Paper:
+    """A PDF made as every invoice of the portal is."""
+    values = {"unit": unit, "type": kind, "period": period, "number": number, "due_date": due}
+    notes = f"Serviços prestados em {format_period(period)}, conforme contrato {unit.code}/2024."
+    with transaction.atomic():
+        draft = InvoiceDraft.objects.create(**values, notes=notes)
+        add_items(draft, _items(unit, kind, period))
+        draft.created_at = datetime(due.year, due.month, 1, 12, tzinfo=UTC)
+        content, total = render_invoice(draft, current_provider()), draft.total_cents
+        transaction.set_rollback(True)  # only its paper is wanted
+    amount = total if kind.kind == DocumentType.Kind.INVOICE else None
+    return Paper(unit, kind, period, number, due, f"{kind.code}-{number}.pdf", content, amount)
+
+
+def table(unit: Unit, kind: DocumentType, period: date, number: str, due: date) -> Paper:
+    """A report as a spreadsheet: XLSX, or CSV where the unit asked for that."""
+    write = _csv if unit.code.endswith(("2", "4")) else _xlsx
+    extension = "csv" if write is _csv else "xlsx"
+    name, content = f"{kind.code}-{number}.{extension}", write(_staff_table(unit, period))
+    return Paper(unit, kind, period, number, due, name, content, None)
+
+
+Maker = Callable[[Unit, DocumentType, date, str, date], Paper]
+
+
+def _items(unit: Unit, kind: DocumentType, period: date) -> list[Item]:
+    chance = random_for(unit.code, kind.code, period)
+    if kind.code == "relatorio-analitico":
+        return [
+            Item(f"{post} – turno {shift}, semana {week}", 1000 * chance.randint(1, 4), price // 5)
+            for post, price in POSTS
+            for shift in WORKERS[:3]
+            for week in (1, 2, 3, 4)
+        ]
+    if kind.code == "fatura-servicos":
+        posts = POSTS[: 4 + int(unit.code[-1])]
+        lines = [Item(text, 1000 * chance.randint(1, 6), price) for text, price in posts]
+        return lines + [Item(text, 500 * chance.randint(2, 40), p) for text, p in EXTRAS[:2]]
+    return [Item(text, 1000 * chance.randint(1, 9), price) for text, price in EXTRAS[1:]]
+
+
+def _staff_table(unit: Unit, period: date) -> list[list[str | int]]:
+    chance = random_for(unit.code, "postos", period)
+    rows: list[list[str | int]] = [["Unidade", "Competência", "Posto", "Turno", "Dias", "Faltas"]]
+    for post, _price in POSTS[: 4 + int(unit.code[-1])]:
+        rows += [
+            [unit.code, format_period(period), post, shift, 22, chance.choice([0, 0, 0, 1, 2])]
+            for shift in WORKERS
+        ]
+    return rows
+
+
+def _csv(rows: list[list[str | int]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, delimiter=";").writerows(rows)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _xlsx(rows: list[list[str | int]]) -> bytes:
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    sheet = book.create_sheet("Postos")
+    for row in rows:
+        sheet.append(row)
+    for column, width in zip("ABCDEF", (12, 14, 44, 14, 8, 8), strict=True):
+        sheet.column_dimensions[column].width = width
+    sheet.freeze_panes = "A2"
+    output = io.BytesIO()
+    book.save(output)
+    return output.getvalue()

@@ -1,0 +1,48 @@
+"""Load the demonstration once, and print who can log in."""
+
+import time
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from invoices import demo
+from portal.taxid import format_tax_id
+
+
+class Command(BaseCommand):
+    help = _("Loads the demonstration, once; with --logins prints who can log in.")
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--logins", action="store_true", help=_("Print role, CPF, e-mail and password.")
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+        if not settings.DEMO:
+            raise CommandError(_("This is not a demonstration (DEMO is off)."))
+        if demo.is_real_portal():
+            raise CommandError(_("A real provider was set up here; the demonstration stays out."))
+        if options["logins"]:
+            self._logins()
+        elif not demo.is_loaded():
+            self._load()
+
+    def _load(self) -> None:
+        start = time.monotonic()
+        demo.load(at=timezone.now(), tell=self._tell)
+        seconds = time.monotonic() - start
+        self._tell(_("The demonstration is there, after %(n).0f seconds.") % {"n": seconds})
+
+    def _tell(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()
+
+    def _logins(self) -> None:
+        if not demo.is_loaded():
+            raise CommandError(_("The demonstration was not loaded yet: run manage.py demo."))
+        for person in demo.CAST:
+            cpf = format_tax_id(person.cpf)
+            self.stdout.write(f"{person.role:<42} {cpf}  {person.email:<32} {demo.PASSWORD}")
