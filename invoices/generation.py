@@ -90,6 +90,7 @@ def _context(draft: InvoiceDraft, provider: Provider, *, preview: bool) -> dict[
         "title": f"{draft.type.name} {draft.number} – {format_period(draft.period)}",
         "running": " · ".join(
             [
+                *([_("DRAFT")] if preview else []),
                 provider.name,
                 f"{draft.type.name} {draft.number}",
                 unit.code,

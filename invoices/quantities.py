@@ -5,8 +5,8 @@ import re
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-_BRAZILIAN = re.compile(r"(\d{1,3}(?:\.\d{3})+|\d+)(?:,(\d{1,3}))?")
-_PLAIN = re.compile(r"(\d+)\.(\d{1,3})")
+_BRAZILIAN = re.compile(r"([0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+)(?:,([0-9]{1,3}))?")
+_PLAIN = re.compile(r"([0-9]+)\.([0-9]{1,3})")
 MAX_MILLI = 999_999_999_999
 
 

@@ -12,7 +12,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils import timezone
 
-from invoices.models import Document, DocumentType
+from invoices.models import Document, DocumentType, InvoiceDraft, InvoiceItem
 from invoices.models.documents import new_code, retention_end
 from portal.accounts.models import Company, Grant, Unit, User
 from portal.files import services as files
@@ -174,3 +174,21 @@ def make_document(
             unit=unit, type=type, period=period, number=number, published_at=published_at,
             file_key=stored.key, file_name=file_name, **values,
         )  # fmt: skip
+
+
+def make_draft(unit: Unit, *, items: int = 2, number: str = "", **values: object) -> InvoiceDraft:
+    """The data of an invoice; each of its lines is 2,5 × R$ 10,01."""
+    values.setdefault("type", make_type())
+    values.setdefault("period", date(2026, 10, 1))
+    values.setdefault("due_date", date(2026, 11, 20))
+    draft = InvoiceDraft.objects.create(
+        unit=unit, number=number or f"R{next(_numbers):05d}", **values
+    )
+    InvoiceItem.objects.bulk_create(
+        InvoiceItem(
+            draft=draft, position=i, description=f"Serviço {i + 1}", quantity_milli=2500,
+            price_cents=1001,
+        )
+        for i in range(items)
+    )  # fmt: skip
+    return draft
