@@ -135,7 +135,7 @@ def _run(leg: Leg, folder: Path, more: Sequence[str]) -> Outcome:
     if lacks:
         print(f"NOT RUN: {lacks}.", flush=True)
         return Outcome(leg, 0.0, 1 if _in_ci() else 0, lacks=lacks)
-    folder.mkdir()
+    (folder / "var" / "static").mkdir(parents=True)
     try:
         code, closing = _execute(leg, folder, more)
     except (OSError, subprocess.SubprocessError, throwaway.NotStartedError) as problem:

@@ -1,15 +1,7 @@
 """The ground of the suite: a state folder of its own, the cast, and a client per person."""
 
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-
-os.environ.setdefault("VAR_DIR", tempfile.mkdtemp(prefix="balcao-test-"))
-os.environ.setdefault("REDIS_URL", "memory://")
-os.environ.setdefault("DEMO", "0")
-if os.environ["REDIS_URL"].startswith("redis://"):  # each worker of xdist has a cache of its own
-    os.environ["REDIS_URL"] += f"/{os.environ.get('PYTEST_XDIST_WORKER', 'gw0').removeprefix('gw')}"
 
 import pytest
 from django.conf import LazySettings
