@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,10 @@ class Site:
         settings.STORAGES["staticfiles"]["BACKEND"] = (
             "django.contrib.staticfiles.storage.StaticFilesStorage"
         )
+        from django.db import connection
+
+        # Measured in turns with long pauses: its process must stay the same.
+        connection.settings_dict["CONN_MAX_AGE"] = None
         call_command("migrate", verbosity=0)
         self.application = get_wsgi_application()
         self._add_bare_views()
@@ -286,8 +291,9 @@ class Remote:
         self.process.wait(30)
 
 
-def compare_sizes(line: int, goal: str, pages: dict[str, tuple[str, str]], few: int, many: int,
-                  rounds: int) -> None:  # fmt: skip
+def compare_sizes(
+    line: int, goal: str, pages: dict[str, tuple[str, str]], *, few: int, many: int, rounds: int
+) -> None:
     """Each page at ``many`` documents against the same page at ``few``."""
     with servers() as environment:
         small = Remote(new_database(environment, "few"), few)
@@ -297,7 +303,7 @@ def compare_sizes(line: int, goal: str, pages: dict[str, tuple[str, str]], few: 
                 site.ready()
             for measure, (path, who) in pages.items():
                 ours, floor, ratio = median_of_pairs(
-                    lambda: large.cpu(path, who), lambda: small.cpu(path, who), rounds  # noqa: B023
+                    partial(large.cpu, path, who), partial(small.cpu, path, who), rounds
                 )
                 report(line, measure, ours, floor, goal, median_ratio=round(ratio, 3), many=many)
         finally:

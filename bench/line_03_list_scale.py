@@ -31,7 +31,7 @@ def main() -> None:
     parser.add_argument("--many", type=int, default=200_000)
     parser.add_argument("--rounds", type=int, default=7)
     options = parser.parse_args()
-    ground.compare_sizes(3, "≤ 1.2", PAGES, options.few, options.many, options.rounds)
+    ground.compare_sizes(3, "≤ 1.2", PAGES, **vars(options))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Line 4: the administration's list, search and last page with many documents against few.
 
-    .venv/bin/python bench/line_04_admin_scale.py [--few 10000] [--many 200000] [--rounds 7]
+.venv/bin/python bench/line_04_admin_scale.py [--few 10000] [--many 200000] [--rounds 7]
 """
 
 import argparse
@@ -23,7 +23,7 @@ def main() -> None:
     parser.add_argument("--many", type=int, default=200_000)
     parser.add_argument("--rounds", type=int, default=7)
     options = parser.parse_args()
-    ground.compare_sizes(4, "≤ 1.5", PAGES, options.few, options.many, options.rounds)
+    ground.compare_sizes(4, "≤ 1.5", PAGES, **vars(options))
 
 
 if __name__ == "__main__":
