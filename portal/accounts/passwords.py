@@ -90,6 +90,6 @@ def provisional_password() -> str:
 
 
 def rules_help(user: Any) -> SafeString:
-    """The list of rules under a field; ``password.js`` ticks them off as one types."""
+    """The list of rules under a field; ``entrance.js`` ticks them off as one types."""
     context = {"minimum": MINIMUM, "maximum": MAXIMUM, "names": " ".join(personal_parts(user))}
     return render_to_string("accounts/password_rules.html", context)

@@ -36,7 +36,7 @@ def staff(cast: Cast) -> Client:
 def test_the_request_is_kept_and_the_desk_for_access_told(cast: Cast) -> None:
     ContactDesk.objects.create(topic="access", name="Cadastro", email="cadastro@exemplo.com.br")
     response = Client().post(ASK, form(), follow=True)
-    assert "Pedido recebido" in text(response)
+    assert "Solicitação recebida" in text(response)
     row = AccessRequest.objects.get()
     assert (row.name, row.email, row.status) == ("Nina Nova", "nina@exemplo.com.br", "pending")
     told = mail_text(mails("cadastro@exemplo.com.br")[0])
@@ -163,9 +163,9 @@ def test_of_two_who_decide_at_once_the_second_is_told(cast: Cast, staff: Client)
     row = a_request(cast)
     staff.post(f"{LIST}{row.pk}/recusar/", {"reason": "Não."})
     data = {"on": f"unit:{cast.unit_a1.pk}", "level": "receiver", "q": cast.unit_a1.code}
-    assert "já foi decidido" in text(staff.post(f"{LIST}{row.pk}/aceitar/", data, follow=True))
+    assert "já foi decidida" in text(staff.post(f"{LIST}{row.pk}/aceitar/", data, follow=True))
     assert not User.objects.filter(email="nina@exemplo.com.br").exists()
-    assert "já foi decidido" in text(
+    assert "já foi decidida" in text(
         staff.post(f"{LIST}{row.pk}/recusar/", {"reason": "De novo."}, follow=True)
     )
     assert len(mails("nina@exemplo.com.br")) == 1

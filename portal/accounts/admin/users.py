@@ -30,7 +30,7 @@ MANAGES_STAFF = "auth.change_group"
 
 @admin.register(User)
 class UserAdmin(AuditedAdmin, PersonActs, TaxIdSearch):
-    list_display = ("name", "masked_cpf", "email", "is_staff", "is_active", "last_login")
+    list_display = ("name", "shown_cpf", "email", "is_staff", "is_active", "last_login")
     list_filter = ("is_active", "is_staff", "groups")
     search_fields = ("name", "=cpf", "email")
     readonly_fields = STATE
@@ -48,6 +48,10 @@ class UserAdmin(AuditedAdmin, PersonActs, TaxIdSearch):
         (None, {"fields": (*PERSON, "entry")}),
         (gettext_lazy("Staff"), {"fields": STAFF}),
     )
+
+    @admin.display(description="CPF")
+    def shown_cpf(self, person: User) -> str:
+        return person.masked_cpf
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
         """People are deactivated, or erased at their own request."""

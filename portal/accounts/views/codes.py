@@ -26,9 +26,10 @@ def typed_so_far(request: HttpRequest) -> dict[str, str]:
 @login_not_required
 @require_GET
 @never_cache
-def image(request: HttpRequest, key: str, scale: int = 1) -> HttpResponseBase:
-    response: HttpResponseBase = simple_captcha.captcha_image(request, key, scale)
-    return response
+def image(_request: HttpRequest, key: str, scale: int = 1) -> HttpResponseBase:
+    """A code that is over is gone (410)."""
+    png = captcha.picture(key, scale)
+    return HttpResponse(png, content_type="image/png") if png else HttpResponse(status=410)
 
 
 @login_not_required
@@ -49,7 +50,7 @@ def sound(request: HttpRequest, key: str) -> HttpResponseBase:
 @require_GET
 @never_cache
 def refresh(request: HttpRequest) -> HttpResponseBase:
-    """JSON with a new code's key and addresses, for ``captcha.js``."""
+    """JSON with a new code's key and addresses, for ``entrance.js``."""
     if limits.limited(request, "code-refresh"):
         return limits.too_many(request, "code-refresh")
     response: HttpResponseBase = simple_captcha.captcha_refresh(request)

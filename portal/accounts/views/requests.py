@@ -51,10 +51,13 @@ def request_access_done(request: HttpRequest) -> HttpResponse:
 
 @staff_required(DECIDE)
 def access_requests(request: HttpRequest) -> HttpResponse:
-    """Work list: those who wait first seen."""
+    """Work list: those who wait, the oldest first; or what was decided, the newest first."""
     chosen = request.GET.get("status", AccessRequest.Status.PENDING)
     rows = AccessRequest.objects.filter(status=chosen) if chosen else AccessRequest.objects.all()
-    page = keyset_page(rows, order=("-created_at", "-pk"), cursor=request.GET.get("cursor", ""))
+    order = (
+        ("created_at", "pk") if chosen == AccessRequest.Status.PENDING else ("-created_at", "-pk")
+    )
+    page = keyset_page(rows, order=order, cursor=request.GET.get("cursor", ""))
     context = {"page": page, "form": RequestFilterForm({"status": chosen}), "status": chosen}
     return render(request, "accounts/access_requests.html", context)
 
