@@ -82,18 +82,22 @@ class Known:
     published: Document | None
 
 
+def content_type_of(data: bytes, file_name: str) -> str:
+    """PDF, XLSX or CSV, by looking. Raises ValidationError for anything else."""
+    file = io.BytesIO(data)
+    file.name = file_name
+    return check_upload(file, allowed=ALLOWED, max_bytes=settings.UPLOAD_MAX_BYTES)
+
+
 def check_source(data: bytes, file_name: str) -> str:
     """The content type of what was handed in: a sound PDF, an XLSX or a CSV.
 
     Raises ValidationError for anything else, for what is too large, and for a PDF that is
     encrypted or holds JavaScript.
     """
-    file = io.BytesIO(data)
-    file.name = file_name
-    content_type = check_upload(file, allowed=ALLOWED, max_bytes=settings.UPLOAD_MAX_BYTES)
+    content_type = content_type_of(data, file_name)
     if content_type == PDF:
-        file.seek(0)
-        check_pdf(file)
+        check_pdf(io.BytesIO(data))
     return content_type
 
 

@@ -42,9 +42,9 @@ def publish_rows(
     was not reached stays as it is.
     """
     end = time.monotonic() + seconds
-    last = 0
+    last, signer = 0, current_signer(timezone.now())
     while rows := list(_waiting(batch).filter(line__gt=last)[:CHUNK]):
-        _publish_chunk(batch, rows, by)
+        _publish_chunk(batch, rows, signer, by)
         last = rows[-1].line
         if progress:
             progress(batch)
@@ -60,9 +60,9 @@ def _waiting(batch: Batch) -> QuerySet[BatchRow]:
     )
 
 
-def _publish_chunk(batch: Batch, rows: Sequence[BatchRow], by: User | None) -> None:
+def _publish_chunk(batch: Batch, rows: Sequence[BatchRow], signer: Signer, by: User | None) -> None:
     at = batch.publish_as_of or timezone.now()
-    work, failed = _sign(rows, current_signer(timezone.now()), at)
+    work, failed = _sign(rows, signer, at)
     used = _commit(batch, rows, work, failed, by=by, at=at)
     # Only now: after an error nobody knows whether the commit went through, and the sweep decides.
     for pk, (_wanted, prepared) in work.items():
@@ -82,16 +82,28 @@ def _sign(rows: Sequence[BatchRow], signer: Signer, at: datetime) -> tuple[Work,
     failed: dict[int, str] = {}
     for row, key in zip(todo, keys, strict=True):
         try:
+            source = _staged(row)
+            if source is None:
+                continue
             wanted = wanted_of(row)
-            with open_file(row.file_key) as file:
-                source = file.read()
-            content_type = engine.check_source(source, row.file_name)
+            content_type = engine.content_type_of(source, row.file_name)
             work[row.pk] = wanted, engine.prepare(wanted, source, content_type, signer, key=key)
         except CannotSign as error:
             failed[row.pk] = str(error)
         except ValidationError as error:
             failed[row.pk] = " ".join(error.messages)
     return work, failed
+
+
+def _staged(row: BatchRow) -> bytes | None:
+    """What is to be signed; None when another worker has dealt with the row and let it go."""
+    try:
+        with open_file(row.file_key) as file:
+            return file.read()
+    except FileNotFoundError:
+        if _waiting(row.batch).filter(pk=row.pk).exists():
+            raise
+        return None
 
 
 def _obstacle(

@@ -3,6 +3,7 @@
 import io
 import unicodedata
 import zipfile
+import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -20,6 +21,7 @@ from portal.files.services import open_file
 MAX_MEMBERS = 120_000
 MAX_RATIO = 200
 MAX_MANIFEST = 64 * 1024**2
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 _MANIFESTS = {"manifesto.csv", "manifesto.xlsx", "manifest.csv", "manifest.xlsx"}
 _JUNK = {".ds_store", "thumbs.db", "desktop.ini"}
 
@@ -151,7 +153,7 @@ class ZipSource(Source):
         try:
             with self._zip.open(handle) as member:
                 return member.read(limit)
-        except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+        except (*_DAMAGE, OSError) as error:
             raise ValidationError(
                 _("The file is damaged inside the zip."), code="damaged"
             ) from error

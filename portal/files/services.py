@@ -107,12 +107,25 @@ def delete_later(*keys: str) -> None:
     """Within a transaction: once it commits these files are removed, now or by the sweep."""
     doomed = [DoomedFile(key=key) for key in keys if key]
     DoomedFile.objects.bulk_create(doomed, ignore_conflicts=True, batch_size=_CHUNK)
-    for row in doomed:
-        transaction.on_commit(partial(remove_doomed, row.key), robust=True)
+    if doomed:
+        transaction.on_commit(partial(_remove_now, [row.key for row in doomed]), robust=True)
+
+
+def _remove_now(keys: list[str]) -> None:
+    """Right after the commit: the files one by one, their rows in one statement, not one each."""
+    removed = [key for key in keys if _delete_or_note(key)]
+    DoomedFile.objects.filter(key__in=removed).delete()
 
 
 def remove_doomed(key: str) -> bool:
     """Remove one doomed file and its row; False when the store refuses (the row says why)."""
+    if not _delete_or_note(key):
+        return False
+    DoomedFile.objects.filter(key=key).delete()
+    return True
+
+
+def _delete_or_note(key: str) -> bool:
     try:
         default_storage.delete(key)
     except Exception as error:  # noqa: BLE001  (stores differ in what they raise)
@@ -121,7 +134,6 @@ def remove_doomed(key: str) -> bool:
             attempts=F("attempts") + 1, error=f"{type(error).__name__}: {error}"[:300]
         )
         return False
-    DoomedFile.objects.filter(key=key).delete()
     return True
 
 

@@ -1,16 +1,28 @@
 """What the invoice desk's tests share."""
 
+from functools import cache
+
 import pytest
 from django.conf import LazySettings
 
+from certificates import services
+from certificates.signing import Signer
 from invoices.models import DocumentType
 from tests.factories import make_report_type, make_type
 
 
+@cache
+def _one_signer() -> Signer:
+    """Opening its file takes longer than signing ten documents, and tests sign thousands."""
+    return services.demo_signer()
+
+
 @pytest.fixture
-def demo_signer(settings: LazySettings) -> None:
+def demo_signer(settings: LazySettings, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Documents are signed by the demonstration's own authority."""
     settings.DEMO = True
+    signer = _one_signer()
+    monkeypatch.setattr(services, "demo_signer", lambda: signer)
 
 
 @pytest.fixture
