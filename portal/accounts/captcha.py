@@ -17,7 +17,6 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-
 from PIL import Image
 
 from portal.accounts.models import User
