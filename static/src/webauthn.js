@@ -58,7 +58,7 @@
         form.elements.credential.value = JSON.stringify(encode(credential));
         form.submit();
       } catch (error) {
-        say(error.name === "InvalidStateError" ? "known" : "refused");
+        say({ InvalidStateError: "known", SecurityError: "address" }[error.name] ?? "refused");
         button.disabled = false;
       }
     };

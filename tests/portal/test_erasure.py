@@ -119,8 +119,8 @@ def test_what_is_recorded_about_an_erasure_names_nobody(cast: Cast, client_of: C
     ask(client_of(cast.ana))
     carry_out(client_of(cast.admin), the_request())
     kept = str(list(AuditEvent.objects.values_list("data", "target")))
-    assert cast.ana.email not in kept
-    assert cast.ana.cpf not in kept
+    assert (cast.ana.email or "?") not in kept
+    assert (cast.ana.cpf or "?") not in kept
 
 
 def test_the_person_is_told_at_the_address_that_was_theirs(cast: Cast, client_of: ClientOf) -> None:

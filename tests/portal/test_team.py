@@ -111,7 +111,7 @@ def test_a_known_cpf_is_written_to_at_its_own_address_only(cast: Cast, carla: Cl
     invite(carla, cast.office, cpf=cast.ana.cpf)
     assert not mails(NEW)
     assert "Escritório C" in mail_text(mails(cast.ana.email or "")[0])
-    assert cast.ana.email not in page(carla, cast.office)
+    assert (cast.ana.email or "?") not in page(carla, cast.office)
     assert not User.objects.filter(email=NEW).exists()
 
 
@@ -255,14 +255,14 @@ def test_a_new_person_keeps_the_cpf_that_was_typed(cast: Cast, carla: Client) ->
 
 
 def test_the_list_costs_the_same_with_many_people(
-    cast: Cast, carla: Client, django_assert_num_queries: DjangoAssertNumQueries
+    cast: Cast, carla: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     url, counts = reverse("accounts:team_of", args=[cast.office.pk]), []
     carla.get(url)
     for more in (1, 15):
         for i in range(more):
             make_grant(make_user(f"Pessoa {more} {i}"), cast.unit_office)
-        with django_assert_num_queries(6, exact=False) as seen:
+        with django_assert_max_num_queries(6) as seen:
             carla.get(url)
         counts.append(len(seen))
     assert counts[0] == counts[1]
