@@ -106,7 +106,7 @@ def _bring_up(
         _start_queue(supervisor, var)
     _manage(supervisor, "migrate", "--noinput", "-v0")
     _collect_static(supervisor, var)
-    if demonstration and _has_demo() and not (var / DEMONSTRATION).exists():
+    if demonstration and not (var / DEMONSTRATION).exists():
         print("Loading the demonstration…", flush=True)
         _manage(supervisor, "demo")
         (var / DEMONSTRATION).touch()
@@ -118,12 +118,6 @@ def _bring_up(
     alone = ["--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
     supervisor.start("worker", python, *rootless, *worker, *alone)
     supervisor.until(lambda: _answers(int(env["PORT"])), seconds=60)
-
-
-def _has_demo() -> bool:
-    return any(ROOT.glob("portal/*/management/commands/demo.py")) or any(
-        ROOT.glob("*/management/commands/demo.py")
-    )
 
 
 def _start_queue(supervisor: Supervisor, var: Path) -> None:
