@@ -129,7 +129,7 @@ def load(*, at: datetime, tell: Tell, ages: Sequence[int] = range(MONTHS, 0, -1)
     tell(_("People, companies and units are there."))
     for age in ages:
         _month(age, at=at, people=people, units=units, types=types, tell=tell)
-    _correction(at=at, people=people, units=units, types=types)
+    _correction(at=at, people=people, units=units)
     _what_waits(at=at, people=people, units=units, types=types)
     run = expire(as_of=at)
     expiry_notice.announce(at=at)
@@ -306,9 +306,7 @@ def _hold_one(documents: Iterable[Document], published: datetime, admin: User) -
         hold(document, reason=reason, by=admin, at=published + timedelta(days=40))
 
 
-def _correction(
-    *, at: datetime, people: dict[str, User], units: dict[str, Unit], types: dict[str, DocumentType]
-) -> None:
+def _correction(*, at: datetime, people: dict[str, User], units: dict[str, Unit]) -> None:
     """A contested invoice comes again, corrected: version 2."""
     contested = Document.objects.filter(
         release=Document.Release.CONTESTED, status=Document.Status.PUBLISHED, unit=units["AUR-03"]
@@ -316,12 +314,11 @@ def _correction(
     name = _("Corrected invoice")
     if contested is None or Batch.objects.filter(name=name).exists():
         return
+    due = contested.due_date or at.date()
     paper = printed(
-        contested.unit, types["fatura-complementar"], contested.period, contested.number,
-        contested.due_date or at.date(),
-    )  # fmt: skip
-    corrected = Paper(**{**paper.__dict__, "type": contested.type, "name": contested.file_name})
-    _publish(name, [corrected], as_of=at - timedelta(days=1), by=people["faturista"])
+        contested.unit, contested.type, contested.period, contested.number, due, without=1
+    )
+    _publish(name, [paper], as_of=at - timedelta(days=1), by=people["faturista"])
 
 
 def _what_waits(

@@ -61,13 +61,15 @@ def random_for(*parts: object) -> Random:
     return Random("/".join(str(part) for part in parts))  # noqa: S311 - for show
 
 
-def printed(unit: Unit, kind: DocumentType, period: date, number: str, due: date) -> Paper:
-    """A PDF made as every invoice of the portal is."""
+def printed(
+    unit: Unit, kind: DocumentType, period: date, number: str, due: date, *, without: int = 0
+) -> Paper:
+    """A PDF made as every invoice of the portal is; ``without`` its first so many lines."""
     values = {"unit": unit, "type": kind, "period": period, "number": number, "due_date": due}
     notes = f"Serviços prestados em {format_period(period)}, conforme contrato {unit.code}/2024."
     with transaction.atomic():
         draft = InvoiceDraft.objects.create(**values, notes=notes)
-        add_items(draft, _items(unit, kind, period))
+        add_items(draft, _items(unit, kind, period)[without:])
         draft.created_at = datetime(due.year, due.month, 1, 12, tzinfo=UTC)
         content, total = render_invoice(draft, current_provider()), draft.total_cents
         transaction.set_rollback(True)  # only its paper is wanted

@@ -42,9 +42,9 @@ class SearchedAdmin(ReadOnlyAdmin):
 
     def get_search_results(
         self,
-        request: HttpRequest,
+        request: HttpRequest,  # noqa: ARG002
         queryset: QuerySet[Any],
-        search_term: str,  # noqa: ARG002
+        search_term: str,
     ) -> tuple[QuerySet[Any], bool]:
         for term in search_term.split():
             queryset = queryset.filter(matches(term))
@@ -88,8 +88,7 @@ class DocumentEventInline(admin.TabularInline):  # type: ignore[type-arg]
 @admin.register(Document)
 class DocumentAdmin(HoldAdmin, SearchedAdmin):
     list_display = (
-        "number", "type", "unit", "month", "version", "status", "amount", "release",
-        "available_until", "legal_hold", "page",
+        "number", "type", "unit", "month", "status", "available_until", "legal_hold", "page",
     )  # fmt: skip
     list_select_related = ("type", "unit")
     list_filter = ("status", "release", "legal_hold", "type")
