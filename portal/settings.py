@@ -168,9 +168,9 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "America/Sao_Paulo"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    "outbox-sweep": {"task": "portal.outbox.tasks.sweep", "schedule": 15.0},
+    "outbox-sweep": {"task": "portal.outbox.tasks.sweep", "schedule": 10.0},
     "outbox-prune": {"task": "portal.outbox.tasks.prune", "schedule": crontab(hour=4, minute=40)},
-    "files-orphans": {"task": "portal.files.tasks.sweep", "schedule": crontab(hour=4, minute=20)},
+    "files-orphans": {"task": "portal.files.tasks.sweep", "schedule": crontab(minute=20)},
     "accounts-housekeeping": {
         "task": "portal.accounts.tasks.housekeeping",
         "schedule": crontab(hour=4, minute=0),

@@ -53,6 +53,6 @@ def text(response: Any) -> str:
 
 
 def without_keys(response: Any) -> str:
-    """The page without what is another at every request: tokens and keys of pictures."""
+    """The page without what is another at every request: tokens and pictures."""
     page = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", text(response))
-    return re.sub(r"[0-9a-f]{40}", "", page)
+    return re.sub(r"[0-9a-f]{40}|data:image/png;base64,[^\"]+", "", page)
