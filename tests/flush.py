@@ -6,10 +6,11 @@ alone and put back. (PostgreSQL truncates, which fires no row trigger.)
 
 from typing import Any
 
-from django.db.backends.sqlite3.base import DatabaseOperations
+from django.db.backends.sqlite3.base import DatabaseWrapper
 
 from portal.audit import triggers
 
+DatabaseOperations: Any = DatabaseWrapper.ops_class
 _original = DatabaseOperations.sql_flush
 
 
@@ -21,4 +22,4 @@ def _sql_flush(self: Any, style: Any, tables: Any, **options: Any) -> list[str]:
 
 
 def install() -> None:
-    DatabaseOperations.sql_flush = _sql_flush  # type: ignore[method-assign]
+    DatabaseOperations.sql_flush = _sql_flush

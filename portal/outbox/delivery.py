@@ -28,8 +28,8 @@ from portal.transitions import IllegalTransition, advance
 logger = logging.getLogger(__name__)
 Rows = QuerySet[Entry]
 
-LEASE = timedelta(seconds=30)
-HEARTBEAT = 8.0  # seconds: three may be missed
+LEASE = timedelta(seconds=20)
+HEARTBEAT = 5.0  # seconds: three may be missed
 MAIL_ATTEMPTS = 14  # about twelve hours
 FIRST_PAUSE, LONGEST_PAUSE = 30.0, 7200.0  # seconds
 CHUNK = 100
@@ -62,7 +62,6 @@ def sweep(*, seconds: float = SWEEP_FOR) -> int:
     Any number may run at once.
     """
     end, done = time.monotonic() + seconds, 0
-    free_abandoned(timezone.now())
     while pks := _due():
         for pk in pks:
             if time.monotonic() > end:
@@ -82,7 +81,8 @@ def free_abandoned(now: datetime) -> int:
             if entry.attempts >= _limit(entry):
                 _give_up(entry, error, condition)
             else:
-                advance(entry, to=Entry.Status.PENDING, only_if=condition, due_at=now,
+                # It stays the oldest, so it comes before all that was due after it.
+                advance(entry, to=Entry.Status.PENDING, only_if=condition,
                         leased_until=None, error=error)  # fmt: skip
         except IllegalTransition:
             continue  # it finished, or another sweep was faster
@@ -110,7 +110,9 @@ def pause_after(attempts: int) -> timedelta:
 
 
 def _due() -> list[int]:
-    waiting = Entry.objects.filter(status=Entry.Status.PENDING, due_at__lte=timezone.now())
+    now = timezone.now()
+    free_abandoned(now)
+    waiting = Entry.objects.filter(status=Entry.Status.PENDING, due_at__lte=now)
     return list(waiting.order_by("due_at", "pk").values_list("pk", flat=True)[:CHUNK])
 
 
@@ -165,9 +167,20 @@ def _give_up(entry: Entry, text: str, condition: Mapping[str, object]) -> None:
     with transaction.atomic():
         advance(entry, to=Entry.Status.FAILED, only_if=condition, leased_until=None,
                 done_at=timezone.now(), error=text)  # fmt: skip
-        if job and job.gave_up:
-            job.gave_up(**entry.arguments)
+        if job:
+            _tell_owner(job, entry)
     logger.error("Outbox entry %s was given up after %s attempts.", entry.pk, entry.attempts)
+
+
+def _tell_owner(job: Job, entry: Entry) -> None:
+    """A defect in what the owner does must not keep the entry, and with it the sweep, in a loop."""
+    if job.gave_up is None:
+        return
+    try:
+        with transaction.atomic():
+            job.gave_up(**entry.arguments)
+    except Exception as error:  # noqa: BLE001  (the owner's code may raise anything)
+        logger.error("Giving up outbox entry %s: %s", entry.pk, _place_of(error))
 
 
 def _limit(entry: Entry) -> int:

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -20,7 +21,7 @@ from portal.audit.services import NewEvent, record, record_many, verify_chain
 pytestmark = pytest.mark.django_db
 
 
-def without_triggers(*statements: tuple[str, list[object]]) -> None:
+def without_triggers(*statements: tuple[str, list[Any]]) -> None:
     """What somebody who owns the database could do."""
     with connection.cursor() as cursor:
         for sql in triggers.remove_sql(connection.vendor):
@@ -56,7 +57,7 @@ def test_actor_and_address_come_from_the_request(cast):
 
 
 def test_a_stranger_leaves_an_event_without_actor():
-    request = RequestFactory().get("/")
+    request: Any = RequestFactory().get("/")
     request.user = SimpleNamespace(is_authenticated=False)
     assert record("a.one", request=request).actor is None
 
@@ -143,7 +144,7 @@ def test_deleting_a_user_keeps_what_they_did(cast):
     assert AuditEvent.objects.get().actor_id is None
 
 
-TAMPERINGS = {
+TAMPERINGS: dict[str, tuple[str, list[Any]]] = {
     "content": ("UPDATE audit_auditevent SET action = %s WHERE sequence = %s", ["a.changed", 3]),
     "link removed": ("DELETE FROM audit_auditevent WHERE sequence = %s", [3]),
     "hash": ("UPDATE audit_auditevent SET hash = %s WHERE sequence = %s", ["0" * 64, 3]),

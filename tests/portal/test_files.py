@@ -198,7 +198,7 @@ def test_a_store_that_refuses_to_delete_is_asked_again_and_stops_nobody(monkeypa
 @pytest.mark.django_db(transaction=True)
 def test_killed_after_the_commit_and_before_the_deletion_the_sweep_deletes(monkeypatch):
     stored = store(PDF, prefix="t", name="a.pdf")
-    monkeypatch.setattr(services.transaction, "on_commit", lambda *a, **k: None)
+    monkeypatch.setattr(transaction, "on_commit", lambda *a, **k: None)
     delete_later(stored.key)
     assert default_storage.exists(stored.key)
     assert sweep(at=timezone.now()) == (1, 0)

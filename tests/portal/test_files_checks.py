@@ -6,6 +6,7 @@ import struct
 import zipfile
 import zlib
 from types import SimpleNamespace
+from typing import Any
 
 import pikepdf
 import pytest
@@ -154,8 +155,10 @@ def test_a_pdf_that_acts_is_refused_even_where_no_byte_search_finds_it(change):
 
 
 def test_a_pdf_with_an_attachment_passes():
-    def attach(pdf):
-        pdf.attachments["data.xml"] = pikepdf.AttachedFileSpec(pdf, b"<x/>")
+    spec: Any = pikepdf.AttachedFileSpec
+
+    def attach(pdf: Any) -> None:
+        pdf.attachments["data.xml"] = spec(pdf, b"<x/>")
 
     check_pdf(a_pdf(attach))
 
@@ -331,7 +334,7 @@ def test_a_member_is_read_in_pieces():
 
 def test_a_member_that_lies_about_its_size_is_stopped_while_it_is_read():
     """zipfile trusts the size that the directory declares; so the liar is put beneath it."""
-    endless = SimpleNamespace(open=lambda info: io.BytesIO(bytes(100_000)))
+    endless: Any = SimpleNamespace(open=lambda info: io.BytesIO(bytes(100_000)))
     with open_member(endless, zipfile.ZipInfo("a.csv"), 50_000) as member:
         assert "a.csv" in refusal(member.read)
 

@@ -1,5 +1,7 @@
 """Files leave by one door: the right headers, whole, and in constant memory."""
 
+from typing import Any
+
 import pytest
 from django.core.files.storage import InMemoryStorage
 from django.http import Http404
@@ -71,7 +73,7 @@ def test_a_name_cannot_bring_a_header(stored):
 
 
 def test_asking_for_the_head_sends_no_body(stored):
-    response = serve(
+    response: Any = serve(
         RequestFactory().head("/"),
         stored.key,
         name="a",
@@ -97,7 +99,7 @@ def test_behind_nginx_the_file_is_nginxs_to_send(stored, settings):
 
 
 def test_a_store_with_signed_addresses_sends_it_itself(stored, monkeypatch):
-    asked = {}
+    asked: dict[str, str] = {}
 
     class Signed(InMemoryStorage):
         querystring_auth = True

@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from email import message_from_bytes
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
 from django.utils import timezone
 
+from portal.celery import app
 from portal.outbox import delivery, registry, services, wake
 from portal.outbox.models import Entry
 from portal.outbox.services import enqueue_job
@@ -34,6 +36,13 @@ def _rested_bell() -> Iterator[None]:
     wake._line.cache_clear()
 
 
+def queued(name: str, **options: Any) -> Entry:
+    """A job that was written for sure."""
+    entry = enqueue_job(name, **options)
+    assert entry
+    return entry
+
+
 # The mail server
 
 
@@ -44,7 +53,8 @@ class SmtpServer(socketserver.ThreadingTCPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), SmtpSession)
-        self.mute, self.accepted = False, []
+        self.mute = False
+        self.accepted: list[bytes] = []
 
     @property
     def port(self) -> int:
@@ -62,9 +72,9 @@ class SmtpSession(socketserver.StreamRequestHandler):
                 self.wfile.write(b"354 go on\r\n")
                 self.server.accepted.append(b"".join(iter(self.rfile.readline, b".\r\n")))
                 if self.server.mute:
-                    return threading.Event().wait(2)
+                    threading.Event().wait(2)
+                    return
             self.wfile.write(b"221 bye\r\n" if word == b"QUIT" else b"250 ok\r\n")
-        return None
 
 
 @pytest.fixture
@@ -145,10 +155,8 @@ def test_a_broker_that_is_gone_delays_a_request_by_seconds_at_most(monkeypatch, 
         broker.bind(("127.0.0.1", 0))
         if answering != "nobody listens":
             broker.listen()
-        monkeypatch.setattr(
-            wake.app.conf, "broker_url", f"redis://127.0.0.1:{broker.getsockname()[1]}"
-        )
-        monkeypatch.setattr(wake.app.conf, "broker_write_url", wake.app.conf.broker_url)
+        monkeypatch.setattr(app.conf, "broker_url", f"redis://127.0.0.1:{broker.getsockname()[1]}")
+        monkeypatch.setattr(app.conf, "broker_write_url", app.conf.broker_url)
         started = time.monotonic()
         for number in range(10):
             enqueue_job("test.job", key=f"k{number}")
@@ -176,7 +184,7 @@ def test_a_job_whose_worker_is_killed_midway_is_done_by_the_next_one(monkeypatch
     monkeypatch.setitem(
         registry.jobs, "test.slow", registry.Job("test.slow", lambda folder: None, 3, False, None)
     )
-    entry = enqueue_job("test.slow", key="k", folder=str(tmp_path))
+    entry = queued("test.slow", key="k", folder=str(tmp_path))
     name = str(connection.settings_dict["NAME"])
     environment = {**os.environ, "PYTHONPATH": str(django_settings.BASE_DIR)}
     worker = subprocess.Popen([sys.executable, "-c", WORKER, name], env=environment)
@@ -187,6 +195,7 @@ def test_a_job_whose_worker_is_killed_midway_is_done_by_the_next_one(monkeypatch
     worker.wait()
     entry.refresh_from_db()
     assert entry.status == "running"
+    assert entry.leased_until
     assert delivery.LEASE >= entry.leased_until - timezone.now() > timedelta(0)
     Entry.objects.filter(pk=entry.pk).update(leased_until=timezone.now() - timedelta(seconds=1))
     assert delivery.sweep() == 1

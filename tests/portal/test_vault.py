@@ -7,6 +7,7 @@ import stat
 import threading
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -19,7 +20,12 @@ from portal.vault.errors import KeyMissing, KeyringBroken, Tampered, VaultError
 from portal.vault.keyring import keyring
 from portal.vault.services import kid_of, open_sealed, rewrap, seal
 
-PLACE = {"label": "test.secret", "tenant": "company:1", "row": "7", "field": "password"}
+PLACE: dict[str, Any] = {
+    "label": "test.secret",
+    "tenant": "company:1",
+    "row": "7",
+    "field": "password",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +42,11 @@ def ring(*kids: str) -> str:
 def an_entry(key: str) -> Entry:
     sealed = seal(b"text", label="outbox.mail", tenant="portal", row=key, field="sealed")
     return Entry.objects.create(kind="mail", key=key, name="n", sealed=sealed)
+
+
+def blob(entry: Entry) -> bytes:
+    assert entry.sealed
+    return bytes(entry.sealed)
 
 
 @pytest.mark.parametrize("secret", [b"", b"x", b"ol\xc3\xa1", os.urandom(100_000)])
@@ -197,8 +208,13 @@ def test_rotation_from_first_to_last_step():
     call_command("vault_key", "drop", old, stdout=StringIO())
     assert old not in keyring().kids
     for entry in Entry.objects.exclude(key="wiped"):
-        place = {"label": "outbox.mail", "tenant": "portal", "row": entry.key, "field": "sealed"}
-        assert open_sealed(entry.sealed, **place) == b"text"
+        place: dict[str, Any] = {
+            "label": "outbox.mail",
+            "tenant": "portal",
+            "row": entry.key,
+            "field": "sealed",
+        }
+        assert open_sealed(blob(entry), **place) == b"text"
 
 
 @pytest.mark.django_db
@@ -236,20 +252,20 @@ def test_rewrap_does_not_overwrite_what_changed_meanwhile(monkeypatch):
     monkeypatch.setattr("portal.vault.management.commands.vault_rewrap.rewrap", overtaken)
     call_command("vault_rewrap", stdout=StringIO())
     entry.refresh_from_db()
-    assert open_sealed(entry.sealed, **PLACE) == b"newer"
+    assert open_sealed(blob(entry), **PLACE) == b"newer"
 
 
 @pytest.mark.django_db
 def test_one_damaged_secret_does_not_stop_the_others():
     good, bad = an_entry("good"), an_entry("bad")
-    damaged = bytearray(bad.sealed)
+    damaged = bytearray(blob(bad))
     damaged[40] ^= 1
     Entry.objects.filter(pk=bad.pk).update(sealed=bytes(damaged))
     call_command("vault_key", "add", stdout=StringIO())
     with pytest.raises(CommandError, match="1 secrets"):
         call_command("vault_rewrap", stdout=StringIO(), stderr=StringIO())
     good.refresh_from_db()
-    assert kid_of(good.sealed) == keyring().first
+    assert kid_of(blob(good)) == keyring().first
 
 
 def test_the_key_that_seals_and_an_unknown_key_are_not_dropped():
