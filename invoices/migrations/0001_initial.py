@@ -267,7 +267,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='document',
-            index=models.Index(condition=models.Q(('release', 'contested'), ('status', 'published')), fields=['-release_at', '-id'], name='document_contested'),
+            index=models.Index(condition=models.Q(('release', 'contested')), fields=['-release_at', '-id'], name='document_contested'),
         ),
         migrations.AddConstraint(
             model_name='document',

@@ -218,7 +218,7 @@ class Document(models.Model):
             ),
             models.Index(
                 fields=["-release_at", "-id"], name="document_contested",
-                condition=Q(status="published", release="contested"),
+                condition=Q(release="contested"),
             ),
         ]
         permissions = [

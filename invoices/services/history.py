@@ -80,11 +80,6 @@ def _who(event: DocumentEvent, reader: User, provider_name: str) -> str:
     return provider_name if event.user.is_staff and not reader.is_staff else event.user.name
 
 
-def first_known(document: Document, user: User) -> bool:
-    """Whether this person already did something with the document."""
-    return document.events.filter(user=user, kind__in=DocumentEvent.CLIENT_KINDS).exists()
-
-
 def personal_events(user: User) -> dict[str, Any]:
     """For "my data": what this person did with documents, and who else saw the same documents."""
     fields = (

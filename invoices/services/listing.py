@@ -1,6 +1,5 @@
 """Which documents a list shows, and what it needs of each; no more than a page is ever read."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -8,7 +7,7 @@ from typing import Any, NamedTuple
 from django.core.cache import cache
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from invoices.models import Document, DocumentEvent, DocumentType
 from invoices.models.documents import DocumentQuerySet, may_see_all, units_for
@@ -155,17 +154,3 @@ def _months(documents: DocumentQuerySet) -> list[date]:
         cursor.execute(sql, [*params, *params])
         found = [row[0] for row in cursor.fetchall()]
     return [date.fromisoformat(month) if isinstance(month, str) else month for month in found]
-
-
-def new_to(scope: Scope, units: Sequence[int]) -> DocumentQuerySet:
-    """Published documents of these units about which this person has done nothing yet."""
-    seen = DocumentEvent.objects.filter(
-        document=OuterRef("pk"), user=scope.user, kind__in=DocumentEvent.CLIENT_KINDS
-    )
-    documents = Document.objects.visible_to(scope.user, at=scope.at, units=units)
-    return documents.filter(~Exists(seen))
-
-
-def ending_before(documents: DocumentQuerySet, end: datetime) -> DocumentQuerySet:
-    """Those that disappear before ``end``; what is held does not disappear."""
-    return documents.filter(Q(expires_at__lte=end), legal_hold=False)

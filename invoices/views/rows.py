@@ -103,7 +103,7 @@ def _words(language: str | None) -> dict[str, str]:  # noqa: ARG001
 
 def _values(row: Any, soon: date, words: dict[str, str], *, mark_new: bool) -> dict[str, Any]:
     pk = row.pk
-    until = f"{row.available_until:%d/%m/%Y}"
+    until: str = f"{row.available_until:%d/%m/%Y}"
     if row.legal_hold:
         until = f"{until}, {words['held']}"
     elif row.available_until <= soon:
