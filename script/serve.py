@@ -106,18 +106,18 @@ def _bring_up(
         _start_queue(supervisor, var)
     _manage(supervisor, "migrate", "--noinput", "-v0")
     _collect_static(supervisor, var)
-    if demonstration and not (var / DEMONSTRATION).exists():
-        print("Loading the demonstration…", flush=True)
-        _manage(supervisor, "demo")
-        (var / DEMONSTRATION).touch()
     python = str(PYTHON)
     web = ["-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "portal.wsgi"]
     supervisor.start("web", python, *web)
+    supervisor.until(lambda: _answers(int(env["PORT"])), seconds=180)
+    if demonstration and not (var / DEMONSTRATION).exists():
+        print(f"{env['BASE_URL']} answers; loading the demonstration, once…", flush=True)
+        _manage(supervisor, "demo")
+        (var / DEMONSTRATION).touch()
     rootless = ["-W", "ignore:You're running the worker with superuser"]  # nothing is pickled
     worker = ["-m", "celery", "-q", "-A", "portal", "worker", "--beat", "--concurrency", "2"]
     alone = ["--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
     supervisor.start("worker", python, *rootless, *worker, *alone)
-    supervisor.until(lambda: _answers(int(env["PORT"])), seconds=60)
 
 
 def _start_queue(supervisor: Supervisor, var: Path) -> None:

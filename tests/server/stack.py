@@ -14,7 +14,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-STARTS_WITHIN = 90.0
+STARTS_WITHIN = 160.0
 
 
 def free_port() -> int:

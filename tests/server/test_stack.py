@@ -51,10 +51,11 @@ def test_a_stranger_is_sent_to_the_login_page(stack: Stack) -> None:
 
 def test_the_worker_runs_what_is_put_into_the_outbox(stack: Stack) -> None:
     stack.manage(ENQUEUE)
-    wait_until(lambda: stack.manage(STATE) == "done", 30, "the job")
+    wait_until(lambda: stack.manage(STATE) == "done", 60, "the job")
 
 
 def test_a_killed_worker_is_started_again_and_leaves_no_process_behind(stack: Stack) -> None:
+    wait_until(lambda: descendants(stack.child("celery")), 60, "the worker's pool")
     worker = stack.child("celery")
     family = [worker, *descendants(worker)]
     os.kill(worker, signal.SIGKILL)
@@ -108,13 +109,14 @@ def test_a_demonstration_and_a_real_portal_are_never_mixed(
 def test_sigterm_ends_every_process_and_the_next_start_takes_seconds(
     stack: Stack, var: Path
 ) -> None:
+    wait_until(lambda: len(descendants(stack.child("celery"))) >= 3, 60, "the pool and beat")
     family = descendants(stack.process.pid)
     assert len(family) >= 6  # the queue, gunicorn and its workers, celery, its pool and beat
     assert stack.end() == 0
     assert not [pid for pid in family if alive(pid)]
 
     again = Stack(var)
-    assert again.until_ready() < 20
+    assert again.until_ready() < 30
     family = descendants(again.process.pid)
     again.end(signal.SIGKILL)
     wait_until(lambda: not any(map(alive, family)), 30, "the children of a killed server to end")
