@@ -72,13 +72,13 @@ def test_a_passkey_is_made_signs_in_and_is_removed(page: Page, portal: Portal) -
     expect(page.locator("details.menu:not(.context) > summary")).to_be_visible()
 
     page.goto("/conta/seguranca/")
-    expect(page.get_by_text("Digital do teste", exact=True)).to_be_visible()
+    expect(page.locator("strong", has_text="Digital do teste")).to_be_visible()
     page.get_by_role("link", name="Remover Digital do teste").click()
     page.get_by_role("link", name="Usar a minha chave de acesso").click()
     page.get_by_role("button", name="Usar a minha chave de acesso").click()
     page.get_by_role("button", name="Remover").click()
     expect(page.get_by_text("A chave de acesso foi removida.")).to_be_visible()
-    expect(page.get_by_text("Digital do teste", exact=True)).to_have_count(0)
+    expect(page.locator("strong", has_text="Digital do teste")).to_have_count(0)
     assert complaints == []
 
 

@@ -17,7 +17,7 @@ def context(request: HttpRequest) -> HttpResponse:
         pk = request.POST.get("company", "")
         choose(request, get_object_or_404(companies, pk=int(pk)) if pk.isdecimal() else None)
         return redirect(safe_next(request, request.POST.get("next", "")))
-    text = request.GET.get("busca", "").strip()
+    text = request.GET.get("busca", "").replace("\0", "").strip()
     if text:
         companies = companies.filter(name__icontains=text)
     page = keyset_page(companies, order=("name", "pk"), cursor=request.GET.get("cursor", ""))
