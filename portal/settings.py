@@ -29,7 +29,7 @@ DEBUG = env.bool("DEBUG", default=False)
 
 def _secret(name: str, file_name: str) -> str:
     """The variable ``name``; embedded, the content of ``var/<file_name>``, made at first use."""
-    value = env.str(name, default="")
+    value: str = env.str(name, default="")
     if value:
         return value
     if not EMBEDDED:
