@@ -147,13 +147,13 @@ def prepare(
     if content_type == PDF:
         url = settings.BASE_URL + reverse("invoices:verify_code", args=[code])
         served = sign_pdf(
-            source, signer, reason=_("Published by the provider"), stamp=Stamp(code, url)
+            source, signer, reason=_("Published by the provider"), stamp=Stamp(code, url), at=at
         )
         signature = Document.Signature.PADES
     else:
         served = source
         signature = Document.Signature.CMS
-        envelope = sign_detached(source, signer)
+        envelope = sign_detached(source, signer, at=at)
         signature_key = store(envelope, prefix=SIGNATURES, name=f"{code}.p7s").key
     stored = store(served, prefix=DOCUMENTS, name=safe_name(wanted.file_name), key=key)
     return Prepared(
