@@ -25,8 +25,9 @@ class InvoiceDraft(models.Model):
     due_date = models.DateField(_("due date"))
     notes = models.TextField(_("notes"), max_length=2000, blank=True)
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.DRAFT)
+    # Its data are the document's content: they end with it.
     document = models.OneToOneField(
-        Document, on_delete=models.SET_NULL, null=True, blank=True, related_name="draft"
+        Document, on_delete=models.CASCADE, null=True, blank=True, related_name="draft"
     )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"

@@ -15,12 +15,21 @@ from django.urls import reverse
 from django.utils import timezone
 
 from invoices.jobs.retention import expire, removal_digest
-from invoices.models import Batch, BatchRow, Document, DocumentEvent, PurgeRun, Tombstone
+from invoices.models import (
+    Batch,
+    BatchRow,
+    Document,
+    DocumentEvent,
+    InvoiceDraft,
+    InvoiceItem,
+    PurgeRun,
+    Tombstone,
+)
 from invoices.tasks import expire_documents
 from portal.audit.models import AuditEvent
 from portal.audit.services import verify_chain
 from portal.files import services as files
-from tests.factories import Cast, make_document, make_report_type, make_unit
+from tests.factories import Cast, make_document, make_draft, make_report_type, make_unit
 
 SAO_PAULO, MANAUS = ZoneInfo("America/Sao_Paulo"), ZoneInfo("America/Manaus")
 LONG_AGO = datetime(2024, 1, 15, 12, tzinfo=UTC)
@@ -137,6 +146,15 @@ def test_what_points_to_a_document_lets_go_of_it(cast: Cast):
     assert new.replaces is None
     assert row.document is None
     assert default_storage.exists(new.file_key)
+
+
+def test_the_data_an_invoice_was_generated_from_go_with_it(cast: Cast):
+    document = make_document(cast.unit_a1, published_at=LONG_AGO)
+    draft = make_draft(cast.unit_a1, status="published", document=document)
+    kept = make_draft(cast.unit_a1)
+    expire(as_of=timezone.now())
+    assert list(InvoiceDraft.objects.all()) == [kept]
+    assert not InvoiceItem.objects.filter(draft=draft.pk).exists()
 
 
 def test_every_relation_to_a_document_is_one_that_the_removal_knows(db: None):
