@@ -9,7 +9,7 @@ _KEY = "provider"
 
 def current_provider() -> Provider:
     """The provider; before ``manage.py setup`` a nameless one."""
-    provider = cache.get(_KEY)
+    provider: Provider | None = cache.get(_KEY)
     if provider is None:
         provider = Provider.objects.filter(pk=1).first() or Provider(
             name="Balcão", short_name="Balcão", email="contato@localhost"

@@ -1,6 +1,7 @@
 """A portal with the demonstration data on a port of its own, and a Chromium to look at it with."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -22,7 +23,7 @@ CHROMIUM = (
 
 @dataclass
 class Portal:
-    """Where the portal answers, and the demonstration logins: role -> (CPF, e-mail, password)."""
+    """Where the portal answers, and the demonstration logins: name -> (CPF, e-mail, password)."""
 
     url: str
     logins: dict[str, tuple[str, str, str]]
@@ -86,12 +87,15 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     manage(env, "demo")
     logins = {}
     for line in manage(env, "demo", "--logins").splitlines():
-        parts = line.split()
-        if len(parts) >= 4 and "@" in line:
-            logins[parts[0]] = (parts[1], parts[2], parts[3])
+        if found := re.search(r"(\S+)\s+((\w+)@\S+)\s+(\S+)$", line):
+            cpf, email, name, password = found.groups()
+            logins[name] = (cpf, email, password)
     log = (var / "gunicorn.log").open("w")
     server = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "portal.wsgi", "-b", f"127.0.0.1:{port}", "-k", "gthread", "--threads", "4"],
+        [
+            sys.executable, "-m", "gunicorn", "portal.wsgi", "-b", f"127.0.0.1:{port}",
+            "-k", "gthread", "--threads", "4", "--no-control-socket",
+        ],
         cwd=ROOT, env=env, stdout=log, stderr=log,
     )  # fmt: skip
     try:

@@ -77,7 +77,7 @@ def look(page: Page, where: str) -> list[str]:
         if overflow > 0:
             problems.append(f"{where} at {width}px: {overflow}px too wide")
         for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme)
             problems += [f"{where} at {width}px {scheme}: {v}" for v in violations(page)]
     page.set_viewport_size({"width": 1280, "height": 800})
     page.emulate_media(color_scheme="light")
@@ -93,7 +93,7 @@ def test_every_page_that_a_role_reaches_is_accessible_narrow_and_quiet(
     role: str, portal: Portal, chromium: Browser
 ):
     assert AXE, "axe-core is not installed: npm ci"
-    context = chromium.new_context(base_url=portal.url, locale="pt-BR", bypass_csp=False)
+    context = chromium.new_context(base_url=portal.url, locale="pt-BR", reduced_motion="reduce")
     if role != "stranger":
         context.add_cookies(
             [{"name": "sessao", "value": portal.session_of(role), "url": portal.url}]
@@ -142,7 +142,7 @@ def shoot(page: Page, folder: Path, name: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for width, scheme in ((1280, "light"), (360, "dark")):
         page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         file = folder / f"{name.replace(':', '_').replace('/', '_')}-{width}.png"
         page.screenshot(path=file, full_page=True)
     page.set_viewport_size({"width": 1280, "height": 800})

@@ -5,6 +5,7 @@ import io
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils.datastructures import MultiValueDict
 from PIL import Image
 
 from portal.provider import colours
@@ -65,7 +66,7 @@ def test_a_logo_is_known_by_its_bytes_and_served(client, cast):
     picture = io.BytesIO()
     Image.new("RGB", (40, 20), "navy").save(picture, "PNG")
     upload = SimpleUploadedFile("logo.svg", picture.getvalue())
-    form = ProviderForm(form_data(cast.provider), {"new_logo": upload}, instance=cast.provider)
+    form = ProviderForm(form_data(cast.provider), MultiValueDict({"new_logo": [upload]}), instance=cast.provider)
     assert form.is_valid(), form.errors
     form.save()
     forget_provider()
@@ -76,7 +77,7 @@ def test_a_logo_is_known_by_its_bytes_and_served(client, cast):
 
 def test_a_logo_that_is_no_picture_is_refused(cast):
     upload = SimpleUploadedFile("logo.png", b"<svg onload=alert(1)>")
-    form = ProviderForm(form_data(cast.provider), {"new_logo": upload}, instance=cast.provider)
+    form = ProviderForm(form_data(cast.provider), MultiValueDict({"new_logo": [upload]}), instance=cast.provider)
     assert "new_logo" in form.errors
 
 

@@ -105,7 +105,7 @@ def field_parts(field: BoundField) -> dict[str, Any]:
         style = "form-control"
     described = [f"{field.auto_id}_helptext"] if field.help_text else []
     described += [f"{field.auto_id}_error"] if field.errors else []
-    attrs = {"class": f"{style} {widget.attrs.get('class', '')}".strip()}
+    attrs: dict[str, str | bool] = {"class": f"{style} {widget.attrs.get('class', '')}".strip()}
     if described:
         attrs["aria-describedby"] = " ".join(described)
     return {"widget": field.as_widget(attrs=attrs), "is_check": is_check}
