@@ -12,7 +12,7 @@ PAGES = {
     "admin: list": (LIST, "admin"),
     "admin: search by number": (f"{LIST}?q=x77", "admin"),
     "admin: search by the code of a unit": (f"{LIST}?q=U1", "admin"),
-    "admin: filter by release": (f"{LIST}?release__exact=contested", "admin"),
+    "admin: filter by release": (f"{LIST}?release__exact=pending", "admin"),
     "admin: last page": (f"{LIST}?p=last", "admin"),
 }
 

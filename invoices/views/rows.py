@@ -84,7 +84,7 @@ def _pattern(invoices: bool, inline: bool, language: str | None) -> str:  # noqa
     """``invoices/_row.html`` with ``{gaps}`` for ``format_html``, which escapes what it fills in."""
     row = {name: f"\x02{name}\x03" for name in GAPS}
     context = {"row": row, "invoices": invoices, "inline": inline}
-    text = render_to_string("invoices/_row.html", context)
+    text: str = render_to_string("invoices/_row.html", context)
     text = re.sub(r">\s+<", "><", text.strip()).replace("{", "{{").replace("}", "}}")
     return text.replace("\x02", "{").replace("\x03", "}")
 
