@@ -81,7 +81,9 @@ class PublishForm(forms.Form):
         ),
     )  # fmt: skip
     type = forms.ModelChoiceField(
-        label=_("Type"), queryset=DocumentType.objects.filter(is_active=True)
+        label=_("Type"),
+        queryset=DocumentType.objects.filter(is_active=True),
+        empty_label=_("Choose"),
     )
     period = forms.CharField(
         label=_("Period"), max_length=7,

@@ -11,7 +11,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
 from invoices.jobs.manifest import COLUMNS
-from invoices.models import Batch, BatchRow, DocumentType
+from invoices.models import Batch, BatchRow, Document, DocumentType
 from invoices.services.export import plain_text
 from portal.accounts.models import Unit
 from portal.money import format_brl
@@ -27,17 +27,24 @@ _OUTCOME_TONES = {"new": "ok", "replaces": "warn", "unchanged": "muted", "error"
 
 
 def tone_of(batch: Batch) -> str:
-    """The badge tone of a batch's status; a published batch with failed rows warns."""
-    failed = batch.status == Batch.Status.PUBLISHED and batch.counts.get("error")
+    """The badge tone of a batch's status; one with rows that failed warns."""
+    looked_at = batch.status in (Batch.Status.CHECKED, Batch.Status.PUBLISHED)
+    failed = looked_at and batch.counts.get("error")
     return "warn" if failed else _TONES[Batch.Status(batch.status)]
 
 
 def figures(batch: Batch) -> list[dict[str, Any]]:
     """The number of rows of each outcome, from the batch itself."""
+    counts = batch.counts
     return [
-        {"value": value, "label": label, "count": batch.counts.get(value, 0), "tone": _OUTCOME_TONES[value]}
+        {
+            "value": value,
+            "label": label,
+            "count": counts.get(value, 0),
+            "tone": _OUTCOME_TONES[value] if counts.get(value) else "muted",
+        }
         for value, label in BatchRow.Outcome.choices
-    ]  # fmt: skip
+    ]
 
 
 def rows_of(batch: Batch, outcome: str = "") -> QuerySet[BatchRow]:
@@ -63,9 +70,18 @@ def prepared(rows: list[BatchRow]) -> list[dict[str, Any]]:
             "version": row.current_version if row.outcome == BatchRow.Outcome.REPLACES else None,
             "errors": row.errors,
             "document": row.document,
+            "gone": _gone(row),
         }
         for row in rows
     ]  # fmt: skip
+
+
+def _gone(row: BatchRow) -> str:
+    """What became of the row's document since, when it is no longer the published one."""
+    document = row.document
+    if document is None or document.status == Document.Status.PUBLISHED:
+        return ""
+    return str(document.get_status_display())
 
 
 def errors_csv(batch: Batch) -> Iterator[bytes]:

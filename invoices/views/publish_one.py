@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from certificates.services import NoSigner
+from certificates.stamp import group_code
 from invoices.forms.batches import PublishForm, WithdrawForm
 from invoices.models import Document
 from invoices.services import staging
@@ -84,7 +85,8 @@ def published(request: HttpRequest, pk: int) -> HttpResponse:
     """What came of it, with the verification code."""
     documents = Document.objects.select_related("unit__company", "type", "replaces")
     document = get_object_or_404(documents.fetchable(at=timezone.now()), pk=pk)
-    return render(request, "invoices/batches/published.html", {"document": document})
+    context = {"document": document, "code": group_code(document.verification_code)}
+    return render(request, "invoices/batches/published.html", context)
 
 
 @get_or_post

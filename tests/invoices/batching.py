@@ -1,14 +1,26 @@
-"""Makes files, zips and manifests for the tests of publishing."""
+"""Makes files, zips, manifests and batches for the tests of publishing."""
 
 import csv
 import io
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pikepdf
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from invoices.models import Batch
+from invoices.services import batches as services
+from portal.outbox import delivery
+from portal.outbox.mail import opened
+from portal.outbox.models import Entry
+from tests.factories import Cast
 
 HEADER = ("unidade", "tipo", "periodo", "numero", "valor", "vencimento", "arquivo")
 
@@ -86,3 +98,44 @@ def a_batch_zip(unit: str, numbers: Sequence[object], *, edition: str = "") -> b
 def files_in(folder: Path) -> set[str]:
     """The keys of all files in a store."""
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+class Page:
+    """A clerk's browser: called with the name of a page it gets it."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+    def __call__(self, name: str, *args: object, **query: str) -> Any:
+        return self.client.get(reverse(f"invoices:{name}", args=args), query)
+
+
+def upload(data: bytes, name: str = "faturas.zip") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, data)
+
+
+def hand_in(cast: Cast, data: bytes, manifest: bytes | None = None) -> Batch:
+    """Handed in and checked."""
+    beside = upload(manifest, "manifesto.csv") if manifest else None
+    batch, _new = services.receive(upload(data), beside, name="Faturas", by=cast.faturista)
+    delivery.sweep()
+    batch.refresh_from_db()
+    return batch
+
+
+def do(batch: Batch, action: Callable[..., None], cast: Cast) -> Batch:
+    action(batch, by=cast.faturista, at=timezone.now())
+    delivery.sweep()
+    batch.refresh_from_db()
+    return batch
+
+
+def text_of(entry: Entry) -> str:
+    message = opened(entry)
+    assert message is not None
+    return message.text
+
+
+def errors_of(batch: Batch) -> dict[int, list[tuple[str, str]]]:
+    rows = batch.rows.filter(outcome="error")
+    return {row.line: [(e["column"], e["message"]) for e in row.errors] for row in rows}

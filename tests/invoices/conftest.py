@@ -1,14 +1,17 @@
 """What the invoice desk's tests share."""
 
+from collections.abc import Callable
 from functools import cache
 
 import pytest
 from django.conf import LazySettings
+from django.test import Client
 
 from certificates import services
 from certificates.signing import Signer
 from invoices.models import DocumentType
-from tests.factories import make_report_type, make_type
+from tests.factories import Cast, make_report_type, make_type
+from tests.invoices.batching import Page
 
 
 @cache
@@ -33,3 +36,9 @@ def invoice_type(db: None) -> DocumentType:
 @pytest.fixture
 def report_type(db: None) -> DocumentType:
     return make_report_type()
+
+
+@pytest.fixture
+def page(cast: Cast, client_of: Callable[..., Client]) -> Page:
+    """The billing clerk's browser."""
+    return Page(client_of(cast.faturista))

@@ -28,8 +28,7 @@ from portal.outbox import delivery
 from portal.outbox.models import Entry
 from portal.transitions import IllegalTransition
 from tests.factories import Cast, make_cast, make_type
-from tests.invoices.batching import a_batch_zip, files_in
-from tests.invoices.test_batches import upload
+from tests.invoices.batching import a_batch_zip, files_in, upload
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),

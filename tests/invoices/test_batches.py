@@ -3,10 +3,6 @@
 from datetime import date, timedelta
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 from django.utils import timezone
 
 from certificates import signing
@@ -19,7 +15,6 @@ from portal.audit.models import AuditEvent
 from portal.audit.services import verify_chain
 from portal.files.models import PendingFile
 from portal.outbox import delivery
-from portal.outbox.mail import opened
 from portal.outbox.models import Entry
 from portal.transitions import IllegalTransition
 from tests.invoices.batching import (
@@ -32,44 +27,18 @@ from tests.invoices.batching import (
     a_zip,
     an_encrypted_pdf,
     an_xlsx,
+    do,
+    errors_of,
     files_in,
+    hand_in,
+    text_of,
+    upload,
 )
 
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.usefixtures("demo_signer", "invoice_type", "report_type"),
 ]
-
-
-def upload(data: bytes, name: str = "faturas.zip") -> SimpleUploadedFile:
-    return SimpleUploadedFile(name, data)
-
-
-def hand_in(cast, data: bytes, manifest: bytes | None = None) -> Batch:
-    """Handed in and checked."""
-    beside = upload(manifest, "manifesto.csv") if manifest else None
-    batch, _new = services.receive(upload(data), beside, name="Faturas", by=cast.faturista)
-    delivery.sweep()
-    batch.refresh_from_db()
-    return batch
-
-
-def do(batch: Batch, action, cast) -> Batch:
-    action(batch, by=cast.faturista, at=timezone.now())
-    delivery.sweep()
-    batch.refresh_from_db()
-    return batch
-
-
-def text_of(entry: Entry) -> str:
-    message = opened(entry)
-    assert message is not None
-    return message.text
-
-
-def errors_of(batch: Batch) -> dict[int, list[tuple[str, str]]]:
-    rows = batch.rows.filter(outcome="error")
-    return {row.line: [(e["column"], e["message"]) for e in row.errors] for row in rows}
 
 
 # --- checking
@@ -437,243 +406,3 @@ def test_discarding_removes_every_file(cast, tmp_path, django_capture_on_commit_
     assert files_in(tmp_path / "media") == set()
     with pytest.raises(IllegalTransition):
         services.publish(batch, by=cast.faturista, at=timezone.now())
-
-
-# --- pages
-
-
-class Page:
-    """A clerk's browser: called with the name of a page it gets it."""
-
-    def __init__(self, client):
-        self.client = client
-
-    def __call__(self, name: str, *args, **query):
-        return self.client.get(reverse(f"invoices:{name}", args=args), query)
-
-
-@pytest.fixture
-def page(cast, client_of):
-    return Page(client_of(cast.faturista))
-
-
-def test_only_who_publishes_gets_in(cast, client_of):
-    batch = hand_in(cast, a_batch_zip(cast.unit_a1.code, [1]))
-    for user in (cast.ana, cast.atendente, cast.agente):
-        for name, args in (
-            ("batches", ()), ("batch_new", ()), ("batch", (batch.pk,)), ("batch_rows", (batch.pk,)),
-            ("batch_errors", (batch.pk,)), ("batch_publish", (batch.pk,)), ("publish_one", ()),
-            ("unit_options", ()), ("batch_template", ("csv",)),
-        ):  # fmt: skip
-            assert client_of(user).get(reverse(f"invoices:{name}", args=args)).status_code == 403, (
-                name
-            )
-
-
-def test_a_batch_goes_by_the_pages_from_the_zip_to_the_documents_and_back(cast, page):
-    data = a_batch_zip(cast.unit_a1.code, [1, 2])
-    sent = page.client.post(reverse("invoices:batch_new"), {"file": upload(data, "Faturas 03.zip")})
-    batch = Batch.objects.get()
-    assert sent.url == reverse("invoices:batch", args=[batch.pk])
-    assert batch.name == "Faturas 03"
-    assert "hx-trigger" in page("batch", batch.pk).content.decode()
-    delivery.sweep()
-    text = page("batch", batch.pk).content.decode()
-    assert "hx-trigger" not in text
-    assert reverse("invoices:batch_publish", args=[batch.pk]) in text
-    assert page("batch_publish", batch.pk).status_code == 200
-    assert not Document.objects.exists()
-    page.client.post(reverse("invoices:batch_publish", args=[batch.pk]))
-    delivery.sweep()
-    assert Document.objects.count() == 2
-    assert "R$\u00a01.234,56" in page("batch_rows", batch.pk).content.decode()
-    page.client.post(reverse("invoices:batch_undo", args=[batch.pk]))
-    delivery.sweep()
-    batch.refresh_from_db()
-    assert batch.status == Batch.Status.UNDONE
-
-
-def test_progress_is_a_fragment_that_asks_for_the_page_when_it_is_over(cast, page):
-    batch, _ = services.receive(
-        upload(a_batch_zip(cast.unit_a1.code, [1])), None, name="x", by=cast.faturista
-    )
-    url = reverse("invoices:batch_progress", args=[batch.pk])
-    busy = page.client.get(url, headers={"HX-Request": "true"})
-    assert "HX-Refresh" not in busy
-    assert "<html" not in busy.content.decode()
-    delivery.sweep()
-    assert page.client.get(url, headers={"HX-Request": "true"})["HX-Refresh"] == "true"
-    assert page.client.get(url).url == reverse("invoices:batch", args=[batch.pk])
-
-
-def test_a_page_from_before_says_that_the_step_is_no_longer_possible(cast, page):
-    batch = do(hand_in(cast, a_batch_zip(cast.unit_a1.code, [1])), services.publish, cast)
-    after = page.client.post(reverse("invoices:batch_discard", args=[batch.pk]), follow=True)
-    assert after.status_code == 200
-    assert "notice-bad" in after.content.decode()
-
-
-def test_errors_can_be_taken_along_as_csv_that_no_spreadsheet_runs(cast, page):
-    rows = [a_row("=cmd|x", 1), a_row(cast.unit_a1.code, 2, valor="x;y")]
-    batch = hand_in(
-        cast, a_zip({"manifesto.csv": a_csv(rows), "1.pdf": a_pdf("1"), "2.pdf": a_pdf("2")})
-    )
-    lines = page("batch_errors", batch.pk).getvalue().decode("utf-8-sig").splitlines()
-    assert lines[0] == "Linha;Coluna;Valor;Mensagem"
-    assert lines[1].startswith("2;unidade;'=cmd|x;")
-    assert lines[2].startswith('3;valor;"x;y";')
-
-
-def test_rows_are_filtered_by_outcome(cast, page):
-    rows = [a_row("NADA", 1), a_row(cast.unit_a1.code, 2)]
-    batch = hand_in(
-        cast, a_zip({"manifesto.csv": a_csv(rows), "1.pdf": a_pdf("1"), "2.pdf": a_pdf("2")})
-    )
-    assert "NADA" in page("batch_rows", batch.pk, outcome="error").content.decode()
-    assert "NADA" not in page("batch_rows", batch.pk, outcome="new").content.decode()
-    assert page("batch_rows", batch.pk, outcome="replaces").status_code == 200
-
-
-@pytest.mark.parametrize("name", ["batch", "batch_rows"])
-def test_a_page_costs_the_same_queries_for_few_rows_and_for_many(cast, page, name):
-    few = hand_in(cast, a_batch_zip(cast.unit_a1.code, [1]))
-    many = hand_in(cast, a_batch_zip(cast.unit_a1.code, range(2, 40)))
-    page(name, few.pk)
-    with CaptureQueriesContext(connection) as few_queries:
-        page(name, few.pk)
-    with CaptureQueriesContext(connection) as many_queries:
-        page(name, many.pk)
-    assert len(few_queries) == len(many_queries) <= 8
-
-
-def test_the_list_costs_the_same_queries_for_few_batches_and_for_many(cast, page):
-    Batch.objects.create(name="um", created_by=cast.faturista)
-    page("batches")
-    with CaptureQueriesContext(connection) as few:
-        page("batches")
-    Batch.objects.bulk_create(Batch(name=str(n), created_by=cast.faturista) for n in range(60))
-    with CaptureQueriesContext(connection) as many:
-        response = page("batches")
-    assert len(few) == len(many)
-    assert 'rel="next"' in response.content.decode()
-
-
-def test_what_is_not_a_zip_is_refused_at_the_door(page):
-    response = page.client.post(
-        reverse("invoices:batch_new"), {"file": upload(b"%PDF-1.7", "f.zip")}
-    )
-    assert response.status_code == 200
-    assert not Batch.objects.exists()
-
-
-@pytest.mark.parametrize("extension", ["csv", "xlsx"])
-def test_the_manifest_to_start_from_is_one_that_the_check_accepts(cast, page, extension):
-    data = page("batch_template", extension).content
-    files = {
-        f"manifesto.{extension}": data,
-        "fatura-1001.pdf": a_pdf("f"),
-        "relatorio-1001.pdf": a_pdf("r"),
-    }
-    batch = hand_in(cast, a_zip(files))
-    assert batch.status == Batch.Status.CHECKED
-    assert errors_of(batch) == {}
-
-
-# --- one document by its pages
-
-
-def form_of(cast, **changes):
-    return {
-        "unit": cast.unit_a1.code, "type": changes.pop("type_pk", None), "period": "03/2026",
-        "number": "55", "amount": "1.234,56", "due_date": "10/04/2026",
-        "file": SimpleUploadedFile("f.pdf", a_pdf("cinquenta")), **changes,
-    }  # fmt: skip
-
-
-def test_one_document_is_looked_over_before_it_is_published(cast, page, invoice_type):
-    url = reverse("invoices:publish_one")
-    preview = page.client.post(url, form_of(cast, type_pk=invoice_type.pk))
-    assert preview.status_code == 302
-    shown = page.client.get(preview.url).content.decode()
-    assert "R$\u00a01.234,56" in shown
-    assert not Document.objects.exists()
-    done = page.client.post(preview.url)
-    document = Document.objects.get()
-    assert done.url == reverse("invoices:published", args=[document.pk])
-    assert document.verification_code in page.client.get(done.url).content.decode()
-    assert page.client.post(preview.url).url == done.url  # a second click
-    assert Document.objects.count() == 1
-
-
-def test_the_preview_says_what_would_be_replaced_and_what_is_unchanged(cast, page, invoice_type):
-    url = reverse("invoices:publish_one")
-    first = page.client.post(url, form_of(cast, type_pk=invoice_type.pk))
-    page.client.post(first.url)
-    same = page.client.post(url, form_of(cast, type_pk=invoice_type.pk))
-    assert "já está publicado" in page.client.get(same.url).content.decode()
-    other = SimpleUploadedFile("f.pdf", a_pdf("outro"))
-    new = page.client.post(url, form_of(cast, type_pk=invoice_type.pk, file=other))
-    assert "versão 1" in page.client.get(new.url).content.decode()
-
-
-def test_a_preview_is_of_no_use_to_another_clerk_or_when_tampered_with(
-    cast, page, client_of, invoice_type
-):
-    url = reverse("invoices:publish_one")
-    preview = page.client.post(url, form_of(cast, type_pk=invoice_type.pk)).url
-    assert client_of(cast.admin).post(preview).url == url
-    assert page.client.post(preview[:-3] + "xyz").url == url
-    assert not Document.objects.exists()
-
-
-def test_a_preview_overtaken_by_another_publication_publishes_nothing(cast, page, invoice_type):
-    url = reverse("invoices:publish_one")
-    slow = page.client.post(url, form_of(cast, type_pk=invoice_type.pk)).url
-    other = SimpleUploadedFile("f.pdf", a_pdf("rapido"))
-    page.client.post(page.client.post(url, form_of(cast, type_pk=invoice_type.pk, file=other)).url)
-    assert page.client.post(slow).url == url
-    assert Document.objects.count() == 1
-
-
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
-        ({"unit": "NADA"}, "unit"),
-        ({"period": "2026"}, "period"),
-        ({"amount": "doze"}, "amount"),
-        ({"amount": ""}, "amount"),
-        ({"due_date": "31/02/2026"}, "due_date"),
-        ({"file": SimpleUploadedFile("f.pdf", an_encrypted_pdf())}, "file"),
-        ({"file": SimpleUploadedFile("f.exe", b"MZ\x90\x00")}, "file"),
-    ],
-    ids=["unit", "period", "amount", "no amount", "day", "encrypted", "type"],
-)
-def test_a_wrong_field_is_told_beside_it(cast, page, invoice_type, changes, field):
-    response = page.client.post(
-        reverse("invoices:publish_one"), form_of(cast, type_pk=invoice_type.pk, **changes)
-    )
-    assert response.status_code == 200
-    assert f'id="id_{field}_error"' in response.content.decode()
-
-
-def test_units_are_suggested_by_code_and_by_name(cast, page):
-    assert cast.unit_a1.code in page("unit_options", unit=cast.unit_a1.code[:3]).content.decode()
-    assert cast.unit_a1.code in page("unit_options", unit="Sede").content.decode()
-    assert page("unit_options", unit="").content.strip() == b""
-
-
-def test_withdrawing_by_the_page_needs_a_reason(cast, page, invoice_type):
-    page.client.post(
-        page.client.post(
-            reverse("invoices:publish_one"), form_of(cast, type_pk=invoice_type.pk)
-        ).url
-    )
-    document = Document.objects.get()
-    url = reverse("invoices:withdraw", args=[document.pk])
-    assert page.client.post(url, {"reason": ""}).status_code == 200
-    document.refresh_from_db()
-    assert document.status == "published"
-    assert page.client.post(url, {"reason": "Valor errado"}).status_code == 302
-    document.refresh_from_db()
-    assert document.status == "withdrawn"
-    assert page.client.get(url).status_code == 200
