@@ -8,6 +8,7 @@ CNPJ: 12 characters ``[0-9A-Z]`` and two check digits; letters are worth their A
 import re
 from typing import Any
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -80,7 +81,7 @@ def validate_tax_id(value: str) -> None:
         raise ValidationError(_("Enter a valid CPF or CNPJ."), code="invalid_tax_id")
 
 
-class TaxIdField(models.CharField):
+class TaxIdField(models.CharField[Any, Any]):
     """A CPF or a CNPJ, kept normalised."""
 
     default_validators = [validate_tax_id]
@@ -100,8 +101,8 @@ class TaxIdField(models.CharField):
 
     def formfield(self, *args: Any, **kwargs: Any) -> Any:
         # The mask is typed too: 18 characters for a CNPJ of 14.
-        field = super().formfield(*args, **kwargs)
-        if field is not None and hasattr(field, "widget"):
+        field: Any = super().formfield(*args, **kwargs)
+        if isinstance(field, forms.CharField):
             field.max_length = None
             field.validators = [v for v in field.validators if type(v).__name__ != "MaxLengthValidator"]
             field.widget.attrs.pop("maxlength", None)

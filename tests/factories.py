@@ -34,7 +34,7 @@ def a_cnpj(root: str = "") -> str:
 def make_user(name: str, *, group: str = "", **values: object) -> User:
     number = next(_numbers)
     values.setdefault("cpf", a_cpf())
-    values.setdefault("email", f"{name.split()[0].lower()}{number}@exemplo.com.br")
+    values.setdefault("email", f"{name.split(maxsplit=1)[0].lower()}{number}@exemplo.com.br")
     user = User.objects.create_user(PASSWORD, name=name, **values)
     if group:
         user.is_staff = True

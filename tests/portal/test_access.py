@@ -123,7 +123,7 @@ def world(cast: Cast) -> World:
     made.arguments = {
         **{name: {"pk": document.pk} for name in OWN_DOCUMENT},
         "invoices:preview": {"pk": document.pk, "page": 1},
-        **{name: team for name in OWN_COMPANY},
+        **dict.fromkeys(OWN_COMPANY, team),
         "accounts:team_of": {"company": cast.office.pk},
         "accounts:team_invite": {"company": cast.office.pk},
         **{name: {"pk": 987654} for name in OWN_PERSON},
