@@ -83,6 +83,11 @@ def ground() -> Cast:
     return cast
 
 
+# Its private methods are where effects happen; the stubs do not know them.
+handle: Any = connection
+storage: Any = FileSystemStorage
+
+
 def _commit_by(fuse: Fuse, real: Callable[[], Any]) -> Callable[[], None]:
     """A commit that may die before, when the server rolls back, or after."""
 
@@ -90,7 +95,7 @@ def _commit_by(fuse: Fuse, real: Callable[[], Any]) -> Callable[[], None]:
         try:
             fuse.tick()
         except BaseException:
-            connection._rollback()
+            handle._rollback()
             raise
         real()
         fuse.tick()
@@ -102,13 +107,13 @@ def with_fuse(fuse: Fuse, work: Callable[[], object]) -> None:
     """Run ``work``; effects go by the fuse: all when killed, else the store's or the database's."""
     with pytest.MonkeyPatch.context() as patch:
         if fuse.error in (Killed, OSError):
-            patch.setattr(FileSystemStorage, "_save", fuse.around(FileSystemStorage._save))
+            patch.setattr(FileSystemStorage, "_save", fuse.around(storage._save))
             patch.setattr(FileSystemStorage, "delete", fuse.around(FileSystemStorage.delete))
         if fuse.error is Killed:
             patch.setattr(engine, "sign_pdf", fuse.around(signing.sign_pdf))
         if fuse.error in (Killed, OperationalError):
             # The connection of this thread only: the heartbeat has its own.
-            patch.setattr(connection, "_commit", _commit_by(fuse, connection._commit))
+            patch.setattr(connection, "_commit", _commit_by(fuse, handle._commit))
         with contextlib.suppress(Killed, OSError, OperationalError):
             work()
     if fuse.error is Killed:
