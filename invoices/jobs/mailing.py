@@ -87,7 +87,7 @@ def _by_unit(documents: Iterable[Document]) -> Iterator[dict[str, Any]]:
                 "text": str(document),
                 "amount": document.amount_text,
                 "due": f"{document.due_date:%d/%m/%Y}" if document.due_date else "",
-                "replaces": document.version > 1,
+                "replaces": document.replaces_id is not None,
                 "url": settings.BASE_URL + document.get_absolute_url(),
             }
         )
