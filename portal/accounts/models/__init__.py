@@ -1,0 +1,28 @@
+"""People, the companies they act for, and the grants that say what they may see."""
+
+from portal.accounts.models.companies import (
+    Company,
+    CompanyQuerySet,
+    Grant,
+    GrantQuerySet,
+    Unit,
+    UnitQuerySet,
+)
+from portal.accounts.models.people import Address, User, UserManager, phone_validator
+from portal.accounts.models.requests import AccessLink, AccessRequest, ErasureRequest
+
+__all__ = [
+    "AccessLink",
+    "AccessRequest",
+    "Address",
+    "Company",
+    "CompanyQuerySet",
+    "ErasureRequest",
+    "Grant",
+    "GrantQuerySet",
+    "Unit",
+    "UnitQuerySet",
+    "User",
+    "UserManager",
+    "phone_validator",
+]

@@ -1,0 +1,231 @@
+"""Companies, their units, and the grants that say who may see them."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from portal.accounts.models.people import User, phone_validator
+from portal.taxid import CNPJField, TaxIdField, normalise
+
+BRAZILIAN_ZONES = [
+    ("America/Sao_Paulo", _("Brasília (UTC−3)")),
+    ("America/Noronha", _("Fernando de Noronha (UTC−2)")),
+    ("America/Manaus", _("Manaus, Cuiabá, Porto Velho (UTC−4)")),
+    ("America/Rio_Branco", _("Rio Branco (UTC−5)")),
+]
+
+
+class CompanyQuerySet(models.QuerySet["Company"]):
+    def visible_to(self, user: Any, *, at: datetime | None = None) -> "CompanyQuerySet":
+        """The companies of which the user may see at least one unit."""
+        return self.filter(units__in=Unit.objects.visible_to(user, at=at)).distinct()
+
+    def administered_by(self, user: Any, *, at: datetime | None = None) -> "CompanyQuerySet":
+        """The companies whose users this person manages: by a grant on the whole company."""
+        if not (user.is_authenticated and user.is_active):
+            return self.none()
+        grants = Grant.objects.in_force(at or timezone.now()).filter(
+            user=user, company__isnull=False, level=Grant.Level.ADMIN
+        )
+        return self.filter(pk__in=grants.values("company"), is_active=True)
+
+
+class Company(models.Model):
+    """A client of the provider: a public body, a company or an (accounting) office."""
+
+    class Kind(models.TextChoices):
+        PUBLIC_BODY = "public_body", _("Public body")
+        COMPANY = "company", _("Company")
+        OFFICE = "office", _("Office")
+
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices, default=Kind.COMPANY)
+    name = models.CharField(_("name"), max_length=160)
+    tax_id = TaxIdField(_("CNPJ or CPF"), unique=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    phone = models.CharField(_("phone"), max_length=20, blank=True, validators=[phone_validator])
+    is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    objects = CompanyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("company")
+        verbose_name_plural = _("companies")
+        ordering = ("name",)
+        indexes = [models.Index(fields=["name", "id"], name="company_by_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UnitQuerySet(models.QuerySet["Unit"]):
+    def matching(self, text: str) -> "UnitQuerySet":
+        """Units whose code, name, company or CNPJ goes with what a person typed freely."""
+        words = [word for word in text.split() if len(word) >= 3 or word.isdigit()] or text.split()
+        found = Q()
+        for word in words[:8]:
+            found |= (
+                Q(code__iexact=word) | Q(name__icontains=word) | Q(company__name__icontains=word)
+            )
+            if number := normalise(word):
+                found |= Q(cnpj=number) | Q(company__tax_id=number)
+        return self.filter(found) if found else self.none()
+
+    def visible_to(
+        self, user: Any, *, at: datetime | None = None, permission: str = "accounts.view_unit"
+    ) -> "UnitQuerySet":
+        """Units that the user may see: by grant on the unit or its company; staff by permission.
+
+        ``at`` (aware; now by default) is the instant at which grants must be in force. A desk
+        that asks for its own rows names the permission that lets staff see those.
+        """
+        if not (user.is_authenticated and user.is_active):
+            return self.none()
+        if user.is_staff and user.has_perm(permission):
+            return self
+        grants = Grant.objects.in_force(at or timezone.now()).filter(user=user)
+        return self.filter(
+            Q(pk__in=grants.filter(unit__isnull=False).values("unit"))
+            | Q(company__in=grants.filter(company__isnull=False).values("company")),
+            is_active=True,
+            company__is_active=True,
+        )
+
+
+class Unit(models.Model):
+    """A unit of a company: what is billed. Its code is the provider's, unique across companies."""
+
+    company = models.ForeignKey(
+        Company, on_delete=models.PROTECT, related_name="units", verbose_name=_("company")
+    )
+    code = models.CharField(_("code"), max_length=20, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    cnpj = CNPJField(_("CNPJ of the establishment"), blank=True)
+    state_registration = models.CharField(_("state registration"), max_length=20, blank=True)
+    timezone = models.CharField(
+        _("time zone"), max_length=30, choices=BRAZILIAN_ZONES, default="America/Sao_Paulo"
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+
+    objects = UnitQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("unit")
+        verbose_name_plural = _("units")
+        ordering = ("code",)
+
+    def __str__(self) -> str:
+        return f"{self.code} – {self.name}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+class GrantQuerySet(models.QuerySet["Grant"]):
+    def in_force(self, at: datetime) -> "GrantQuerySet":
+        return self.filter(
+            Q(valid_from__isnull=True) | Q(valid_from__lte=at),
+            Q(valid_until__isnull=True) | Q(valid_until__gt=at),
+            revoked_at__isnull=True,
+        )
+
+
+class Grant(models.Model):
+    """Says that a user may see and do something at a company, or at one of its units."""
+
+    class Level(models.TextChoices):
+        VIEWER = "viewer", _("Consults")
+        RECEIVER = "receiver", _("Receives and releases invoices")
+        ADMIN = "admin", _("Administers the company's users")
+
+    class Source(models.TextChoices):
+        STAFF = "staff", _("Provider's staff")
+        INVITATION = "invitation", _("Company administrator")
+        CERTIFICATE = "certificate", _("Certificate login")
+        PROXY = "proxy", _("Power of attorney")
+
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="grants", verbose_name=_("user")
+    )
+    company = models.ForeignKey(
+        Company, on_delete=models.CASCADE, null=True, blank=True, related_name="grants",
+        verbose_name=_("company"),
+    )  # fmt: skip
+    unit = models.ForeignKey(
+        Unit, on_delete=models.CASCADE, null=True, blank=True, related_name="grants",
+        verbose_name=_("unit"),
+    )  # fmt: skip
+    level = models.CharField(
+        _("level"), max_length=10, choices=Level.choices, default=Level.RECEIVER
+    )
+    scopes = models.JSONField(
+        _("scopes"), default=list, blank=True,
+        help_text=_("Services it is limited to; empty means all."),
+    )  # fmt: skip
+    source = models.CharField(
+        _("source"), max_length=12, choices=Source.choices, default=Source.STAFF
+    )
+    valid_from = models.DateTimeField(_("valid from"), null=True, blank=True)
+    valid_until = models.DateTimeField(_("valid until"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    # As the company administrator typed them: shown until the person has come, so that an
+    # invitation tells nothing about people whom the portal already knows.
+    invited_name = models.CharField(max_length=120, blank=True, editable=False)
+    invited_email = models.EmailField(blank=True, editable=False)
+    created_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    objects = GrantQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("grant")
+        verbose_name_plural = _("grants")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(company__isnull=False, unit__isnull=True)
+                | Q(company__isnull=True, unit__isnull=False),
+                name="grant_on_company_or_unit",
+            ),
+            models.UniqueConstraint(
+                fields=["user", "company", "source"],
+                condition=Q(revoked_at__isnull=True, company__isnull=False),
+                name="one_live_grant_per_company_and_source",
+            ),
+            models.UniqueConstraint(
+                fields=["user", "unit", "source"],
+                condition=Q(revoked_at__isnull=True, unit__isnull=False),
+                name="one_live_grant_per_unit_and_source",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} → {self.unit or self.company}"
+
+    def is_in_force(self, at: datetime) -> bool:
+        """What ``GrantQuerySet.in_force`` says of this one."""
+        begun = self.valid_from is None or self.valid_from <= at
+        return (
+            begun
+            and self.revoked_at is None
+            and (self.valid_until is None or self.valid_until > at)
+        )
+
+    @property
+    def company_pk(self) -> int | None:
+        """The company concerned, also of a grant on a unit."""
+        return self.company_id or (self.unit.company_id if self.unit else None)
+
+    def clean(self) -> None:
+        if bool(self.company_id) == bool(self.unit_id):
+            raise ValidationError(_("Choose a company or one of its units, not both."))
+        if self.valid_from and self.valid_until and self.valid_from >= self.valid_until:
+            raise ValidationError({"valid_until": _("The end must come after the start.")})

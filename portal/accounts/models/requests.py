@@ -1,0 +1,139 @@
+"""What strangers and members ask for, and the links that answer them."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from portal.accounts.models.people import User, phone_validator
+from portal.taxid import CPFField
+
+
+class AccessRequest(models.Model):
+    """A stranger asks for access; staff accept (which invites) or refuse."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("Waiting")
+        ACCEPTED = "accepted", _("Accepted")
+        REFUSED = "refused", _("Refused")
+
+    TRANSITIONS = {Status.PENDING: {Status.ACCEPTED, Status.REFUSED}}
+
+    name = models.CharField(_("name"), max_length=120)
+    cpf = CPFField(_("CPF"))
+    email = models.EmailField(_("e-mail"))
+    phone = models.CharField(_("phone"), max_length=20, validators=[phone_validator])
+    unit_text = models.CharField(_("unit asked for"), max_length=160)
+    message = models.TextField(_("message"), max_length=1000, blank=True)
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status.choices, default=Status.PENDING
+    )
+    user = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    decided_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    refusal_reason = models.TextField(_("reason for refusal"), blank=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("access request")
+        verbose_name_plural = _("access requests")
+        ordering = ("-created_at",)
+        permissions = [("decide_accessrequest", _("Can accept or refuse access requests"))]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def tone(self) -> str:
+        """The badge of its state."""
+        return {"pending": "wait", "accepted": "ok", "refused": "bad"}[self.status]
+
+
+class AccessLink(models.Model):
+    """A link that works once: invitation, recovery, change of e-mail. Only its SHA-256 is kept."""
+
+    class Kind(models.TextChoices):
+        INVITATION = "invitation", _("Invitation")
+        RECOVERY = "recovery", _("Password recovery")
+        EMAIL = "email", _("Change of e-mail")
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="access_links")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    digest = models.CharField(max_length=64, unique=True)
+    email = models.EmailField(_("new e-mail"), blank=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("access link")
+        verbose_name_plural = _("access links")
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.pk}"
+
+    @staticmethod
+    def digest_of(token: str) -> str:
+        return hashlib.sha256(token.encode()).hexdigest()
+
+    @classmethod
+    def issue(
+        cls, user: User, kind: str, *, hours: int, at: datetime, by: User | None = None,
+        email: str = "",
+    ) -> str:  # fmt: skip
+        """Make a link and return its token (256 random bits), which is kept nowhere.
+
+        ``email`` is the address that a change of e-mail confirms.
+        """
+        token = secrets.token_urlsafe(32)
+        cls.objects.create(
+            user=user, kind=kind, digest=cls.digest_of(token), created_by=by, email=email,
+            expires_at=at + timedelta(hours=hours),
+        )  # fmt: skip
+        return token
+
+
+class ErasureRequest(models.Model):
+    """A person asks for their data to be erased (LGPD, art. 18 VI)."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("Waiting")
+        DONE = "done", _("Done")
+        REFUSED = "refused", _("Refused")
+        CANCELLED = "cancelled", _("Cancelled by the person")
+
+    TRANSITIONS = {Status.PENDING: {Status.DONE, Status.REFUSED, Status.CANCELLED}}
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="erasure_requests")
+    reason = models.TextField(_("reason"), max_length=1000, blank=True)
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status.choices, default=Status.PENDING
+    )
+    answer = models.TextField(_("answer"), blank=True)
+    decided_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("erasure request")
+        verbose_name_plural = _("erasure requests")
+        ordering = ("-created_at",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(status="pending"), name="one_pending_erasure_per_user"
+            )
+        ]
+        permissions = [("decide_erasurerequest", _("Can carry out or refuse erasure requests"))]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.created_at:%d/%m/%Y}"
