@@ -4,7 +4,7 @@ from celery import shared_task
 from django.db import OperationalError
 from django.utils import timezone
 
-from invoices.jobs import expiry_notice, retention
+from invoices.jobs import batches, expiry_notice, retention
 
 
 @shared_task(autoretry_for=(OperationalError,), max_retries=3, default_retry_delay=60)
@@ -17,3 +17,9 @@ def expire_documents() -> None:
 def send_expiry_notices() -> None:
     """Three retries while the database is away; beat comes again tomorrow."""
     expiry_notice.announce(at=timezone.now())
+
+
+@shared_task(autoretry_for=(OperationalError,), max_retries=3, default_retry_delay=60)
+def give_up_forgotten_batches() -> None:
+    """Three retries while the database is away; beat comes again tomorrow."""
+    batches.give_up_forgotten(at=timezone.now())

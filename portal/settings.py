@@ -180,6 +180,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "invoices.tasks.expire_documents",
         "schedule": crontab(hour="0-3,12", minute=5),
     },
+    "invoices-forgotten-batches": {
+        "task": "invoices.tasks.give_up_forgotten_batches",
+        "schedule": crontab(hour=4, minute=50),
+    },
     "invoices-notice": {
         "task": "invoices.tasks.send_expiry_notices",
         "schedule": crontab(hour=7, minute=30),

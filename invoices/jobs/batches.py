@@ -5,10 +5,13 @@ other jobs get their turn.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,10 +20,14 @@ from invoices.jobs.mailing import readers, tell_published
 from invoices.jobs.sources import stored_source
 from invoices.models import Batch, Document
 from portal.accounts.models import Unit, User
+from portal.audit.services import record
+from portal.files.services import delete_later
 from portal.outbox.registry import job
 from portal.outbox.services import enqueue_job
+from portal.transitions import IllegalTransition, advance
 
 SLICE_SECONDS = 20.0
+FORGOTTEN_AFTER = timedelta(days=30)
 
 
 def _stuck(batch: int, **_arguments: Any) -> None:
@@ -90,3 +97,28 @@ def clear_batch(batch: int) -> None:
     found = Batch.objects.filter(pk=batch, status=Batch.Status.DISCARDED).first()
     if found:
         publishing.clear_rows(found)
+
+
+@transaction.atomic
+def give_up(batch: Batch, *, by: User | None, request: HttpRequest | None = None) -> None:
+    """Discard a batch that was not published, and remove its files. Raises IllegalTransition."""
+    advance(batch, to=Batch.Status.DISCARDED)
+    delete_later(batch.file_key, batch.manifest_key)
+    Batch.objects.filter(pk=batch.pk).update(file_key="", manifest_key="")
+    enqueue_job("invoices.clear_batch", key=f"batch-clear:{batch.pk}", batch=batch.pk)
+    record("batch.discarded", target=batch, actor=by, request=request)
+
+
+def give_up_forgotten(*, at: datetime) -> int:
+    """Discard what was handed in a month ago and never published; how many.
+
+    Its files are clients' documents, which nobody may keep for longer than need be.
+    """
+    waiting = (Batch.Status.UPLOADED, Batch.Status.CHECKED, Batch.Status.REFUSED)
+    forgotten = Batch.objects.filter(status__in=waiting, created_at__lte=at - FORGOTTEN_AFTER)
+    given_up = 0
+    for batch in forgotten.order_by("pk"):
+        with suppress(IllegalTransition):  # somebody publishes it just now
+            give_up(batch, by=None)
+            given_up += 1
+    return given_up

@@ -9,10 +9,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from certificates.services import current_signer
+from invoices.jobs.batches import give_up
 from invoices.models import Batch
 from portal.accounts.models import User
 from portal.audit.services import record
-from portal.files.services import claim, delete, delete_later, store
+from portal.files.services import claim, delete, store
 from portal.outbox.services import enqueue_job
 from portal.transitions import IllegalTransition, advance
 
@@ -103,11 +104,6 @@ def _queue(name: str, batch: Batch, by: User, at: datetime) -> None:
     enqueue_job(f"invoices.{name}_batch", key=key, batch=batch.pk, by=by.pk)
 
 
-@transaction.atomic
 def discard(batch: Batch, *, by: User | None, request: HttpRequest | None = None) -> None:
     """Give up a batch that was not published, and remove its files. Raises IllegalTransition."""
-    advance(batch, to=Batch.Status.DISCARDED)
-    delete_later(batch.file_key, batch.manifest_key)
-    Batch.objects.filter(pk=batch.pk).update(file_key="", manifest_key="")
-    enqueue_job("invoices.clear_batch", key=f"batch-clear:{batch.pk}", batch=batch.pk)
-    record("batch.discarded", target=batch, actor=by, request=request)
+    give_up(batch, by=by, request=request)

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from certificates import signing
 from invoices.jobs import engine
+from invoices.jobs.batches import give_up_forgotten
 from invoices.models import Batch, BatchRow, Document, DocumentEvent
 from invoices.services import batches as services
 from invoices.services.history import note
@@ -406,3 +407,25 @@ def test_discarding_removes_every_file(cast, tmp_path, django_capture_on_commit_
     assert files_in(tmp_path / "media") == set()
     with pytest.raises(IllegalTransition):
         services.publish(batch, by=cast.faturista, at=timezone.now())
+
+
+def test_a_batch_forgotten_for_a_month_is_discarded_with_its_files(
+    cast, tmp_path, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        old = hand_in(cast, a_batch_zip(cast.unit_a1.code, [1]))
+    Batch.objects.update(created_at=timezone.now() - timedelta(days=31))
+    with django_capture_on_commit_callbacks(execute=True):
+        assert give_up_forgotten(at=timezone.now()) == 1
+        delivery.sweep()
+    old.refresh_from_db()
+    assert old.status == Batch.Status.DISCARDED
+    assert files_in(tmp_path / "media") == set()
+    assert give_up_forgotten(at=timezone.now()) == 0
+
+
+def test_a_batch_of_this_month_is_left_alone(cast):
+    batch = hand_in(cast, a_batch_zip(cast.unit_a1.code, [1]))
+    assert give_up_forgotten(at=timezone.now()) == 0
+    batch.refresh_from_db()
+    assert batch.status != Batch.Status.DISCARDED
