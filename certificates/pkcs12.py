@@ -8,13 +8,12 @@ import hashlib
 from collections.abc import Iterator
 
 from asn1crypto import algos, cms, pkcs12, x509
+from Crypto.Cipher import ARC2
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 from cryptography.hazmat.primitives.padding import PKCS7
-
-from certificates import rc2
 
 _KEY, _IV = 1, 2
 _HASHES: dict[str, type[hashes.HashAlgorithm]] = {
@@ -73,8 +72,9 @@ def _decrypt(algorithm: algos.EncryptionAlgorithm, data: bytes, password: str) -
     key = derive(password, salt, rounds, purpose=_KEY, size=sizes[name])
     iv = derive(password, salt, rounds, purpose=_IV, size=8)
     if "rc2" in name:
-        plain = rc2.decrypt_cbc(key, iv, data, effective_bits=8 * len(key))
-        return _unpad(plain, 8)
+        # Old files are read with it; nothing is ever encrypted.
+        rc2 = ARC2.new(key, ARC2.MODE_CBC, iv=iv, effective_keylen=8 * len(key))  # noqa: S304
+        return _unpad(rc2.decrypt(data), 8)
     decryptor = Cipher(TripleDES(key), modes.CBC(iv)).decryptor()
     return _unpad(decryptor.update(data) + decryptor.finalize(), 8)
 

@@ -8,7 +8,6 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.core.exceptions import ValidationError
 
-from certificates import rc2
 from certificates.pfx import read_pfx
 from certificates.pkcs12 import derive, open_pkcs12
 from tests.certificates import authority
@@ -139,21 +138,3 @@ def test_the_key_derivation_matches_a_published_example():
     key = derive("smeg", salt, 1, purpose=1, size=24)
     assert key.hex() == "8aaae6297b6cb04642ab5b077851284eb7128f1a2a7fbca3"
     assert derive("smeg", salt, 1, purpose=2, size=8).hex() == "79993dfe048d3b76"
-
-
-@pytest.mark.parametrize(
-    ("key", "bits", "plain", "cipher"),
-    [
-        ("0000000000000000", 63, "0000000000000000", "ebb773f993278eff"),
-        ("ffffffffffffffff", 64, "ffffffffffffffff", "278b27e42e2f0d49"),
-        ("3000000000000000", 64, "1000000000000001", "30649edf9be7d2c2"),
-        ("88", 64, "0000000000000000", "61a8a244adacccf0"),
-        ("88bca90e90875a", 64, "0000000000000000", "6ccf4308974c267f"),
-        ("88bca90e90875a7f0f79c384627bafb2", 128, "0000000000000000", "2269552ab0f85ca6"),
-    ],
-)
-def test_rc2_matches_the_vectors_of_rfc_2268(key, bits, plain, cipher):
-    found = rc2.decrypt_cbc(
-        bytes.fromhex(key), bytes(8), bytes.fromhex(cipher), effective_bits=bits
-    )
-    assert found.hex() == plain
