@@ -31,9 +31,7 @@ def parse_cents(text: str) -> int:
     if _BRAZILIAN.fullmatch(value):
         value = value.replace(".", "").replace(",", ".")
     elif not _PLAIN.fullmatch(value):
-        raise ValidationError(
-            _("Enter an amount such as 1.234,56."), code="invalid_amount"
-        )
+        raise ValidationError(_("Enter an amount such as 1.234,56."), code="invalid_amount")
     cents = Decimal(value) * 100
     if abs(cents) > 99_999_999_999_99:
         raise ValidationError(_("This amount is too large."), code="invalid_amount")

@@ -21,9 +21,7 @@ def parse_period(text: str) -> date:
     Raises ValidationError with a message for the person who typed it.
     """
     match = _PERIOD.fullmatch(text.strip())
-    month, year = (
-        (int(match[1] or match[4]), int(match[2] or match[3])) if match else (0, 0)
-    )
+    month, year = (int(match[1] or match[4]), int(match[2] or match[3])) if match else (0, 0)
     if not (1 <= month <= 12 and 1990 <= year <= 2199):
         raise ValidationError(
             _("Enter the period as mm/yyyy, for example 03/2026."), code="invalid_period"

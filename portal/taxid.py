@@ -104,7 +104,9 @@ class TaxIdField(models.CharField[Any, Any]):
         field: Any = super().formfield(*args, **kwargs)
         if isinstance(field, forms.CharField):
             field.max_length = None
-            field.validators = [v for v in field.validators if type(v).__name__ != "MaxLengthValidator"]
+            field.validators = [
+                v for v in field.validators if type(v).__name__ != "MaxLengthValidator"
+            ]
             field.widget.attrs.pop("maxlength", None)
         return field
 

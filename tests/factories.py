@@ -85,7 +85,10 @@ def make_cast() -> Cast:
         cnpj=a_cnpj(), email="contato@exemplo.com.br",
     )  # fmt: skip
     provider.save()
-    company_a, company_b = make_company("Secretaria A", kind="public_body"), make_company("Empresa B")
+    company_a, company_b = (
+        make_company("Secretaria A", kind="public_body"),
+        make_company("Empresa B"),
+    )
     office = make_company("Escritório C", kind="office")
     units = (
         make_unit(company_a, "Sede"), make_unit(company_a, "Filial"),

@@ -7,310 +7,752 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0002_groups'),
+        ("accounts", "0002_groups"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DocumentType',
+            name="DocumentType",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=20, unique=True, verbose_name='code')),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('kind', models.CharField(choices=[('invoice', 'Invoice'), ('report', 'Report')], default='invoice', max_length=8, verbose_name='kind')),
-                ('retention_months', models.PositiveSmallIntegerField(blank=True, help_text="Empty: the provider's setting. A change applies to what is published from then on; what is already published keeps its end.", null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(120)], verbose_name='months of retention')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=20, unique=True, verbose_name="code")),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("invoice", "Invoice"), ("report", "Report")],
+                        default="invoice",
+                        max_length=8,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "retention_months",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="Empty: the provider's setting. A change applies to what is published from then on; what is already published keeps its end.",
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(120),
+                        ],
+                        verbose_name="months of retention",
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
             ],
             options={
-                'verbose_name': 'document type',
-                'verbose_name_plural': 'document types',
-                'ordering': ('kind', 'name'),
+                "verbose_name": "document type",
+                "verbose_name_plural": "document types",
+                "ordering": ("kind", "name"),
             },
         ),
         migrations.CreateModel(
-            name='PurgeRun',
+            name="PurgeRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('started_at', models.DateTimeField(verbose_name='started at')),
-                ('touched_at', models.DateTimeField(verbose_name='last chunk at')),
-                ('finished_at', models.DateTimeField(null=True, verbose_name='finished at')),
-                ('as_of', models.DateTimeField(verbose_name='as of')),
-                ('removed', models.PositiveIntegerField(default=0, verbose_name='documents removed')),
-                ('bytes_freed', models.PositiveBigIntegerField(default=0, verbose_name='bytes freed')),
-                ('failures', models.PositiveIntegerField(default=0, verbose_name='failures')),
-                ('error', models.TextField(blank=True, verbose_name='last error')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("started_at", models.DateTimeField(verbose_name="started at")),
+                ("touched_at", models.DateTimeField(verbose_name="last chunk at")),
+                ("finished_at", models.DateTimeField(null=True, verbose_name="finished at")),
+                ("as_of", models.DateTimeField(verbose_name="as of")),
+                (
+                    "removed",
+                    models.PositiveIntegerField(default=0, verbose_name="documents removed"),
+                ),
+                (
+                    "bytes_freed",
+                    models.PositiveBigIntegerField(default=0, verbose_name="bytes freed"),
+                ),
+                ("failures", models.PositiveIntegerField(default=0, verbose_name="failures")),
+                ("error", models.TextField(blank=True, verbose_name="last error")),
             ],
             options={
-                'verbose_name': 'purge run',
-                'verbose_name_plural': 'purge runs',
-                'ordering': ('-pk',),
+                "verbose_name": "purge run",
+                "verbose_name_plural": "purge runs",
+                "ordering": ("-pk",),
             },
         ),
         migrations.CreateModel(
-            name='Batch',
+            name="Batch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('source', models.CharField(choices=[('zip', 'Zip and manifest'), ('folder', 'Folder'), ('generated', 'Generated from data')], default='zip', max_length=10, verbose_name='source')),
-                ('status', models.CharField(choices=[('uploaded', 'Waiting to be checked'), ('checking', 'Being checked'), ('checked', 'Checked'), ('refused', 'Refused'), ('publishing', 'Being published'), ('published', 'Published'), ('undoing', 'Being undone'), ('undone', 'Undone'), ('discarded', 'Discarded')], default='uploaded', max_length=10, verbose_name='status')),
-                ('file_key', models.CharField(blank=True, max_length=120)),
-                ('manifest_key', models.CharField(blank=True, max_length=120)),
-                ('sha256', models.CharField(blank=True, db_index=True, max_length=64, verbose_name='SHA-256')),
-                ('problem', models.TextField(blank=True, verbose_name='problem')),
-                ('warnings', models.JSONField(blank=True, default=list, verbose_name='warnings')),
-                ('counts', models.JSONField(blank=True, default=dict, verbose_name='rows by outcome')),
-                ('total', models.PositiveIntegerField(default=0, verbose_name='rows')),
-                ('done', models.PositiveIntegerField(default=0, verbose_name='done')),
-                ('kept', models.PositiveIntegerField(default=0, verbose_name='kept when undone')),
-                ('publish_as_of', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('checked_at', models.DateTimeField(blank=True, null=True, verbose_name='checked at')),
-                ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='published at')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='created by')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("zip", "Zip and manifest"),
+                            ("folder", "Folder"),
+                            ("generated", "Generated from data"),
+                        ],
+                        default="zip",
+                        max_length=10,
+                        verbose_name="source",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("uploaded", "Waiting to be checked"),
+                            ("checking", "Being checked"),
+                            ("checked", "Checked"),
+                            ("refused", "Refused"),
+                            ("publishing", "Being published"),
+                            ("published", "Published"),
+                            ("undoing", "Being undone"),
+                            ("undone", "Undone"),
+                            ("discarded", "Discarded"),
+                        ],
+                        default="uploaded",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                ("file_key", models.CharField(blank=True, max_length=120)),
+                ("manifest_key", models.CharField(blank=True, max_length=120)),
+                (
+                    "sha256",
+                    models.CharField(
+                        blank=True, db_index=True, max_length=64, verbose_name="SHA-256"
+                    ),
+                ),
+                ("problem", models.TextField(blank=True, verbose_name="problem")),
+                ("warnings", models.JSONField(blank=True, default=list, verbose_name="warnings")),
+                (
+                    "counts",
+                    models.JSONField(blank=True, default=dict, verbose_name="rows by outcome"),
+                ),
+                ("total", models.PositiveIntegerField(default=0, verbose_name="rows")),
+                ("done", models.PositiveIntegerField(default=0, verbose_name="done")),
+                ("kept", models.PositiveIntegerField(default=0, verbose_name="kept when undone")),
+                ("publish_as_of", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                (
+                    "checked_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="checked at"),
+                ),
+                (
+                    "published_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="published at"),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="created by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'batch',
-                'verbose_name_plural': 'batches',
-                'ordering': ('-pk',),
+                "verbose_name": "batch",
+                "verbose_name_plural": "batches",
+                "ordering": ("-pk",),
             },
         ),
         migrations.CreateModel(
-            name='Document',
+            name="Document",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('period', models.DateField(help_text='First day of the month', verbose_name='period')),
-                ('number', models.CharField(max_length=40, verbose_name='number')),
-                ('version', models.PositiveSmallIntegerField(default=1, verbose_name='version')),
-                ('status', models.CharField(choices=[('published', 'Published'), ('replaced', 'Replaced'), ('withdrawn', 'Withdrawn')], default='published', max_length=10, verbose_name='status')),
-                ('amount_cents', models.BigIntegerField(blank=True, null=True, verbose_name='amount')),
-                ('due_date', models.DateField(blank=True, null=True, verbose_name='due date')),
-                ('file_key', models.CharField(max_length=120, unique=True)),
-                ('file_name', models.CharField(max_length=120, verbose_name='file name')),
-                ('content_type', models.CharField(max_length=80, verbose_name='content type')),
-                ('size', models.PositiveBigIntegerField(help_text='bytes', verbose_name='size')),
-                ('sha256', models.CharField(db_index=True, max_length=64, verbose_name='SHA-256')),
-                ('source_sha256', models.CharField(help_text='SHA-256 of what was handed in, before it was signed.', max_length=64)),
-                ('signature', models.CharField(choices=[('pades', 'PAdES, inside the PDF'), ('cms', 'CMS, in a file of its own (.p7s)')], max_length=5, verbose_name='signature')),
-                ('signature_key', models.CharField(blank=True, max_length=120)),
-                ('signed_by', models.CharField(max_length=200, verbose_name='signed by')),
-                ('signed_at', models.DateTimeField(verbose_name='signed at')),
-                ('signed_by_demo', models.BooleanField(default=False, verbose_name='demonstration signature')),
-                ('verification_code', models.CharField(max_length=16, unique=True, verbose_name='verification code')),
-                ('published_at', models.DateTimeField(verbose_name='published at')),
-                ('available_until', models.DateField(verbose_name='available until')),
-                ('expires_at', models.DateTimeField(verbose_name='expires at')),
-                ('legal_hold', models.BooleanField(default=False, verbose_name='legal hold')),
-                ('legal_hold_reason', models.CharField(blank=True, max_length=200, verbose_name='reason for the hold')),
-                ('noticed_at', models.DateTimeField(blank=True, null=True, verbose_name='notice sent at')),
-                ('release', models.CharField(choices=[('pending', 'Waiting for release'), ('released', 'Received and released'), ('contested', 'Contested'), ('not_asked', 'Not subject to release')], default='pending', max_length=10, verbose_name='release')),
-                ('release_at', models.DateTimeField(blank=True, null=True, verbose_name='released or contested at')),
-                ('release_reason', models.TextField(blank=True, max_length=1000, verbose_name='reason')),
-                ('published_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='published by')),
-                ('release_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='released or contested by')),
-                ('replaces', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='replaced_by', to='invoices.document', verbose_name='replaces')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='accounts.unit', verbose_name='unit')),
-                ('type', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='invoices.documenttype', verbose_name='type')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "period",
+                    models.DateField(help_text="First day of the month", verbose_name="period"),
+                ),
+                ("number", models.CharField(max_length=40, verbose_name="number")),
+                ("version", models.PositiveSmallIntegerField(default=1, verbose_name="version")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("published", "Published"),
+                            ("replaced", "Replaced"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="published",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "amount_cents",
+                    models.BigIntegerField(blank=True, null=True, verbose_name="amount"),
+                ),
+                ("due_date", models.DateField(blank=True, null=True, verbose_name="due date")),
+                ("file_key", models.CharField(max_length=120, unique=True)),
+                ("file_name", models.CharField(max_length=120, verbose_name="file name")),
+                ("content_type", models.CharField(max_length=80, verbose_name="content type")),
+                ("size", models.PositiveBigIntegerField(help_text="bytes", verbose_name="size")),
+                ("sha256", models.CharField(db_index=True, max_length=64, verbose_name="SHA-256")),
+                (
+                    "source_sha256",
+                    models.CharField(
+                        help_text="SHA-256 of what was handed in, before it was signed.",
+                        max_length=64,
+                    ),
+                ),
+                (
+                    "signature",
+                    models.CharField(
+                        choices=[
+                            ("pades", "PAdES, inside the PDF"),
+                            ("cms", "CMS, in a file of its own (.p7s)"),
+                        ],
+                        max_length=5,
+                        verbose_name="signature",
+                    ),
+                ),
+                ("signature_key", models.CharField(blank=True, max_length=120)),
+                ("signed_by", models.CharField(max_length=200, verbose_name="signed by")),
+                ("signed_at", models.DateTimeField(verbose_name="signed at")),
+                (
+                    "signed_by_demo",
+                    models.BooleanField(default=False, verbose_name="demonstration signature"),
+                ),
+                (
+                    "verification_code",
+                    models.CharField(max_length=16, unique=True, verbose_name="verification code"),
+                ),
+                ("published_at", models.DateTimeField(verbose_name="published at")),
+                ("available_until", models.DateField(verbose_name="available until")),
+                ("expires_at", models.DateTimeField(verbose_name="expires at")),
+                ("legal_hold", models.BooleanField(default=False, verbose_name="legal hold")),
+                (
+                    "legal_hold_reason",
+                    models.CharField(
+                        blank=True, max_length=200, verbose_name="reason for the hold"
+                    ),
+                ),
+                (
+                    "noticed_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="notice sent at"),
+                ),
+                (
+                    "release",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Waiting for release"),
+                            ("released", "Received and released"),
+                            ("contested", "Contested"),
+                            ("not_asked", "Not subject to release"),
+                        ],
+                        default="pending",
+                        max_length=10,
+                        verbose_name="release",
+                    ),
+                ),
+                (
+                    "release_at",
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="released or contested at"
+                    ),
+                ),
+                (
+                    "release_reason",
+                    models.TextField(blank=True, max_length=1000, verbose_name="reason"),
+                ),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="published by",
+                    ),
+                ),
+                (
+                    "release_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="released or contested by",
+                    ),
+                ),
+                (
+                    "replaces",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="replaced_by",
+                        to="invoices.document",
+                        verbose_name="replaces",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="documents",
+                        to="accounts.unit",
+                        verbose_name="unit",
+                    ),
+                ),
+                (
+                    "type",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="invoices.documenttype",
+                        verbose_name="type",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'document',
-                'verbose_name_plural': 'documents',
-                'permissions': [('publish_document', 'Can publish and withdraw documents'), ('hold_document', 'Can put documents on legal hold')],
+                "verbose_name": "document",
+                "verbose_name_plural": "documents",
+                "permissions": [
+                    ("publish_document", "Can publish and withdraw documents"),
+                    ("hold_document", "Can put documents on legal hold"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DocumentEvent',
+            name="DocumentEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('published', 'Published'), ('seen', 'Seen'), ('opened', 'Opened'), ('downloaded', 'Downloaded'), ('released', 'Received and released'), ('contested', 'Contested'), ('replaced', 'Replaced by a new version'), ('withdrawn', 'Withdrawn'), ('restored', 'Back in force'), ('noticed', 'Notice of its end sent'), ('held', 'Put on legal hold'), ('freed', 'Legal hold lifted')], max_length=10, verbose_name='event')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('note', models.CharField(blank=True, max_length=1000, verbose_name='note')),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='invoices.document')),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("published", "Published"),
+                            ("seen", "Seen"),
+                            ("opened", "Opened"),
+                            ("downloaded", "Downloaded"),
+                            ("released", "Received and released"),
+                            ("contested", "Contested"),
+                            ("replaced", "Replaced by a new version"),
+                            ("withdrawn", "Withdrawn"),
+                            ("restored", "Back in force"),
+                            ("noticed", "Notice of its end sent"),
+                            ("held", "Put on legal hold"),
+                            ("freed", "Legal hold lifted"),
+                        ],
+                        max_length=10,
+                        verbose_name="event",
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="at")),
+                ("note", models.CharField(blank=True, max_length=1000, verbose_name="note")),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="events",
+                        to="invoices.document",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'document event',
-                'verbose_name_plural': 'document events',
-                'ordering': ('-at', '-pk'),
+                "verbose_name": "document event",
+                "verbose_name_plural": "document events",
+                "ordering": ("-at", "-pk"),
             },
         ),
         migrations.CreateModel(
-            name='BatchRow',
+            name="BatchRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('line', models.PositiveIntegerField(verbose_name='line')),
-                ('values', models.JSONField(default=dict, verbose_name='values')),
-                ('period', models.DateField(null=True)),
-                ('number', models.CharField(blank=True, max_length=40)),
-                ('amount_cents', models.BigIntegerField(null=True)),
-                ('due_date', models.DateField(null=True)),
-                ('file_name', models.CharField(blank=True, max_length=255)),
-                ('outcome', models.CharField(choices=[('new', 'New'), ('replaces', 'Replaces'), ('unchanged', 'Unchanged'), ('error', 'Error')], max_length=10, verbose_name='outcome')),
-                ('errors', models.JSONField(blank=True, default=list, verbose_name='errors')),
-                ('current', models.BigIntegerField(null=True)),
-                ('current_version', models.PositiveSmallIntegerField(null=True)),
-                ('file_key', models.CharField(blank=True, max_length=120)),
-                ('sha256', models.CharField(blank=True, max_length=64)),
-                ('size', models.PositiveBigIntegerField(default=0)),
-                ('published_at', models.DateTimeField(blank=True, null=True)),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='invoices.batch')),
-                ('unit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.unit')),
-                ('document', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='batch_row', to='invoices.document')),
-                ('type', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='invoices.documenttype')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("line", models.PositiveIntegerField(verbose_name="line")),
+                ("values", models.JSONField(default=dict, verbose_name="values")),
+                ("period", models.DateField(null=True)),
+                ("number", models.CharField(blank=True, max_length=40)),
+                ("amount_cents", models.BigIntegerField(null=True)),
+                ("due_date", models.DateField(null=True)),
+                ("file_name", models.CharField(blank=True, max_length=255)),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("new", "New"),
+                            ("replaces", "Replaces"),
+                            ("unchanged", "Unchanged"),
+                            ("error", "Error"),
+                        ],
+                        max_length=10,
+                        verbose_name="outcome",
+                    ),
+                ),
+                ("errors", models.JSONField(blank=True, default=list, verbose_name="errors")),
+                ("current", models.BigIntegerField(null=True)),
+                ("current_version", models.PositiveSmallIntegerField(null=True)),
+                ("file_key", models.CharField(blank=True, max_length=120)),
+                ("sha256", models.CharField(blank=True, max_length=64)),
+                ("size", models.PositiveBigIntegerField(default=0)),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rows",
+                        to="invoices.batch",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.unit",
+                    ),
+                ),
+                (
+                    "document",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="batch_row",
+                        to="invoices.document",
+                    ),
+                ),
+                (
+                    "type",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="invoices.documenttype",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'batch row',
-                'verbose_name_plural': 'batch rows',
-                'ordering': ('line',),
+                "verbose_name": "batch row",
+                "verbose_name_plural": "batch rows",
+                "ordering": ("line",),
             },
         ),
         migrations.CreateModel(
-            name='InvoiceDraft',
+            name="InvoiceDraft",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('period', models.DateField(verbose_name='period')),
-                ('number', models.CharField(max_length=40, verbose_name='number')),
-                ('due_date', models.DateField(verbose_name='due date')),
-                ('notes', models.TextField(blank=True, max_length=2000, verbose_name='notes')),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('published', 'Published'), ('discarded', 'Discarded')], default='draft', max_length=10, verbose_name='status')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('document', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='draft', to='invoices.document')),
-                ('type', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='invoices.documenttype', verbose_name='type')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.unit', verbose_name='unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("period", models.DateField(verbose_name="period")),
+                ("number", models.CharField(max_length=40, verbose_name="number")),
+                ("due_date", models.DateField(verbose_name="due date")),
+                ("notes", models.TextField(blank=True, max_length=2000, verbose_name="notes")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("published", "Published"),
+                            ("discarded", "Discarded"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "document",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="draft",
+                        to="invoices.document",
+                    ),
+                ),
+                (
+                    "type",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="invoices.documenttype",
+                        verbose_name="type",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.unit",
+                        verbose_name="unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'invoice draft',
-                'verbose_name_plural': 'invoice drafts',
-                'ordering': ('-pk',),
+                "verbose_name": "invoice draft",
+                "verbose_name_plural": "invoice drafts",
+                "ordering": ("-pk",),
             },
         ),
         migrations.CreateModel(
-            name='InvoiceItem',
+            name="InvoiceItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField(default=0)),
-                ('description', models.CharField(max_length=200, verbose_name='description')),
-                ('quantity_milli', models.PositiveBigIntegerField(default=1000, verbose_name='quantity')),
-                ('price_cents', models.BigIntegerField(verbose_name='unit price')),
-                ('draft', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='invoices.invoicedraft')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField(default=0)),
+                ("description", models.CharField(max_length=200, verbose_name="description")),
+                (
+                    "quantity_milli",
+                    models.PositiveBigIntegerField(default=1000, verbose_name="quantity"),
+                ),
+                ("price_cents", models.BigIntegerField(verbose_name="unit price")),
+                (
+                    "draft",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
+                        to="invoices.invoicedraft",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'invoice item',
-                'verbose_name_plural': 'invoice items',
-                'ordering': ('position', 'pk'),
+                "verbose_name": "invoice item",
+                "verbose_name_plural": "invoice items",
+                "ordering": ("position", "pk"),
             },
         ),
         migrations.CreateModel(
-            name='Tombstone',
+            name="Tombstone",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('document_pk', models.BigIntegerField(unique=True)),
-                ('type_name', models.CharField(max_length=80, verbose_name='type')),
-                ('kind', models.CharField(max_length=8, verbose_name='kind')),
-                ('period', models.DateField(verbose_name='period')),
-                ('number', models.CharField(max_length=40, verbose_name='number')),
-                ('version', models.PositiveSmallIntegerField(verbose_name='version')),
-                ('status', models.CharField(max_length=10, verbose_name='status')),
-                ('sha256', models.CharField(db_index=True, max_length=64, verbose_name='SHA-256')),
-                ('size', models.PositiveBigIntegerField(verbose_name='size')),
-                ('verification_code', models.CharField(max_length=16, unique=True, verbose_name='verification code')),
-                ('signed_by', models.CharField(max_length=200, verbose_name='signed by')),
-                ('published_at', models.DateTimeField(verbose_name='published at')),
-                ('available_until', models.DateField(verbose_name='available until')),
-                ('first_seen_at', models.DateTimeField(null=True, verbose_name='first seen at')),
-                ('release', models.CharField(max_length=10, verbose_name='release')),
-                ('release_at', models.DateTimeField(null=True, verbose_name='released or contested at')),
-                ('legal_hold_reason', models.CharField(blank=True, max_length=200, verbose_name='reason of its last hold')),
-                ('removed_at', models.DateTimeField(verbose_name='removed at')),
-                ('published_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tombstones', to='invoices.purgerun')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.unit', verbose_name='unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("document_pk", models.BigIntegerField(unique=True)),
+                ("type_name", models.CharField(max_length=80, verbose_name="type")),
+                ("kind", models.CharField(max_length=8, verbose_name="kind")),
+                ("period", models.DateField(verbose_name="period")),
+                ("number", models.CharField(max_length=40, verbose_name="number")),
+                ("version", models.PositiveSmallIntegerField(verbose_name="version")),
+                ("status", models.CharField(max_length=10, verbose_name="status")),
+                ("sha256", models.CharField(db_index=True, max_length=64, verbose_name="SHA-256")),
+                ("size", models.PositiveBigIntegerField(verbose_name="size")),
+                (
+                    "verification_code",
+                    models.CharField(max_length=16, unique=True, verbose_name="verification code"),
+                ),
+                ("signed_by", models.CharField(max_length=200, verbose_name="signed by")),
+                ("published_at", models.DateTimeField(verbose_name="published at")),
+                ("available_until", models.DateField(verbose_name="available until")),
+                ("first_seen_at", models.DateTimeField(null=True, verbose_name="first seen at")),
+                ("release", models.CharField(max_length=10, verbose_name="release")),
+                (
+                    "release_at",
+                    models.DateTimeField(null=True, verbose_name="released or contested at"),
+                ),
+                (
+                    "legal_hold_reason",
+                    models.CharField(
+                        blank=True, max_length=200, verbose_name="reason of its last hold"
+                    ),
+                ),
+                ("removed_at", models.DateTimeField(verbose_name="removed at")),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tombstones",
+                        to="invoices.purgerun",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.unit",
+                        verbose_name="unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'tombstone',
-                'verbose_name_plural': 'tombstones',
-                'ordering': ('-pk',),
+                "verbose_name": "tombstone",
+                "verbose_name_plural": "tombstones",
+                "ordering": ("-pk",),
             },
         ),
         migrations.AddIndex(
-            model_name='document',
-            index=models.Index(fields=['unit', '-period', '-id'], name='document_by_unit'),
+            model_name="document",
+            index=models.Index(fields=["unit", "-period", "-id"], name="document_by_unit"),
         ),
         migrations.AddIndex(
-            model_name='document',
-            index=models.Index(fields=['expires_at', 'id'], name='document_by_end'),
+            model_name="document",
+            index=models.Index(fields=["expires_at", "id"], name="document_by_end"),
         ),
         migrations.AddIndex(
-            model_name='document',
-            index=models.Index(fields=['number'], name='document_by_number', opclasses=['varchar_pattern_ops']),
+            model_name="document",
+            index=models.Index(
+                fields=["number"], name="document_by_number", opclasses=["varchar_pattern_ops"]
+            ),
         ),
         migrations.AddIndex(
-            model_name='document',
-            index=models.Index(condition=models.Q(('legal_hold', True)), fields=['-id'], name='document_on_hold'),
+            model_name="document",
+            index=models.Index(
+                condition=models.Q(("legal_hold", True)), fields=["-id"], name="document_on_hold"
+            ),
         ),
         migrations.AddIndex(
-            model_name='document',
-            index=models.Index(condition=models.Q(('status', 'published'), _negated=True), fields=['status', '-id'], name='document_superseded'),
+            model_name="document",
+            index=models.Index(
+                condition=models.Q(("status", "published"), _negated=True),
+                fields=["status", "-id"],
+                name="document_superseded",
+            ),
         ),
         migrations.AddIndex(
-            model_name='document',
-            index=models.Index(fields=['-period', '-id'], name='document_by_period'),
+            model_name="document",
+            index=models.Index(fields=["-period", "-id"], name="document_by_period"),
         ),
         migrations.AddIndex(
-            model_name='document',
-            index=models.Index(condition=models.Q(('release', 'pending'), ('status', 'published')), fields=['unit', '-period', '-id'], name='document_pending'),
+            model_name="document",
+            index=models.Index(
+                condition=models.Q(("release", "pending"), ("status", "published")),
+                fields=["unit", "-period", "-id"],
+                name="document_pending",
+            ),
         ),
         migrations.AddIndex(
-            model_name='document',
-            index=models.Index(condition=models.Q(('release', 'contested')), fields=['-release_at', '-id'], name='document_contested'),
+            model_name="document",
+            index=models.Index(
+                condition=models.Q(("release", "contested")),
+                fields=["-release_at", "-id"],
+                name="document_contested",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.UniqueConstraint(fields=('unit', 'type', 'period', 'number', 'version'), name='document_version'),
+            model_name="document",
+            constraint=models.UniqueConstraint(
+                fields=("unit", "type", "period", "number", "version"), name="document_version"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'published')), fields=('unit', 'type', 'period', 'number'), name='one_published_version'),
+            model_name="document",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "published")),
+                fields=("unit", "type", "period", "number"),
+                name="one_published_version",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(('legal_hold', False), models.Q(('legal_hold_reason', ''), _negated=True), _connector='OR'), name='hold_has_a_reason'),
+            model_name="document",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("legal_hold", False),
+                    models.Q(("legal_hold_reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="hold_has_a_reason",
+            ),
         ),
         migrations.AddIndex(
-            model_name='batchrow',
-            index=models.Index(fields=['batch', 'outcome', 'line'], name='batch_by_outcome'),
+            model_name="batchrow",
+            index=models.Index(fields=["batch", "outcome", "line"], name="batch_by_outcome"),
         ),
         migrations.AddIndex(
-            model_name='batchrow',
-            index=models.Index(fields=['batch', 'number'], name='batch_by_number'),
+            model_name="batchrow",
+            index=models.Index(fields=["batch", "number"], name="batch_by_number"),
         ),
         migrations.AddIndex(
-            model_name='batchrow',
-            index=models.Index(fields=['batch', 'file_name'], name='batch_by_file'),
+            model_name="batchrow",
+            index=models.Index(fields=["batch", "file_name"], name="batch_by_file"),
         ),
         migrations.AddIndex(
-            model_name='batchrow',
-            index=models.Index(fields=['batch', 'sha256'], name='batch_by_content'),
+            model_name="batchrow",
+            index=models.Index(fields=["batch", "sha256"], name="batch_by_content"),
         ),
         migrations.AddConstraint(
-            model_name='batchrow',
-            constraint=models.UniqueConstraint(fields=('batch', 'line'), name='batch_line'),
+            model_name="batchrow",
+            constraint=models.UniqueConstraint(fields=("batch", "line"), name="batch_line"),
         ),
         migrations.AddConstraint(
-            model_name='invoicedraft',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'draft')), fields=('unit', 'type', 'period', 'number'), name='one_draft_per_invoice'),
+            model_name="invoicedraft",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "draft")),
+                fields=("unit", "type", "period", "number"),
+                name="one_draft_per_invoice",
+            ),
         ),
         migrations.AddIndex(
-            model_name='tombstone',
-            index=models.Index(fields=['run', '-id'], name='tombstone_by_run'),
+            model_name="tombstone",
+            index=models.Index(fields=["run", "-id"], name="tombstone_by_run"),
         ),
         migrations.AddIndex(
-            model_name='tombstone',
-            index=models.Index(fields=['number'], name='tombstone_by_number', opclasses=['varchar_pattern_ops']),
+            model_name="tombstone",
+            index=models.Index(
+                fields=["number"], name="tombstone_by_number", opclasses=["varchar_pattern_ops"]
+            ),
         ),
     ]

@@ -138,7 +138,9 @@ class Document(models.Model):
     period = models.DateField(_("period"), help_text=_("First day of the month"))
     number = models.CharField(_("number"), max_length=40)
     version = models.PositiveSmallIntegerField(_("version"), default=1)
-    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.PUBLISHED)
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status.choices, default=Status.PUBLISHED
+    )
     replaces = models.OneToOneField(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="replaced_by",
         verbose_name=_("replaces"),
@@ -172,7 +174,9 @@ class Document(models.Model):
     legal_hold_reason = models.CharField(_("reason for the hold"), max_length=200, blank=True)
     noticed_at = models.DateTimeField(_("notice sent at"), null=True, blank=True)
 
-    release = models.CharField(_("release"), max_length=10, choices=Release.choices, default=Release.PENDING)
+    release = models.CharField(
+        _("release"), max_length=10, choices=Release.choices, default=Release.PENDING
+    )
     release_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+",
         verbose_name=_("released or contested by"),
@@ -204,20 +208,22 @@ class Document(models.Model):
             models.Index(
                 fields=["number"], name="document_by_number", opclasses=["varchar_pattern_ops"]
             ),
+            models.Index(fields=["-id"], condition=Q(legal_hold=True), name="document_on_hold"),
             models.Index(
-                fields=["-id"], condition=Q(legal_hold=True), name="document_on_hold"
-            ),
-            models.Index(
-                fields=["status", "-id"], condition=~Q(status="published"), name="document_superseded"
+                fields=["status", "-id"],
+                condition=~Q(status="published"),
+                name="document_superseded",
             ),
             models.Index(fields=["-period", "-id"], name="document_by_period"),
             # Few among many: what waits for a client, what a client contested.
             models.Index(
-                fields=["unit", "-period", "-id"], name="document_pending",
+                fields=["unit", "-period", "-id"],
+                name="document_pending",
                 condition=Q(status="published", release="pending"),
             ),
             models.Index(
-                fields=["-release_at", "-id"], name="document_contested",
+                fields=["-release_at", "-id"],
+                name="document_contested",
                 condition=Q(release="contested"),
             ),
         ]

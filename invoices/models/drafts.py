@@ -18,13 +18,19 @@ class InvoiceDraft(models.Model):
 
     TRANSITIONS = {Status.DRAFT: {Status.PUBLISHED, Status.DISCARDED}}
 
-    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", verbose_name=_("unit"))
-    type = models.ForeignKey(DocumentType, on_delete=models.PROTECT, related_name="+", verbose_name=_("type"))
+    unit = models.ForeignKey(
+        Unit, on_delete=models.PROTECT, related_name="+", verbose_name=_("unit")
+    )
+    type = models.ForeignKey(
+        DocumentType, on_delete=models.PROTECT, related_name="+", verbose_name=_("type")
+    )
     period = models.DateField(_("period"))
     number = models.CharField(_("number"), max_length=40)
     due_date = models.DateField(_("due date"))
     notes = models.TextField(_("notes"), max_length=2000, blank=True)
-    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.DRAFT)
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status.choices, default=Status.DRAFT
+    )
     # Its data are the document's content: they end with it.
     document = models.OneToOneField(
         Document, on_delete=models.CASCADE, null=True, blank=True, related_name="draft"

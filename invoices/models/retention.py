@@ -15,7 +15,9 @@ class Tombstone(models.Model):
     """Who, what, hash, when: enough to say that a document existed, nothing of its content."""
 
     document_pk = models.BigIntegerField(unique=True)
-    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", verbose_name=_("unit"))
+    unit = models.ForeignKey(
+        Unit, on_delete=models.PROTECT, related_name="+", verbose_name=_("unit")
+    )
     type_name = models.CharField(_("type"), max_length=80)
     kind = models.CharField(_("kind"), max_length=8)
     period = models.DateField(_("period"))

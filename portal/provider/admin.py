@@ -29,7 +29,9 @@ class ProviderAdmin(admin.ModelAdmin[Provider]):
             return redirect("admin:provider_provider_change", 1)
         return super().changelist_view(request, extra_context)
 
-    def save_model(self, request: HttpRequest, obj: Provider, form: ModelForm[Provider], change: bool) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: Provider, form: ModelForm[Provider], change: bool
+    ) -> None:
         super().save_model(request, obj, form, change)
         forget_provider()
         record("provider.changed", target=obj, request=request, data={"fields": form.changed_data})
@@ -39,6 +41,10 @@ class ProviderAdmin(admin.ModelAdmin[Provider]):
 class ContactDeskAdmin(admin.ModelAdmin[ContactDesk]):
     list_display = ("topic", "name", "phone", "email")
 
-    def save_model(self, request: HttpRequest, obj: ContactDesk, form: ModelForm[ContactDesk], change: bool) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: ContactDesk, form: ModelForm[ContactDesk], change: bool
+    ) -> None:
         super().save_model(request, obj, form, change)
-        record("provider.desk_changed", target=obj, request=request, data={"fields": form.changed_data})
+        record(
+            "provider.desk_changed", target=obj, request=request, data={"fields": form.changed_data}
+        )

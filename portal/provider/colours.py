@@ -33,7 +33,9 @@ def is_readable(accent: str) -> bool:
 def for_dark_page(accent: str) -> str:
     """The accent mixed with as little white as reads at 7:1 on the dark page."""
     for share in range(0, 101, 5):
-        mixed = "#" + "".join(f"{round(c + (255 - c) * share / 100):02x}" for c in _channels(accent))
+        mixed = "#" + "".join(
+            f"{round(c + (255 - c) * share / 100):02x}" for c in _channels(accent)
+        )
         if contrast(mixed, DARK_PAGE) >= 7:
             return mixed
     return "#ffffff"

@@ -30,7 +30,9 @@ class ProviderForm(forms.ModelForm[Provider]):
         colour: str = self.cleaned_data["accent_colour"].lower()
         if not is_readable(colour):
             raise ValidationError(
-                _("This colour is too light to be read on white: contrast %(ratio)s, at least 4.5 is needed."),
+                _(
+                    "This colour is too light to be read on white: contrast %(ratio)s, at least 4.5 is needed."
+                ),
                 params={"ratio": f"{contrast(colour, '#f5f7f9'):.1f}"},
             )
         return colour

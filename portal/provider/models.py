@@ -16,7 +16,9 @@ from portal.taxid import CNPJField
 
 class Provider(models.Model):
     name = models.CharField(_("name"), max_length=120)
-    short_name = models.CharField(_("short name"), max_length=40, help_text=_("Shown in the top bar."))
+    short_name = models.CharField(
+        _("short name"), max_length=40, help_text=_("Shown in the top bar.")
+    )
     cnpj = CNPJField(_("CNPJ"))
     address = models.TextField(_("address"), max_length=300, blank=True)
     site = models.CharField(
@@ -33,7 +35,9 @@ class Provider(models.Model):
     welcome = models.TextField(_("text of the front page"), blank=True)
     privacy = models.TextField(_("text of the privacy page"), blank=True, help_text=_("Markdown"))
     retention_months = models.PositiveSmallIntegerField(
-        _("months of retention"), default=6, validators=[MinValueValidator(1), MaxValueValidator(120)]
+        _("months of retention"),
+        default=6,
+        validators=[MinValueValidator(1), MaxValueValidator(120)],
     )
     # Set by ``manage.py demo`` alone: a portal is either a demonstration or somebody's own.
     is_demo = models.BooleanField(default=False, editable=False)

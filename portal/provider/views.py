@@ -51,7 +51,9 @@ def site_map(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @cache_control(public=True, max_age=300)
 def accent(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    return HttpResponse(colours.stylesheet(current_provider().accent_colour), content_type="text/css")
+    return HttpResponse(
+        colours.stylesheet(current_provider().accent_colour), content_type="text/css"
+    )
 
 
 @login_not_required
@@ -74,7 +76,14 @@ def security_txt(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     expires = timezone.now().replace(year=timezone.now().year + 1, day=1).isoformat()
     lines = [f"Contact: mailto:{current_provider().email}", f"Expires: {expires}"]
     return HttpResponse(
-        "\n".join([*lines, "Preferred-Languages: pt, en", f"Canonical: {settings.BASE_URL}/.well-known/security.txt"]) + "\n",
+        "\n".join(
+            [
+                *lines,
+                "Preferred-Languages: pt, en",
+                f"Canonical: {settings.BASE_URL}/.well-known/security.txt",
+            ]
+        )
+        + "\n",
         content_type="text/plain",
     )
 

@@ -10,7 +10,9 @@ from portal import hooks
 
 def dashboard(request: HttpRequest) -> HttpResponse:
     """The first page after login: a card from each desk."""
-    cards = sorted(filter(None, (make(request) for make in hooks.dashboard_cards)), key=lambda c: c.order)
+    cards = sorted(
+        filter(None, (make(request) for make in hooks.dashboard_cards)), key=lambda c: c.order
+    )
     return render(request, "ui/dashboard.html", {"cards": cards})
 
 

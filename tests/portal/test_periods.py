@@ -15,7 +15,9 @@ def test_a_period_is_read_as_people_and_month_pickers_write_it(text):
     assert format_period(date(2026, 3, 1)) == "03/2026"
 
 
-@pytest.mark.parametrize("text", ["13/2026", "00/2026", "03/26", "março", "", "03/0001", "2026/03/01"])
+@pytest.mark.parametrize(
+    "text", ["13/2026", "00/2026", "03/26", "março", "", "03/0001", "2026/03/01"]
+)
 def test_a_wrong_period_is_refused_with_an_example(text):
     with pytest.raises(ValidationError, match="mm/aaaa"):
         parse_period(text)
@@ -42,13 +44,22 @@ def test_a_day_ends_later_in_manaus():
 
 @pytest.mark.parametrize(
     ("text", "cents"),
-    [("1.234,56", 123456), ("1234,5", 123450), ("R$ 10", 1000), ("1.234", 123400), ("12.50", 1250), ("-3,00", -300)],
+    [
+        ("1.234,56", 123456),
+        ("1234,5", 123450),
+        ("R$ 10", 1000),
+        ("1.234", 123400),
+        ("12.50", 1250),
+        ("-3,00", -300),
+    ],
 )
 def test_amounts_are_read_the_brazilian_way(text, cents):
     assert parse_cents(text) == cents
 
 
-@pytest.mark.parametrize("text", ["", "abc", "1,234.56", "1.23,4", "1,234", "1..2", "99999999999999999,00"])
+@pytest.mark.parametrize(
+    "text", ["", "abc", "1,234.56", "1.23,4", "1,234", "1..2", "99999999999999999,00"]
+)
 def test_a_wrong_amount_is_refused(text):
     with pytest.raises(ValidationError):
         parse_cents(text)

@@ -20,7 +20,16 @@ def form_data(provider, **changes):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/fale-conosco/", "/acessibilidade/", "/privacidade/", "/mapa-do-site/", "/saude/", "/robots.txt"]
+    "path",
+    [
+        "/",
+        "/fale-conosco/",
+        "/acessibilidade/",
+        "/privacidade/",
+        "/mapa-do-site/",
+        "/saude/",
+        "/robots.txt",
+    ],
 )
 def test_public_pages_answer_a_stranger(client, cast, path):
     assert client.get(path).status_code == 200
@@ -38,7 +47,9 @@ def test_pages_carry_the_name_of_the_provider_and_follow_its_change(client, cast
 
 
 def test_contact_shows_each_desk_in_its_place(client, cast):
-    ContactDesk.objects.create(topic="access", name="Tecnologia", email="ti@exemplo.com.br", phone="(31) 3247-5816")
+    ContactDesk.objects.create(
+        topic="access", name="Tecnologia", email="ti@exemplo.com.br", phone="(31) 3247-5816"
+    )
     ContactDesk.objects.create(topic="amount", name="Controladoria", email="fin@exemplo.com.br")
     page = client.get("/fale-conosco/").content.decode()
     assert "(31) 3247-5816" in page
@@ -66,7 +77,9 @@ def test_a_logo_is_known_by_its_bytes_and_served(client, cast):
     picture = io.BytesIO()
     Image.new("RGB", (40, 20), "navy").save(picture, "PNG")
     upload = SimpleUploadedFile("logo.svg", picture.getvalue())
-    form = ProviderForm(form_data(cast.provider), MultiValueDict({"new_logo": [upload]}), instance=cast.provider)
+    form = ProviderForm(
+        form_data(cast.provider), MultiValueDict({"new_logo": [upload]}), instance=cast.provider
+    )
     assert form.is_valid(), form.errors
     form.save()
     forget_provider()
@@ -77,7 +90,9 @@ def test_a_logo_is_known_by_its_bytes_and_served(client, cast):
 
 def test_a_logo_that_is_no_picture_is_refused(cast):
     upload = SimpleUploadedFile("logo.png", b"<svg onload=alert(1)>")
-    form = ProviderForm(form_data(cast.provider), MultiValueDict({"new_logo": [upload]}), instance=cast.provider)
+    form = ProviderForm(
+        form_data(cast.provider), MultiValueDict({"new_logo": [upload]}), instance=cast.provider
+    )
     assert "new_logo" in form.errors
 
 
@@ -100,7 +115,9 @@ def test_every_page_forbids_foreign_scripts(client, cast):
     assert "unsafe" not in policy
 
 
-def test_an_error_of_ours_is_admitted_without_touching_the_database(rf, django_assert_num_queries, cast):
+def test_an_error_of_ours_is_admitted_without_touching_the_database(
+    rf, django_assert_num_queries, cast
+):
     from portal.ui.views import server_error
 
     with django_assert_num_queries(0):

@@ -24,7 +24,9 @@ def test_a_wrong_cpf_is_refused(value):
         taxid.validate_cpf(value)
 
 
-@pytest.mark.parametrize("value", ["11222333000180", "00000000000000", "12ABC34501DEAB", "12ABC34501DE36"])
+@pytest.mark.parametrize(
+    "value", ["11222333000180", "00000000000000", "12ABC34501DEAB", "12ABC34501DE36"]
+)
 def test_a_wrong_cnpj_is_refused(value):
     with pytest.raises(ValidationError):
         taxid.validate_cnpj(value)

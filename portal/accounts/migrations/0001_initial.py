@@ -9,196 +9,631 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Company',
+            name="Company",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('public_body', 'Public body'), ('company', 'Company'), ('office', 'Office')], default='company', max_length=12, verbose_name='kind')),
-                ('name', models.CharField(max_length=160, verbose_name='name')),
-                ('tax_id', portal.taxid.TaxIdField(max_length=14, unique=True, verbose_name='CNPJ or CPF')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
-                ('phone', models.CharField(blank=True, max_length=20, validators=[django.core.validators.RegexValidator('^\\(\\d{2}\\) ?\\d{4,5}-?\\d{4}$|^\\d{10,11}$', 'Enter the phone with area code, (31) 3247-5816.')], verbose_name='phone')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("public_body", "Public body"),
+                            ("company", "Company"),
+                            ("office", "Office"),
+                        ],
+                        default="company",
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("name", models.CharField(max_length=160, verbose_name="name")),
+                (
+                    "tax_id",
+                    portal.taxid.TaxIdField(max_length=14, unique=True, verbose_name="CNPJ or CPF"),
+                ),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
+                (
+                    "phone",
+                    models.CharField(
+                        blank=True,
+                        max_length=20,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^\\(\\d{2}\\) ?\\d{4,5}-?\\d{4}$|^\\d{10,11}$",
+                                "Enter the phone with area code, (31) 3247-5816.",
+                            )
+                        ],
+                        verbose_name="phone",
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
             ],
             options={
-                'verbose_name': 'company',
-                'verbose_name_plural': 'companies',
-                'ordering': ('name',),
+                "verbose_name": "company",
+                "verbose_name_plural": "companies",
+                "ordering": ("name",),
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('street_type', models.CharField(blank=True, max_length=30, verbose_name='street type')),
-                ('street', models.CharField(blank=True, max_length=120, verbose_name='street')),
-                ('street_number', models.CharField(blank=True, max_length=10, verbose_name='number')),
-                ('no_number', models.BooleanField(default=False, verbose_name='no number')),
-                ('complement', models.CharField(blank=True, max_length=60, verbose_name='complement')),
-                ('district', models.CharField(blank=True, max_length=60, verbose_name='district')),
-                ('city', models.CharField(blank=True, max_length=60, verbose_name='city')),
-                ('state', models.CharField(blank=True, choices=[('AC', 'AC'), ('AL', 'AL'), ('AM', 'AM'), ('AP', 'AP'), ('BA', 'BA'), ('CE', 'CE'), ('DF', 'DF'), ('ES', 'ES'), ('GO', 'GO'), ('MA', 'MA'), ('MG', 'MG'), ('MS', 'MS'), ('MT', 'MT'), ('PA', 'PA'), ('PB', 'PB'), ('PE', 'PE'), ('PI', 'PI'), ('PR', 'PR'), ('RJ', 'RJ'), ('RN', 'RN'), ('RO', 'RO'), ('RR', 'RR'), ('RS', 'RS'), ('SC', 'SC'), ('SE', 'SE'), ('SP', 'SP'), ('TO', 'TO')], max_length=2, verbose_name='state')),
-                ('postal_code', models.CharField(blank=True, max_length=9, validators=[django.core.validators.RegexValidator('^\\d{5}-?\\d{3}$', 'Enter the CEP as 00000-000.')], verbose_name='CEP')),
-                ('country', models.CharField(blank=True, default='Brasil', max_length=60, verbose_name='country')),
-                ('cpf', portal.taxid.CPFField(blank=True, max_length=11, null=True, unique=True, verbose_name='CPF')),
-                ('email', models.EmailField(blank=True, max_length=254, null=True, unique=True, verbose_name='e-mail')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('phone', models.CharField(blank=True, max_length=20, validators=[django.core.validators.RegexValidator('^\\(\\d{2}\\) ?\\d{4,5}-?\\d{4}$|^\\d{10,11}$', 'Enter the phone with area code, (31) 3247-5816.')], verbose_name='phone')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('is_staff', models.BooleanField(default=False, verbose_name='staff')),
-                ('must_change_password', models.BooleanField(default=False, verbose_name='must change the password')),
-                ('provisional_until', models.DateTimeField(blank=True, null=True, verbose_name='provisional password until')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='registered at')),
-                ('erased_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='erased at')),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                (
+                    "last_login",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                ),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "street_type",
+                    models.CharField(blank=True, max_length=30, verbose_name="street type"),
+                ),
+                ("street", models.CharField(blank=True, max_length=120, verbose_name="street")),
+                (
+                    "street_number",
+                    models.CharField(blank=True, max_length=10, verbose_name="number"),
+                ),
+                ("no_number", models.BooleanField(default=False, verbose_name="no number")),
+                (
+                    "complement",
+                    models.CharField(blank=True, max_length=60, verbose_name="complement"),
+                ),
+                ("district", models.CharField(blank=True, max_length=60, verbose_name="district")),
+                ("city", models.CharField(blank=True, max_length=60, verbose_name="city")),
+                (
+                    "state",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("AC", "AC"),
+                            ("AL", "AL"),
+                            ("AM", "AM"),
+                            ("AP", "AP"),
+                            ("BA", "BA"),
+                            ("CE", "CE"),
+                            ("DF", "DF"),
+                            ("ES", "ES"),
+                            ("GO", "GO"),
+                            ("MA", "MA"),
+                            ("MG", "MG"),
+                            ("MS", "MS"),
+                            ("MT", "MT"),
+                            ("PA", "PA"),
+                            ("PB", "PB"),
+                            ("PE", "PE"),
+                            ("PI", "PI"),
+                            ("PR", "PR"),
+                            ("RJ", "RJ"),
+                            ("RN", "RN"),
+                            ("RO", "RO"),
+                            ("RR", "RR"),
+                            ("RS", "RS"),
+                            ("SC", "SC"),
+                            ("SE", "SE"),
+                            ("SP", "SP"),
+                            ("TO", "TO"),
+                        ],
+                        max_length=2,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "postal_code",
+                    models.CharField(
+                        blank=True,
+                        max_length=9,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^\\d{5}-?\\d{3}$", "Enter the CEP as 00000-000."
+                            )
+                        ],
+                        verbose_name="CEP",
+                    ),
+                ),
+                (
+                    "country",
+                    models.CharField(
+                        blank=True, default="Brasil", max_length=60, verbose_name="country"
+                    ),
+                ),
+                (
+                    "cpf",
+                    portal.taxid.CPFField(
+                        blank=True, max_length=11, null=True, unique=True, verbose_name="CPF"
+                    ),
+                ),
+                (
+                    "email",
+                    models.EmailField(
+                        blank=True, max_length=254, null=True, unique=True, verbose_name="e-mail"
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                (
+                    "phone",
+                    models.CharField(
+                        blank=True,
+                        max_length=20,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^\\(\\d{2}\\) ?\\d{4,5}-?\\d{4}$|^\\d{10,11}$",
+                                "Enter the phone with area code, (31) 3247-5816.",
+                            )
+                        ],
+                        verbose_name="phone",
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                ("is_staff", models.BooleanField(default=False, verbose_name="staff")),
+                (
+                    "must_change_password",
+                    models.BooleanField(default=False, verbose_name="must change the password"),
+                ),
+                (
+                    "provisional_until",
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="provisional password until"
+                    ),
+                ),
+                (
+                    "date_joined",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="registered at"
+                    ),
+                ),
+                (
+                    "erased_at",
+                    models.DateTimeField(
+                        blank=True, editable=False, null=True, verbose_name="erased at"
+                    ),
+                ),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'user',
-                'verbose_name_plural': 'users',
-                'ordering': ('name',),
+                "verbose_name": "user",
+                "verbose_name_plural": "users",
+                "ordering": ("name",),
             },
         ),
         migrations.CreateModel(
-            name='AccessLink',
+            name="AccessLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('invitation', 'Invitation'), ('recovery', 'Password recovery'), ('email', 'Change of e-mail')], max_length=10)),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='new e-mail')),
-                ('expires_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='access_links', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("invitation", "Invitation"),
+                            ("recovery", "Password recovery"),
+                            ("email", "Change of e-mail"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="new e-mail")),
+                ("expires_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="access_links",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'access link',
-                'verbose_name_plural': 'access links',
+                "verbose_name": "access link",
+                "verbose_name_plural": "access links",
             },
         ),
         migrations.CreateModel(
-            name='AccessRequest',
+            name="AccessRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('cpf', portal.taxid.CPFField(max_length=11, verbose_name='CPF')),
-                ('email', models.EmailField(max_length=254, verbose_name='e-mail')),
-                ('phone', models.CharField(max_length=20, validators=[django.core.validators.RegexValidator('^\\(\\d{2}\\) ?\\d{4,5}-?\\d{4}$|^\\d{10,11}$', 'Enter the phone with area code, (31) 3247-5816.')], verbose_name='phone')),
-                ('unit_text', models.CharField(max_length=160, verbose_name='unit asked for')),
-                ('message', models.TextField(blank=True, max_length=1000, verbose_name='message')),
-                ('status', models.CharField(choices=[('pending', 'Waiting'), ('accepted', 'Accepted'), ('refused', 'Refused')], default='pending', max_length=10, verbose_name='status')),
-                ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided at')),
-                ('refusal_reason', models.TextField(blank=True, verbose_name='reason for refusal')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("cpf", portal.taxid.CPFField(max_length=11, verbose_name="CPF")),
+                ("email", models.EmailField(max_length=254, verbose_name="e-mail")),
+                (
+                    "phone",
+                    models.CharField(
+                        max_length=20,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^\\(\\d{2}\\) ?\\d{4,5}-?\\d{4}$|^\\d{10,11}$",
+                                "Enter the phone with area code, (31) 3247-5816.",
+                            )
+                        ],
+                        verbose_name="phone",
+                    ),
+                ),
+                ("unit_text", models.CharField(max_length=160, verbose_name="unit asked for")),
+                ("message", models.TextField(blank=True, max_length=1000, verbose_name="message")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Waiting"),
+                            ("accepted", "Accepted"),
+                            ("refused", "Refused"),
+                        ],
+                        default="pending",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "decided_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="decided at"),
+                ),
+                ("refusal_reason", models.TextField(blank=True, verbose_name="reason for refusal")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'access request',
-                'verbose_name_plural': 'access requests',
-                'ordering': ('-created_at',),
-                'permissions': [('decide_accessrequest', 'Can accept or refuse access requests')],
+                "verbose_name": "access request",
+                "verbose_name_plural": "access requests",
+                "ordering": ("-created_at",),
+                "permissions": [("decide_accessrequest", "Can accept or refuse access requests")],
             },
         ),
         migrations.CreateModel(
-            name='ErasureRequest',
+            name="ErasureRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.TextField(blank=True, max_length=1000, verbose_name='reason')),
-                ('status', models.CharField(choices=[('pending', 'Waiting'), ('done', 'Done'), ('refused', 'Refused'), ('cancelled', 'Cancelled by the person')], default='pending', max_length=10, verbose_name='status')),
-                ('answer', models.TextField(blank=True, verbose_name='answer')),
-                ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided at')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='erasure_requests', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reason", models.TextField(blank=True, max_length=1000, verbose_name="reason")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Waiting"),
+                            ("done", "Done"),
+                            ("refused", "Refused"),
+                            ("cancelled", "Cancelled by the person"),
+                        ],
+                        default="pending",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                ("answer", models.TextField(blank=True, verbose_name="answer")),
+                (
+                    "decided_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="decided at"),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="erasure_requests",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'erasure request',
-                'verbose_name_plural': 'erasure requests',
-                'ordering': ('-created_at',),
-                'permissions': [('decide_erasurerequest', 'Can carry out or refuse erasure requests')],
+                "verbose_name": "erasure request",
+                "verbose_name_plural": "erasure requests",
+                "ordering": ("-created_at",),
+                "permissions": [
+                    ("decide_erasurerequest", "Can carry out or refuse erasure requests")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Unit',
+            name="Unit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20, unique=True, verbose_name='code')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('cnpj', portal.taxid.CNPJField(blank=True, max_length=14, verbose_name='CNPJ of the establishment')),
-                ('state_registration', models.CharField(blank=True, max_length=20, verbose_name='state registration')),
-                ('timezone', models.CharField(choices=[('America/Sao_Paulo', 'Brasília (UTC−3)'), ('America/Noronha', 'Fernando de Noronha (UTC−2)'), ('America/Manaus', 'Manaus, Cuiabá, Porto Velho (UTC−4)'), ('America/Rio_Branco', 'Rio Branco (UTC−5)')], default='America/Sao_Paulo', max_length=30, verbose_name='time zone')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='units', to='accounts.company', verbose_name='company')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=20, unique=True, verbose_name="code")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                (
+                    "cnpj",
+                    portal.taxid.CNPJField(
+                        blank=True, max_length=14, verbose_name="CNPJ of the establishment"
+                    ),
+                ),
+                (
+                    "state_registration",
+                    models.CharField(blank=True, max_length=20, verbose_name="state registration"),
+                ),
+                (
+                    "timezone",
+                    models.CharField(
+                        choices=[
+                            ("America/Sao_Paulo", "Brasília (UTC−3)"),
+                            ("America/Noronha", "Fernando de Noronha (UTC−2)"),
+                            ("America/Manaus", "Manaus, Cuiabá, Porto Velho (UTC−4)"),
+                            ("America/Rio_Branco", "Rio Branco (UTC−5)"),
+                        ],
+                        default="America/Sao_Paulo",
+                        max_length=30,
+                        verbose_name="time zone",
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                (
+                    "company",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="units",
+                        to="accounts.company",
+                        verbose_name="company",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'unit',
-                'verbose_name_plural': 'units',
-                'ordering': ('code',),
+                "verbose_name": "unit",
+                "verbose_name_plural": "units",
+                "ordering": ("code",),
             },
         ),
         migrations.CreateModel(
-            name='Grant',
+            name="Grant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('level', models.CharField(choices=[('viewer', 'Consults'), ('receiver', 'Receives and releases invoices'), ('admin', "Administers the company's users")], default='receiver', max_length=10, verbose_name='level')),
-                ('scopes', models.JSONField(blank=True, default=list, help_text='Services it is limited to; empty means all.', verbose_name='scopes')),
-                ('source', models.CharField(choices=[('staff', "Provider's staff"), ('invitation', 'Company administrator'), ('certificate', 'Certificate login'), ('proxy', 'Power of attorney')], default='staff', max_length=12, verbose_name='source')),
-                ('valid_from', models.DateTimeField(blank=True, null=True, verbose_name='valid from')),
-                ('valid_until', models.DateTimeField(blank=True, null=True, verbose_name='valid until')),
-                ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='revoked at')),
-                ('invited_name', models.CharField(blank=True, editable=False, max_length=120)),
-                ('invited_email', models.EmailField(blank=True, editable=False, max_length=254)),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('company', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='grants', to='accounts.company', verbose_name='company')),
-                ('created_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='grants', to=settings.AUTH_USER_MODEL, verbose_name='user')),
-                ('unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='grants', to='accounts.unit', verbose_name='unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("viewer", "Consults"),
+                            ("receiver", "Receives and releases invoices"),
+                            ("admin", "Administers the company's users"),
+                        ],
+                        default="receiver",
+                        max_length=10,
+                        verbose_name="level",
+                    ),
+                ),
+                (
+                    "scopes",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text="Services it is limited to; empty means all.",
+                        verbose_name="scopes",
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("staff", "Provider's staff"),
+                            ("invitation", "Company administrator"),
+                            ("certificate", "Certificate login"),
+                            ("proxy", "Power of attorney"),
+                        ],
+                        default="staff",
+                        max_length=12,
+                        verbose_name="source",
+                    ),
+                ),
+                (
+                    "valid_from",
+                    models.DateTimeField(blank=True, null=True, verbose_name="valid from"),
+                ),
+                (
+                    "valid_until",
+                    models.DateTimeField(blank=True, null=True, verbose_name="valid until"),
+                ),
+                (
+                    "revoked_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="revoked at"),
+                ),
+                ("invited_name", models.CharField(blank=True, editable=False, max_length=120)),
+                ("invited_email", models.EmailField(blank=True, editable=False, max_length=254)),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                (
+                    "company",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="grants",
+                        to="accounts.company",
+                        verbose_name="company",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="grants",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="grants",
+                        to="accounts.unit",
+                        verbose_name="unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'grant',
-                'verbose_name_plural': 'grants',
+                "verbose_name": "grant",
+                "verbose_name_plural": "grants",
             },
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('cpf__isnull', False), ('email__isnull', False), ('erased_at__isnull', False), _connector='OR'), name='user_has_cpf_or_email'),
+            model_name="user",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("cpf__isnull", False),
+                    ("email__isnull", False),
+                    ("erased_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="user_has_cpf_or_email",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='erasurerequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'pending')), fields=('user',), name='one_pending_erasure_per_user'),
+            model_name="erasurerequest",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "pending")),
+                fields=("user",),
+                name="one_pending_erasure_per_user",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('company__isnull', False), ('unit__isnull', True)), models.Q(('company__isnull', True), ('unit__isnull', False)), _connector='OR'), name='grant_on_company_or_unit'),
+            model_name="grant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("company__isnull", False), ("unit__isnull", True)),
+                    models.Q(("company__isnull", True), ("unit__isnull", False)),
+                    _connector="OR",
+                ),
+                name="grant_on_company_or_unit",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.UniqueConstraint(condition=models.Q(('company__isnull', False), ('revoked_at__isnull', True)), fields=('user', 'company', 'source'), name='one_live_grant_per_company_and_source'),
+            model_name="grant",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("company__isnull", False), ("revoked_at__isnull", True)),
+                fields=("user", "company", "source"),
+                name="one_live_grant_per_company_and_source",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.UniqueConstraint(condition=models.Q(('revoked_at__isnull', True), ('unit__isnull', False)), fields=('user', 'unit', 'source'), name='one_live_grant_per_unit_and_source'),
+            model_name="grant",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("revoked_at__isnull", True), ("unit__isnull", False)),
+                fields=("user", "unit", "source"),
+                name="one_live_grant_per_unit_and_source",
+            ),
         ),
         migrations.AddIndex(
-            model_name='company',
-            index=models.Index(fields=['name', 'id'], name='company_by_name'),
+            model_name="company",
+            index=models.Index(fields=["name", "id"], name="company_by_name"),
         ),
         migrations.AddIndex(
-            model_name='user',
-            index=models.Index(fields=['name', 'id'], name='user_by_name'),
+            model_name="user",
+            index=models.Index(fields=["name", "id"], name="user_by_name"),
         ),
     ]

@@ -8,7 +8,6 @@ def make_groups(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("accounts", "0001_initial"),
         ("contenttypes", "0002_remove_content_type_name"),

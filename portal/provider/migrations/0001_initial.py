@@ -6,52 +6,115 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='ContactDesk',
+            name="ContactDesk",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('topic', models.CharField(choices=[('access', 'Access to the portal'), ('amount', 'Amounts of an invoice'), ('other', 'Other matters')], max_length=10, unique=True, verbose_name='topic')),
-                ('name', models.CharField(max_length=120, verbose_name='department')),
-                ('people', models.CharField(blank=True, max_length=200, verbose_name='ask for')),
-                ('phone', models.CharField(blank=True, max_length=30, verbose_name='phone')),
-                ('email', models.EmailField(max_length=254, verbose_name='e-mail')),
-                ('hours', models.CharField(blank=True, max_length=120, verbose_name='opening hours')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "topic",
+                    models.CharField(
+                        choices=[
+                            ("access", "Access to the portal"),
+                            ("amount", "Amounts of an invoice"),
+                            ("other", "Other matters"),
+                        ],
+                        max_length=10,
+                        unique=True,
+                        verbose_name="topic",
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="department")),
+                ("people", models.CharField(blank=True, max_length=200, verbose_name="ask for")),
+                ("phone", models.CharField(blank=True, max_length=30, verbose_name="phone")),
+                ("email", models.EmailField(max_length=254, verbose_name="e-mail")),
+                (
+                    "hours",
+                    models.CharField(blank=True, max_length=120, verbose_name="opening hours"),
+                ),
             ],
             options={
-                'verbose_name': 'contact desk',
-                'verbose_name_plural': 'contact desks',
-                'ordering': ('topic',),
+                "verbose_name": "contact desk",
+                "verbose_name_plural": "contact desks",
+                "ordering": ("topic",),
             },
         ),
         migrations.CreateModel(
-            name='Provider',
+            name="Provider",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('short_name', models.CharField(help_text='Shown in the top bar.', max_length=40, verbose_name='short name')),
-                ('cnpj', portal.taxid.CNPJField(max_length=14, verbose_name='CNPJ')),
-                ('address', models.TextField(blank=True, max_length=300, verbose_name='address')),
-                ('site', models.CharField(blank=True, max_length=200, validators=[django.core.validators.URLValidator(['http', 'https'])], verbose_name='web site')),
-                ('email', models.EmailField(max_length=254, verbose_name='e-mail')),
-                ('phone', models.CharField(blank=True, max_length=20, verbose_name='phone')),
-                ('logo', models.BinaryField(blank=True, null=True, verbose_name='logo')),
-                ('logo_type', models.CharField(blank=True, editable=False, max_length=30)),
-                ('accent_colour', models.CharField(default='#1f5f8b', max_length=7, validators=[django.core.validators.RegexValidator('^#[0-9a-fA-F]{6}$', 'Enter the colour as #rrggbb.')], verbose_name='accent colour')),
-                ('welcome', models.TextField(blank=True, verbose_name='text of the front page')),
-                ('privacy', models.TextField(blank=True, help_text='Markdown', verbose_name='text of the privacy page')),
-                ('retention_months', models.PositiveSmallIntegerField(default=6, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(120)], verbose_name='months of retention')),
-                ('is_demo', models.BooleanField(default=False, editable=False)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                (
+                    "short_name",
+                    models.CharField(
+                        help_text="Shown in the top bar.", max_length=40, verbose_name="short name"
+                    ),
+                ),
+                ("cnpj", portal.taxid.CNPJField(max_length=14, verbose_name="CNPJ")),
+                ("address", models.TextField(blank=True, max_length=300, verbose_name="address")),
+                (
+                    "site",
+                    models.CharField(
+                        blank=True,
+                        max_length=200,
+                        validators=[django.core.validators.URLValidator(["http", "https"])],
+                        verbose_name="web site",
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, verbose_name="e-mail")),
+                ("phone", models.CharField(blank=True, max_length=20, verbose_name="phone")),
+                ("logo", models.BinaryField(blank=True, null=True, verbose_name="logo")),
+                ("logo_type", models.CharField(blank=True, editable=False, max_length=30)),
+                (
+                    "accent_colour",
+                    models.CharField(
+                        default="#1f5f8b",
+                        max_length=7,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^#[0-9a-fA-F]{6}$", "Enter the colour as #rrggbb."
+                            )
+                        ],
+                        verbose_name="accent colour",
+                    ),
+                ),
+                ("welcome", models.TextField(blank=True, verbose_name="text of the front page")),
+                (
+                    "privacy",
+                    models.TextField(
+                        blank=True, help_text="Markdown", verbose_name="text of the privacy page"
+                    ),
+                ),
+                (
+                    "retention_months",
+                    models.PositiveSmallIntegerField(
+                        default=6,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(120),
+                        ],
+                        verbose_name="months of retention",
+                    ),
+                ),
+                ("is_demo", models.BooleanField(default=False, editable=False)),
             ],
             options={
-                'verbose_name': 'provider',
-                'verbose_name_plural': 'provider',
+                "verbose_name": "provider",
+                "verbose_name_plural": "provider",
             },
         ),
     ]

@@ -18,7 +18,14 @@ from portal.provider.models import Provider
 from portal.provider.services import forget_provider
 from portal.taxid import normalise, validate_cnpj, validate_cpf
 
-FIELDS = ["provider_name", "provider_cnpj", "provider_email", "admin_name", "admin_cpf", "admin_email"]
+FIELDS = [
+    "provider_name",
+    "provider_cnpj",
+    "provider_email",
+    "admin_name",
+    "admin_cpf",
+    "admin_email",
+]
 
 
 class Command(BaseCommand):
@@ -55,8 +62,12 @@ class Command(BaseCommand):
             admin.save()
             record("portal.setup", target=provider, data={"admin": admin.pk})
         forget_provider()
-        (settings.VAR_DIR / "setup.done").touch()  # from now on script/server starts no demonstration
-        self.stdout.write(self.style.SUCCESS(_("Done. Sign in with the administrator's e-mail or CPF.")))
+        (
+            settings.VAR_DIR / "setup.done"
+        ).touch()  # from now on script/server starts no demonstration
+        self.stdout.write(
+            self.style.SUCCESS(_("Done. Sign in with the administrator's e-mail or CPF."))
+        )
 
     def _answer(self, name: str, given: str) -> str:
         labels = {
