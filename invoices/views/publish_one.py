@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from certificates.services import NoSigner
+from certificates.signing import TimestampFailed
 from certificates.stamp import group_code
 from invoices.forms.batches import PublishForm, WithdrawForm
 from invoices.models import Document
@@ -68,7 +69,7 @@ def _publish(request: HttpRequest, proposal: staging.Proposal) -> HttpResponse:
         messages.error(
             request, _("This preview is no longer valid. Please fill in the form again.")
         )
-    except NoSigner as error:
+    except (NoSigner, TimestampFailed) as error:
         messages.error(request, str(error))
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
