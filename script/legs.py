@@ -99,7 +99,12 @@ LEGS = (
         lacks=lambda: "" if throwaway.have_postgres() else "needs PostgreSQL",
         servers=True,
     ),
-    Leg("sqlite", "suite on SQLite", _pytest(ON_SQLITE)),
+    Leg(
+        "sqlite",
+        "suite on SQLite",
+        _pytest(ON_SQLITE),
+        lacks=_without("pdfsig", "certutil"),
+    ),
 )
 
 
