@@ -130,8 +130,11 @@ class TombstoneAdmin(SearchedAdmin):
         "removed_at",
     )  # fmt: skip
     list_select_related = ("unit",)
-    exclude = ("period",)
     readonly_fields = ("month",)
+
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ARG002
+        """The admin links a row to its run without asking who may see runs."""
+        return ("period",) if request.user.has_perm("invoices.view_purgerun") else ("period", "run")
 
 
 @admin.register(PurgeRun)

@@ -13,6 +13,7 @@ urlpatterns = [
     path("aparencia/cores.css", views.accent, name="accent"),
     path("aparencia/logotipo", views.logo, name="logo"),
     path("saude/", views.health, name="health"),
+    path("favicon.ico", views.favicon, name="favicon"),
     path("robots.txt", views.robots, name="robots"),
     path(".well-known/security.txt", views.security_txt, name="security_txt"),
 ]

@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.http import http_date
 from django.utils.safestring import mark_safe
@@ -63,6 +64,13 @@ def logo(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     if not provider.logo:
         raise Http404
     return HttpResponse(bytes(provider.logo), content_type=provider.logo_type)
+
+
+@login_not_required
+@cache_control(public=True, max_age=86400)
+def favicon(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    """Where browsers look for the icon of what is no page, like an open PDF."""
+    return redirect(static("favicon.svg"))
 
 
 @login_not_required
