@@ -39,8 +39,8 @@
   // What scrolls sideways and holds nothing to tab to must itself be reached by the keyboard.
   const reach = () => {
     for (const box of document.querySelectorAll(".results, .tabular, .module")) {
-      const scrolls = box.scrollWidth > box.clientWidth;
-      if (scrolls && !box.querySelector("a[href], button, input:not([type=hidden]), select, textarea")) box.tabIndex = 0;
+      const inside = [...box.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea")];
+      if (box.scrollWidth > box.clientWidth && !inside.some((element) => element.checkVisibility())) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
     }
   };

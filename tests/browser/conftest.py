@@ -63,6 +63,7 @@ class Portal:
 def manage(env: dict[str, str], *arguments: str) -> str:
     done = subprocess.run(
         [sys.executable, "manage.py", *arguments],
+        check=False,
         cwd=ROOT,
         env=env,
         capture_output=True,
