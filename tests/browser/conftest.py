@@ -117,7 +117,7 @@ def make_portal(folder: Path) -> Portal:
             cpf, email, name, password = found.groups()
             logins[name] = [cpf, email, password]
     made = Portal(url, str(folder), logins, {}, env)
-    made.sessions = dict(line.split() for line in made.shell(SESSIONS).splitlines())  # type: ignore[misc]
+    made.sessions = dict(line.split() for line in made.shell(SESSIONS).splitlines())
     return made
 
 

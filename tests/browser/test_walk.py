@@ -9,7 +9,7 @@ are loaded within the byte budget.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -66,7 +66,7 @@ def links_of(page: Page, portal: Portal) -> list[str]:
     return [link.path + (f"?{link.query}" if link.query else "") for link in same_site]
 
 
-def violations(page: Page, asked: dict[str, object]) -> list[str]:
+def violations(page: Page, asked: Mapping[str, object]) -> list[str]:
     """Axe's findings, one line each, with the first place."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE)
