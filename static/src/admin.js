@@ -5,7 +5,8 @@
   // In a table of rows the name is the heading of the column: th.column-x over td.field-x.
   const headingOf = (cell) => {
     const field = [...cell.classList].find((name) => name.startsWith("field-"));
-    const heading = field && cell.closest("table")?.querySelector(`th.column-${field.slice(6)}`);
+    const column = field ? `th.column-${field.slice(6)}` : cell.matches(".delete") && "thead th:last-child";
+    const heading = column && cell.closest("table")?.querySelector(column);
     return heading?.textContent.trim() ?? "";
   };
 
