@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from django.conf import settings
 
-from certificates.identity import COMPANY_CNPJ, RESPONSIBLE, RESPONSIBLE_NAME
+from certificates.icp.identity import COMPANY_CNPJ, RESPONSIBLE, RESPONSIBLE_NAME
 from portal.taxid import with_check_digits
 
 ORGANISATION = "Demonstração sem valor legal"

@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
+from certificates.icp.pfx import MAX_BYTES
 from certificates.models import SigningCertificate
-from certificates.pfx import MAX_BYTES
 from certificates.services import check_pfx
 
 

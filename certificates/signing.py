@@ -19,7 +19,7 @@ from pyhanko.sign.general import SigningError
 from pyhanko.sign.timestamps import TimeStamper, TimestampRequestError
 
 from certificates.cms import SignedDataBuilder, TimestampSource
-from certificates.identity import Holder, holder_of
+from certificates.icp.identity import Holder, holder_of
 from certificates.stamp import SealStyle, Stamp, place, stamp_lines
 from certificates.timestamps import HTTPTimeStamper, TimestampFailed, timestamper
 

@@ -26,7 +26,7 @@ from pyhanko.pdf_utils.layout import BoxConstraints
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.stamp import BaseStampStyle
 
-from certificates.identity import Holder
+from certificates.icp.identity import Holder
 from portal.taxid import format_tax_id
 
 # Points. The strip is 20 mm of an A4 page of 297 mm.

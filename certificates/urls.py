@@ -1,10 +1,10 @@
 from django.urls import URLPattern, URLResolver, path
 
-from certificates import views
+from certificates.views import signing
 
 app_name = "certificates"
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("equipe/certificados/<int:pk>/ativar/", views.activate, name="activate"),
-    path("equipe/certificados/<int:pk>/desativar/", views.deactivate, name="deactivate"),
+    path("equipe/certificados/<int:pk>/ativar/", signing.activate, name="activate"),
+    path("equipe/certificados/<int:pk>/desativar/", signing.deactivate, name="deactivate"),
 ]

@@ -27,7 +27,7 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
 from certificates import demo
-from certificates.identity import common_name, holder_of
+from certificates.icp.identity import common_name, holder_of
 from certificates.models import SigningCertificate
 
 _KEY_USAGE = KeyUsageConstraints(

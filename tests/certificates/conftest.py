@@ -4,8 +4,8 @@ import pytest
 from django.conf import LazySettings
 from django.utils import timezone
 
-from certificates import services
 from certificates.services import current_signer, install_pfx
+from certificates.services import signing as services
 from certificates.signing import Signer
 from tests.certificates import authority
 

@@ -5,7 +5,7 @@ from asn1crypto import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from certificates.cms import tlv
-from certificates.identity import holder_of, other_names
+from certificates.icp.identity import holder_of, other_names
 from tests.certificates.authority import certificate, other_name
 from tests.factories import a_cnpj, a_cpf
 

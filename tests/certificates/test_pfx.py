@@ -8,8 +8,8 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.core.exceptions import ValidationError
 
-from certificates.pfx import read_pfx
-from certificates.pkcs12 import derive, open_pkcs12
+from certificates.icp.pfx import read_pfx
+from certificates.icp.pkcs12 import derive, open_pkcs12
 from tests.certificates import authority
 from tests.certificates.authority import KEY, OTHER_KEY, PASSWORD, certificate, legacy, pfx
 

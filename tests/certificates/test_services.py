@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from certificates import demo, services
+from certificates import demo
 from certificates.models import SigningCertificate
 from certificates.services import (
     NoSigner,
@@ -14,6 +14,7 @@ from certificates.services import (
     deactivate_certificate,
     install_pfx,
 )
+from certificates.services import signing as services
 from portal.audit.models import AuditEvent
 from tests.certificates import authority
 from tests.certificates.authority import PASSWORD, certificate, pfx

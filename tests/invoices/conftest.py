@@ -7,7 +7,7 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 
-from certificates import services
+from certificates.services import signing as services
 from certificates.signing import Signer
 from invoices.models import DocumentType
 from tests.factories import Cast, make_report_type, make_type

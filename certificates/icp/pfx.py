@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from certificates.pkcs12 import open_pkcs12
+from certificates.icp.pkcs12 import open_pkcs12
 
 MAX_BYTES = 256 * 1024
 MIN_RSA_BITS = 2048

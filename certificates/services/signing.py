@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from certificates import demo
-from certificates.identity import common_name, holder_of
+from certificates.icp.identity import common_name, holder_of
+from certificates.icp.pfx import KeyPair, read_pfx
 from certificates.models import SigningCertificate
-from certificates.pfx import KeyPair, read_pfx
 from certificates.signing import Signer
 from portal.audit.services import record
 from portal.provider.services import current_provider

@@ -1,4 +1,4 @@
-"""Certificates that the portal keeps. For now: the operator's own, to sign with."""
+"""The operator's own certificates, to sign with."""
 
 from datetime import datetime, timedelta
 from typing import Any

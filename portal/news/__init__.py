@@ -1,0 +1,1 @@
+"""Notices that staff write for the front page ("Portal de Notícias")."""

@@ -1,0 +1,1 @@
+"""What expires and who is told; each desk registers what it watches."""

@@ -1,0 +1,7 @@
+"""Addresses of ``reminders``."""
+
+from django.urls import URLPattern, URLResolver
+
+app_name = "reminders"
+
+urlpatterns: list[URLPattern | URLResolver] = []
