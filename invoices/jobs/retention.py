@@ -34,8 +34,8 @@ _SLICE = 50
 # What a tombstone takes over as it is.
 _SAME = (
     "unit", "period", "number", "version", "status", "sha256", "size", "verification_code",
-    "signed_by", "published_at", "published_by", "available_until", "release", "release_at",
-    "legal_hold_reason",
+    "signed_by", "signed_at", "signed_by_demo", "published_at", "published_by", "available_until",
+    "release", "release_at", "legal_hold_reason",
 )  # fmt: skip
 
 

@@ -28,6 +28,9 @@ class Tombstone(models.Model):
     size = models.PositiveBigIntegerField(_("size"))
     verification_code = models.CharField(_("verification code"), max_length=16, unique=True)
     signed_by = models.CharField(_("signed by"), max_length=200)
+    # Not known of what was removed before these two were kept.
+    signed_at = models.DateTimeField(_("signed at"), null=True)
+    signed_by_demo = models.BooleanField(_("demonstration signature"), null=True)
     published_at = models.DateTimeField(_("published at"))
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"

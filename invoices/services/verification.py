@@ -29,7 +29,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class KnownDocument:
-    """The public part of a document or of its tombstone."""
+    """The public part of a document or of its tombstone; ``signed_at`` of old ones is not known."""
 
     state: State
     kind: str
@@ -37,7 +37,7 @@ class KnownDocument:
     period: date
     number: str
     signed_by: str
-    signed_at: datetime
+    signed_at: datetime | None
     sha256: str
     code: str
     is_demo: bool
@@ -131,10 +131,10 @@ def _of_tombstone(tombstone: Tombstone) -> KnownDocument:
         period=tombstone.period,
         number=mask_number(tombstone.number),
         signed_by=tombstone.signed_by,
-        signed_at=tombstone.published_at,
+        signed_at=tombstone.signed_at,
         sha256=tombstone.sha256,
         code=tombstone.verification_code,
-        is_demo=settings.DEMO,
+        is_demo=settings.DEMO if tombstone.signed_by_demo is None else tombstone.signed_by_demo,
         available_until=tombstone.available_until,
         removed=True,
     )

@@ -99,6 +99,7 @@ def test_bytes_row_and_signature_go_and_a_tombstone_says_who_what_and_when(cast:
     document = make_document(
         cast.unit_a1, type=make_report_type(), content=b"a;b\n1;2\n", file_name="postos.csv",
         published_at=LONG_AGO, published_by=cast.faturista, signature_key=signature.key,
+        signed_at=LONG_AGO - A_SECOND, signed_by_demo=True,
     )  # fmt: skip
     seen_at = LONG_AGO + timedelta(days=3)
     for kind, at in [("noticed", LONG_AGO), ("opened", seen_at + A_SECOND), ("seen", seen_at)]:
@@ -119,6 +120,7 @@ def test_bytes_row_and_signature_go_and_a_tombstone_says_who_what_and_when(cast:
     assert (stone.type_name, stone.kind) == ("Relatório de ponto", "report")
     assert stone.verification_code == document.verification_code
     assert (stone.published_at, stone.published_by) == (LONG_AGO, cast.faturista)
+    assert (stone.signed_at, stone.signed_by_demo) == (LONG_AGO - A_SECOND, True)
     assert (stone.first_seen_at, stone.run) == (seen_at, run)
     run.refresh_from_db()
     assert (run.removed, run.bytes_freed, run.failures) == (1, document.size, 0)

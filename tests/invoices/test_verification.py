@@ -34,7 +34,7 @@ def document(cast):
 
 def a_tombstone(document):
     fields = ("unit", "period", "number", "version", "status", "sha256", "size", "verification_code",
-              "signed_by", "published_at", "available_until", "release")  # fmt: skip
+              "signed_by", "signed_at", "signed_by_demo", "published_at", "available_until", "release")  # fmt: skip
     now = timezone.now()
     run = PurgeRun.objects.create(started_at=now, touched_at=now, as_of=now)
     values = {name: getattr(document, name) for name in fields}
@@ -97,6 +97,36 @@ def test_a_document_whose_bytes_are_gone_is_still_known_by_code_and_by_file(docu
     for page in (by_code(document.verification_code).content.decode(), upload(document.content_)):
         assert "Autêntico; não está mais disponível" in page
         assert "•••0077" in page
+
+
+def test_what_is_gone_still_says_when_it_was_signed_and_that_it_was_a_demonstration(
+    document, settings
+):
+    signed_at = timezone.now() - timedelta(days=200, hours=5)
+    Document.objects.update(signed_at=signed_at, signed_by_demo=True)
+    document.refresh_from_db()
+    a_tombstone(document)
+    settings.DEMO = False  # what counts is the signature, not where the page is shown
+    page = by_code(document.verification_code).content.decode()
+    assert f"{timezone.localtime(signed_at):%d/%m/%Y %H:%M:%S}" in page
+    assert "Assinatura de demonstração" in page
+
+
+def test_a_real_signature_is_no_demonstration_after_its_end_either(document, settings):
+    Document.objects.update(signed_by_demo=False)
+    document.refresh_from_db()
+    a_tombstone(document)
+    settings.DEMO = True
+    page = by_code(document.verification_code).content.decode()
+    assert "Assinatura de demonstração" not in page
+
+
+def test_a_tombstone_of_before_does_not_invent_a_date_of_signature(document):
+    a_tombstone(document)
+    Tombstone.objects.update(signed_at=None, signed_by_demo=None)
+    page = by_code(document.verification_code).content.decode()
+    assert "Autêntico; não está mais disponível" in page
+    assert "Assinado em" not in page
 
 
 def test_a_withdrawn_document_stays_withdrawn_after_its_end(document):
