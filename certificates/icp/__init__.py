@@ -1,5 +1,16 @@
 """Reading certificates of ICP-Brasil: what they say, in typed records. Nothing is trusted here."""
 
+from certificates.icp.reading import certificates_in, read_certificate, record_of
 from certificates.icp.record import CertificateRecord, Kind, Person
+from certificates.icp.usable import check_usable, is_icp_brasil
 
-__all__ = ["CertificateRecord", "Kind", "Person"]
+__all__ = [
+    "CertificateRecord",
+    "Kind",
+    "Person",
+    "certificates_in",
+    "check_usable",
+    "is_icp_brasil",
+    "read_certificate",
+    "record_of",
+]
