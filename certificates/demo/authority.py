@@ -1,45 +1,45 @@
-"""The demonstration's own certification authority: a root, an intermediate, an operator's A1.
+"""The demonstration's own certification authority: a root, an intermediate, what they issue.
 
 It lives in ``VAR_DIR/demo-ca`` and looks like ICP-Brasil to programs, never to people: every name
 says that it is a demonstration. Nothing signed with it is trusted unless ``settings.DEMO``.
 """
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from asn1crypto import core
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
     Encoding,
     NoEncryption,
     PrivateFormat,
     load_pem_private_key,
-    pkcs12,
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from django.conf import settings
 
-from certificates.icp.identity import COMPANY_CNPJ, RESPONSIBLE, RESPONSIBLE_NAME
-from portal.taxid import with_check_digits
+from certificates.icp.identity import COMPANY_CNPJ, PERSON, RESPONSIBLE, RESPONSIBLE_NAME
 
 ORGANISATION = "Demonstração sem valor legal"
 ROOT_NAME = "Autoridade Raiz de Demonstração"
 ISSUER_NAME = "AC de Demonstração"
 PASSWORD = "demonstracao"  # noqa: S105 - protects nothing: the key is worth nothing
-DEFAULT_OPERATOR = "Operador de Demonstração"
-DEFAULT_CNPJ = with_check_digits("000000010001")
 # 2.16.76.1.2.1 are the A1 policies; this number was given to nobody.
 A1_POLICY = "2.16.76.1.2.1.9999"
-COMPANY_CEI = "2.16.76.1.3.7"
-_RENEW_BEFORE = timedelta(days=30)
+SEAL_POLICY = "2.16.76.1.2.201.9999"
+VOTER, PERSON_CEI, COMPANY_CEI = "2.16.76.1.3.5", "2.16.76.1.3.6", "2.16.76.1.3.7"
+PEOPLE = (ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.EMAIL_PROTECTION)
+RENEW_BEFORE = timedelta(days=30)
+_ROOT, _ISSUER = "root.pem", "issuer.pem"
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def folder() -> Path:
 
 
 @contextmanager
-def _locked() -> Iterator[Path]:
+def locked() -> Iterator[Path]:
     """One process at a time makes what is missing."""
     path = folder()
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -85,7 +85,7 @@ def _locked() -> Iterator[Path]:
         yield path
 
 
-def _write(path: Path, data: bytes) -> None:
+def write(path: Path, data: bytes) -> None:
     """All or nothing, readable by the owner alone."""
     new = path.with_suffix(".new")
     new.touch(mode=0o600)
@@ -94,23 +94,35 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def demo_ca() -> DemoCA:
-    """The authority, made at first use."""
-    with _locked() as path:
-        return _demo_ca(path)
+    """The authority, made at first use; its keys are loaded once per process."""
+    with locked() as path:
+        files = [path / _ROOT, path / _ISSUER]
+        if not all(file.exists() for file in files):
+            _make(path)
+        return _load(path, tuple(file.stat().st_mtime_ns for file in files))
 
 
-def _demo_ca(path: Path) -> DemoCA:
-    root = _authority(path / "root.pem", ROOT_NAME, years=20)
-    return DemoCA(root, _authority(path / "issuer.pem", ISSUER_NAME, years=10, issuer=root))
+def _make(path: Path) -> None:
+    root = _authority(path / _ROOT, ROOT_NAME, years=20)
+    _authority(path / _ISSUER, ISSUER_NAME, years=10, issuer=root)
+
+
+@lru_cache(maxsize=2)
+def _load(path: Path, _changed: tuple[int, ...]) -> DemoCA:
+    return DemoCA(_read(path / _ROOT), _read(path / _ISSUER))
+
+
+def _read(path: Path) -> Authority:
+    pem = path.read_bytes()
+    key = load_pem_private_key(pem, password=None)
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise TypeError(f"{path.name} does not hold an RSA key")
+    return Authority(x509.load_pem_x509_certificate(pem), key)
 
 
 def _authority(path: Path, name: str, *, years: int, issuer: Authority | None = None) -> Authority:
     if path.exists():
-        pem = path.read_bytes()
-        key = load_pem_private_key(pem, password=None)
-        if not isinstance(key, rsa.RSAPrivateKey):
-            raise TypeError(f"{path.name} does not hold an RSA key")
-        return Authority(x509.load_pem_x509_certificate(pem), key)
+        return _read(path)
     key = rsa.generate_private_key(65537, 2048)
     subject = _name(name)
     now = datetime.now(UTC)
@@ -128,11 +140,16 @@ def _authority(path: Path, name: str, *, years: int, issuer: Authority | None = 
         )
         .add_extension(_key_usage(ca=True), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(_above(issuer.key if issuer else key), critical=False)
         .sign(issuer.key if issuer else key, hashes.SHA256())
     )
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    _write(path, pem + certificate.public_bytes(Encoding.PEM))
+    write(path, pem + certificate.public_bytes(Encoding.PEM))
     return Authority(certificate, key)
+
+
+def _above(key: rsa.RSAPrivateKey) -> x509.AuthorityKeyIdentifier:
+    return x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
 
 
 def _name(common_name: str) -> x509.Name:
@@ -153,17 +170,29 @@ def _key_usage(*, ca: bool) -> x509.KeyUsage:
     )  # fmt: skip
 
 
+def person_names(cpf: str, *, birth: str = "01011980") -> dict[str, str]:
+    """The otherNames of an e-CPF, fixed width as DOC-ICP-04 wants; ``birth`` is ddmmaaaa."""
+    return {
+        PERSON: _person(cpf, birth),
+        VOTER: "0" * 19 + " " * 22,
+        PERSON_CEI: "0" * 12,
+    }
+
+
 def company_names(
     *, cnpj: str, responsible: str, cpf: str, birth: str = "01011980"
 ) -> dict[str, str]:
-    """The otherNames of an e-CNPJ, fixed width as DOC-ICP-04 wants; ``birth`` is ddmmaaaa."""
-    person = birth + cpf + "0" * 11 + "0" * 15 + " " * 6
+    """The otherNames of an e-CNPJ or seal; ``birth`` of the responsible person is ddmmaaaa."""
     return {
-        RESPONSIBLE: person,
+        RESPONSIBLE: _person(cpf, birth),
         RESPONSIBLE_NAME: responsible,
         COMPANY_CNPJ: cnpj,
         COMPANY_CEI: "0" * 12,
     }
+
+
+def _person(cpf: str, birth: str) -> str:
+    return birth + cpf + "0" * 11 + "0" * 15 + " " * 6
 
 
 def issue(
@@ -177,73 +206,57 @@ def issue(
     policy: str = A1_POLICY,
 ) -> x509.Certificate:
     """A certificate of a person or company, under the intermediate. ``names``: OID to text."""
-    ca = demo_ca()
     others = [
         x509.OtherName(x509.ObjectIdentifier(oid), core.OctetString(text.encode()).dump())
         for oid, text in names.items()
     ]
-    return (
+    return issue_under(
+        demo_ca().issuer, public_key, common_name=common_name,
+        names=[x509.RFC822Name(email), *others], not_before=not_before, not_after=not_after,
+        usages=PEOPLE, policy=policy,
+    )  # fmt: skip
+
+
+def issue_under(
+    issuer: Authority,
+    public_key: rsa.RSAPublicKey,
+    *,
+    common_name: str,
+    names: Sequence[x509.GeneralName],
+    not_before: datetime,
+    not_after: datetime,
+    usages: Sequence[x509.ObjectIdentifier],
+    policy: str = "",
+) -> x509.Certificate:
+    """Any leaf; ``names`` is its subjectAltName, ``usages`` its extended key usage.
+
+    It says nowhere where to ask about revocation: see ``certificates.demo.crls``.
+    """
+    builder = (
         x509.CertificateBuilder()
         .subject_name(_name(common_name))
-        .issuer_name(ca.issuer.certificate.subject)
+        .issuer_name(issuer.certificate.subject)
         .public_key(public_key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(not_before)
         .not_valid_after(not_after)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_key_usage(ca=False), critical=True)
-        .add_extension(
-            x509.ExtendedKeyUsage(
-                [ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.EMAIL_PROTECTION]
-            ),
-            critical=False,
-        )
-        .add_extension(
-            x509.CertificatePolicies([x509.PolicyInformation(x509.ObjectIdentifier(policy), None)]),
-            critical=False,
-        )
-        .add_extension(
-            x509.SubjectAlternativeName([x509.RFC822Name(email), *others]), critical=False
-        )
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(ca.issuer.key.public_key()),
-            critical=False,
-        )
+        .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(_above(issuer.key), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
-        .sign(ca.issuer.key, hashes.SHA256())
     )
+    if policy:
+        listed = [x509.PolicyInformation(x509.ObjectIdentifier(policy), None)]
+        builder = builder.add_extension(x509.CertificatePolicies(listed), critical=False)
+    return builder.sign(issuer.key, hashes.SHA256())
 
 
-def operator_pfx(*, name: str = DEFAULT_OPERATOR, cnpj: str = DEFAULT_CNPJ) -> tuple[bytes, str]:
-    """The operator's demonstration A1 as a PFX, and its password. Made again before it expires."""
-    demo_ca()
-    with _locked() as path:
-        file = path / f"operator-{cnpj}.pfx"
-        if file.exists():
-            data = file.read_bytes()
-            held = pkcs12.load_pkcs12(data, PASSWORD.encode()).cert
-            if held and held.certificate.not_valid_after_utc - datetime.now(UTC) > _RENEW_BEFORE:
-                return data, PASSWORD
-    data = _make_operator_pfx(name, cnpj)
-    with _locked():
-        _write(file, data)
-    return data, PASSWORD
-
-
-def _make_operator_pfx(name: str, cnpj: str) -> bytes:
-    key = rsa.generate_private_key(65537, 2048)
-    now = datetime.now(UTC)
-    certificate = issue(
-        key.public_key(),
-        common_name=f"{name[:49]}:{cnpj}",
-        names=company_names(
-            cnpj=cnpj, responsible="Pessoa de Demonstração", cpf=with_check_digits("000000001")
-        ),
-        email="demonstracao@exemplo.com.br",
-        # An A1 lives a year; this one also covers the past months of the demonstration.
-        not_before=now - timedelta(days=730),
-        not_after=now + timedelta(days=365),
-    )
-    return pkcs12.serialize_key_and_certificates(
-        name.encode(), key, certificate, demo_ca().chain, BestAvailableEncryption(PASSWORD.encode())
-    )
+def is_current(certificate: x509.Certificate) -> bool:
+    """Whether this machine's authority issued it and it has a while to live."""
+    try:
+        certificate.verify_directly_issued_by(demo_ca().issuer.certificate)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return certificate.not_valid_after_utc - datetime.now(UTC) > RENEW_BEFORE
