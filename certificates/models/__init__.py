@@ -1,5 +1,6 @@
 """What the portal keeps of certificates."""
 
+from certificates.models.known import CertificateUse, KnownCertificate
 from certificates.models.signing import SigningCertificate
 
-__all__ = ["SigningCertificate"]
+__all__ = ["CertificateUse", "KnownCertificate", "SigningCertificate"]

@@ -14,9 +14,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from certificates import demo
+from certificates.icp import record_of
 from certificates.icp.identity import common_name, holder_of
 from certificates.icp.pfx import KeyPair, read_pfx
 from certificates.models import SigningCertificate
+from certificates.services.known import Origin, remember
 from certificates.signing import Signer
 from portal.audit.services import record
 from portal.provider.services import current_provider
@@ -56,6 +58,7 @@ def install_pfx(
         row.label, row.is_demo, row.created_by = label[:80], is_demo, by
         row.sealed = seal(secret, **row.vault_context())
         row.save()
+        remember(record_of(certificate), origin=Origin.SIGNING, at=timezone.now(), by=by)
         record("certificates.installed", target=row, actor=by, data=_public_facts(row))
         if activate:
             activate_certificate(row, by=by)

@@ -50,7 +50,7 @@ GROUPS: dict[str, list[str]] = {
         "invoices.view_documentevent", "invoices.view_purgerun",
     ],
     HELP_DESK: [*_VIEW_PEOPLE, *_KEEP_PEOPLE, *_VIEW_DOCUMENTS, "invoices.view_documentevent"],
-    REGISTRATION: _VIEW_PEOPLE,
+    REGISTRATION: [*_VIEW_PEOPLE, "certificates.view_knowncertificate"],
     ADMINISTRATION: [
         *_all("accounts", "user", "company", "unit", "grant"),
         "accounts.view_accessrequest", "accounts.decide_accessrequest",
@@ -58,6 +58,7 @@ GROUPS: dict[str, list[str]] = {
         "auth.view_group", "auth.add_group", "auth.change_group", "auth.delete_group",
         "audit.view_auditevent", "outbox.view_entry", "outbox.retry_entry",
         *_all("provider", "provider", "contactdesk"), *_all("certificates", "signingcertificate"),
+        "certificates.view_knowncertificate",
         *_VIEW_DOCUMENTS, *_all("invoices", "documenttype"),
         "invoices.publish_document", "invoices.hold_document", "invoices.change_document",
         *_all("invoices", "batch", "batchrow", "invoicedraft", "invoiceitem"),
