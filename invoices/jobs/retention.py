@@ -8,6 +8,7 @@ the next run deletes them again, which costs nothing; a file without a row canno
 """
 
 import hashlib
+import json
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,8 +16,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import connections, models, transaction
+from django.db import connection, models, transaction
 from django.db.models import DateTimeField, F, Min, OuterRef, Subquery, Value
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from invoices.models import Document, DocumentEvent, PurgeRun, Tombstone
@@ -148,12 +150,22 @@ def _unlink(documents: Sequence[Ended]) -> dict[int, str]:
 
 def _bury(run: PurgeRun, documents: Sequence[Ended]) -> None:
     """Tombstones in the place of rows. Done while the store deletes, and undone if it refuses."""
-    keys = [d.pk for d in documents]
+    keys = _among([d.pk for d in documents])
     _set_tombstones(run, keys)
     _delete_rows(keys)
+    if connection.vendor == "postgresql":
+        # Else it looks for what refers to the rows only at the commit, when nothing else is done.
+        connection.check_constraints()
 
 
-def _set_tombstones(run: PurgeRun, keys: Sequence[int]) -> None:
+def _among(keys: Sequence[int]) -> RawSQL:
+    """For ``__in``: all keys as one parameter, where thousands cost more than the work itself."""
+    if connection.vendor == "postgresql":
+        return RawSQL("SELECT unnest(%s::bigint[])", [list(keys)])
+    return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(keys)])
+
+
+def _set_tombstones(run: PurgeRun, keys: RawSQL) -> None:
     """One INSERT … SELECT: the rows never leave the database."""
     seen = (
         DocumentEvent.objects.filter(document=OuterRef("pk"), kind__in=DocumentEvent.CLIENT_KINDS)
@@ -169,7 +181,6 @@ def _set_tombstones(run: PurgeRun, keys: Sequence[int]) -> None:
         "first_seen_at": Subquery(seen), "removed_at": removed_at, "run": Value(run.pk),
     }  # fmt: skip
     select = Document.objects.filter(pk__in=keys).values_list(*source.values())
-    connection = connections[select.db]
     sql, parameters = select.query.get_compiler(connection=connection).as_sql()
     by_name = {field.name: str(field.column) for field in Tombstone._meta.concrete_fields}
     columns = ", ".join(connection.ops.quote_name(by_name[name]) for name in source)
@@ -178,7 +189,7 @@ def _set_tombstones(run: PurgeRun, keys: Sequence[int]) -> None:
         cursor.execute(f"INSERT INTO {table} ({columns}) {sql}", parameters)
 
 
-def _delete_rows(keys: Sequence[int]) -> None:
+def _delete_rows(keys: RawSQL) -> None:
     """Do what each relation's ``on_delete`` says, in one statement for the whole chunk."""
     for relation in Document._meta.related_objects:
         rows = relation.field.model._base_manager.filter(**{f"{relation.field.name}__in": keys})
