@@ -16,7 +16,7 @@ from certificates.demo.authority import (
     root_pem,
 )
 from certificates.demo.operator import DEFAULT_CNPJ, DEFAULT_OPERATOR, operator_pfx
-from certificates.demo.people import CAST, DemoCertificate, one, people, root_file, server
+from certificates.demo.people import CAST, DemoCertificate, describe, one, people, root_file, server
 from certificates.demo.revocation import crl, crls, revoke
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "crl",
     "crls",
     "demo_ca",
+    "describe",
     "folder",
     "is_demo",
     "issue",

@@ -27,7 +27,13 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from django.conf import settings
 
-from certificates.icp.identity import COMPANY_CNPJ, PERSON, RESPONSIBLE, RESPONSIBLE_NAME
+from certificates.icp.identity import (
+    COMPANY_CNPJ,
+    PERSON,
+    RESPONSIBLE,
+    RESPONSIBLE_NAME,
+    organisations,
+)
 
 ORGANISATION = "Demonstração sem valor legal"
 ROOT_NAME = "Autoridade Raiz de Demonstração"
@@ -63,7 +69,7 @@ class DemoCA:
 
 def is_demo(certificate: asn1_x509.Certificate) -> bool:
     """Whether a demonstration, this machine's or another's, issued the certificate."""
-    return bool(certificate.issuer.native.get("organization_name") == ORGANISATION)
+    return ORGANISATION in organisations(certificate.issuer)
 
 
 def root_pem() -> bytes:

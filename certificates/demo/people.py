@@ -115,6 +115,17 @@ def people() -> list[DemoCertificate]:
     return [_in_place(certificate) for certificate in CAST]
 
 
+def describe() -> list[str]:
+    """For the terminal: the files to import into a browser, whose each is, the root to trust."""
+    lines = [f"{certificate.path}  {certificate.about}" for certificate in people()]
+    return [
+        _("Certificates to import into a browser (password of each: %(password)s):")
+        % {"password": PASSWORD},
+        *(f"  {line}" for line in lines),
+        _("Authority for the browser to trust: %(file)s") % {"file": root_file()},
+    ]
+
+
 def one(slug: str) -> DemoCertificate:
     """The certificate of that slug, its files in place; KeyError when there is none."""
     return _in_place({certificate.slug: certificate for certificate in CAST}[slug])
@@ -152,7 +163,7 @@ def _make(wanted: DemoCertificate) -> None:
     if wanted.is_revoked:
         revoke(certificate.serial_number, at=now)
     pfx = pkcs12.serialize_key_and_certificates(
-        f"{wanted.common_name} (demonstração)".encode(),
+        f"{wanted.slug} (demonstração)".encode(),
         key,
         certificate,
         demo_ca().chain,

@@ -1,6 +1,6 @@
 """Reading certificates of ICP-Brasil: what they say, in typed records. Nothing is trusted here."""
 
-from certificates.icp.reading import certificates_in, read_certificate, record_of
+from certificates.icp.reading import certificates_in, is_strict_der, read_certificate, record_of
 from certificates.icp.record import CertificateRecord, Kind, Person
 from certificates.icp.usable import check_usable, is_icp_brasil
 
@@ -11,6 +11,7 @@ __all__ = [
     "certificates_in",
     "check_usable",
     "is_icp_brasil",
+    "is_strict_der",
     "read_certificate",
     "record_of",
 ]

@@ -125,6 +125,10 @@ def subject_email(name: x509.Name) -> str:
     return dict(_attributes(name)).get("1.2.840.113549.1.9.1", "").strip()
 
 
+def organisations(name: x509.Name) -> list[str]:
+    return [text for oid, text in _attributes(name) if oid == "2.5.4.10"]
+
+
 def _attributes(name: x509.Name) -> Iterator[tuple[str, str]]:
     """OID and text of each attribute, in order, whatever the encoding of the text."""
     for relative in name.chosen:

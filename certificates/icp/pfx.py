@@ -4,9 +4,11 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from asn1crypto import pkcs12 as asn1_pkcs12
 from asn1crypto import x509
+from asn1crypto.keys import PublicKeyInfo
+from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -18,10 +20,14 @@ from cryptography.hazmat.primitives.serialization import (
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from certificates.icp.pkcs12 import open_pkcs12
+from certificates.icp.pkcs12 import MAX_ROUNDS, count_keys, open_pkcs12, rounds_of
+from certificates.icp.reading import MAX_BYTES, UNPARSABLE, is_pfx, record_of
+from certificates.icp.record import CertificateRecord
 
-MAX_BYTES = 256 * 1024
+__all__ = ["MAX_BYTES", "KeyPair", "read_pfx", "read_pfx_record"]
+
 MIN_RSA_BITS = 2048
+_REFUSED = (ValueError, TypeError, UnsupportedAlgorithm, InternalError)
 _WRONG_PASSWORD = "Invalid password"  # noqa: S105 - how cryptography's message begins
 
 
@@ -37,9 +43,26 @@ class KeyPair:
 def read_pfx(data: bytes, password: str) -> KeyPair:
     """What a PFX holds. The leaf is the certificate whose key it holds.
 
-    Raises ValidationError; its code is one of ``unreadable``, ``wrong_password``,
-    ``no_private_key``, ``no_certificate``, ``unsupported_key``.
+    Raises ValidationError; its code is one of ``unreadable`` (no PFX, or cut), ``wrong_password``,
+    ``malformed`` (opened, but what is inside cannot be read), ``no_private_key``,
+    ``no_certificate``, ``several_leaves``, ``unsupported_key``.
     """
+    key, certificate, others = _pair(data, password)
+    if not isinstance(key, RSAPrivateKey) or key.key_size < MIN_RSA_BITS:
+        raise ValidationError(
+            _("Only RSA keys of at least 2048 bits can sign here."), code="unsupported_key"
+        )
+    return KeyPair(key, certificate, others)
+
+
+def read_pfx_record(data: bytes, password: str) -> CertificateRecord:
+    """What the certificate in a PFX says, whatever its key; raises as ``read_pfx``."""
+    return record_of(_pair(data, password)[1])
+
+
+def _pair(
+    data: bytes, password: str
+) -> tuple[PrivateKeyTypes, x509.Certificate, tuple[x509.Certificate, ...]]:
     _check_shape(data)
     keys, certificates = _open(data, password)
     if not keys:
@@ -49,26 +72,54 @@ def read_pfx(data: bytes, password: str) -> KeyPair:
             ),
             code="no_private_key",
         )
-    for der in keys:
-        key = _load_key(der)
-        public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    found = _leaves([_load_key(der) for der in dict.fromkeys(keys)], certificates)
+    if len(found) > 1:
+        raise ValidationError(
+            _("This file has several certificates with their keys. Export the one that is meant."),
+            code="several_leaves",
+        )
+    if not found:
+        raise ValidationError(
+            _("This file has a private key, but not the certificate that belongs to it."),
+            code="no_certificate",
+        )
+    key, leaf = found[0]
+    return key, leaf, tuple(c for c in certificates if c is not leaf)
+
+
+def _leaves(
+    keys: list[PrivateKeyTypes], certificates: list[x509.Certificate]
+) -> list[tuple[PrivateKeyTypes, x509.Certificate]]:
+    """Each key with each certificate of its own."""
+    try:
+        by_key: dict[bytes, dict[bytes, x509.Certificate]] = {}
         for certificate in certificates:
-            if certificate.public_key.dump() == public:
-                others = tuple(c for c in certificates if c is not certificate)
-                return KeyPair(key, certificate, others)
-    raise ValidationError(
-        _("This file has a private key, but not the certificate that belongs to it."),
-        code="no_certificate",
-    )
+            held = by_key.setdefault(_public(certificate.public_key), {})
+            held.setdefault(certificate.dump(), certificate)
+    except UNPARSABLE as error:
+        raise _malformed() from error
+    found = []
+    for key in keys:
+        info = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        own = by_key.get(_public(PublicKeyInfo.load(info)), {})
+        found += [(key, certificate) for certificate in own.values()]
+    return found
+
+
+def _public(info: PublicKeyInfo) -> bytes:
+    """The key itself: programs write the algorithm's parameters beside it differently."""
+    return bytes(info["public_key"].contents or b"")
+
+
+def _malformed() -> ValidationError:
+    return ValidationError(
+        _("The password is right, but what the file holds is damaged or protected in a way that is not supported."),
+        code="malformed",
+    )  # fmt: skip
 
 
 def _check_shape(data: bytes) -> None:
-    try:
-        pfx = asn1_pkcs12.Pfx.load(data[: MAX_BYTES + 1], strict=True)
-        well_formed = bool(pfx["auth_safe"]["content_type"].native)
-    except (ValueError, TypeError):
-        well_formed = False
-    if not well_formed:
+    if len(data) > MAX_BYTES or not is_pfx(data) or rounds_of(data) > MAX_ROUNDS:
         raise ValidationError(
             _("This is not a certificate file with its key (.pfx or .p12), or it is damaged."),
             code="unreadable",
@@ -79,12 +130,13 @@ def _open(data: bytes, password: str) -> tuple[list[bytes], list[x509.Certificat
     for candidate in _spellings(password):
         try:
             found = pkcs12.load_pkcs12(data, candidate.encode())
-        except ValueError as error:
-            if str(error).startswith(_WRONG_PASSWORD):
+        except _REFUSED as error:
+            if str(error).startswith(_WRONG_PASSWORD) or isinstance(error, UnicodeError):
                 continue
             # The password is right; a certificate or a cipher is not to cryptography's taste.
             return _open_tolerantly(data, candidate)
-        return _contents(found)
+        # Of several keys cryptography tells only one.
+        return _open_tolerantly(data, candidate) if count_keys(data) > 1 else _contents(found)
     raise ValidationError(_("The password does not open this file."), code="wrong_password")
 
 
@@ -95,7 +147,7 @@ def _spellings(password: str) -> Iterator[str]:
         unicodedata.normalize("NFC", password),
         unicodedata.normalize("NFD", password),
         # OpenSSL up to 1.0 widened each byte of the UTF-8 text on its own.
-        password.encode().decode("latin-1"),
+        password.encode(errors="replace").decode("latin-1"),
     ]
     yield from (v for v in dict.fromkeys(variants) if v != password)
 
@@ -117,22 +169,14 @@ def _contents(
 def _open_tolerantly(data: bytes, password: str) -> tuple[list[bytes], list[x509.Certificate]]:
     try:
         return open_pkcs12(data, password)
-    except (ValueError, TypeError, KeyError) as error:
-        raise ValidationError(
-            _("The password is right, but this file is protected in a way that is not supported."),
-            code="unreadable",
-        ) from error
+    except UNPARSABLE as error:
+        raise _malformed() from error
 
 
-def _load_key(der: bytes) -> RSAPrivateKey:
+def _load_key(der: bytes) -> PrivateKeyTypes:
     try:
-        key = load_der_private_key(der, password=None)
-    except (ValueError, TypeError) as error:
+        return load_der_private_key(der, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise ValidationError(
-            _("The private key in this file is damaged."), code="unreadable"
+            _("The private key in this file is damaged."), code="malformed"
         ) from error
-    if not isinstance(key, RSAPrivateKey) or key.key_size < MIN_RSA_BITS:
-        raise ValidationError(
-            _("Only RSA keys of at least 2048 bits can sign here."), code="unsupported_key"
-        )
-    return key

@@ -22,6 +22,9 @@ _HASHES: dict[str, type[hashes.HashAlgorithm]] = {
     "sha384": hashes.SHA384,
     "sha512": hashes.SHA512,
 }
+# The most careful programs write two million; more is meant to keep a processor busy.
+MAX_ROUNDS = 5_000_000
+_DAMAGED = (ValueError, TypeError, LookupError, AttributeError)
 
 
 def open_pkcs12(data: bytes, password: str) -> tuple[list[bytes], list[x509.Certificate]]:
@@ -53,6 +56,49 @@ def _bags(data: bytes, password: str) -> Iterator[pkcs12.SafeBag]:
         else:
             plain = content["content"].native
         yield from pkcs12.SafeContents.load(plain)
+
+
+def count_keys(data: bytes) -> int:
+    """How many private keys a PFX shows without its password (each encrypted on its own)."""
+    kinds = ("key_bag", "pkcs8_shrouded_key_bag")
+    try:
+        return sum(bag["bag_id"].native in kinds for bag in _open_bags(data))
+    except _DAMAGED:
+        return 0
+
+
+def rounds_of(data: bytes) -> int:
+    """The most rounds of key derivation that opening a PFX takes, as far as it says in the open.
+
+    0 for one that is damaged.
+    """
+    try:
+        pfx = pkcs12.Pfx.load(data)
+        rounds = [pfx["mac_data"]["iterations"].native] if pfx["mac_data"].native else []
+        for content in pfx.authenticated_safe:
+            if isinstance(content["content"], cms.EncryptedData):
+                sealed = content["content"]["encrypted_content_info"]
+                rounds.append(_rounds(sealed["content_encryption_algorithm"]))
+        rounds += [
+            _rounds(bag["bag_value"]["encryption_algorithm"])
+            for bag in _open_bags(data)
+            if bag["bag_id"].native == "pkcs8_shrouded_key_bag"
+        ]
+    except _DAMAGED:
+        return 0
+    return max(rounds, default=0)
+
+
+def _rounds(algorithm: algos.EncryptionAlgorithm) -> int:
+    if algorithm["algorithm"].native != "pbes2":
+        return int(algorithm["parameters"]["iterations"].native)
+    return int(algorithm.kdf_iterations) if algorithm.kdf == "pbkdf2" else 0
+
+
+def _open_bags(data: bytes) -> Iterator[pkcs12.SafeBag]:
+    for content in pkcs12.Pfx.load(data).authenticated_safe:
+        if not isinstance(content["content"], cms.EncryptedData):
+            yield from pkcs12.SafeContents.load(content["content"].native)
 
 
 def _decrypt(algorithm: algos.EncryptionAlgorithm, data: bytes, password: str) -> bytes:

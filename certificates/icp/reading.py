@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 from asn1crypto import cms, pem, x509
 from asn1crypto import pkcs12 as asn1_pkcs12
+from cryptography import x509 as strict_x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
@@ -123,6 +125,14 @@ def record_of(certificate: x509.Certificate) -> CertificateRecord:
         return _record(certificate)
     except UNPARSABLE as error:
         raise malformed() from error
+
+
+def is_strict_der(der: bytes) -> bool:
+    """Whether a strict parser takes it too: some in the wild spell ``critical FALSE``, say."""
+    try:
+        return len(strict_x509.load_der_x509_certificate(der).extensions) >= 0
+    except (ValueError, TypeError, strict_x509.DuplicateExtension, UnsupportedAlgorithm):
+        return False
 
 
 def _record(certificate: x509.Certificate) -> CertificateRecord:

@@ -2,6 +2,7 @@
 
 import io
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
@@ -10,6 +11,7 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from certificates import demo as certificates
 from certificates.verification import verify_detached, verify_pdf
 from invoices import demo
 from invoices.models import Batch, Document, DocumentEvent, PurgeRun, Tombstone
@@ -19,7 +21,7 @@ from portal.audit.services import chains, verify_chain
 from portal.files.models import DoomedFile, PendingFile
 from portal.files.services import open_file
 from portal.provider.models import ContactDesk, Provider
-from portal.taxid import is_cnpj, is_cpf
+from portal.taxid import is_cnpj, is_cpf, with_check_digits
 from tests.factories import a_cnpj
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -116,11 +118,21 @@ def test_the_second_call_does_nothing_and_logins_are_printed(demonstration: Lazy
     assert run() == ""
     assert User.objects.count() == people
     lines = run("--logins").splitlines()
-    assert len(lines) == 7
-    for line, person in zip(lines, demo.CAST, strict=True):
+    for line, person in zip(lines[:7], demo.CAST, strict=True):
         assert person.role in line
         assert person.email in line
         assert demo.PASSWORD in line
+    files = [line.split()[0] for line in lines if ".pfx" in line]
+    assert len(files) == len(certificates.CAST)
+    assert all(Path(file).exists() for file in files)
+
+
+def test_the_certificates_name_people_and_companies_of_the_cast():
+    cpfs = {person.cpf for person in demo.CAST}
+    cnpjs = {with_check_digits(body) for _kind, _name, body in demo.COMPANIES}
+    for certificate in certificates.CAST:
+        assert certificate.cpf in cpfs or certificate.slug == "e-cpf-novo"
+        assert not certificate.cnpj or certificate.cnpj in cnpjs
 
 
 def test_it_stays_out_of_a_real_portal(demonstration: LazySettings):

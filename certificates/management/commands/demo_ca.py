@@ -1,9 +1,10 @@
-"""Make the demonstration's certification authority and sign with it."""
+"""Make the demonstration's certification authority, its people's certificates, and sign with it."""
 
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 
 from certificates import demo
 from certificates.models import SigningCertificate
@@ -11,14 +12,16 @@ from certificates.services import demo_pfx, install_pfx
 
 
 class Command(BaseCommand):
-    help = "Makes the demonstration's certification authority and installs its signing certificate."
+    help = _("Makes the demonstration's certification authority and the certificates it issues.")
 
     def handle(self, **_options: Any) -> None:
         if not settings.DEMO:
-            raise CommandError("This is not a demonstration (DEMO is off).")
+            raise CommandError(_("This is not a demonstration (DEMO is off)."))
         pfx, password = demo_pfx()
         real = SigningCertificate.objects.filter(is_active=True, is_demo=False).exists()
         row = install_pfx(
-            pfx, password, label="Demonstração", by=None, is_demo=True, activate=not real
+            pfx, password, label=_("Demonstration"), by=None, is_demo=True, activate=not real
         )
         self.stdout.write(f"{demo.folder()}: {row.holder}, {row.not_after:%d/%m/%Y}")
+        demo.server()
+        self.stdout.write("\n".join(demo.describe()))

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from certificates import demo as certificates
 from invoices import demo
 from portal.taxid import format_tax_id
 
@@ -46,3 +47,4 @@ class Command(BaseCommand):
         for person in demo.CAST:
             cpf = format_tax_id(person.cpf)
             self.stdout.write(f"{person.role:<42} {cpf}  {person.email:<32} {demo.PASSWORD}")
+        self.stdout.write("\n" + "\n".join(certificates.describe()))
