@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -6,3 +8,7 @@ class TrustConfig(AppConfig):
     name = "certificates.trust"
     label = "trust"
     verbose_name = _("Trust in certificates")
+
+    def ready(self) -> None:
+        """Make known the jobs."""
+        import_module("certificates.trust.jobs")

@@ -62,6 +62,8 @@ class Verdict:
 
     ``faults``: in the order in which a person should hear of them; for ``Purpose.WATCH`` and
     ``Purpose.SIGN`` a revocation state that is unknown is in ``warnings`` instead.
+    ``revoked_at``: also when that was after the instant that was asked about (the state is then
+    good). ``revocation_as_of``: when the authority said what is known of the state.
     """
 
     record: CertificateRecord | None
@@ -70,6 +72,7 @@ class Verdict:
     warnings: tuple[Fault, ...]
     revocation: Revocation
     revoked_at: datetime | None = None
+    revocation_as_of: datetime | None = None
 
     @property
     def ok(self) -> bool:
