@@ -176,6 +176,7 @@ CELERY_BEAT_SCHEDULE = {
     "outbox-sweep": {"task": "portal.outbox.tasks.sweep", "schedule": 10.0},
     "outbox-prune": {"task": "portal.outbox.tasks.prune", "schedule": crontab(hour=4, minute=40)},
     "files-orphans": {"task": "portal.files.tasks.sweep", "schedule": crontab(minute=20)},
+    "trust-refresh": {"task": "certificates.trust.tasks.refresh", "schedule": crontab(minute=35)},
     "accounts-housekeeping": {
         "task": "portal.accounts.tasks.housekeeping",
         "schedule": crontab(hour=4, minute=0),
@@ -259,8 +260,24 @@ if not (VAULT_KEYRING or VAULT_KEYRING_FILE):
 
 # Signing
 
-# PEM bundle of the roots whose signatures "Verificar documento" trusts (ICP-Brasil's, pinned).
+# PEM bundle of the roots that are trusted, at login and in signatures (ICP-Brasil's, pinned).
+# See docs/trust.md.
 TRUST_ROOTS_FILE = env.str("TRUST_ROOTS_FILE", default="")
+# SHA-256 fingerprints: if any are given, a root of the bundle that is not among them is ignored.
+TRUST_ROOTS_SHA256 = env.list("TRUST_ROOTS_SHA256", default=[])
+TRUST_INTERMEDIATES_FILE = env.str("TRUST_INTERMEDIATES_FILE", default="")
+# Policies (OIDs or their beginnings) that are accepted: A1 to A4, and seals to sign. Empty: any.
+TRUST_LOGIN_POLICIES = env.list(
+    "TRUST_LOGIN_POLICIES", default=[f"2.16.76.1.2.{kind}" for kind in (1, 2, 3, 4)]
+)
+TRUST_SIGN_POLICIES = env.list(
+    "TRUST_SIGN_POLICIES", default=[f"2.16.76.1.2.{kind}" for kind in (1, 2, 3, 4, 201, 202)]
+)
+TRUST_CRL_MAX_BYTES = env.int("TRUST_CRL_MAX_BYTES", default=20 * 1024**2)
+TRUST_FETCH_SECONDS = env.int("TRUST_FETCH_SECONDS", default=20)
+# Hosts of an internal mirror ("crl.interno" or "10.0.0.5:8080") that jobs may fetch from although
+# they are no public addresses or other ports.
+TRUST_PRIVATE_HOSTS = env.list("TRUST_PRIVATE_HOSTS", default=[])
 TSA_URL = env.str("TSA_URL", default="")
 TSA_USERNAME = env.str("TSA_USERNAME", default="")
 TSA_PASSWORD = env.str("TSA_PASSWORD", default="")
