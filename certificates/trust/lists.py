@@ -3,20 +3,25 @@
 import contextlib
 import hashlib
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from threading import Lock
 from typing import Any
 
 from asn1crypto import core, crl
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding
+from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from certificates import demo
 from certificates.icp.reading import UNPARSABLE
 from certificates.trust.models import RevocationList
-from certificates.trust.parsing import Parsed, verifies
+from certificates.trust.parsing import Parsed, parse, verifies
 
 SKEW = timedelta(minutes=5)
 # Bytes of lists that a process keeps parsed.
@@ -110,7 +115,24 @@ def held_by(authorities: Iterable[str]) -> dict[str, list[Held]]:
             found[row.authority].append(
                 Held(entries, row.covers, tuple(row.scope), row.this_update, row.next_update)
             )
+    for authority, list_ in _demo_lists() if settings.DEMO else ():
+        found[authority].append(list_)
     return found
+
+
+def _demo_lists() -> Iterator[tuple[str, Held]]:
+    """The demonstration's own, which are files beside its keys: nothing is fetched."""
+    ca = demo.demo_ca()
+    for owner, der in zip((ca.issuer, ca.root), demo.crls(), strict=True):
+        yield _demo_list(owner.certificate.public_bytes(Encoding.DER), der)
+
+
+@lru_cache(maxsize=4)
+def _demo_list(owner: bytes, der: bytes) -> tuple[str, Held]:
+    authority = parse(owner)
+    said = check_list(der, issuer=authority, at=timezone.now())
+    held = Held(Entries(der), said.covers, tuple(said.scope), said.this_update, said.next_update)
+    return authority.authority_id, held
 
 
 @dataclass(frozen=True)

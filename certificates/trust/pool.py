@@ -87,7 +87,7 @@ def current_pool() -> Pool:
         _stamp(settings.TRUST_ROOTS_FILE),
         tuple(settings.TRUST_ROOTS_SHA256),
         _stamp(settings.TRUST_INTERMEDIATES_FILE),
-        str(settings.VAR_DIR) if settings.DEMO else "",
+        _demo_stamp() if settings.DEMO else (),
         tuple(table.values()),
     )
 
@@ -107,17 +107,22 @@ def _stamp(path: str) -> Stamp:
     return path, status.st_mtime_ns, status.st_size
 
 
+def _demo_stamp() -> tuple[Stamp, ...]:
+    demo.demo_ca()  # makes what is missing
+    return tuple(_stamp(str(file)) for file in sorted(demo.folder().glob("*.pem")))
+
+
 @lru_cache(maxsize=4)
 def _pool(
     roots: Stamp,
     pinned: tuple[str, ...],
     intermediates: Stamp,
-    demo_folder: str,
+    demonstration: tuple[Stamp, ...],
     table: tuple[int, ...],  # noqa: ARG001 - part of the key
 ) -> Pool:
     trusted = pinned_among(read_bundle(roots[0]), pinned)
     known = list(read_bundle(intermediates[0]))
-    if demo_folder:
+    if demonstration:
         authority = demo.demo_ca()
         trusted.append(parse(authority.root.certificate.public_bytes(Encoding.DER)))
         known.append(parse(authority.issuer.certificate.public_bytes(Encoding.DER)))
