@@ -91,7 +91,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "portal.accounts.middleware.SessionUserMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -181,6 +181,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "portal.accounts.tasks.housekeeping",
         "schedule": crontab(hour=4, minute=0),
     },
+    "entrance-housekeeping": {
+        "task": "certificates.entrance.tasks.housekeeping",
+        "schedule": crontab(minute=50),
+    },
     # Just after midnight in each Brazilian time zone that a unit may have (UTC-2 to UTC-5).
     "invoices-expire": {
         "task": "invoices.tasks.expire_documents",
@@ -189,6 +193,10 @@ CELERY_BEAT_SCHEDULE = {
     "invoices-forgotten-batches": {
         "task": "invoices.tasks.give_up_forgotten_batches",
         "schedule": crontab(hour=4, minute=50),
+    },
+    "reminders": {
+        "task": "portal.reminders.tasks.remind",
+        "schedule": crontab(hour=7, minute=40),
     },
     "invoices-notice": {
         "task": "invoices.tasks.send_expiry_notices",
@@ -281,6 +289,16 @@ TRUST_PRIVATE_HOSTS = env.list("TRUST_PRIVATE_HOSTS", default=[])
 TSA_URL = env.str("TSA_URL", default="")
 TSA_USERNAME = env.str("TSA_USERNAME", default="")
 TSA_PASSWORD = env.str("TSA_PASSWORD", default="")
+
+# Login with a certificate: see docs/certificate-login.md
+
+# Address of the entrance that asks for the certificate; without it that way in is not offered.
+CERTIFICATE_ENTRANCE_URL = env.str("CERTIFICATE_ENTRANCE_URL", default="").rstrip("/")
+# nginx ends the TLS connection and tells the entrance, over a Unix socket, what it was shown.
+ENTRANCE_PROXY = env.bool("ENTRANCE_PROXY", default=False)
+# Without nginx: how the entrance presents itself. Default: the demonstration's certificate.
+ENTRANCE_TLS_CERT = env.str("ENTRANCE_TLS_CERT", default="")
+ENTRANCE_TLS_KEY = env.str("ENTRANCE_TLS_KEY", default="")
 
 # People
 

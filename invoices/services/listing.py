@@ -1,5 +1,6 @@
 """Which documents a list shows, and what it needs of each; no more than a page is ever read."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -11,7 +12,9 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from invoices.models import Document, DocumentEvent, DocumentType
 from invoices.models.documents import DocumentQuerySet, may_see_all, units_for
-from portal.accounts.models import Company, User
+from portal.accounts.access import Context
+from portal.accounts.models import Company, Unit, User
+from portal.accounts.places import Place
 
 ORDER = ("-period", "-pk")
 ROW_FIELDS = (
@@ -63,15 +66,30 @@ class Selection:
     release: str = ""
 
 
-def scope_of(user: User, company: Company | None, at: datetime) -> Scope:
-    """The units that ``user`` may choose from, of ``company`` if one is given, in one query."""
+def scope_of(
+    user: User, company: Company | None, at: datetime, *, unit: Unit | None = None
+) -> Scope:
+    """The units that ``user`` may choose from, in one query: of ``company`` if one is given, that
+    ``unit`` alone if one is."""
     if may_see_all(user) and company is None:
         return Scope(user, at)
     units = units_for(user, at=at)
-    if company is not None:
+    if unit is not None:
+        units = units.filter(pk=unit.pk)
+    elif company is not None:
         units = units.filter(company=company)
     rows = units.order_by("code").values_list("pk", "code", "name", "company__name")
     return Scope(user, at, company, tuple(UnitChoice(*row) for row in rows))
+
+
+def scope_among(user: User, places: Iterable[Place], chosen: Context, at: datetime) -> Scope:
+    """The same for a client whose ``places`` have been read: those of the unit or company chosen."""
+    if chosen.unit is not None:
+        places = [place for place in places if place.pk == chosen.unit.pk]
+    elif chosen.company is not None:
+        places = [place for place in places if place.company_pk == chosen.company.pk]
+    units = tuple(UnitChoice(p.pk, p.code, p.name, p.company) for p in places)
+    return Scope(user, at, chosen.company, units)
 
 
 def find_unit(scope: Scope, code: str) -> int | None:
@@ -120,8 +138,9 @@ def months_of(
     scope: Scope, kind: str, *, unit: int | None = None, fresh: bool = True
 ) -> list[date]:
     """The months that have documents, newest first; unless ``fresh``, as of the last minute."""
-    company = scope.company.pk if scope.company else 0
-    key = f"document-months:{scope.user.pk}:{company}:{kind}:{unit or 0}"
+    # By the units themselves: one person may see others in another session of theirs.
+    reach = "all" if scope.units is None else hash(tuple(choice.pk for choice in scope.units))
+    key = f"document-months:{scope.user.pk}:{reach}:{kind}:{unit or 0}"
     months: list[date] | None = None if fresh else cache.get(key)
     if months is None:
         months = _months(select(scope, Selection(kind=kind, unit=unit)))

@@ -9,9 +9,10 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from invoices.models import Document
-from invoices.services.listing import Scope, scope_of
+from invoices.services.listing import Scope, scope_among, scope_of
 from portal.accounts.access import active_context
 from portal.accounts.models import User
+from portal.accounts.places import places_of
 
 
 def signed_in(request: HttpRequest) -> User:
@@ -26,7 +27,13 @@ def signed_in(request: HttpRequest) -> User:
 
 def scope_for(request: HttpRequest) -> Scope:
     """What this request's person may choose from, now."""
-    return scope_of(signed_in(request), active_context(request), timezone.now())
+    user, now = signed_in(request), timezone.now()
+    if user.is_staff:
+        context = active_context(request)
+        return scope_of(user, context.company, now, unit=context.unit)
+    # A client's units are read once for the list and for the top bar.
+    places = places_of(request)
+    return scope_among(user, places, active_context(request), now)
 
 
 def fetch(request: HttpRequest, pk: int, at: datetime) -> Document:

@@ -13,10 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.accounts import limits, services
-from portal.accounts.access import client_ip
+from portal.accounts.access import client_ip, opening_of, remember_opening
 from portal.accounts.captcha import remember_device
+from portal.accounts.context import first_page, settle
 from portal.accounts.mfa import MFAAdapter
 from portal.accounts.models import User
+from portal.accounts.services.certificate_only import tell_at_login
+from portal.accounts.stages import opening_to_be
 from portal.audit.services import record
 
 __all__ = ["AccountAdapter", "MFAAdapter"]
@@ -48,21 +51,52 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         user = User.objects.by_login(credentials.get("username") or "")
         record("account.login_failed", target=user or "", request=request)
 
+    def get_login_stages(self) -> list[str]:
+        """allauth's, with what a certificate changes: first the policy, last what it remembers."""
+        own = {"allauth.mfa.stages.AuthenticateStage": "portal.accounts.stages.SecondStepStage"}
+        stages = [own.get(path, path) for path in super().get_login_stages()]
+        here = "portal.accounts.stages"
+        return [f"{here}.CertificateOnlyStage", *stages, f"{here}.OpeningStage"]
+
     def login(self, request: HttpRequest, user: User) -> None:
         """The last step, after every stage: here a provisional password is used up."""
-        if user.must_change_password and not services.spend_provisional(user, at=timezone.now()):
+        opening, now = opening_to_be(request), timezone.now()
+        provisional = user.must_change_password and not opening.by_certificate
+        if provisional and not services.spend_provisional(user, at=now):
             messages.error(
                 request, _("The provisional password has already been used or has expired.")
             )
             raise ImmediateHttpResponse(redirect("account_login"))
         super().login(request, user)
+        remember_opening(request, user, opening)
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
-        record("account.login", target=user, actor=user, request=request)
+        opening = opening_to_be(request)
+        data = {"means": opening.means.value}
+        if opening.by_certificate:
+            data["certificate"] = opening.sha256
+            settle(request)
+            kwargs["redirect_url"] = first_page(request, kwargs.get("redirect_url") or "")
+        else:
+            tell_at_login(request, user, at=timezone.now())
+        record("account.login", target=user, actor=user, request=request, data=data)
         response: HttpResponse = super().post_login(request, user, **kwargs)
         if request.session.pop(REMEMBER_KEY, False):
             remember_device(response, user)
         return response
+
+    def logout(self, request: HttpRequest) -> None:
+        """Out of the portal; a certificate stays at hand in the browser, which we say."""
+        opening = opening_of(request)
+        super().logout(request)
+        if opening.by_certificate:
+            messages.info(
+                request,
+                _(
+                    "You have left. Remove the token or card and close every window of the browser: "
+                    "until then it may use the certificate again without asking."
+                ),
+            )
 
     def set_password(self, user: User, password: str) -> None:
         services.set_password(user, password, at=timezone.now(), request=self.request)

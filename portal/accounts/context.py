@@ -1,30 +1,40 @@
-"""The company a person is working for: one of those they may see, or all of them."""
+"""What a person works for: a company or a unit of those they may see, or all of them."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef
+from django.db.models import Case, Q, Value, When
 from django.http import HttpRequest
-from django.utils import timezone
+from django.urls import reverse
 
-from portal.accounts.access import CONTEXT_KEY, active_context
-from portal.accounts.models import Company, Grant, User
+from portal.accounts.access import Context, active_context, chosen_keys, set_context
+from portal.accounts.models import Unit, User
+from portal.accounts.places import FIELDS, Place, loaded, offered
 
 IN_MENU = 8
+
+
+@dataclass(frozen=True)
+class MenuCompany:
+    """A company in the switcher, with its units where there are several to choose from."""
+
+    pk: int
+    name: str
+    units: list[Place] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class AccountMenu:
     """What the top bar offers to this person.
 
-    ``companies`` are the first few of those the person may choose between, empty when there is
-    nothing to choose; ``more`` says that there are others.
+    ``companies`` with their units are what may be chosen, empty where there is nothing to choose;
+    ``more`` says that there are more than the switcher lists.
     """
 
-    companies: list[Company]
+    companies: list[MenuCompany]
     more: bool
-    active: Company | None
+    active: Context
     administers: bool
 
 
@@ -41,30 +51,80 @@ def sees_every_company(request: HttpRequest) -> bool:
     return user.is_staff and user.has_perm("accounts.view_unit")
 
 
-def choose(request: HttpRequest, company: Company | None) -> None:
-    """Work for ``company`` from now on, or for all (None)."""
-    request.session.pop(CONTEXT_KEY, None)
-    if company is not None:
-        request.session[CONTEXT_KEY] = company.pk
+def settle(request: HttpRequest) -> None:
+    """After signing in: where there is one unit only, it is the one chosen."""
+    if sees_every_company(request):
+        return
+    found = offered(request).order_by("code").values_list("pk", "company_id")[:2]
+    if len(found) == 1:
+        unit, company = found[0]
+        set_context(request, company=company, unit=unit)
+
+
+def first_page(request: HttpRequest, next_url: str) -> str:
+    """Where a session opened by a certificate begins: with the choice, where there is one."""
+    if sees_every_company(request) or chosen_keys(request)[1] is not None:
+        return next_url or reverse("ui:dashboard")
+    query = f"?{urlencode({'next': next_url})}" if next_url else ""
+    return reverse("accounts:context") + query
 
 
 def account_menu(request: HttpRequest) -> AccountMenu:
-    """What the top bar needs, at the cost of one query, and one more where a company is chosen."""
+    """What the top bar needs, at the cost of one query; of none where a list has read them all."""
     if not request.user.is_authenticated or sees_every_company(request):
-        return AccountMenu([], more=False, active=None, administers=False)
-    admin = Grant.objects.in_force(timezone.now()).filter(
-        user=request.user, company=OuterRef("pk"), level=Grant.Level.ADMIN
-    )
-    found: list[Any] = list(
-        Company.objects.visible_to(request.user)
-        .annotate(administered=Exists(admin))
-        .order_by("-administered", "name")[: IN_MENU + 1]
-    )
-    administers = any(company.administered for company in found)
-    several = found if len(found) > 1 else []
+        return AccountMenu([], more=False, active=Context(), administers=False)
+    found = loaded(request)
+    places = _first(request) if found is None else tuple(found)
+    active = active_context(request) if found is not None else _active(request, places)
     return AccountMenu(
-        companies=sorted(several[:IN_MENU], key=lambda company: company.name),
-        more=len(several) > IN_MENU,
-        active=active_context(request),
-        administers=administers,
+        companies=_grouped(places[:IN_MENU]) if len(places) > 1 else [],
+        more=len(places) > IN_MENU,
+        active=active,
+        administers=any(place.administers for place in places[:1]),
     )
+
+
+def _first(request: HttpRequest) -> tuple[Place, ...]:
+    """One more than the switcher lists; what is chosen comes first, so that it is among them."""
+    company, unit = chosen_keys(request)
+    chosen = Q(pk=unit) if unit is not None else Q(company=company or 0)
+    units = offered(request).alias(rank=Case(When(chosen, then=Value(0)), default=Value(1)))
+    rows = units.order_by("rank", "company__name", "code").values_list(*FIELDS)
+    return tuple(Place(*row) for row in rows[: IN_MENU + 1])
+
+
+def _active(request: HttpRequest, places: tuple[Place, ...]) -> Context:
+    company, unit = chosen_keys(request)
+    if unit is not None:
+        return next((_context_of(p) for p in places if p.pk == unit), Context())
+    known = next((p for p in places if p.company_pk == company), None)
+    return Context(known.as_company()) if known else Context()
+
+
+def _context_of(place: Place) -> Context:
+    unit = place.as_unit()
+    return Context(unit.company, unit)
+
+
+def _grouped(places: tuple[Place, ...]) -> list[MenuCompany]:
+    companies: dict[int, MenuCompany] = {}
+    for place in sorted(places, key=lambda place: (place.company, place.code)):
+        known = companies.setdefault(place.company_pk, MenuCompany(place.company_pk, place.company))
+        known.units.append(place)
+    return list(companies.values())
+
+
+def choose(request: HttpRequest, *, company: int | None = None, unit: int | None = None) -> None:
+    """Work for this company or unit from now on, or for all (neither).
+
+    Raises Unit.DoesNotExist for one that the person may not see.
+    """
+    if unit is None and company is None:
+        set_context(request)
+        return
+    units = Unit.objects.visible_to(signed_in(request))
+    wanted = units.filter(pk=unit) if unit is not None else units.filter(company=company)
+    found = wanted.values_list("pk", "company_id").first()
+    if found is None:
+        raise Unit.DoesNotExist
+    set_context(request, company=found[1], unit=None if unit is None else found[0])

@@ -1,13 +1,20 @@
-"""Keeps a person on the one page they must deal with first."""
+"""Who asks and by what they came in; and the one page that a person must deal with first."""
 
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
+from django.contrib.auth.middleware import AuthenticationMiddleware, get_user
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
-from django.urls import reverse
+from django.shortcuts import redirect, render
+from django.urls import ResolverMatch, reverse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
 
 from portal.accounts import limits
+from portal.accounts.access import opening_of
 from portal.accounts.mfa import requires_setup
 from portal.accounts.models import User
 
@@ -15,6 +22,46 @@ from portal.accounts.models import User
 _ALWAYS = {"account_logout", "account_reauthenticate", "account_change_password"}
 _PUBLIC = "site"
 _MFA_PREFIX = "mfa_"
+# What of people and access a session may use that an e-CNPJ opened; the rest is the person's own.
+_NOT_PERSONAL = {
+    "account_login", "account_logout", "account_inactive", "account_reset_password",
+    "account_reset_password_done", "accounts:context", "accounts:request_access",
+    "accounts:request_access_done", "accounts:accept_link", "accounts:choose_password",
+}  # fmt: skip
+_PERSONAL_PREFIXES = ("account_", "accounts:", "mfa_", "usersessions_")
+
+
+class SessionUserMiddleware(AuthenticationMiddleware):
+    """``request.user`` knows by what the session was opened: ``request.user.opening``."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        request.user = SimpleLazyObject(lambda: _session_user(request))  # type: ignore[assignment]
+
+
+def _session_user(request: HttpRequest) -> Any:
+    """The session's user; nobody from the instant at which the certificate that opened it ends."""
+    user = get_user(request)
+    if not isinstance(user, User):
+        return user
+    opening = opening_of(request)
+    if opening.is_over(timezone.now()):
+        request.session.flush()  # not logout(): it asks for the very user that is sought here
+        text = _("Your certificate has expired, and with it this session.")
+        messages.warning(request, text, fail_silently=True)
+        return AnonymousUser()
+    user.come_by(opening)
+    return user
+
+
+def is_personal(match: ResolverMatch) -> bool:
+    """Whether this address is a person's own, closed to a session that an e-CNPJ opened.
+
+    A desk marks its own such pages with ``portal.accounts.access.personal``.
+    """
+    if getattr(match.func, "personal", False):
+        return True
+    return match.view_name.startswith(_PERSONAL_PREFIXES) and match.view_name not in _NOT_PERSONAL
 
 
 class AccountStateMiddleware:
@@ -30,11 +77,15 @@ class AccountStateMiddleware:
         self, request: HttpRequest, _view: Any, _args: Any, _kwargs: Any
     ) -> HttpResponseBase | None:
         match, user = request.resolver_match, request.user
-        if match is None or match.url_name in _ALWAYS or match.app_name == _PUBLIC:
+        if match is None or match.app_name == _PUBLIC or not isinstance(user, User):
             return None
-        if not isinstance(user, User):
+        if user.is_limited:
+            # The person's provisional password and second factor are not this session's matter.
+            return _not_yours(request) if is_personal(match) else None
+        if match.url_name in _ALWAYS:
             return None
-        if user.must_change_password:
+        by_certificate = user.opening is not None and user.opening.by_certificate
+        if user.must_change_password and not by_certificate:
             return _go(request, "account_change_password")
         if not (match.url_name or "").startswith(_MFA_PREFIX) and requires_setup(user):
             return _go(request, "mfa_index")
@@ -42,6 +93,10 @@ class AccountStateMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         return limits.too_many(request, error.action) if isinstance(error, limits.TooMany) else None
+
+
+def _not_yours(request: HttpRequest) -> HttpResponse:
+    return render(request, "accounts/not_with_company_certificate.html", status=403)
 
 
 def _go(request: HttpRequest, name: str) -> HttpResponseBase:

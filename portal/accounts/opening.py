@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+
+SESSION_KEY = "opening"
 
 
 class Means(TextChoices):
@@ -27,6 +30,37 @@ class Opening:
     sha256: str = ""
     not_after: datetime | None = None
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether only the units of its CNPJ are open, and none of the person's own pages."""
+        return self.means == Means.E_CNPJ
+
+    @property
+    def by_certificate(self) -> bool:
+        return self.means != Means.PASSWORD
+
+    def is_over(self, at: datetime) -> bool:
+        """Whether the certificate has expired, and the session with it."""
+        return self.not_after is not None and self.not_after <= at
+
+    def as_json(self) -> dict[str, str]:
+        """What the session keeps."""
+        end = self.not_after.isoformat() if self.not_after else ""
+        return {
+            "means": self.means.value, "cnpj": self.cnpj, "company_name": self.company_name,
+            "sha256": self.sha256, "not_after": end,
+        }  # fmt: skip
+
+    @classmethod
+    def from_json(cls, data: Any) -> "Opening":
+        """The reverse; a password's where the session says nothing."""
+        if not data:
+            return cls(Means.PASSWORD)
+        end = datetime.fromisoformat(data["not_after"]) if data["not_after"] else None
+        return cls(
+            Means(data["means"]), data["cnpj"], data["company_name"], data["sha256"], end
+        )  # fmt: skip
+
 
 @dataclass(frozen=True)
 class CertificateIdentity:
@@ -43,3 +77,11 @@ class CertificateIdentity:
     company_name: str
     sha256: str
     not_after: datetime
+
+    def opening(self) -> Opening:
+        """What the session that it opens remembers."""
+        limited = self.means == Means.E_CNPJ
+        return Opening(
+            self.means, self.cnpj if limited else "", self.company_name if limited else "",
+            self.sha256, self.not_after,
+        )  # fmt: skip

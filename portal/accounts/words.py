@@ -22,7 +22,9 @@ WORDS: dict[str, str | Promise] = {
 }  # fmt: skip
 # Actions of the audit that people cause themselves; what is not here shows its code.
 ACTIONS: dict[str, str | Promise] = {
-    "account.login": _("Signed in"), "account.password_changed": _("Changed the password"),
+    "account.login": _("Signed in"),
+    "account.login_refused": _("Was refused: certificate only"),
+    "account.password_changed": _("Changed the password"),
     "account.recovery_redeemed": _("Recovered the password"),
     "account.invitation_redeemed": _("Accepted the invitation"),
     "account.invited": _("Invited a person"), "account.created": _("Registered a person"),
@@ -46,6 +48,10 @@ ACTIONS: dict[str, str | Promise] = {
     "mfa.codes_made": _("Made new recovery codes"), "mfa.code_used": _("Used a recovery code"),
     "mfa.failed": _("Typed a wrong second-step code"),
     "mfa.reset": _("Switched two-step verification off for a person"),
+    "certificates.watched": _("Had a certificate watched"),
+    "certificates.unwatched": _("Stopped watching a certificate"),
+    "reminders.feed_made": _("Made the address of the own calendar"),
+    "reminders.feed_ended": _("Turned the own calendar off"),
 }  # fmt: skip
 
 

@@ -34,11 +34,22 @@ class Provider(models.Model):
     )  # fmt: skip
     welcome = models.TextField(_("text of the front page"), blank=True)
     privacy = models.TextField(_("text of the privacy page"), blank=True, help_text=_("Markdown"))
+    certificate_help = models.TextField(
+        _("text of the page on the digital certificate"), blank=True,
+        help_text=_("Markdown, shown at its top: for instance who must use one, from when, and where to buy it."),
+    )  # fmt: skip
     retention_months = models.PositiveSmallIntegerField(
         _("months of retention"),
         default=6,
         validators=[MinValueValidator(1), MaxValueValidator(120)],
     )
+    certificate_opens_root = models.BooleanField(
+        _("an e-CNPJ opens every establishment of the same root"), default=False,
+        help_text=_(
+            "Off: it opens the units of its own CNPJ. On: those of every CNPJ with the same first "
+            "eight characters (head office and branches)."
+        ),
+    )  # fmt: skip
     # Set by ``manage.py demo`` alone: a portal is either a demonstration or somebody's own.
     is_demo = models.BooleanField(default=False, editable=False)
 

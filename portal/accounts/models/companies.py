@@ -1,16 +1,19 @@
 """Companies, their units, and the grants that say who may see them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Length
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models.people import User, phone_validator
+from portal.accounts.opening import Means
+from portal.provider.services import current_provider
 from portal.taxid import CNPJField, TaxIdField, normalise
 
 BRAZILIAN_ZONES = [
@@ -30,10 +33,23 @@ class CompanyQuerySet(models.QuerySet["Company"]):
         """The companies whose users this person manages: by a grant on the whole company."""
         if not (user.is_authenticated and user.is_active):
             return self.none()
-        grants = Grant.objects.in_force(at or timezone.now()).filter(
-            user=user, company__isnull=False, level=Grant.Level.ADMIN
+        grants = Grant.objects.held_by(user, at or timezone.now()).filter(
+            company__isnull=False, level=Grant.Level.ADMIN
         )
         return self.filter(pk__in=grants.values("company"), is_active=True)
+
+    def granted_to(self, user: Any, *, at: datetime) -> "CompanyQuerySet":
+        """The active companies to which the person has some grant, however they came in."""
+        grants = Grant.objects.in_force(at).filter(user=user)
+        return self.filter(
+            Q(pk__in=grants.filter(company__isnull=False).values("company"))
+            | Q(units__in=grants.filter(unit__isnull=False).values("unit")),
+            is_active=True,
+        ).distinct()
+
+    def certificate_only(self, *, on: date) -> "CompanyQuerySet":
+        """Those that on this civil day are closed to whoever comes with a password."""
+        return self.filter(certificate_only_from__lte=on)
 
 
 class Company(models.Model):
@@ -50,6 +66,15 @@ class Company(models.Model):
     email = models.EmailField(_("e-mail"), blank=True)
     phone = models.CharField(_("phone"), max_length=20, blank=True, validators=[phone_validator])
     is_active = models.BooleanField(_("active"), default=True)
+    certificate_only_from = models.DateField(
+        _("certificate only, from"), null=True, blank=True,
+        help_text=_(
+            "From this day on the company's documents open only for who signs in with a digital "
+            "certificate. Its people are told at once and a week before. Empty: not required."
+        ),
+    )  # fmt: skip
+    # When that was decided: who was told less than a week ago is not told again.
+    certificate_only_set_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     objects = CompanyQuerySet.as_manager()
@@ -62,6 +87,10 @@ class Company(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def requires_certificate(self, on: date) -> bool:
+        """Whether on this civil day a password does not open the company."""
+        return self.certificate_only_from is not None and self.certificate_only_from <= on
 
 
 class UnitQuerySet(models.QuerySet["Unit"]):
@@ -89,12 +118,33 @@ class UnitQuerySet(models.QuerySet["Unit"]):
             return self.none()
         if user.is_staff and user.has_perm(permission):
             return self
-        grants = Grant.objects.in_force(at or timezone.now()).filter(user=user)
+        return self.under(Grant.objects.held_by(user, at or timezone.now()))
+
+    def under(self, grants: "GrantQuerySet") -> "UnitQuerySet":
+        """The active units that these grants open, each or through its company."""
         return self.filter(
             Q(pk__in=grants.filter(unit__isnull=False).values("unit"))
             | Q(company__in=grants.filter(company__isnull=False).values("company")),
             is_active=True,
             company__is_active=True,
+        )
+
+    def opened_by(self, cnpj: str) -> "UnitQuerySet":
+        """The active units that an e-CNPJ of this (normalised) CNPJ opens.
+
+        Those of this very establishment; a unit without a CNPJ has its company's. Where the
+        operator says so, those of every establishment with the same eight characters in front.
+        """
+        if len(cnpj) != 14:
+            return self.none()
+        units = self.filter(is_active=True, company__is_active=True)
+        if not current_provider().certificate_opens_root:
+            return units.filter(Q(cnpj=cnpj) | Q(cnpj="", company__tax_id=cnpj))
+        root = cnpj[:8]
+        # A company may be known by a CPF, whose first digits are nobody's root.
+        units = units.alias(length=Length("company__tax_id"))
+        return units.filter(
+            Q(cnpj__startswith=root) | Q(cnpj="", length=14, company__tax_id__startswith=root)
         )
 
 
@@ -119,6 +169,7 @@ class Unit(models.Model):
         verbose_name = _("unit")
         verbose_name_plural = _("units")
         ordering = ("code",)
+        indexes = [models.Index(fields=["cnpj"], name="unit_by_cnpj")]
 
     def __str__(self) -> str:
         return f"{self.code} – {self.name}"
@@ -135,6 +186,31 @@ class GrantQuerySet(models.QuerySet["Grant"]):
             Q(valid_until__isnull=True) | Q(valid_until__gt=at),
             revoked_at__isnull=True,
         )
+
+    def held_by(self, user: Any, at: datetime) -> "GrantQuerySet":
+        """What this person may rely on, in the session by which they ask: the one rule of access.
+
+        An e-CNPJ session has what that CNPJ opens and nothing else of the person's. One opened by
+        a password lacks the companies that accept certificates only. Outside of a session (jobs,
+        commands) every grant in force counts.
+        """
+        grants = self.in_force(at).filter(user=user)
+        opening = getattr(user, "opening", None)
+        if opening is None:
+            return grants
+        if opening.is_limited:
+            units = Unit.objects.opened_by(opening.cnpj)
+            return grants.filter(source=Grant.Source.CERTIFICATE, unit__in=units)
+        if opening.means == Means.PASSWORD:
+            return grants.open_to_passwords(timezone.localdate(at))
+        return grants
+
+    def open_to_passwords(self, on: date) -> "GrantQuerySet":
+        """Without those on companies that on this civil day ask for a certificate."""
+        open_to = Q()
+        for field in ("company__certificate_only_from", "unit__company__certificate_only_from"):
+            open_to &= Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__gt": on})
+        return self.filter(open_to)
 
 
 class Grant(models.Model):
@@ -172,6 +248,8 @@ class Grant(models.Model):
     source = models.CharField(
         _("source"), max_length=12, choices=Source.choices, default=Source.STAFF
     )
+    # Of the e-CNPJ that gave it; what that CNPJ no longer opens is revoked at its next login.
+    certificate_cnpj = models.CharField(max_length=14, blank=True, editable=False)
     valid_from = models.DateTimeField(_("valid from"), null=True, blank=True)
     valid_until = models.DateTimeField(_("valid until"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)

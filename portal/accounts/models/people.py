@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal.accounts.opening import Opening
 from portal.taxid import CPFField, is_cpf, mask_cpf, normalise
 
 STATES = [
@@ -91,6 +92,9 @@ class User(AbstractBaseUser, PermissionsMixin, Address):
     date_joined = models.DateTimeField(_("registered at"), default=timezone.now)
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
 
+    # How the session was opened by which this person asks; None outside of one (jobs, commands).
+    opening: Opening | None = None
+
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
     objects = UserManager()
@@ -112,6 +116,12 @@ class User(AbstractBaseUser, PermissionsMixin, Address):
     def __str__(self) -> str:
         return self.name
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        fields = kwargs.get("update_fields")
+        if self.is_limited and (fields is None or {"is_staff", "is_superuser"} & set(fields)):
+            raise RuntimeError("A limited session's stand-in must not be written back.")
+        super().save(*args, **kwargs)
+
     def clean(self) -> None:
         super().clean()
         self.email = self.email.lower() if self.email else None
@@ -126,6 +136,26 @@ class User(AbstractBaseUser, PermissionsMixin, Address):
     @property
     def first_name(self) -> str:
         return self.name.split(" ")[0]
+
+    def come_by(self, opening: Opening) -> None:
+        """This object stands for the person in a session opened so. Never to be undone.
+
+        An e-CNPJ leaves nothing of what the person may do as staff: its file may be in several
+        hands.
+        """
+        self.opening = opening
+        if opening.is_limited:
+            self.is_staff = self.is_superuser = False
+
+    @property
+    def is_limited(self) -> bool:
+        return self.opening is not None and self.opening.is_limited
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        return not self.is_limited and super().has_perm(perm, obj)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return not self.is_limited and super().has_module_perms(app_label)
 
     def provisional_is_over(self, at: datetime) -> bool:
         """Whether the password is a provisional one that was used already or has expired."""

@@ -14,6 +14,8 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
+from portal.accounts.opening import SESSION_KEY as OPENING_KEY
+from portal.accounts.opening import Opening
 from portal.audit.services import record
 
 # In this order: several browsers name the ones they descend from.
@@ -30,7 +32,7 @@ _SYSTEMS = [
 
 @dataclass(frozen=True)
 class Device:
-    """One session as it is shown. ``kind`` is "phone" or "computer"."""
+    """One session as it is shown. ``kind`` is "phone" or "computer"; ``opening``: by what it began."""
 
     pk: int
     name: str
@@ -39,6 +41,7 @@ class Device:
     started_at: datetime
     seen_at: datetime
     current: bool
+    opening: Opening
 
 
 def describe(user_agent: str) -> str:
@@ -57,12 +60,13 @@ def devices(user: User, *, at: datetime, current: str | None) -> list[Device]:
     there is something to forget, whatever the number of sessions.
     """
     rows = list(UserSession.objects.filter(user=user).order_by("-last_seen_at"))
-    open_keys = _open_keys(user, [row.session_key for row in rows], at=at)
-    over = [row.pk for row in rows if row.session_key not in open_keys]
+    openings = _openings(user, [row.session_key for row in rows], at=at)
+    over = [row.pk for row in rows if row.session_key not in openings]
     if over:
         UserSession.objects.filter(pk__in=over).delete()
-    alive = [row for row in rows if row.session_key in open_keys]
-    return [_device(row, current) for row in sorted(alive, key=lambda r: r.session_key != current)]
+    alive = [row for row in rows if row.session_key in openings]
+    alive.sort(key=lambda row: row.session_key != current)
+    return [_device(row, openings[row.session_key], current) for row in alive]
 
 
 def end_one(user: User, pk: int, *, request: HttpRequest) -> bool:
@@ -88,25 +92,27 @@ def end_others(user: User, *, request: HttpRequest) -> int:
     return count
 
 
-def _open_keys(user: User, keys: Iterable[str], *, at: datetime) -> set[str]:
-    """Sessions that exist, have not expired and stand on the password of today."""
+def _openings(user: User, keys: Iterable[str], *, at: datetime) -> dict[str, Opening]:
+    """Sessions that exist, have not expired (nor the certificate that opened them) and stand on
+    the password of today: each with how it was opened."""
     hashes = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
-    found = set()
+    found = {}
     for session in Session.objects.filter(session_key__in=list(keys), expire_date__gt=at):
         data = session.get_decoded()
         mine = str(data.get(SESSION_KEY)) == str(user.pk)
         known = str(data.get(HASH_SESSION_KEY, ""))
+        opening = Opening.from_json(data.get(OPENING_KEY))
         if mine and any(constant_time_compare(known, h) for h in hashes):
-            found.add(session.session_key)
-    return found
+            found[session.session_key] = opening
+    return {key: opening for key, opening in found.items() if not opening.is_over(at)}
 
 
-def _device(row: UserSession, current: str | None) -> Device:
+def _device(row: UserSession, opening: Opening, current: str | None) -> Device:
     mobile = _first(_SYSTEMS, row.user_agent) in {"iPhone", "iPad", "Android"}
     return Device(
         pk=row.pk, name=describe(row.user_agent), kind="phone" if mobile else "computer",
         address=row.ip, started_at=row.created_at, seen_at=row.last_seen_at,
-        current=row.session_key == current,
+        current=row.session_key == current, opening=opening,
     )  # fmt: skip
 
 

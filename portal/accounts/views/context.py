@@ -1,31 +1,61 @@
-"""Which company I am working for."""
+"""Which company, unit or inscrição I am working for."""
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render, resolve_url
+from typing import Any
+
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from portal.accounts.access import active_context
-from portal.accounts.context import choose, signed_in
-from portal.accounts.models import Company
-from portal.ui.pages import keyset_page
+from portal.accounts.access import active_context, opening_of
+from portal.accounts.context import choose
+from portal.accounts.models import Unit, UnitQuerySet
+from portal.accounts.places import FIELDS, offered
+from portal.taxid import normalise
+from portal.ui.pages import KeysetPage, keyset_page
+
+ORDER = ("company__name", "code")
+_ROOT = 8  # characters of a CNPJ that all establishments of a company share
 
 
 def context(request: HttpRequest) -> HttpResponse:
-    """GET lists the companies, POST chooses one (``company``: its key, empty for all)."""
-    companies = Company.objects.visible_to(signed_in(request))
+    """GET lists what may be chosen, POST chooses (``unit`` or ``company``: a key, none for all)."""
     if request.method == "POST":
-        pk = request.POST.get("company", "")
-        choose(request, get_object_or_404(companies, pk=int(pk)) if pk.isdecimal() else None)
+        _choose(request)
         return redirect(safe_next(request, request.POST.get("next", "")))
     text = request.GET.get("busca", "").replace("\0", "").strip()
-    if text:
-        companies = companies.filter(name__icontains=text)
-    page = keyset_page(companies, order=("name", "pk"), cursor=request.GET.get("cursor", ""))
+    rows = _matching(offered(request), text).values_list(*FIELDS, named=True)
+    page: KeysetPage[Any] = keyset_page(rows, order=ORDER, cursor=request.GET.get("cursor", ""))
     values = {
         "page": page, "text": text, "active": active_context(request),
+        "opening": opening_of(request), "nothing": not page.rows and not text,
         "next": safe_next(request, request.GET.get("next", "")),
     }  # fmt: skip
     return render(request, "accounts/context.html", values)
+
+
+def _choose(request: HttpRequest) -> None:
+    keys = {name: request.POST.get(name, "") for name in ("company", "unit")}
+    try:
+        choose(request, **{n: int(key) for n, key in keys.items() if key.isdecimal()})
+    except (Unit.DoesNotExist, OverflowError):
+        raise Http404 from None
+
+
+def _matching(units: UnitQuerySet, text: str) -> UnitQuerySet:
+    """Those whose code, name, company, CNPJ or inscrição is what was typed, or a part of it."""
+    if not text:
+        return units
+    found = (
+        Q(code__icontains=text) | Q(name__icontains=text) | Q(company__name__icontains=text)
+        | Q(state_registration__icontains=text)
+    )  # fmt: skip
+    number = normalise(text)
+    if len(number) >= _ROOT:
+        found |= Q(cnpj__startswith=number) | Q(cnpj="", company__tax_id__startswith=number)
+    if number.isdecimal():
+        found |= Q(state_registration=number)
+    return units.filter(found)
 
 
 def safe_next(request: HttpRequest, target: str) -> str:

@@ -19,7 +19,7 @@ from portal.accounts.services import team as service
 def team_home(request: HttpRequest) -> HttpResponse:
     """To the company at hand: the one chosen in the top bar, if it is administered, else the first."""
     administered = Company.objects.administered_by(signed_in(request))
-    chosen = active_context(request)
+    chosen = active_context(request).company
     company = administered.filter(pk=chosen.pk).first() if chosen else None
     company = company or administered.first()
     if company is None:

@@ -1,0 +1,77 @@
+"""The units that a person may choose from in this session, each with its company."""
+
+from typing import Any, NamedTuple
+
+from django.db.models import Exists
+from django.http import HttpRequest
+from django.utils import timezone
+
+from portal.accounts.models import Company, Grant, Unit, UnitQuerySet
+
+_CACHED = "_places"
+FIELDS = (
+    "pk", "code", "name", "cnpj", "state_registration", "company_id", "company__name",
+    "company__tax_id", "company__certificate_only_from", "administers",
+)  # fmt: skip
+
+
+class Place(NamedTuple):
+    """A unit as it is offered. ``administers``: the person administers some company (any)."""
+
+    pk: int
+    code: str
+    name: str
+    cnpj: str
+    state_registration: str
+    company_pk: int
+    company: str
+    tax_id: str
+    certificate_only_from: Any
+    administers: bool
+
+    @property
+    def established_as(self) -> str:
+        """The establishment's CNPJ; its company's where it has none of its own."""
+        return self.cnpj or self.tax_id
+
+    def as_unit(self) -> Unit:
+        """The row itself, with its company; what is not here is read when it is asked for."""
+        unit = Unit.from_db(
+            None,
+            ["id", "code", "name", "cnpj", "state_registration", "company_id"],
+            [self.pk, self.code, self.name, self.cnpj, self.state_registration, self.company_pk],
+        )
+        unit.company = self.as_company()
+        return unit
+
+    def as_company(self) -> Company:
+        return Company.from_db(
+            None,
+            ["id", "name", "tax_id", "certificate_only_from"],
+            [self.company_pk, self.company, self.tax_id, self.certificate_only_from],
+        )
+
+
+def offered(request: HttpRequest) -> UnitQuerySet:
+    """The units, annotated with what a ``Place`` holds besides."""
+    now = timezone.now()
+    administered = Grant.objects.held_by(request.user, now).filter(
+        level=Grant.Level.ADMIN, company__is_active=True
+    )
+    return Unit.objects.visible_to(request.user, at=now).annotate(administers=Exists(administered))
+
+
+def places_of(request: HttpRequest) -> tuple[Place, ...]:
+    """All of them, by code: for lists that need every one. One query, once per request."""
+    found: tuple[Place, ...] | None = loaded(request)
+    if found is None:
+        rows = offered(request).order_by("code").values_list(*FIELDS)
+        found = tuple(Place(*row) for row in rows)
+        setattr(request, _CACHED, found)
+    return found
+
+
+def loaded(request: HttpRequest) -> tuple[Place, ...] | None:
+    """All of them, if this request has read them already."""
+    found: tuple[Place, ...] | None = getattr(request, _CACHED, None)
+    return found

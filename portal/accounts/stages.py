@@ -1,0 +1,60 @@
+"""Steps of a login: what a certificate changes in them, and what a password no longer opens."""
+
+from typing import Any
+
+from allauth.account.stages import LoginStage
+from allauth.mfa.stages import AuthenticateStage
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from portal.accounts.opening import Opening
+from portal.accounts.services import certificate_only
+from portal.audit.services import record
+
+# What a login that a certificate began carries through its steps.
+STATE_KEY = "opening"
+_REQUEST_KEY = "_opening"
+
+
+def opening_to_be(request: HttpRequest) -> Opening:
+    """By what the login that is being completed in this very request was begun."""
+    return Opening.from_json(getattr(request, _REQUEST_KEY, None))
+
+
+class CertificateOnlyStage(LoginStage):  # type: ignore[misc]
+    """The password was right; but all of this person's companies ask for a certificate."""
+
+    key = "certificate_only"
+
+    def handle(self) -> tuple[HttpResponse | None, bool]:
+        user = self.login.user
+        if self.login.state.get(STATE_KEY) or user is None or user.is_staff:
+            return None, True
+        closed = certificate_only.refused_companies(user, at=timezone.now())
+        if not closed:
+            return None, True
+        data = {"reason": "certificate only"}
+        record("account.login_refused", target=user, request=self.request, data=data)
+        context = {"companies": closed}
+        return render(self.request, "account/certificate_only.html", context, status=403), False
+
+
+class SecondStepStage(AuthenticateStage):  # type: ignore[misc]
+    """An e-CNPJ opens nothing of the person's own, and so asks for no second factor of theirs."""
+
+    def _should_handle(self, request: HttpRequest) -> bool:
+        if Opening.from_json(self.login.state.get(STATE_KEY)).is_limited:
+            return False
+        return bool(super()._should_handle(request))
+
+
+class OpeningStage(LoginStage):  # type: ignore[misc]
+    """The last: tells the adapter by what the login was begun."""
+
+    key = "opening"
+
+    def handle(self) -> tuple[None, bool]:
+        state: Any = self.login.state.get(STATE_KEY)
+        setattr(self.request, _REQUEST_KEY, state)
+        return None, True
