@@ -9,12 +9,14 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
+from urllib.parse import urlsplit
 
 import prepare
 from prepare import PYTHON, ROOT
 from supervise import ChildDiedError, StoppedError, Supervisor
 
 HOST = "127.0.0.1"
+ENTRANCE_OFFSET = 443  # from the portal's port to the certificate entrance's: 8000, 8443
 LONGEST_SOCKET_PATH = 100  # sun_path holds 107 characters
 TRUE = {"1", "true", "yes", "on"}
 DEMONSTRATION = "demonstration.done"  # this state folder holds the demonstration
@@ -29,7 +31,9 @@ def main() -> int:
     env = environment(os.environ)
     var = Path(env["VAR_DIR"])
     var.mkdir(parents=True, exist_ok=True)
-    _refuse_taken_port(int(env["PORT"]))
+    _refuse_taken_port("PORT", env)
+    if has_entrance(env):
+        _refuse_taken_port("CERTIFICATE_PORT", env)
     demonstration = env["DEMO"].lower() in TRUE
     _refuse_mixing(var, demonstration=demonstration)
     with (var / "server.lock").open("a+") as lock:
@@ -53,8 +57,7 @@ def environment(given: Mapping[str, str]) -> dict[str, str]:
     """The children's variables: what was given, and our defaults where nothing was."""
     env = dict(given)
     port = env.setdefault("PORT", "8000")
-    if not port.isdigit() or not 0 < int(port) < 2**16:
-        raise SystemExit(f"PORT must be a number from 1 to 65535, not {port!r}.")
+    _check_port("PORT", port)
     env["BIND"] = f"{HOST}:{port}"
     env.setdefault("BASE_URL", f"http://{HOST}:{port}")
     env["VAR_DIR"] = str(Path(env.get("VAR_DIR") or ROOT / "var").resolve())
@@ -63,7 +66,30 @@ def environment(given: Mapping[str, str]) -> dict[str, str]:
     env["DJANGO_SETTINGS_MODULE"] = "portal.settings"
     real = "DATABASE_URL" in env or (Path(env["VAR_DIR"]) / SET_UP).exists()
     env.setdefault("DEMO", "0" if real else "1")
+    _set_up_entrance(env)
     return env
+
+
+def _check_port(name: str, port: str) -> None:
+    if not port.isdigit() or not 0 < int(port) < 2**16:
+        raise SystemExit(f"{name} must be a number from 1 to 65535, not {port!r}.")
+
+
+def _set_up_entrance(env: dict[str, str]) -> None:
+    """Where the certificate entrance listens, and that the portal sends people there."""
+    near = int(env["PORT"]) + ENTRANCE_OFFSET
+    port = env.setdefault("CERTIFICATE_PORT", str(near if near < 2**16 else near - 1000))
+    _check_port("CERTIFICATE_PORT", port)
+    env.setdefault("ENTRANCE_BIND", f"{HOST}:{port}")
+    if has_entrance(env):
+        host = urlsplit(env["BASE_URL"]).hostname or HOST
+        env.setdefault("CERTIFICATE_ENTRANCE_URL", f"https://{host}:{port}")
+
+
+def has_entrance(env: Mapping[str, str]) -> bool:
+    """Whether the entrance is ours to start: it needs authorities to trust, and TLS of its own."""
+    own = env.get("TRUST_ROOTS_FILE") and env.get("ENTRANCE_TLS_CERT")
+    return env["DEMO"].lower() in TRUE or bool(own)
 
 
 def _refuse_mixing(var: Path, *, demonstration: bool) -> None:
@@ -74,7 +100,8 @@ def _refuse_mixing(var: Path, *, demonstration: bool) -> None:
         raise SystemExit(f"{var} holds the demonstration. For a real portal set another VAR_DIR.")
 
 
-def _refuse_taken_port(port: int) -> None:
+def _refuse_taken_port(name: str, env: Mapping[str, str]) -> None:
+    port = int(env[name])
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -82,7 +109,7 @@ def _refuse_taken_port(port: int) -> None:
         except OSError as error:
             raise SystemExit(
                 f"Port {port} cannot be used ({error.strerror}). "
-                f"Choose another: PORT={min(port + 1, 65535)} script/server"
+                f"Choose another: {name}={min(port + 1, 65535)} script/server"
             ) from None
 
 
@@ -114,10 +141,15 @@ def _bring_up(
         print(f"{env['BASE_URL']} answers; loading the demonstration, once…", flush=True)
         _manage(supervisor, "demo")
         (var / DEMONSTRATION).touch()
+    if has_entrance(env):
+        door = ["-m", "gunicorn", "-c", "deploy/gunicorn_entrance.conf.py"]
+        supervisor.start("door", python, *door, "certificates.entrance.door.wsgi")
     rootless = ["-W", "ignore:You're running the worker with superuser"]  # nothing is pickled
     worker = ["-m", "celery", "-q", "-A", "portal", "worker", "--beat", "--concurrency", "2"]
     alone = ["--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
     supervisor.start("worker", python, *rootless, *worker, *alone)
+    if has_entrance(env):
+        supervisor.until(lambda: _listens(int(env["CERTIFICATE_PORT"])), seconds=60)
 
 
 def _start_queue(supervisor: Supervisor, var: Path) -> None:
@@ -169,6 +201,12 @@ def _collect_static(supervisor: Supervisor, var: Path) -> None:
     stamp.write_text(value)
 
 
+def _listens(port: int) -> bool:
+    with socket.socket() as client:
+        client.settimeout(1)
+        return client.connect_ex((HOST, port)) == 0
+
+
 def _pongs(path: Path) -> bool:
     try:
         with socket.socket(socket.AF_UNIX) as client:
@@ -194,6 +232,14 @@ def _answers(port: int) -> bool:
 
 def _welcome(supervisor: Supervisor, env: Mapping[str, str], var: Path, seconds: float) -> None:
     print(f"\nReady in {seconds:.0f} s: {env['BASE_URL']}   (Ctrl-C ends it)\n", flush=True)
+    if has_entrance(env):
+        print(f"Login with a certificate: {env['CERTIFICATE_ENTRANCE_URL']}\n", flush=True)
+    elif not env.get("CERTIFICATE_ENTRANCE_URL"):
+        print(
+            "Login with a certificate is off: it needs TRUST_ROOTS_FILE and ENTRANCE_TLS_CERT "
+            "(docs/certificate-login.md).\n",
+            flush=True,
+        )
     if (var / DEMONSTRATION).exists():
         _manage(supervisor, "demo", "--logins")
     elif not (var / SET_UP).exists():

@@ -1,7 +1,14 @@
-"""Addresses of ``entrance``."""
+"""Addresses of ``entrance`` in the portal."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from certificates.entrance import views
 
 app_name = "entrance"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("entrar/certificado/", views.start, name="start"),
+    path("entrar/certificado/ir/", views.go, name="go"),
+    path("entrar/certificado/volta/", views.come_back, name="return"),
+    path("certificado-digital/testar/", views.self_test, name="self_test"),
+]

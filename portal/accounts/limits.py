@@ -34,6 +34,11 @@ LIMITS: dict[str, Limit] = {
     "login-address": Limit(60, 600),
     "login-pair": Limit(10, 600),
     "login-device": Limit(10, 600),
+    # Of an address, at the entrance that asks for a certificate: an office behind one signs in.
+    "certificate-start": Limit(300, 600),
+    "certificate-entrance": Limit(600, 600),
+    "certificate-return": Limit(300, 600),
+    "certificate-test": Limit(30, 600),
     "recovery": Limit(10, 3600),
     "recovery-mail": Limit(3, 3600),
     "request-access": Limit(10, 3600),
@@ -42,6 +47,9 @@ LIMITS: dict[str, Limit] = {
     "email-change": Limit(5, 3600),
     "team-invite": Limit(30, 3600),
     "data-export": Limit(10, 3600),
+    "certificate-upload": Limit(30, 3600),
+    "calendar": Limit(60, 3600),
+    "calendar-guess": Limit(30, 600),
     "code-sound": Limit(20, 60),
     "code-refresh": Limit(60, 60),
 }

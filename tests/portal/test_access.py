@@ -14,9 +14,11 @@ from django.urls import URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from certificates.models import SigningCertificate
+from certificates.services.known import Origin, remember
 from invoices.models import Batch, InvoiceDraft, PurgeRun
 from portal.accounts.models import AccessRequest, ErasureRequest, Grant
 from portal.outbox.models import Entry
+from tests.certificates.known import a_record
 from tests.factories import Cast, a_cpf, make_document, make_grant, make_user
 
 PUBLISH = "invoices.publish_document"
@@ -34,7 +36,8 @@ PUBLIC = {
     "account_reset_password_done", "mfa_authenticate", "accounts:choose_password",
     "accounts:accept_link", "accounts:request_access", "accounts:request_access_done",
     "captcha-image", "captcha-image-2x", "captcha-audio",
-    "captcha-refresh", "invoices:verify", "invoices:verify_code",
+    "entrance:start", "entrance:go", "entrance:return", "entrance:self_test",
+    "captcha-refresh", "invoices:verify", "invoices:verify_code", "reminders:feed",
 }  # fmt: skip
 # Of these, what goes back to the login when nothing was begun there.
 NEEDS_A_FIRST_STEP = {"account_logout", "mfa_authenticate"}
@@ -47,7 +50,9 @@ MEMBER = {
     "accounts:profile_edit", "accounts:email_change", "accounts:email_confirm", "accounts:my_data", "accounts:my_data_export",
     "accounts:erasure_ask", "accounts:context", "accounts:team", "invoices:list",
     "invoices:reports", "invoices:export_zip", "invoices:export_csv", "invoices:export_xlsx",
-    "invoices:questions",
+    "invoices:questions", "certificates:list", "certificates:upload",
+    "reminders:list", "reminders:dismiss", "reminders:restore", "reminders:feed_new",
+    "reminders:feed_end",
 }  # fmt: skip
 # Staff with a permission; 403 for everyone else.
 STAFF = {
@@ -74,9 +79,13 @@ OWN_DOCUMENT = {
     "invoices:preview", "invoices:check", "invoices:release", "invoices:contest",
     "invoices:receipt",
 }  # fmt: skip
+CERTIFICATE = {
+    "certificates:known", "certificates:download", "certificates:unwatch",
+    "certificates:watch_again",
+}  # fmt: skip
 OWN_COMPANY = {
     "accounts:team_of", "accounts:team_invite", "accounts:team_member", "accounts:team_end",
-    "accounts:team_invite_again",
+    "accounts:team_invite_again", *CERTIFICATE,
 }  # fmt: skip
 OWN_PERSON = {
     "accounts:session_end", "accounts:erasure_cancel", "mfa_remove_webauthn", "mfa_edit_webauthn",
@@ -117,6 +126,9 @@ def world(cast: Cast) -> World:
         label="A1", holder="Prestador", issuer="AC", serial="1", sha256="0" * 64, not_before=now,
         not_after=now, sealed=b"",
     )  # fmt: skip
+    watched = remember(
+        a_record(tax_id=cast.office.tax_id), origin=Origin.UPLOAD, company=cast.office, at=now
+    )
     colleague = make_grant(make_user("Eva Melo"), cast.office)
     team = {"company": cast.office.pk, "pk": colleague.user_id}
     made = World(cast)
@@ -124,6 +136,8 @@ def world(cast: Cast) -> World:
         **{name: {"pk": document.pk} for name in OWN_DOCUMENT},
         "invoices:preview": {"pk": document.pk, "page": 1},
         **dict.fromkeys(OWN_COMPANY, team),
+        **dict.fromkeys(CERTIFICATE, {"pk": watched.pk}),
+        "reminders:feed": {"token": "x" * 43},
         "accounts:team_of": {"company": cast.office.pk},
         "accounts:team_invite": {"company": cast.office.pk},
         **{name: {"pk": 987654} for name in OWN_PERSON},

@@ -60,6 +60,7 @@ class Stack:
             for name, value in os.environ.items()
             if name not in {"REDIS_URL", "DATABASE_URL", "DJANGO_SETTINGS_MODULE"}
         } | {"VAR_DIR": str(var), "PORT": str(self.port), "DEMO": demo}
+        self.env["CERTIFICATE_PORT"] = str(free_port())
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "script/serve.py"],

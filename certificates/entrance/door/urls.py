@@ -1,0 +1,18 @@
+"""The two pages of the entrance, the colours they wear, and what watches over them."""
+
+from django.urls import path
+
+from certificates.entrance.door import views
+from portal.provider.views import accent, health
+
+urlpatterns = [
+    path("entrar/", views.enter, name="door_enter"),
+    path("teste/", views.self_test, name="door_self_test"),
+    path("aparencia/cores.css", accent, name="door_accent"),
+    path("saude/", health, name="door_health"),
+]
+
+handler400 = "certificates.entrance.door.views.not_found"
+handler403 = "certificates.entrance.door.views.not_found"
+handler404 = "certificates.entrance.door.views.not_found"
+handler500 = "certificates.entrance.door.views.server_error"

@@ -1,0 +1,94 @@
+"""The portal's side of a login with a certificate: the way there, the way back, the self-test.
+
+Nothing here reads a certificate from the request's headers: what comes back is a ticket.
+"""
+
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from certificates.entrance import addresses, nonce, services
+from certificates.entrance.examining import find_out
+from certificates.entrance.forms import CertificateFileForm
+from portal.accounts import limits
+from portal.accounts.services.certificate_login import enter_with_certificate
+from portal.audit.services import record
+
+
+@login_not_required
+@never_cache
+@require_GET
+def start(request: HttpRequest) -> HttpResponse:
+    """What is needed, what will happen, and the way on. 404 where there is no entrance."""
+    way = addresses.go()
+    if next_url := _safe_next(request, request.GET.get("next", "")):
+        way += "?" + urlencode({"next": next_url})
+    offered = addresses.offered()
+    return render(request, "entrance/start.html", {"way": way}, status=200 if offered else 404)
+
+
+@login_not_required
+@never_cache
+@require_GET
+def go(request: HttpRequest) -> HttpResponse:
+    """Begin: a nonce for this browser, and on to the entrance with its hash."""
+    if not addresses.offered():
+        return start(request)
+    if limits.limited(request, "certificate-start"):
+        return limits.too_many(request, "certificate-start")
+    response = HttpResponseRedirect("")
+    secret = nonce.begin(response, _safe_next(request, request.GET.get("next", "")))
+    response["Location"] = addresses.door(services.hashed(secret))
+    return response
+
+
+@login_not_required
+@never_cache
+@require_GET
+def come_back(request: HttpRequest) -> HttpResponse:
+    """Redeem the ticket and open the session, or say why it opens none."""
+    if limits.limited(request, "certificate-return"):
+        return limits.too_many(request, "certificate-return")
+    begun = nonce.begun(request)
+    ticket = request.GET.get("bilhete", "")
+    try:
+        identity = services.redeem_ticket(ticket, nonce=begun.nonce, at=timezone.now())
+    except services.Refused as refusal:
+        return _refused(request, refusal.problem)
+    next_url = _safe_next(request, begun.next)
+    response = enter_with_certificate(request, identity, next_url=next_url)
+    nonce.forget(response)
+    return response
+
+
+@login_not_required
+@never_cache
+def self_test(request: HttpRequest) -> HttpResponse:
+    """“Testar meu certificado”: with what the browser sends (at the entrance), or with a file."""
+    form = CertificateFileForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and limits.limited(request, "certificate-test"):
+        return limits.too_many(request, "certificate-test")
+    context = {"form": form, "door": addresses.door_test()}
+    if request.method == "POST" and form.is_valid():
+        found = find_out(form.cleaned_data["file"], at=timezone.now())
+        context |= {"found": found, "explanations": found.explanations}
+    return render(request, "entrance/self_test.html", context)
+
+
+def _refused(request: HttpRequest, problem: services.Problem) -> HttpResponse:
+    record("entrance.ticket_refused", request=request, data={"problem": problem.value})
+    return render(request, "entrance/ticket_refused.html", {"problem": problem}, status=403)
+
+
+def _safe_next(request: HttpRequest, url: str) -> str:
+    """A path of this portal, or empty."""
+    safe = url_has_allowed_host_and_scheme(
+        url, {request.get_host()}, require_https=request.is_secure()
+    )
+    return url if safe else ""
