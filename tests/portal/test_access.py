@@ -19,7 +19,7 @@ from invoices.models import Batch, InvoiceDraft, PurgeRun
 from portal.accounts.models import AccessRequest, ErasureRequest, Grant
 from portal.outbox.models import Entry
 from tests.certificates.known import a_record
-from tests.factories import Cast, a_cpf, make_document, make_grant, make_user
+from tests.factories import Cast, a_cpf, make_document, make_grant, make_notice, make_user
 
 PUBLISH = "invoices.publish_document"
 DECIDE = "accounts.decide_accessrequest"
@@ -38,6 +38,7 @@ PUBLIC = {
     "captcha-image", "captcha-image-2x", "captcha-audio",
     "entrance:start", "entrance:go", "entrance:return", "entrance:self_test",
     "captcha-refresh", "invoices:verify", "invoices:verify_code", "reminders:feed",
+    "site:certificate_help", "news:list", "news:notice", "news:feed",
 }  # fmt: skip
 # Of these, what goes back to the login when nothing was begun there.
 NEEDS_A_FIRST_STEP = {"account_logout", "mfa_authenticate"}
@@ -161,6 +162,7 @@ def world(cast: Cast) -> World:
         "certificates:activate": {"pk": certificate.pk},
         "certificates:deactivate": {"pk": certificate.pk},
         **{name: {"pk": entry.pk} for name in ("outbox:entry", "outbox:body", "outbox:retry")},
+        "news:notice": {"slug": make_notice().slug},
         "accounts:accept_link": {"token": "x" * 43},
         "accounts:email_confirm": {"token": "x" * 43},
         "captcha-image": {"key": "x"}, "captcha-image-2x": {"key": "x"}, "captcha-audio": {"key": "x"},
