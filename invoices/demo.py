@@ -32,6 +32,7 @@ from portal.accounts.services import create_user, grant_access, request_access
 from portal.audit.models import AuditEvent
 from portal.audit.services import record
 from portal.money import format_cents
+from portal.news.demo import load_notices
 from portal.periods import add_months, format_period
 from portal.provider.models import ContactDesk, Provider
 from portal.provider.services import forget_provider
@@ -126,6 +127,7 @@ def load(*, at: datetime, tell: Tell, ages: Sequence[int] = range(MONTHS, 0, -1)
     units = _clients(people)
     types = {code: _type(code, name, kind) for code, name, kind, *_rest in TYPES}
     _certificate()
+    load_notices(at=at)
     tell(_("People, companies and units are there."))
     for age in ages:
         _month(age, at=at, people=people, units=units, types=types, tell=tell)

@@ -3,7 +3,7 @@
 import hashlib
 import io
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from itertools import count
 
@@ -16,6 +16,7 @@ from invoices.models import Document, DocumentType, InvoiceDraft, InvoiceItem
 from invoices.models.documents import new_code, retention_end
 from portal.accounts.models import Company, Grant, Unit, User
 from portal.files import services as files
+from portal.news.models import Notice
 from portal.provider.models import Provider
 from portal.taxid import with_check_digits
 
@@ -195,3 +196,10 @@ def make_draft(unit: Unit, *, items: int = 2, number: str = "", **values: object
         for i in range(items)
     )  # fmt: skip
     return draft
+
+
+def make_notice(title: str = "Aviso", **values: object) -> Notice:
+    """A published notice for everyone, an hour old."""
+    values.setdefault("publish_from", timezone.now() - timedelta(hours=1))
+    values = {"summary": "Resumo.", "body": "Texto.", "is_published": True, **values}
+    return Notice.objects.create(title=title, **values)

@@ -6,3 +6,8 @@ class NewsConfig(AppConfig):
     name = "portal.news"
     label = "news"
     verbose_name = _("News")
+
+    def ready(self) -> None:
+        from portal.news import menu
+
+        menu.register()

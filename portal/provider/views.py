@@ -1,7 +1,5 @@
 """Public pages: what one can do here, whom to ask, and what the provider promises."""
 
-import markdown
-import nh3
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
@@ -11,12 +9,12 @@ from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.http import http_date
-from django.utils.safestring import mark_safe
 from django.views.decorators.cache import cache_control
 
 from portal.provider import colours
 from portal.provider.models import ContactDesk
 from portal.provider.services import current_provider
+from portal.ui.prose import render_markdown
 
 
 @login_not_required
@@ -40,8 +38,17 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def privacy(request: HttpRequest) -> HttpResponse:
     """The operator's own text, where there is one, over what the portal itself does."""
-    text = markdown.markdown(current_provider().privacy, extensions=["sane_lists"])
-    return render(request, "site/privacy.html", {"text": mark_safe(nh3.clean(text))})  # noqa: S308
+    text = render_markdown(current_provider().privacy)
+    return render(request, "site/privacy.html", {"text": text})
+
+
+@login_not_required
+def certificate_help(request: HttpRequest) -> HttpResponse:
+    """Questions and answers on the digital certificate, and who helps with what."""
+    return render(request, "site/certificate_help.html", {
+        "text": render_markdown(current_provider().certificate_help),
+        "desk": ContactDesk.objects.filter(topic=ContactDesk.Topic.ACCESS).first(),
+    })  # fmt: skip
 
 
 @login_not_required

@@ -1,0 +1,32 @@
+"""The notices: their list, and a page each. Whoever may not see one does not learn of it."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from portal.news.forms import NoticeFilter
+from portal.news.models import Notice
+from portal.ui.pages import keyset_page
+
+PAGE_SIZE = 10
+ORDER = ("-is_pinned", "-publish_from", "-pk")
+
+
+@login_not_required
+@require_safe
+def notices(request: HttpRequest) -> HttpResponse:
+    visible = Notice.objects.visible_to(request.user, at=timezone.now())
+    years = [start.year for start in visible.datetimes("publish_from", "year", order="DESC")]
+    form = NoticeFilter(request.GET, years=years)
+    found = form.apply(visible.defer("body"))
+    page = keyset_page(found, order=ORDER, cursor=request.GET.get("cursor", ""), size=PAGE_SIZE)
+    return render(request, "news/list.html", {"form": form, "page": page, "any": bool(years)})
+
+
+@login_not_required
+@require_safe
+def notice(request: HttpRequest, slug: str) -> HttpResponse:
+    visible = Notice.objects.visible_to(request.user, at=timezone.now())
+    return render(request, "news/notice.html", {"notice": get_object_or_404(visible, slug=slug)})
