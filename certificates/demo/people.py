@@ -117,7 +117,9 @@ def people() -> list[DemoCertificate]:
 
 def describe() -> list[str]:
     """For the terminal: the files to import into a browser, whose each is, the root to trust."""
-    lines = [f"{certificate.path}  {certificate.about}" for certificate in people()]
+    files = people()
+    width = max(len(str(file.path)) for file in files)
+    lines = [f"{file.path!s:<{width}}  {file.about}" for file in files]
     return [
         _("Certificates to import into a browser (password of each: %(password)s):")
         % {"password": PASSWORD},

@@ -25,6 +25,8 @@ PERSON, RESPONSIBLE_NAME, COMPANY_CNPJ, RESPONSIBLE, EQUIPMENT_COMPANY = (
 )
 _BMP, _UNIVERSAL = 30, 28
 _MAX_TEXT = 500
+# ``SSPSP`` ends with a state; ``SESP`` is a body.
+_BODY_AND_STATE = 5
 # ``NAME:12345678000195``, as many authorities write the CN.
 _NUMBER = re.compile(r"\s*:\s*([0-9]{11}|[0-9A-Z]{12}[0-9]{2}|[0-9./\-]{14,18})$")
 STATES = frozenset(
@@ -97,9 +99,10 @@ def _birth(text: str) -> date | None:
 
 
 def _issuing_body(tail: str) -> tuple[str, str]:
-    """``SSPMG``: body and UF. Where blanks fill the field's end, the UF stands before them."""
-    if tail[-2:].strip() and tail[-2:] not in STATES and tail.rstrip()[-2:] in STATES:
-        tail = tail.rstrip()
+    """``SSPMG``: body and UF. Some fill the field's end with blanks, and the UF stands before."""
+    trimmed = tail.rstrip()
+    if tail[-2:] not in STATES and len(trimmed) >= _BODY_AND_STATE and trimmed[-2:] in STATES:
+        tail = trimmed
     return tail[:-2].strip(" 0"), tail[-2:].strip(" 0")
 
 

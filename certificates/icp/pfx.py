@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from certificates.icp.pkcs12 import MAX_ROUNDS, count_keys, open_pkcs12, rounds_of
+from certificates.icp.pkcs12 import MAX_ROUNDS, count_keys, open_pkcs12, opens, rounds_of
 from certificates.icp.reading import MAX_BYTES, UNPARSABLE, is_pfx, record_of
 from certificates.icp.record import CertificateRecord
 
@@ -137,6 +137,10 @@ def _open(data: bytes, password: str) -> tuple[list[bytes], list[x509.Certificat
             return _open_tolerantly(data, candidate)
         # Of several keys cryptography tells only one.
         return _open_tolerantly(data, candidate) if count_keys(data) > 1 else _contents(found)
+    # cryptography says "wrong password" of some damaged contents too: the seal knows better.
+    for candidate in _spellings(password):
+        if opens(data, candidate):
+            return _open_tolerantly(data, candidate)
     raise ValidationError(_("The password does not open this file."), code="wrong_password")
 
 

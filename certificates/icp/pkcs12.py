@@ -5,7 +5,9 @@ certificate makes cryptography refuse the whole file although the password is ri
 """
 
 import hashlib
+import hmac
 from collections.abc import Iterator
+from functools import partial
 
 from asn1crypto import algos, cms, pkcs12, x509
 from Crypto.Cipher import ARC2
@@ -15,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 from cryptography.hazmat.primitives.padding import PKCS7
 
-_KEY, _IV = 1, 2
+_KEY, _IV, _MAC = 1, 2, 3
 _HASHES: dict[str, type[hashes.HashAlgorithm]] = {
     "sha1": hashes.SHA1,
     "sha256": hashes.SHA256,
@@ -23,7 +25,7 @@ _HASHES: dict[str, type[hashes.HashAlgorithm]] = {
     "sha512": hashes.SHA512,
 }
 # The most careful programs write two million; more is meant to keep a processor busy.
-MAX_ROUNDS = 5_000_000
+MAX_ROUNDS = 2_500_000
 _DAMAGED = (ValueError, TypeError, LookupError, AttributeError)
 
 
@@ -39,7 +41,7 @@ def open_pkcs12(data: bytes, password: str) -> tuple[list[bytes], list[x509.Cert
         if kind == "cert_bag":
             certificates.append(x509.Certificate.load(value["cert_value"].parsed.dump()))
         elif kind == "key_bag":
-            keys.append(value.dump())
+            keys.append(value.untag().dump())
         elif kind == "pkcs8_shrouded_key_bag":
             encrypted = value["encrypted_data"].native
             keys.append(_decrypt(value["encryption_algorithm"], encrypted, password))
@@ -147,21 +149,42 @@ def _unpad(data: bytes, block: int) -> bytes:
     return unpadder.update(data) + unpadder.finalize()
 
 
-def derive(password: str, salt: bytes, rounds: int, *, purpose: int, size: int) -> bytes:
-    """The key derivation of RFC 7292, appendix B.2, with SHA-1; ``size`` in bytes."""
-    block = 64
+def opens(data: bytes, password: str) -> bool:
+    """Whether the password is the one that the PFX's seal (MAC) was made with.
+
+    Asked where a program gives the same answer for a wrong password and for damaged content.
+    """
+    try:
+        pfx = pkcs12.Pfx.load(data)
+        mac = pfx["mac_data"]
+        name = mac["mac"]["digest_algorithm"]["algorithm"].native
+        salt, rounds = mac["mac_salt"].native, mac["iterations"].native
+        size = _HASHES[name].digest_size
+        key = derive(password, salt, rounds, purpose=_MAC, size=size, digest=name)
+        found = hmac.digest(key, pfx["auth_safe"]["content"].native, name)
+        return hmac.compare_digest(found, mac["mac"]["digest"].native)
+    except _DAMAGED:
+        return False
+
+
+def derive(
+    password: str, salt: bytes, rounds: int, *, purpose: int, size: int, digest: str = "sha1"
+) -> bytes:
+    """The key derivation of RFC 7292, appendix B.2; ``size`` in bytes."""
+    new = partial(hashlib.new, digest, usedforsecurity=False)
+    block = new().block_size
     text = password.encode("utf-16-be") + b"\0\0"
     diversifier = bytes([purpose]) * block
     secret = bytearray(_stretch(salt, block) + _stretch(text, block))
     output = b""
     while True:
-        digest = diversifier + bytes(secret)
+        hashed = diversifier + bytes(secret)
         for _round in range(rounds):
-            digest = hashlib.sha1(digest, usedforsecurity=False).digest()
-        output += digest
+            hashed = new(hashed).digest()
+        output += hashed
         if len(output) >= size:
             return output[:size]
-        addend = int.from_bytes(_stretch(digest, block), "big") + 1
+        addend = int.from_bytes(_stretch(hashed, block)[:block], "big") + 1
         for start in range(0, len(secret), block):
             total = int.from_bytes(secret[start : start + block], "big") + addend
             secret[start : start + block] = (total % (1 << 8 * block)).to_bytes(block, "big")

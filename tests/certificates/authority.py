@@ -1,10 +1,12 @@
 """Certificates and PFX files of every kind, sound and unsound, for the tests."""
 
+import hmac
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
+from asn1crypto import core
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -20,6 +22,7 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 from certificates.cms import tlv
+from certificates.icp.pkcs12 import derive
 from tests.factories import a_cnpj, a_cpf
 
 PASSWORD = "Senha-2026"
@@ -343,6 +346,38 @@ def with_explicit_false(good: x509.Certificate, key: rsa.RSAPrivateKey = KEY) ->
     body = tlv(0x30, *head, tlv(0xA3, tlv(0x30, *extensions, spelt)))
     signature = key.sign(body, padding.PKCS1v15(), hashes.SHA256())
     return tlv(0x30, body, parsed["signature_algorithm"].dump(), tlv(0x03, b"\0", signature))
+
+
+def raw_pfx(
+    keys: Sequence[rsa.RSAPrivateKey], certificates: Sequence[bytes], password: str = PASSWORD,
+    *, rounds: int = 2, said_rounds: int = 0,
+) -> bytes:  # fmt: skip
+    """A PFX of any keys and any bytes as certificates, protected by its MAC alone (SHA-1).
+
+    ``said_rounds`` is written in place of the real number of rounds.
+    """
+    data_oid, bag, x509_oid = (
+        "1.2.840.113549.1.7.1",
+        "1.2.840.113549.1.12.10.1.",
+        "1.2.840.113549.1.9.22.1",
+    )
+
+    def tagged(oid: str, value: bytes) -> bytes:
+        return tlv(0x30, core.ObjectIdentifier(oid).dump(), tlv(0xA0, value))
+
+    bags = [
+        tagged(bag + "1", k.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))
+        for k in keys
+    ]
+    bags += [tagged(bag + "3", tagged(x509_oid, tlv(0x04, held))) for held in certificates]
+    safe = tlv(0x30, tagged(data_oid, tlv(0x04, tlv(0x30, *bags))))
+    salt = b"12345678"
+    mac_key = derive(password, salt, rounds, purpose=3, size=20)
+    mac = hmac.digest(mac_key, safe, "sha1")
+    sha1 = tlv(0x30, core.ObjectIdentifier("1.3.14.3.2.26").dump(), b"\x05\x00")
+    counted = core.Integer(said_rounds or rounds).dump()
+    mac_data = tlv(0x30, tlv(0x30, sha1, tlv(0x04, mac)), tlv(0x04, salt), counted)
+    return tlv(0x30, b"\x02\x01\x03", tagged(data_oid, tlv(0x04, safe)), mac_data)
 
 
 def pem_key(key: rsa.RSAPrivateKey = KEY) -> bytes:

@@ -7,12 +7,24 @@ import subprocess
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.core.exceptions import ValidationError
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from certificates.icp.pfx import read_pfx
+from certificates.icp.pfx import MAX_BYTES, read_pfx, read_pfx_record
 from certificates.icp.pkcs12 import derive, open_pkcs12
 from tests.certificates import authority
-from tests.certificates.authority import KEY, OTHER_KEY, PASSWORD, certificate, legacy, pfx
+from tests.certificates.authority import (
+    KEY,
+    OTHER_KEY,
+    PASSWORD,
+    certificate,
+    der,
+    legacy,
+    pfx,
+    raw_pfx,
+)
 
+SOUND = certificate(names=authority.full_company_names())
 needs_openssl = pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed")
 
 
@@ -60,6 +72,95 @@ def test_the_leaf_is_the_certificate_whose_key_the_file_holds():
     mine = certificate(subject="MINHA:2")
     pair = read_pfx(pfx(key=KEY, leaf=None, others=[older, mine]), PASSWORD)
     assert pair.certificate.dump() == mine.public_bytes(Encoding.DER)
+
+
+def test_two_keys_with_their_certificates_leave_no_way_to_tell_which_is_meant():
+    leaves = [der(certificate()), der(certificate(key=OTHER_KEY))]
+    assert code_of(raw_pfx([KEY, OTHER_KEY], leaves)) == "several_leaves"
+
+
+def test_two_certificates_of_one_key_leave_no_way_to_tell_which_is_meant():
+    leaves = [der(certificate()), der(certificate(start=-400, end=-30))]
+    assert code_of(raw_pfx([KEY], leaves)) == "several_leaves"
+
+
+def test_the_same_certificate_twice_is_one():
+    leaf = der(certificate())
+    assert read_pfx(raw_pfx([KEY, KEY], [leaf, leaf]), PASSWORD).certificate.dump() == leaf
+
+
+def test_a_second_key_whose_certificate_is_not_there_is_in_nobodys_way():
+    leaf = der(certificate())
+    assert read_pfx(raw_pfx([OTHER_KEY, KEY], [leaf]), PASSWORD).certificate.dump() == leaf
+
+
+def test_an_explicit_critical_false_is_read_and_no_wrong_password():
+    odd = authority.with_explicit_false(certificate(names=authority.company_names()))
+    data = raw_pfx([KEY], [odd])
+    assert read_pfx(data, PASSWORD).certificate.dump() == odd
+    assert read_pfx_record(data, PASSWORD).kind == "e-cnpj"
+    assert code_of(data, "outra") == "wrong_password"
+
+
+@pytest.mark.parametrize("held", [b"\x30\x03\x02\x01\x05", b"", b"nada", b"\x30\x80"])
+def test_the_right_password_on_a_malformed_content_is_told_from_a_wrong_one(held):
+    data = raw_pfx([KEY], [held])
+    assert code_of(data) == "malformed"
+    assert code_of(data, "outra") == "wrong_password"
+
+
+def test_a_file_that_asks_for_hours_of_key_derivation_is_refused_at_once():
+    assert code_of(raw_pfx([KEY], [der(certificate())], said_rounds=2**31 - 1)) == "unreadable"
+
+
+def test_a_huge_file_is_refused():
+    assert code_of(b"\x30" * (MAX_BYTES + 1)) == "unreadable"
+
+
+def test_a_password_that_no_text_can_be_is_wrong():
+    assert code_of(pfx(leaf=certificate()), "\ud800") == "wrong_password"
+
+
+def test_the_record_is_told_of_a_key_that_cannot_sign_here_too():
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    short = rsa.generate_private_key(65537, 1024)
+    data = pfx(key=short, leaf=certificate(key=short, names=authority.company_names()))
+    assert read_pfx_record(data, PASSWORD).cnpj
+    assert code_of(data) == "unsupported_key"
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_damaged_bytes_never_raise_anything_but_a_plain_reason(data):
+    sound = raw_pfx([KEY], [der(SOUND)])
+    at = data.draw(st.integers(0, len(sound) - 1))
+    broken = sound[:at] + bytes([data.draw(st.integers(0, 255))]) + sound[at + 1 :]
+    for candidate in (broken, sound[:at], sound[at:]):
+        try_to_read(candidate)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.data())
+def test_a_damaged_certificate_in_a_sound_file_never_raises_anything_else(data):
+    held = der(SOUND)
+    at = data.draw(st.integers(0, len(held) - 1))
+    broken = held[:at] + bytes([data.draw(st.integers(0, 255))]) + held[at + 1 :]
+    try_to_read(raw_pfx([KEY], [broken]))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=400))
+def test_random_bytes_never_raise_anything_else(data):
+    try_to_read(data)
+    try_to_read(b"\x30" + data)
+
+
+def try_to_read(data: bytes) -> None:
+    try:
+        read_pfx_record(data, PASSWORD)
+    except ValidationError as error:
+        assert all([error.code, error.messages])  # noqa: PT017
 
 
 def test_a_short_key_is_refused():
