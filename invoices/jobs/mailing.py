@@ -66,13 +66,7 @@ def tell_withdrawn(document: Document, *, reason: str) -> int:
 
 
 def _granted(user: User, at: datetime) -> QuerySet[Unit]:
-    grants = Grant.objects.in_force(at).filter(user=user)
-    return Unit.objects.filter(
-        Q(pk__in=grants.filter(unit__isnull=False).values("unit"))
-        | Q(company__in=grants.filter(company__isnull=False).values("company")),
-        is_active=True,
-        company__is_active=True,
-    )
+    return Unit.objects.under(Grant.objects.in_force(at).filter(user=user))
 
 
 def _by_unit(documents: Iterable[Document]) -> Iterator[dict[str, Any]]:

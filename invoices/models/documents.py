@@ -261,10 +261,9 @@ class Document(models.Model):
             self.status == self.Status.PUBLISHED
             and self.release in (self.Release.PENDING, self.Release.CONTESTED)
             and self.is_fetchable(at)
-            and Grant.objects.in_force(at)
+            and Grant.objects.held_by(user, at)
             .filter(
                 Q(unit=self.unit_id) | Q(company=self.unit.company_id),
-                user=user,
                 level__in=[Grant.Level.RECEIVER, Grant.Level.ADMIN],
             )
             .exists()

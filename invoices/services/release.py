@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -70,14 +69,10 @@ def contest(
 
 def releasable_units(user: User, at: datetime) -> Sequence[int]:
     """Keys of the units for which this person receives and releases."""
-    grants = Grant.objects.in_force(at).filter(
-        user=user, level__in=[Grant.Level.RECEIVER, Grant.Level.ADMIN]
+    grants = Grant.objects.held_by(user, at).filter(
+        level__in=[Grant.Level.RECEIVER, Grant.Level.ADMIN]
     )
-    units = units_for(user, at=at).filter(
-        Q(pk__in=grants.filter(unit__isnull=False).values("unit"))
-        | Q(company__in=grants.filter(company__isnull=False).values("company"))
-    )
-    return list(units.values_list("pk", flat=True))
+    return list(units_for(user, at=at).under(grants).values_list("pk", flat=True))
 
 
 def desk_address(topic: str) -> str:

@@ -36,20 +36,25 @@ class Place(NamedTuple):
 
     def as_unit(self) -> Unit:
         """The row itself, with its company; what is not here is read when it is asked for."""
-        unit = Unit.from_db(
-            None,
-            ["id", "code", "name", "cnpj", "state_registration", "company_id"],
-            [self.pk, self.code, self.name, self.cnpj, self.state_registration, self.company_pk],
-        )
+        unit: Unit = _row(
+            Unit, id=self.pk, company_id=self.company_pk, code=self.code, name=self.name,
+            cnpj=self.cnpj, state_registration=self.state_registration,
+        )  # fmt: skip
         unit.company = self.as_company()
         return unit
 
     def as_company(self) -> Company:
-        return Company.from_db(
-            None,
-            ["id", "name", "tax_id", "certificate_only_from"],
-            [self.company_pk, self.company, self.tax_id, self.certificate_only_from],
-        )
+        company: Company = _row(
+            Company, id=self.company_pk, name=self.company, tax_id=self.tax_id,
+            certificate_only_from=self.certificate_only_from,
+        )  # fmt: skip
+        return company
+
+
+def _row(model: Any, **values: Any) -> Any:
+    """A row with some of its columns, as ``only()`` would have read it."""
+    known = [f.attname for f in model._meta.concrete_fields if f.attname in values]
+    return model.from_db(None, known, [values[name] for name in known])
 
 
 def offered(request: HttpRequest) -> UnitQuerySet:

@@ -1,5 +1,6 @@
-"""The company a person works for, chosen in the top bar."""
+"""The company, unit or inscrição that a person works for, chosen in the top bar or on its page."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -7,24 +8,27 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from portal.accounts.access import active_context
+from portal.accounts.access import Context, active_context
 from portal.accounts.context import IN_MENU
 from portal.accounts.models import Grant
-from tests.factories import Cast, make_company, make_grant, make_unit
+from portal.taxid import format_tax_id
+from tests.factories import Cast, make_company, make_document, make_grant, make_unit
 from tests.portal.entrance import text
 
 ClientOf = Callable[..., Client]
 URL = "accounts:context"
 
 
-def chosen(client: Client, user: object) -> object:
+def chosen(client: Client, user: object) -> Context:
     request = RequestFactory().get("/")
     request.session, request.user = client.session, user  # type: ignore[assignment]
     return active_context(request)
 
 
 def test_who_has_one_company_gets_no_switcher(cast: Cast, client_of: ClientOf) -> None:
-    assert "Todas as empresas" not in text(client_of(cast.ana).get(reverse("ui:dashboard")))
+    assert "Todas as empresas e unidades" not in text(
+        client_of(cast.ana).get(reverse("ui:dashboard"))
+    )
 
 
 def test_who_has_several_chooses_one_and_comes_back_to_the_page(
@@ -32,13 +36,13 @@ def test_who_has_several_chooses_one_and_comes_back_to_the_page(
 ) -> None:
     make_grant(cast.ana, cast.company_b)
     ana = client_of(cast.ana)
-    assert "Todas as empresas" in text(ana.get(reverse("accounts:profile")))
+    assert "Todas as empresas e unidades" in text(ana.get(reverse("accounts:profile")))
     here = reverse("accounts:profile") + "?a=1"
     response = ana.post(reverse(URL), {"company": cast.company_b.pk, "next": here})
     assert response["Location"] == here
-    assert chosen(ana, cast.ana) == cast.company_b
+    assert chosen(ana, cast.ana) == Context(cast.company_b)
     ana.post(reverse(URL), {"company": ""})
-    assert chosen(ana, cast.ana) is None
+    assert chosen(ana, cast.ana) == Context()
 
 
 @pytest.mark.parametrize(
@@ -61,7 +65,9 @@ def test_a_company_of_others_cannot_be_chosen(cast: Cast, client_of: ClientOf) -
     ana = client_of(cast.ana)
     for value in (cast.company_b.pk, 999_999, 10**30):
         assert ana.post(reverse(URL), {"company": value}).status_code == 404
-    assert chosen(ana, cast.ana) is None
+    for value in (cast.unit_b1.pk, 999_999, 10**30):
+        assert ana.post(reverse(URL), {"unit": value}).status_code == 404
+    assert chosen(ana, cast.ana) == Context()
 
 
 def test_the_choice_falls_with_the_grant(cast: Cast, client_of: ClientOf) -> None:
@@ -69,27 +75,102 @@ def test_the_choice_falls_with_the_grant(cast: Cast, client_of: ClientOf) -> Non
     ana = client_of(cast.ana)
     ana.post(reverse(URL), {"company": cast.company_b.pk})
     Grant.objects.filter(pk=grant.pk).delete()
-    assert chosen(ana, cast.ana) is None
+    assert chosen(ana, cast.ana) == Context()
     assert ana.get(reverse("accounts:profile")).status_code == 200
+
+
+def test_a_unit_is_chosen_and_the_lists_follow_it(cast: Cast, client_of: ClientOf) -> None:
+    make_grant(cast.ana, cast.company_a)
+    make_document(cast.unit_a1, number="11111")
+    make_document(cast.unit_a2, number="22222")
+    ana = client_of(cast.ana)
+    ana.post(reverse(URL), {"unit": cast.unit_a2.pk})
+    assert chosen(ana, cast.ana) == Context(cast.company_a, cast.unit_a2)
+    for name in ("invoices:list", "invoices:export_csv", "ui:dashboard"):
+        response = ana.get(reverse(name))
+        page = b"".join(response) if response.streaming else response.content
+        assert b"22222" in page, name
+        assert b"11111" not in page, name
+    ana.post(reverse(URL), {"company": cast.company_a.pk})
+    assert "11111" in text(ana.get(reverse("invoices:list")))
+
+
+def test_the_chosen_unit_stands_in_the_top_bar(cast: Cast, client_of: ClientOf) -> None:
+    make_grant(cast.ana, cast.company_a)
+    ana = client_of(cast.ana)
+    ana.post(reverse(URL), {"unit": cast.unit_a2.pk})
+    for name in ("accounts:profile", "invoices:list"):
+        page = text(ana.get(reverse(name)))
+        assert f'<span class="menu-label">{cast.unit_a2}</span>' in page, name
+
+
+def test_a_unit_that_was_chosen_is_in_the_switcher_however_many_there_are(
+    cast: Cast, client_of: ClientOf
+) -> None:
+    for number in range(IN_MENU + 3):
+        make_unit(cast.office, f"Loja {number:02d}", code=f"L{number:02d}")
+    last = make_unit(cast.office, "Última", code="Z99")
+    carla = client_of(cast.carla)
+    carla.post(reverse(URL), {"unit": last.pk})
+    assert '<span class="menu-label">Z99 – Última</span>' in text(
+        carla.get(reverse("accounts:email_change"))
+    )
 
 
 def test_staff_who_see_every_client_search_instead_of_switching(
     cast: Cast, client_of: ClientOf
 ) -> None:
-    assert "Todas as empresas" not in text(client_of(cast.admin).get(reverse("accounts:profile")))
+    page = text(client_of(cast.admin).get(reverse("accounts:profile")))
+    assert "Todas as empresas e unidades" not in page
 
 
-def test_the_page_lists_and_finds_every_company(cast: Cast, client_of: ClientOf) -> None:
-    for number in range(IN_MENU + 3):
-        make_unit(company := make_company(f"Cliente {number:02d}"))
-        make_grant(cast.carla, company)
+def test_the_page_lists_cnpj_company_unit_and_inscription(cast: Cast, client_of: ClientOf) -> None:
+    cast.unit_b1.state_registration = "062.307904.00-81"
+    cast.unit_b1.save()
+    page = text(client_of(cast.bruno).get(reverse(URL)))
+    for shown in (format_tax_id(cast.unit_b1.cnpj), "Empresa B", str(cast.unit_b1),
+                  "062.307904.00-81"):  # fmt: skip
+        assert shown in page
+    assert cast.unit_a1.code not in page
+
+
+@pytest.mark.parametrize("typed", ["loja 05", "L05", "{cnpj}", "{masked}", "{root}", "0620-5"])
+def test_the_page_finds_by_whatever_one_knows(cast: Cast, client_of: ClientOf, typed: str) -> None:
+    for number in range(12):
+        make_unit(
+            cast.office, f"Loja {number:02d}", code=f"L{number:02d}",
+            state_registration=f"0620-{number}",
+        )  # fmt: skip
+    cnpj = cast.office.units.get(code="L05").cnpj
+    query = typed.format(cnpj=cnpj, masked=format_tax_id(cnpj), root=cnpj[:8])
+    found = text(client_of(cast.carla).get(reverse(URL), {"busca": query}))
+    found = found[found.index("<tbody>") : found.index("</tbody>")]
+    assert "L05" in found
+    assert "L06" not in found
+
+
+def test_thousands_of_units_are_paged(cast: Cast, client_of: ClientOf) -> None:
+    for number in range(60):
+        make_unit(cast.office, f"Loja {number:02d}", code=f"L{number:02d}")
+    carla, seen, url = client_of(cast.carla), set(), reverse(URL)
+    for _page in range(3):
+        page = text(carla.get(url))
+        seen |= set(re.findall(r">(L\d\d) – Loja", page))
+        following = re.search(r'rel="next" href="(\?cursor=[^"]+)"', page)
+        url = reverse(URL) + following[1].replace("&amp;", "&") if following else url
+    assert len(seen) == 60
+
+
+def test_the_page_costs_the_same_for_few_and_many_units(
+    cast: Cast, client_of: ClientOf, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     carla = client_of(cast.carla)
-    assert "Ver todas as empresas" in text(carla.get(reverse("accounts:profile")))
-    assert f"Cliente {IN_MENU + 2:02d}" in text(carla.get(reverse(URL)))
-    found = text(carla.get(reverse(URL), {"busca": "cliente 05"}))
-    assert 'value="">' in found
-    assert "Cliente 05</button><span" in found
-    assert "Cliente 06</button><span" not in found
+    carla.get(reverse(URL))
+    for number in (1, 30):
+        for i in range(number):
+            make_unit(cast.office, code=f"C{number}{i}")
+        with django_assert_num_queries(3):  # the person, the list, the menu
+            carla.get(reverse(URL))
 
 
 def test_the_menu_costs_one_query_however_many_companies(
