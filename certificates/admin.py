@@ -15,11 +15,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from certificates.forms import InstallForm
-from certificates.models import SigningCertificate
+from certificates.models import KnownCertificate, SigningCertificate
 from certificates.services import install_pfx
 from certificates.services.known import forget_signing
 from portal.audit.services import record
 from portal.taxid import format_tax_id
+from portal.ui.admin import ReadOnlyAdmin
 
 _SHOWN = (
     "choice", "label", "holder", "tax_number", "issuer", "serial", "sha256", "not_before",
@@ -110,3 +111,22 @@ class SigningCertificateAdmin(admin.ModelAdmin[SigningCertificate]):
         else:
             url, text = reverse("certificates:activate", args=[obj.pk]), _("Sign with it")
         return format_html('<a href="{}">{}</a>', url, text)
+
+
+@admin.register(KnownCertificate)
+class KnownCertificateAdmin(ReadOnlyAdmin):
+    """Looked at here; watched and stopped in the portal's own pages."""
+
+    list_display = ("name", "kind", "tax_number", "issuer", "not_after", "revoked_at")
+    list_filter = ("kind",)
+    search_fields = ("=tax_id", "=sha256", "name__istartswith")
+    keyset_order = ("not_after", "pk")
+    fields = (
+        "name", "kind", "tax_number", "issuer", "serial", "policy", "sha256", "sha1",
+        "not_before", "not_after", "revoked_at", "created_at",
+    )  # fmt: skip
+    readonly_fields = fields
+
+    @admin.display(description=_("CNPJ or CPF"))
+    def tax_number(self, obj: KnownCertificate) -> str:
+        return obj.shown_tax_id or "–"

@@ -7,20 +7,7 @@ class CertificatesConfig(AppConfig):
     verbose_name = _("Certificates")
 
     def ready(self) -> None:
-        """Tell the vault where sealed certificates are, and staff where to choose one."""
-        from certificates.models import SigningCertificate
-        from portal import hooks
-        from portal.gate import may_work
-        from portal.vault.sealed import register_sealed
+        """Tell the vault where sealed certificates are, the reminders what expires."""
+        from certificates import offers
 
-        register_sealed(SigningCertificate, "sealed")
-        hooks.nav_items.append(
-            hooks.NavItem(
-                _("Signing certificates"),
-                "admin:certificates_signingcertificate_changelist",
-                "key",
-                "staff",
-                70,
-                lambda request: may_work(request, "certificates.view_signingcertificate"),
-            )
-        )
+        offers.register()

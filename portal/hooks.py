@@ -47,5 +47,7 @@ class DocumentContested:
 nav_items: list[NavItem] = []
 dashboard_cards: list[Callable[[HttpRequest], Card | None]] = []
 document_contested: list[Callable[[DocumentContested], None]] = []
+# Told when a person's data are erased (LGPD), inside that transaction; called with the user.
+person_erased: list[Callable[[Any], None]] = []
 # Sections of "my data" (LGPD): name -> what the portal keeps about this user, JSON-ready.
 personal_data: dict[str, Callable[[Any], Any]] = {}

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 Origin = CertificateUse.Origin
+CHOOSE = "certificates.change_signingcertificate"
 # Where the certificate was proved to be its holder's: the company that it names is told of it.
 PROVED = {Origin.LOGIN, Origin.PROXY, Origin.ORDER}
 
@@ -111,7 +112,7 @@ def manageable_uses(certificate: KnownCertificate, user: User, *, at: datetime) 
     mine = Q(company__in=administered) | Q(by=user, company__isnull=False)
     if not opened_by_company(user):
         mine |= Q(user=user)
-    if user.is_staff and user.has_perm("certificates.change_signingcertificate"):
+    if user.is_staff and user.has_perm(CHOOSE):
         mine |= Q(user=None, company=None)
     return seen.filter(mine)
 

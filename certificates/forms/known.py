@@ -1,0 +1,122 @@
+"""What the list of certificates is asked for, and the upload of one to be watched."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from certificates.icp import CertificateRecord, read_certificate
+from certificates.icp.pfx import MAX_BYTES
+from certificates.services.listing import Asked, State
+from certificates.trust.validation import examine
+from certificates.trust.verdict import Fault, Purpose, Verdict
+from portal.accounts.models import Company
+
+# With these there is nothing to watch; of any other fault the person is told, and it is watched.
+REFUSED = (Fault.UNREADABLE, Fault.BAD_SIGNATURE, Fault.REVOKED, Fault.EXPIRED)
+_PRIVATE = _(
+    "This file holds a private key. Never send it to anyone, nor its password: who has both can act "
+    "in your name. Nothing of it was kept. Export the certificate again without the private key "
+    "(.cer or .crt)."
+)
+
+
+class CertificateFilter(forms.Form):
+    """State and company; for staff, holder or number."""
+
+    q = forms.CharField(label=_("Holder, CNPJ or CPF"), required=False, max_length=100)
+    state = forms.ChoiceField(label=_("State"), required=False, choices=State.choices)
+    company = forms.ModelChoiceField(
+        Company.objects.none(), label=_("Company"), required=False, empty_label=_("All")
+    )
+
+    def __init__(self, data: Any, *, companies: list[Company] | None) -> None:
+        """``companies``: those to choose from; None for staff, who search."""
+        super().__init__(data)
+        if companies is None:
+            del self.fields["company"]
+            return
+        del self.fields["q"]
+        if len(companies) < 2:
+            del self.fields["company"]
+        else:
+            field: Any = self.fields["company"]
+            field.queryset = Company.objects.filter(pk__in=[company.pk for company in companies])
+
+    def asked(self) -> Asked:
+        """What was asked for; what makes no sense is left out."""
+        values = getattr(self, "cleaned_data", {})
+        return Asked(
+            State(values.get("state") or State.CURRENT), values.get("company"),
+            (values.get("q") or "").strip(),
+        )  # fmt: skip
+
+
+class UploadForm(forms.Form):
+    """A public certificate and for whom it is watched."""
+
+    file = forms.FileField(
+        label=_("Certificate file (.cer, .crt, .pem or .p7b)"), allow_empty_file=True,
+        help_text=_("Only the public certificate. Never send a .pfx or .p12 file here: it holds the private key."),
+        widget=forms.FileInput(attrs={"accept": ".cer,.crt,.pem,.der,.p7b"}),
+    )  # fmt: skip
+    owner = forms.ChoiceField(label=_("Watch it for"))
+
+    record: CertificateRecord
+    verdict: Verdict
+
+    def __init__(
+        self, data: Any = None, files: Any = None, *, companies: list[Company], alone: bool
+    ) -> None:
+        """``alone``: whether the person may have it watched for themselves."""
+        super().__init__(data, files)
+        self.companies = {str(company.pk): company for company in companies}
+        field: Any = self.fields["owner"]
+        field.choices = [("me", _("Myself"))] * alone + [
+            (pk, company.name) for pk, company in self.companies.items()
+        ]
+        if len(field.choices) == 1:
+            field.initial, field.widget = field.choices[0][0], forms.HiddenInput()
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        if (file.size or 0) > MAX_BYTES:
+            raise ValidationError(
+                _("This file is too large to be a certificate."), code="too_large"
+            )
+        data = file.read()
+        if b"PRIVATE KEY-----" in data:
+            raise ValidationError(_PRIVATE, code="private_key")
+        try:
+            self.record = read_certificate(data)
+        except ValidationError as error:
+            if error.code == "private_key":
+                raise ValidationError(_PRIVATE, code="private_key") from None
+            raise
+        self._judge(timezone.now())
+        return file
+
+    def _judge(self, at: datetime) -> None:
+        self.verdict = examine(self.record.der, purpose=Purpose.WATCH, at=at)
+        fault = next((fault for fault in REFUSED if fault in self.verdict.faults), None)
+        if fault == Fault.EXPIRED:
+            day = f"{timezone.localtime(self.record.not_after):%d/%m/%Y}"
+            raise ValidationError(
+                _("This certificate expired on %(day)s: there is nothing left to watch."),
+                code=fault, params={"day": day},
+            )  # fmt: skip
+        if fault:
+            raise ValidationError(fault.label, code=fault)
+
+    @property
+    def company(self) -> Company | None:
+        return self.companies.get(self.cleaned_data["owner"])
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is not as it should be, and does not keep it from being watched."""
+        return [str(fault.label) for fault in (*self.verdict.faults, *self.verdict.warnings)]

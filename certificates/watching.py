@@ -1,0 +1,121 @@
+"""What the reminders are told of certificates: which expire, whom it concerns, what to do."""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date, datetime, time, timedelta
+from itertools import islice
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from certificates.models.known import (
+    CertificateUse,
+    CertificateUseQuerySet,
+    KnownCertificate,
+    KnownCertificateQuerySet,
+    may_see_all,
+)
+from certificates.services.known import CHOOSE
+from portal.accounts.models import Grant, User
+from portal.reminders.registry import LIMIT, Thing
+from portal.taxid import format_tax_id
+
+_CPF = re.compile(r"\d{3}\.?\d{3}\.?\d{3}-?\d{2}(?!\d)")
+_ZONE = ZoneInfo("America/Sao_Paulo")
+_CHUNK = 400
+
+
+def due(first: date, last: date) -> Iterator[Thing]:
+    """Every certificate that somebody watches and that ends in these days without a newer one."""
+    uses = CertificateUse.objects.watched().lasting()
+    for certificate in _ending(uses, first, last).iterator(chunk_size=_CHUNK):
+        yield _thing(certificate)
+
+
+def mine(user: User, first: date, last: date, keys: Collection[str] | None) -> Iterable[Thing]:
+    """Those that this person may see. Staff: their own, and the provider's if they choose it."""
+    uses = CertificateUse.objects.visible_to(user)
+    if may_see_all(user):
+        providers = Q(user=None, company=None) if user.has_perm(CHOOSE) else Q(pk=None)
+        uses = uses.filter(Q(user=user.pk) | providers)
+    found = _ending(uses.watched().lasting(), first, last)
+    if keys is not None:
+        found = found.filter(sha256__in=list(keys))
+    return [_thing(certificate) for certificate in found[:LIMIT]]
+
+
+def people(keys: Collection[str]) -> dict[str, set[int]]:
+    """Who is told: the person, the company's administrators (else who receives for it), and for
+    the provider's own the staff who choose what signs."""
+    told: dict[str, set[int]] = defaultdict(set)
+    rows = iter(keys)
+    while chunk := list(islice(rows, _CHUNK)):
+        uses = CertificateUse.objects.watched().lasting().filter(certificate__sha256__in=chunk)
+        facts = list(uses.values_list("certificate__sha256", "user", "company"))
+        answering = _answering({company for _key, _user, company in facts if company})
+        for key, user, company in facts:
+            told[key] |= (
+                {user} if user else answering.get(company, set()) if company else choosers()
+            )
+    return told
+
+
+def _answering(companies: set[int]) -> dict[int, set[int]]:
+    """For each company the people with a grant in force: administrators, else receivers."""
+    grants = Grant.objects.in_force(timezone.now()).filter(
+        Q(company__in=companies) | Q(unit__company__in=companies), user__is_active=True
+    )
+    by_level: dict[str, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
+    for level, company, of_unit, user in grants.values_list(
+        "level", "company", "unit__company", "user"
+    ):
+        on_company = company is not None or level != Grant.Level.ADMIN
+        by_level[level if on_company else Grant.Level.RECEIVER][company or of_unit].add(user)
+    admins, receivers = by_level[Grant.Level.ADMIN], by_level[Grant.Level.RECEIVER]
+    return {pk: admins.get(pk) or receivers.get(pk) or set() for pk in companies}
+
+
+def choosers() -> set[int]:
+    """The staff who choose the certificate that signs (group Administração)."""
+    staff = User.objects.filter(is_staff=True, is_active=True)
+    return {user.pk for user in staff if user.has_perm(CHOOSE)}
+
+
+def _ending(uses: CertificateUseQuerySet, first: date, last: date) -> KnownCertificateQuerySet:
+    """The certificates of these uses that end between two civil days of Brasília, both included."""
+    return KnownCertificate.objects.filter(
+        pk__in=uses.values("certificate"), not_after__gte=_midnight(first),
+        not_after__lt=_midnight(last + timedelta(days=1)), revoked_at=None,
+    ).defer("der").order_by("not_after", "pk")  # fmt: skip
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, _ZONE)
+
+
+def _thing(certificate: KnownCertificate) -> Thing:
+    """No CPF leaves in a reminder: the name is cleared of what looks like one."""
+    name = _CPF.sub("", certificate.name).strip(" :-")
+    number = format_tax_id(certificate.tax_id) if len(certificate.tax_id) == 14 else ""
+    facts: list[Any] = [f"CNPJ {number}" if number else "", certificate.issuer]
+    return Thing(
+        key=certificate.sha256, version=f"{certificate.not_after:%Y%m%d}",
+        title=f"{certificate.get_kind_display()} – {name}",
+        detail=" · ".join(filter(None, facts)),
+        expires_on=timezone.localdate(certificate.not_after),
+        url=reverse("certificates:known", args=[certificate.pk]), advice=advice(),
+    )  # fmt: skip
+
+
+def advice() -> str:
+    """What to do before a certificate ends."""
+    return _(
+        "To renew a certificate, contact the certification authority that issued it. In its last "
+        "30 days it can usually be renewed online with the certificate itself; once it has expired, "
+        "a new one has to be requested, with a new identification."
+    )

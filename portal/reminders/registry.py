@@ -1,0 +1,70 @@
+"""Where each desk registers what it watches."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.utils.functional import Promise
+
+if TYPE_CHECKING:
+    from portal.accounts.models import User
+
+# Days before the end at which people are told; 0 is the day itself.
+THRESHOLDS = (60, 30, 15, 7, 1, 0)
+LIMIT = 500
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Something that ends on the civil day ``expires_on`` (Brasília).
+
+    ``key`` names it for ever, ``version`` changes when it is prolonged; both are texts of at most
+    80 characters without personal data. ``title``, ``detail`` and ``advice`` (what to do) are for
+    people and never hold a CPF. ``url`` is a path of the portal.
+    """
+
+    key: str
+    version: str
+    title: str
+    detail: str
+    expires_on: date
+    url: str
+    advice: str = ""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What one desk watches. What was renewed, or is not watched any more, is never in it.
+
+    ``due(first, last)``: everything that ends in these days, the next to end first.
+    ``people(keys)``: for each key who is told, as keys of users.
+    ``mine(user, first, last, keys)``: what this person may see of it, the next to end first, at
+    most ``LIMIT``; only these ``keys`` unless they are None.
+    ``staff_permission``: who gets the digest of everything; ``staff_url`` lists it.
+    """
+
+    name: str
+    label: str | Promise
+    due: Callable[[date, date], Iterable[Thing]]
+    people: Callable[[Collection[str]], Mapping[str, Iterable[int]]]
+    mine: Callable[["User", date, date, Collection[str] | None], Iterable[Thing]]
+    staff_permission: str = ""
+    staff_url: str = ""
+    thresholds: tuple[int, ...] = THRESHOLDS
+
+    def threshold(self, days: int) -> int | None:
+        """The smallest threshold that ``days`` before the end has reached; None before the first.
+
+        So whoever missed some days, or is seen late, is told of the nearest one alone. After the
+        end it is that of the day itself.
+        """
+        return min((t for t in self.thresholds if t >= days), default=None)
+
+
+watches: dict[str, Watch] = {}
+
+
+def register(watch: Watch) -> None:
+    """Called once per watch, when the apps are ready."""
+    watches[watch.name] = watch

@@ -1,0 +1,142 @@
+"""One's reminders, and the calendar that shows them."""
+
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from portal.accounts.access import personal
+from portal.accounts.context import signed_in
+from portal.accounts.limits import limited, too_many
+from portal.accounts.models import User
+from portal.provider.services import current_provider
+from portal.reminders import services
+from portal.reminders.calendar import Event, calendar, uid
+from portal.reminders.models import Feed
+from portal.reminders.registry import Thing, watches
+
+# Ends so far away are in the calendar: a certificate in hardware lives up to five years.
+_YEARS = timedelta(days=6 * 366)
+_MONTH = timedelta(days=31)
+
+
+@require_safe
+def reminder_list(request: HttpRequest) -> HttpResponse:
+    """What ends soon, what was dismissed, and the calendar's address."""
+    user = signed_in(request)
+    found = services.reminders(user, on=timezone.localdate())
+    context = {
+        "rows": [r for r in found if not r.dismissed],
+        "dismissed": [r for r in found if r.dismissed],
+        "feed": None if _is_limited(user) else Feed.objects.filter(user=user).first(),
+        "may_have_feed": not _is_limited(user),
+    }
+    return render(request, "reminders/list.html", context)
+
+
+@require_POST
+def dismiss(request: HttpRequest) -> HttpResponse:
+    """Say no more about this one."""
+    user, watch, thing = _thing_of(request)
+    services.dismiss(user, watch, thing, at=timezone.now())
+    messages.success(
+        request, _("You will not be reminded of “%(thing)s” again.") % {"thing": thing.title}
+    )
+    return redirect("reminders:list")
+
+
+@require_POST
+def restore(request: HttpRequest) -> HttpResponse:
+    """Remind of this one again."""
+    user, watch, thing = _thing_of(request)
+    services.restore(user, watch, thing)
+    messages.success(
+        request, _("You will be reminded of “%(thing)s” again.") % {"thing": thing.title}
+    )
+    return redirect("reminders:list")
+
+
+@never_cache
+@personal
+@require_http_methods(["GET", "HEAD", "POST"])
+def feed_new(request: HttpRequest) -> HttpResponse:
+    """Ask, then make the calendar's address and show it this once."""
+    user = signed_in(request)
+    context = {"feed": Feed.objects.filter(user=user).first(), "address": ""}
+    if request.method == "POST":
+        token = services.new_feed(user, at=timezone.now(), request=request)
+        context["address"] = settings.BASE_URL + reverse("reminders:feed", args=[token])
+    return render(request, "reminders/feed_new.html", context)
+
+
+@personal
+@require_http_methods(["GET", "HEAD", "POST"])
+def feed_end(request: HttpRequest) -> HttpResponse:
+    """Ask, then close the calendar's address."""
+    user = signed_in(request)
+    if request.method != "POST":
+        return render(request, "reminders/feed_end.html")
+    services.end_feed(user, request=request)
+    messages.success(request, _("The calendar's address opens nothing any more."))
+    return redirect("reminders:list")
+
+
+@login_not_required
+@require_safe
+def feed(request: HttpRequest, token: str) -> HttpResponse:
+    """The calendar of whoever knows its address: what expires, without any CPF."""
+    if limited(request, "calendar", services.digest(token)):
+        return too_many(request, "calendar")
+    now = timezone.now()
+    user = services.reader_of(token, at=now)
+    if user is None:
+        if limited(request, "calendar-guess"):
+            return too_many(request, "calendar-guess")
+        raise Http404
+    with translation.override(settings.LANGUAGE_CODE):
+        response = HttpResponse(_calendar(user, now), content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = 'inline; filename="lembretes.ics"'
+    response["Cache-Control"] = "private, max-age=3600"
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _calendar(user: User, now: datetime) -> bytes:
+    today, provider = timezone.localdate(now), current_provider()
+    found = services.reminders(user, on=today, first=today - _MONTH, last=today + _YEARS)
+    host = urlsplit(settings.BASE_URL).hostname or "localhost"
+    events = [
+        Event(
+            uid=uid(r.watch.name, r.thing.key, r.thing.version, host=host), day=r.thing.expires_on,
+            summary=_("%(thing)s expires") % {"thing": r.thing.title},
+            description="\n".join(filter(None, [r.thing.detail, r.thing.advice])),
+            url=settings.BASE_URL + r.thing.url, alarms=r.watch.thresholds,
+        )
+        for r in found if not r.dismissed
+    ]  # fmt: skip
+    name = _("Expiry dates – %(provider)s") % {"provider": provider.short_name}
+    return calendar(events, name=name, product=provider.short_name, at=now)
+
+
+def _thing_of(request: HttpRequest) -> tuple[User, str, Thing]:
+    """The thing that the form names; 404 unless the person may see it."""
+    user, watch = signed_in(request), request.POST.get("watch", "")
+    key, version = request.POST.get("key", "")[:80], request.POST.get("version", "")[:80]
+    thing = services.find(user, watch, key, version)
+    if watch not in watches or thing is None:
+        raise Http404
+    return user, watch, thing
+
+
+def _is_limited(user: User) -> bool:
+    opening = getattr(user, "opening", None)
+    return opening is not None and opening.is_limited

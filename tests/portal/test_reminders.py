@@ -1,0 +1,431 @@
+"""Reminders: at each threshold once, one mail per person and day, quiet when it is taken care of."""
+
+import threading
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.db import close_old_connections, connection
+from django.urls import reverse
+from django.utils import timezone
+
+from certificates.icp import Kind
+from certificates.models import KnownCertificate
+from certificates.services.known import Origin, remember, stop_watching, upload
+from portal.accounts.models import Grant, User
+from portal.accounts.opening import Means, Opening
+from portal.accounts.services import erasure
+from portal.audit.models import AuditEvent
+from portal.outbox import mail
+from portal.outbox.delivery import sweep
+from portal.outbox.models import Entry
+from portal.reminders import jobs
+from portal.reminders.models import Dismissal, Feed, Run, Told
+from portal.reminders.registry import THRESHOLDS, Thing, Watch, register, watches
+from portal.reminders.services import AFTERWARDS, new_feed, reminders
+from portal.reminders.tasks import remind
+from portal.reminders.words import remaining
+from tests.certificates.known import a_record
+from tests.factories import Cast, make_grant, make_unit, make_user
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+# Monday, 7:40 in Brasília: when beat comes.
+MORNING = datetime(2026, 11, 23, 10, 40, tzinfo=UTC)
+
+
+def ends(days: int, hour: int = 12) -> datetime:
+    """An instant of the civil day that is ``days`` after MORNING's; ``hour`` in Brasília."""
+    return datetime(2026, 11, 23, hour + 3, tzinfo=UTC) + days * DAY
+
+
+def held(user: User, days: int, **values: object) -> KnownCertificate:
+    """The e-CPF with which the person signs in; it ends ``days`` after MORNING's day."""
+    values.setdefault("not_after", ends(days))
+    record = a_record(Kind.E_CPF, user.cpf, name=user.name.upper(), **values)  # type: ignore[arg-type]
+    return remember(record, origin=Origin.LOGIN, user=user, at=MORNING - 30 * DAY)
+
+
+def run(at: datetime = MORNING) -> int:
+    """The daily run, and the jobs that it left in the outbox."""
+    count = jobs.remind(at=at)
+    for entry in Entry.objects.filter(kind="job", status="pending", name__startswith="reminders."):
+        {"reminders.tell": jobs.tell, "reminders.digest": jobs.digest}[entry.name](
+            **entry.arguments
+        )
+        Entry.objects.filter(pk=entry.pk).update(status="done")
+    return count
+
+
+def mails(to: User | None = None) -> list[mail.Message]:
+    entries = Entry.objects.filter(kind="mail").exclude(key__contains="digest").order_by("pk")
+    if to is not None:
+        entries = entries.filter(recipient=to.email)
+    return [mail.opened(entry) for entry in entries]  # type: ignore[misc]
+
+
+def told() -> list[tuple[int, date]]:
+    return list(Told.objects.order_by("pk").values_list("threshold", "day"))
+
+
+def test_the_holder_is_told_sixty_days_before_and_not_sixty_one(cast: Cast):
+    held(cast.ana, 61)
+    assert run() == 0
+    assert run(MORNING + DAY) == 1
+    (message,) = mails(cast.ana)
+    assert message.subject == "e-CPF – ANA SOUZA vence em 60 dias"
+    assert cast.ana.cpf not in message.text + message.html
+    assert "/certificados/" in message.text
+
+
+def test_each_threshold_is_told_once_and_only_on_its_day(cast: Cast):
+    held(cast.ana, 60)
+    days = [day for day in range(70) if run(MORNING + day * DAY)]
+    assert days == [60 - threshold for threshold in THRESHOLDS]
+    assert len(mails(cast.ana)) == len(THRESHOLDS)
+    assert mails(cast.ana)[-1].subject.endswith("vence hoje")
+    assert mails(cast.ana)[-2].subject.endswith("vence amanhã")
+
+
+def test_the_civil_day_is_that_of_brasilia(cast: Cast):
+    # 23:30 of day 1 in Brasília is already day 2 in UTC.
+    held(cast.ana, 0, not_after=datetime(2026, 11, 25, 2, 30, tzinfo=UTC))
+    run()
+    assert mails(cast.ana)[0].subject.endswith("vence amanhã")
+    assert told() == [(1, date(2026, 11, 23))]
+
+
+def test_a_run_after_nine_at_night_still_belongs_to_the_day(cast: Cast):
+    held(cast.ana, 0)
+    run(datetime(2026, 11, 24, 2, 50, tzinfo=UTC))
+    assert Run.objects.get().day == date(2026, 11, 23)
+    assert told() == [(0, date(2026, 11, 23))]
+
+
+def test_missed_days_bring_the_nearest_threshold_alone(cast: Cast):
+    held(cast.ana, 60)
+    run()
+    run(MORNING + 50 * DAY)  # 30 passed while the worker was down; 15 is the nearest to 10
+    assert told() == [(60, date(2026, 11, 23)), (15, date(2027, 1, 12))]
+    assert mails(cast.ana)[-1].subject.endswith("vence em 10 dias")
+    run(MORNING + 53 * DAY)
+    assert told()[-1][0] == 7
+
+
+def test_who_was_away_on_the_day_itself_is_told_afterwards_for_a_week(cast: Cast):
+    held(cast.ana, 1)
+    held(cast.bruno, -8)
+    run()
+    run(MORNING + 3 * DAY)
+    assert told() == [(1, date(2026, 11, 23)), (0, date(2026, 11, 26))]
+    assert mails(cast.ana)[-1].subject.endswith("venceu há 2 dias")
+    assert mails(cast.bruno) == []
+    assert AFTERWARDS.days == 7
+
+
+def test_what_is_first_seen_at_ten_days_is_told_once(cast: Cast):
+    held(cast.ana, 10)
+    assert [run(MORNING + day * DAY) for day in range(4)] == [1, 0, 0, 1]
+    assert [threshold for threshold, _day in told()] == [15, 7]
+
+
+def test_one_mail_per_person_with_everything(cast: Cast):
+    held(cast.bruno, 30)
+    for _i in range(2):
+        remember(
+            a_record(tax_id=make_unit(cast.company_b).cnpj, not_after=ends(7)),
+            origin=Origin.ORDER, at=MORNING,
+        )  # fmt: skip
+    assert run() == 3
+    (message,) = mails(cast.bruno)
+    assert message.subject == "3 lembretes: e-CNPJ – EMPRESA B LTDA vence em 7 dias"
+    assert message.text.count("/certificados/") == 3
+    assert mails(cast.ana) == []
+
+
+def test_a_company_s_are_told_to_its_administrators_and_else_to_who_receives(cast: Cast):
+    receiver, viewer = make_user("Eva Melo"), make_user("Vera Reis")
+    make_grant(receiver, cast.office)
+    make_grant(viewer, cast.office, Grant.Level.VIEWER)
+    remember(
+        a_record(tax_id=cast.office.tax_id, not_after=ends(7)), origin=Origin.ORDER, at=MORNING
+    )
+    remember(a_record(tax_id=cast.unit_b1.cnpj, not_after=ends(7)), origin=Origin.ORDER, at=MORNING)
+    run()
+    assert len(mails(cast.carla)) == 1
+    assert len(mails(cast.bruno)) == 1
+    assert mails(receiver) == mails(viewer) == mails(cast.ana) == []
+
+
+def test_the_provider_s_own_are_told_to_the_staff_who_choose_what_signs(cast: Cast):
+    remember(a_record(not_after=ends(30)), origin=Origin.SIGNING, at=MORNING)
+    run()
+    assert len(mails(cast.admin)) == 1
+    assert mails(cast.agente) == mails(cast.faturista) == []
+
+
+def test_quiet_when_renewed(cast: Cast):
+    held(cast.ana, 15)
+    held(cast.ana, 380)
+    assert run() == 0
+    assert reminders(cast.ana, on=date(2026, 11, 23)) == []
+
+
+def test_quiet_when_revoked_or_no_longer_watched(cast: Cast):
+    held(cast.ana, 15)
+    KnownCertificate.objects.update(revoked_at=MORNING)
+    stop_watching(held(cast.bruno, 15), by=cast.bruno, at=MORNING)
+    assert run() == 0
+
+
+def test_a_dismissed_one_is_quiet_for_that_person_and_a_renewal_is_a_new_thing(cast: Cast):
+    administrator = make_user("Olga Pires")
+    make_grant(administrator, cast.office, Grant.Level.ADMIN)
+    made = remember(
+        a_record(tax_id=cast.office.tax_id, not_after=ends(7)), origin=Origin.ORDER, at=MORNING
+    )
+    Dismissal.objects.create(
+        user=cast.carla, watch="certificates", key=made.sha256,
+        version=f"{made.not_after:%Y%m%d}", at=MORNING,
+    )  # fmt: skip
+    run()
+    assert mails(cast.carla) == []
+    assert len(mails(administrator)) == 1
+
+
+def test_who_lost_the_grant_or_left_meanwhile_gets_nothing(cast: Cast):
+    remember(a_record(tax_id=cast.unit_b1.cnpj, not_after=ends(7)), origin=Origin.ORDER, at=MORNING)
+    held(cast.ana, 7)
+    jobs.remind(at=MORNING)
+    cast.bruno.grants.update(revoked_at=timezone.now())
+    User.objects.filter(pk=cast.ana.pk).update(is_active=False)
+    run()
+    assert mails() == []
+
+
+def test_without_an_e_mail_there_is_only_the_portal(cast: Cast):
+    User.objects.filter(pk=cast.ana.pk).update(email=None)
+    held(cast.ana, 7)
+    assert run() == 1
+    assert mails() == []
+    assert len(reminders(cast.ana, on=date(2026, 11, 23))) == 1
+
+
+def test_a_second_run_of_the_day_tells_nobody_anything(cast: Cast):
+    held(cast.ana, 7)
+    assert run() == 1
+    held(cast.bruno, 7)
+    assert run(MORNING + timedelta(hours=5)) == 0
+    assert run(MORNING + DAY) == 1, "what came meanwhile waits for the next morning"
+    assert len(mails(cast.ana)) == len(mails(cast.bruno)) == 1
+
+
+def test_a_run_that_dies_leaves_nothing_and_is_done_again(cast: Cast, monkeypatch):
+    held(cast.ana, 7)
+    with monkeypatch.context() as broken:
+        broken.setattr(jobs, "_wake_people", lambda day: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            jobs.remind(at=MORNING)
+    assert not Run.objects.exists()
+    assert not Told.objects.exists()
+    assert run() == 1
+    assert len(mails(cast.ana)) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_once_tell_once(cast: Cast):
+    held(cast.ana, 7)
+    counts, start = [], threading.Barrier(2)
+
+    def work() -> None:
+        start.wait()
+        try:
+            counts.append(jobs.remind(at=MORNING))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _i in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    close_old_connections()
+    assert sorted(counts) == [0, 1]
+    assert Entry.objects.filter(name="reminders.tell").count() == 1
+
+
+def test_the_task_and_the_outbox_do_it_by_themselves(cast: Cast):
+    record = a_record(Kind.E_CPF, cast.ana.cpf, days=6.9)
+    remember(record, origin=Origin.LOGIN, user=cast.ana, at=timezone.now())
+    remind()
+    sweep()
+    sweep()
+    assert Entry.objects.filter(kind="mail", recipient=cast.ana.email).count() == 1
+
+
+def test_what_a_run_costs_does_not_grow_with_what_it_has_told(
+    cast: Cast, django_assert_max_num_queries
+):
+    for _i in range(40):
+        remember(
+            a_record(tax_id=cast.unit_b1.cnpj, not_after=ends(7)), origin=Origin.ORDER,
+            company=cast.company_b, at=MORNING,
+        )  # fmt: skip
+    KnownCertificate.objects.update(tax_id="")  # nobody renews anybody
+    with django_assert_max_num_queries(45):
+        assert jobs.remind(at=MORNING) == 40
+
+
+# The digest of the staff
+
+
+def digests() -> dict[str, mail.Message]:
+    entries = Entry.objects.filter(kind="mail", key__contains="digest").order_by("pk")
+    return {entry.recipient: mail.opened(entry) for entry in entries}  # type: ignore[misc]
+
+
+def test_staff_get_a_digest_on_mondays(cast: Cast):
+    held(cast.ana, 50)
+    run()
+    assert set(digests()) == {cast.agente.email, cast.admin.email}
+    message = digests()[cast.agente.email]  # type: ignore[index]
+    assert message.subject == "Um item de clientes vence em até 60 dias"
+    assert "e-CPF – ANA SOUZA" in message.text
+    assert cast.ana.cpf not in message.text + message.html
+    Entry.objects.all().delete()
+    for day in range(1, 7):
+        run(MORNING + day * DAY)
+    assert digests() == {}
+    run(MORNING + 7 * DAY)
+    assert len(digests()) == 2
+
+
+def test_a_missed_monday_is_made_up_for(cast: Cast):
+    held(cast.ana, 50)
+    run()
+    Entry.objects.all().delete()
+    run(MORNING + 9 * DAY)
+    assert len(digests()) == 2
+
+
+def test_no_digest_of_nothing(cast: Cast):
+    run()
+    assert digests() == {}
+
+
+# Pages
+
+
+def page(client, name: str = "reminders:list") -> str:
+    return client.get(reverse(name)).content.decode()
+
+
+@pytest.fixture
+def soon(cast: Cast) -> KnownCertificate:
+    record = a_record(Kind.E_CPF, cast.ana.cpf, days=5, name="ANA SOUZA")
+    return remember(record, origin=Origin.LOGIN, user=cast.ana, at=timezone.now())
+
+
+def form_of(made: KnownCertificate) -> dict[str, str]:
+    return {"watch": "certificates", "key": made.sha256, "version": f"{made.not_after:%Y%m%d}"}
+
+
+def test_the_page_and_the_first_page_show_what_expires(cast: Cast, client_of, soon):
+    for name in ("reminders:list", "ui:dashboard"):
+        assert "e-CPF – ANA SOUZA" in page(client_of(cast.ana), name)
+        assert "e-CPF – ANA SOUZA" not in page(client_of(cast.bruno), name)
+        assert cast.ana.cpf not in page(client_of(cast.ana), name)
+
+
+def test_a_person_dismisses_one_and_takes_it_back(cast: Cast, client_of, soon):
+    ana = client_of(cast.ana)
+    ana.post(reverse("reminders:dismiss"), form_of(soon))
+    assert "1 lembrete dispensado" in page(ana)
+    assert "e-CPF – ANA SOUZA" not in page(ana, "ui:dashboard").replace("<title>", "")
+    ana.post(reverse("reminders:dismiss"), form_of(soon))
+    assert Dismissal.objects.count() == 1
+    ana.post(reverse("reminders:restore"), form_of(soon))
+    assert not Dismissal.objects.exists()
+
+
+def test_nobody_dismisses_what_they_cannot_see(cast: Cast, client_of, soon):
+    bruno = client_of(cast.bruno)
+    assert bruno.post(reverse("reminders:dismiss"), form_of(soon)).status_code == 404
+    for wrong in ({"watch": "nada"}, {"version": "1"}, {"key": ""}):
+        sent = {**form_of(soon), **wrong}
+        assert client_of(cast.ana).post(reverse("reminders:dismiss"), sent).status_code == 404
+    assert not Dismissal.objects.exists()
+
+
+def test_the_page_costs_the_same_with_few_and_with_many(
+    cast: Cast, client_of, soon, django_assert_num_queries
+):
+    from django.test.utils import CaptureQueriesContext
+
+    ana = client_of(cast.ana)
+    page(ana)
+    with CaptureQueriesContext(connection) as few:
+        page(ana)
+    for _i in range(20):
+        upload(a_record(days=9), company=None, by=cast.ana, at=timezone.now())
+    with CaptureQueriesContext(connection) as many:
+        page(ana)
+    assert len(many) == len(few)
+
+
+def test_a_session_of_an_e_cnpj_is_reminded_of_the_company_s_alone(cast: Cast, soon):
+    make_grant(cast.ana, cast.company_b)
+    of_b = a_record(tax_id=cast.unit_b1.cnpj, days=9)
+    remember(of_b, origin=Origin.ORDER, at=timezone.now())
+    assert len(reminders(cast.ana, on=timezone.localdate())) == 2
+    cast.ana.opening = Opening(Means.E_CNPJ, cnpj=cast.unit_b1.cnpj)
+    keys = [r.thing.key for r in reminders(cast.ana, on=timezone.localdate())]
+    assert soon.sha256 not in keys
+
+
+def test_another_desk_adds_what_it_watches(cast: Cast, monkeypatch):
+    thing = Thing("12", "1", "Procuração da prefeitura", "", date(2026, 11, 24), "/procuracoes/12/")
+    monkeypatch.setattr("portal.reminders.registry.watches", watches)
+    register(
+        Watch(
+            "proxies", "Procurações", due=lambda first, last: [thing],
+            people=lambda keys: {"12": [cast.bruno.pk]},
+            mine=lambda user, first, last, keys: [thing] if user == cast.bruno else [],
+        )
+    )  # fmt: skip
+    try:
+        held(cast.bruno, 1)
+        run()
+        (message,) = mails(cast.bruno)
+        assert "Procuração da prefeitura – vence amanhã" in message.text
+        assert message.subject.startswith("2 lembretes")
+    finally:
+        del watches["proxies"]
+
+
+@pytest.mark.parametrize(
+    ("days", "text"),
+    [(23, "vence em 23 dias"), (1, "vence amanhã"), (0, "vence hoje"), (-1, "venceu ontem"),
+     (-2, "venceu há 2 dias")],
+)  # fmt: skip
+def test_what_is_left_is_said_in_words(days: int, text: str):
+    assert remaining(days) == text
+
+
+def test_erasing_a_person_takes_reminders_and_certificates_along(cast: Cast, soon):
+    jobs.remind(at=timezone.now())
+    new_feed(cast.ana, at=timezone.now())
+    Dismissal.objects.create(user=cast.ana, watch="certificates", key="1", version="1", at=MORNING)
+    erasure.carry_out(erasure.ask(cast.ana, ""), by=cast.admin, at=timezone.now())
+    assert not Feed.objects.exists()
+    assert not Dismissal.objects.exists()
+    assert not Told.people.through.objects.filter(user=cast.ana).exists()
+    assert not KnownCertificate.objects.exists()
+
+
+def test_my_data_tell_of_certificates_and_reminders(cast: Cast, client_of, soon):
+    new_feed(cast.ana, at=timezone.now())
+    text = client_of(cast.ana).get(reverse("accounts:my_data")).content.decode()
+    assert "Meus certificados" in text
+    assert "Lembretes" in text
+    assert soon.serial in text
+    assert AuditEvent.objects.filter(action="reminders.feed_made").exists()
