@@ -4,15 +4,12 @@ import asyncio
 import io
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from asn1crypto import cms, pem, x509
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -27,8 +24,15 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
 from certificates import demo
+from certificates.icp import CertificateRecord
 from certificates.icp.identity import common_name, holder_of
 from certificates.models import SigningCertificate
+from certificates.trust.parsing import parse
+from certificates.trust.pool import current_pool
+from certificates.trust.revocation import request_check
+from certificates.trust.validation import examine
+from certificates.trust.verdict import Fault, Purpose, Verdict
+from portal.taxid import format_tax_id, mask_cpf
 
 _KEY_USAGE = KeyUsageConstraints(
     key_usage={"digital_signature", "non_repudiation"}, match_all_key_usages=False
@@ -38,6 +42,7 @@ _END = re.compile(rb"startxref\s+\d+\s+%%EOF\s*\Z")
 # It logs a traceback for each document that is changed or not trusted; the report says it already.
 for _name in ("pyhanko.sign.diff_analysis", "pyhanko.sign.validation"):
     logging.getLogger(_name).setLevel(logging.ERROR)
+_TIME_STAMPING = "1.3.6.1.5.5.7.3.8"
 # What a damaged or hostile file makes the parsers raise.
 _UNREADABLE = (PdfError, SigningError, SignatureValidationError, ValueError, TypeError, KeyError,
                IndexError, AttributeError, NotImplementedError, RecursionError)  # fmt: skip
@@ -47,9 +52,11 @@ _UNREADABLE = (PdfError, SigningError, SignatureValidationError, ValueError, Typ
 class SignatureReport:
     """What one signature says and is worth.
 
-    ``signed_at`` is the signer's own claim; ``stamped_at`` a time-stamp authority's word.
+    ``signed_at`` is the signer's own claim; ``stamped_at`` a time-stamp authority's word, and
+    ``stamp_trusted`` whether we trust that authority.
     ``intact``: the signed bytes are as they were; ``whole``: nothing was added afterwards.
-    ``trusted``: an authority that we trust vouches for the signer, or it is our own certificate.
+    ``verdict``: what the signer's certificate was worth when it signed. ``trusted``: an authority
+    that we trust vouches for the signer, or it is our own certificate (``is_own``).
     """
 
     name: str
@@ -63,6 +70,43 @@ class SignatureReport:
     is_demo: bool
     certificate_expired: bool
     problem: str = ""
+    stamp_trusted: bool = False
+    is_own: bool = False
+    verdict: Verdict | None = None
+
+    @property
+    def record(self) -> CertificateRecord | None:
+        """What the signer's certificate says."""
+        return self.verdict.record if self.verdict else None
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """From the root, as far as it is known, down to the signer; without the CN's number."""
+        if self.verdict is None or not self.verdict.path:
+            return ()
+        return (*reversed(self.verdict.path[1:]), self.name)
+
+    @property
+    def public_tax_id(self) -> str:
+        """CNPJ, or CPF with its ends masked: strangers read this."""
+        return mask_cpf(self.tax_id) or format_tax_id(self.tax_id)
+
+    @property
+    def responsible_cpf(self) -> str:
+        """Masked, of whoever answers for the company of an e-CNPJ or seal."""
+        return mask_cpf(self.record.cpf) if self.record and self.record.cnpj else ""
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why the signer is not trusted, in plain words."""
+        if self.trusted or self.verdict is None:
+            return []
+        return [str(text) for text in self.verdict.explanations]
+
+    @property
+    def is_revocation_open(self) -> bool:
+        """Whether nobody has asked the authority yet, or it has not answered."""
+        return bool(self.verdict and Fault.REVOCATION_UNKNOWN in self.verdict.warnings)
 
     @property
     def is_good(self) -> bool:
@@ -85,7 +129,12 @@ def verify_pdf(pdf: bytes) -> list[SignatureReport]:
             _("This PDF is damaged and cannot be read."), code="unreadable"
         ) from error
     ends_clean = bool(_END.search(pdf[-2048:]))
-    found = [_examine(signature, ends_clean=ends_clean) for signature in signatures]
+    try:
+        found = [_examine(signature, ends_clean=ends_clean) for signature in signatures]
+    except _UNREADABLE as error:
+        raise ValidationError(
+            _("A signature of this PDF is damaged and cannot be read."), code="unreadable"
+        ) from error
     last_is_whole = bool(found) and found[-1][0].whole
     return [
         # Another whole signature on top is no change of what the earlier one signed.
@@ -99,8 +148,9 @@ def _examine(signature: Any, *, ends_clean: bool) -> tuple[SignatureReport, bool
     claimed = signature.self_reported_timestamp
     report = _blank(signature.signer_cert, claimed, _stamp_time(signature.signer_info))
     try:
-        context = _context(report)
-        status = validate_pdf_signature(signature, context, context, key_usage_settings=_KEY_USAGE)
+        status = validate_pdf_signature(
+            signature, _context(), _context(), key_usage_settings=_KEY_USAGE
+        )
     except _UNREADABLE as error:
         return replace(report, problem=str(error)), False
     covers = status.coverage
@@ -115,7 +165,8 @@ def _examine(signature: Any, *, ends_clean: bool) -> tuple[SignatureReport, bool
         and level == ModificationLevel.FORM_FILLING
         and bool(status.docmdp_ok)
     )
-    return _judged(report, status, signature.signer_cert, whole=whole), signed_again
+    made = _Made(signature.signed_data, signature.signer_info, signature.signer_cert)
+    return _judged(report, status, made, whole=whole), signed_again
 
 
 def verify_detached(data: bytes, p7s: bytes) -> list[SignatureReport]:
@@ -134,16 +185,15 @@ def verify_detached(data: bytes, p7s: bytes) -> list[SignatureReport]:
             _("This is not a signature file (.p7s)."), code="unreadable"
         ) from error
     report = _blank(signer, claimed, _stamp_time(info))
-    context = _context(report)
     try:
         status = asyncio.run(
             async_validate_detached_cms(
-                data, signed, context, context, key_usage_settings=_KEY_USAGE
+                data, signed, _context(), _context(), key_usage_settings=_KEY_USAGE
             )
         )
     except _UNREADABLE as error:
         return [replace(report, problem=str(error))]
-    return [_judged(report, status, signer, whole=True)]
+    return [_judged(report, status, _Made(signed, info, signer), whole=True)]
 
 
 def _blank(
@@ -165,19 +215,39 @@ def _blank(
     )
 
 
-def _judged(
-    report: SignatureReport, status: Any, signer: x509.Certificate, *, whole: bool
-) -> SignatureReport:
+@dataclass(frozen=True)
+class _Made:
+    """A signature's CMS: what surrounds it, itself, and whose certificate it names."""
+
+    signed: cms.SignedData
+    info: cms.SignerInfo
+    signer: x509.Certificate
+
+    @property
+    def others(self) -> Sequence[bytes]:
+        """The other certificates that it brings along."""
+        choices = [c for c in self.signed["certificates"] if c.name == "certificate"]
+        own = self.signer.serial_number
+        return [c.chosen.dump() for c in choices if c.chosen.serial_number != own]
+
+
+def _judged(report: SignatureReport, status: Any, made: _Made, *, whole: bool) -> SignatureReport:
     intact = bool(status.intact and status.valid)
     stamp = status.timestamp_validity
     stamped = report.stamped_at if stamp is not None and stamp.intact and stamp.valid else None
-    trusted = bool(status.trusted) or _is_own(signer, stamped or report.signed_at)
+    moment = _moment(stamped or report.signed_at)
+    der = made.signer.dump()
+    verdict = examine(der, purpose=Purpose.SIGN, at=moment, others=made.others)
+    is_own = _is_own(made.signer, stamped or report.signed_at)
     return replace(
         report,
         intact=intact,
         whole=intact and whole,
-        trusted=intact and trusted,
+        trusted=intact and (verdict.ok or is_own),
         stamped_at=stamped,
+        stamp_trusted=stamped is not None and _is_stamp_trusted(made.info, stamped),
+        is_own=is_own,
+        verdict=verdict,
     )
 
 
@@ -187,35 +257,36 @@ def _is_own(signer: x509.Certificate, at: datetime | None) -> bool:
     return at is not None and own.usable(at).exists()
 
 
-def _context(report: SignatureReport) -> ValidationContext:
+def _moment(claimed: datetime | None) -> datetime:
     """Trust as of the time of signing: an A1 lives a year, what it signed is read for longer."""
-    claimed, now = report.stamped_at or report.signed_at, timezone.now()
-    moment = min(claimed, now) if claimed and claimed.tzinfo else now
-    return ValidationContext(
-        trust_roots=trust_roots(),
-        moment=moment,
-        best_signature_time=moment,
-        allow_fetching=False,
-    )
+    now = timezone.now()
+    return min(claimed, now) if claimed and claimed.tzinfo else now
 
 
-def trust_roots() -> list[x509.Certificate]:
-    """The operator's pinned roots; in the demonstration also its own. Never the system's."""
-    bundle = settings.TRUST_ROOTS_FILE
-    roots = list(_bundle(bundle, Path(bundle).stat().st_mtime)) if bundle else []
-    if settings.DEMO:
-        roots += _certificates(demo.root_pem())
-    return roots
+def _context() -> ValidationContext:
+    """pyHanko compares bytes and signatures for us; whom we trust is ours to judge."""
+    return ValidationContext(trust_roots=[], allow_fetching=False)
 
 
-@lru_cache(maxsize=2)
-def _bundle(path: str, _changed: float) -> tuple[x509.Certificate, ...]:
-    return tuple(_certificates(Path(path).read_bytes()))
+def _is_stamp_trusted(info: cms.SignerInfo, at: datetime) -> bool:
+    """Whether an authority under a pinned root, made for time stamps, vouches for the stamp."""
+    token = find_unique_cms_attribute(info["unsigned_attrs"], "signature_time_stamp_token")
+    signed = token["content"]
+    try:
+        stamp = signed["signer_infos"][0]
+        made = _Made(signed, stamp, _certificate_of(signed, stamp))
+        leaf, others = parse(made.signer.dump()), made.others
+    except _UNREADABLE:  # Unreadable is a ValueError
+        return False
+    chain = current_pool().chain(leaf, at=_moment(at), others=others)
+    return chain.fault is None and _TIME_STAMPING in (leaf.extended or ())
 
 
-def _certificates(data: bytes) -> Iterator[x509.Certificate]:
-    for _kind, _headers, der in pem.unarmor(data, multiple=True):
-        yield x509.Certificate.load(der)
+def ask_about(reports: Iterable[SignatureReport]) -> None:
+    """Have the authorities asked about signers whose revocation state is not known yet."""
+    for report in reports:
+        if report.is_revocation_open and report.record:
+            request_check(report.record.der)
 
 
 def _certificate_of(signed: cms.SignedData, info: cms.SignerInfo) -> x509.Certificate:

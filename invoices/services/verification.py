@@ -11,7 +11,7 @@ from hashlib import sha256
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
-from certificates.verification import SignatureReport, verify_detached, verify_pdf
+from certificates.verification import SignatureReport, ask_about, verify_detached, verify_pdf
 from invoices.models import Document, DocumentType, Tombstone
 from invoices.models.documents import CODE_ALPHABET
 
@@ -144,7 +144,8 @@ def examine(data: bytes, *, name: str, is_pdf: bool, p7s: bytes | None, at: date
     """Compare a file with all that was published here, and check its signatures.
 
     Raises ValidationError for a PDF or a ``.p7s`` that cannot be examined. A file that we know
-    byte by byte needs no further examination to be called ours.
+    byte by byte needs no further examination to be called ours. Where a signer's authority was
+    not asked yet about revocation, that is begun.
     """
     digest = sha256(data).hexdigest()
     document = by_digest(digest, at=at)
@@ -157,4 +158,5 @@ def examine(data: bytes, *, name: str, is_pdf: bool, p7s: bytes | None, at: date
     except ValidationError:
         if document is None or p7s is not None:
             raise
+    ask_about(signatures)
     return Upload(name, digest, is_pdf, document, signatures)

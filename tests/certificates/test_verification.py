@@ -1,21 +1,27 @@
 """Checking signatures: what was changed, what was added, and whom we trust."""
 
+import hashlib
 import io
 from dataclasses import replace
+from datetime import timedelta
 
 import pikepdf
 import pytest
 from asn1crypto import x509 as asn1_x509
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from django.core.exceptions import ValidationError
 from pyhanko.pdf_utils.generic import NumberObject
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
+from certificates.icp import Kind
 from certificates.models import SigningCertificate
 from certificates.signing import Stamp, sign_detached, sign_pdf
+from certificates.trust.lists import check_list
+from certificates.trust.models import RevocationList
+from certificates.trust.parsing import parse
+from certificates.trust.verdict import Fault
 from certificates.verification import verify_detached, verify_pdf
-from tests.certificates import authority
+from tests.certificates import pki
 from tests.certificates.papers import a_pdf
 
 pytestmark = pytest.mark.django_db
@@ -114,41 +120,117 @@ def test_the_demonstration_is_trusted_in_the_demonstration_alone(demo_signer, se
     assert report.is_demo
 
 
-def chain_of(root_key) -> tuple[bytes, x509.Certificate]:
-    """A root's PEM, and a signer under it."""
-    root = authority.certificate(key=root_key, subject="Raiz", issuer="Raiz", ca=True)
-    leaf = authority.certificate(
-        issuer="Raiz", issuer_key=root_key, names=authority.company_names()
-    )
-    return root.public_bytes(Encoding.PEM), leaf
+def signed_by(made: pki.Made, signer, *chain: pki.Made, at=None) -> bytes:
+    """A PDF signed with this certificate; the key of ``made`` is the signer's own."""
+    others = tuple(asn1_x509.Certificate.load(c.der) for c in chain)
+    parsed = asn1_x509.Certificate.load(made.der)
+    return sign_pdf(a_pdf(), replace(signer, certificate=parsed, chain=others), reason="x", at=at)
 
 
-def signed_under(root_key, signer):
-    pem, leaf = chain_of(root_key)
-    parsed = asn1_x509.Certificate.load(leaf.public_bytes(Encoding.DER))
-    return pem, sign_pdf(a_pdf(), replace(signer, certificate=parsed, chain=()), reason="x")
+@pytest.fixture
+def pin(settings, tmp_path):
+    def write(*roots: pki.Made) -> None:
+        (tmp_path / "roots.pem").write_bytes(b"".join(r.pem for r in roots))
+        settings.TRUST_ROOTS_FILE = str(tmp_path / "roots.pem")
+
+    return write
 
 
-def test_a_root_of_the_operators_bundle_is_trusted(signer, settings, tmp_path):
-    pem, pdf = signed_under(authority.OTHER_KEY, signer)
+@pytest.fixture
+def root() -> pki.Made:
+    return pki.an_authority()
+
+
+@pytest.fixture
+def issuer(root) -> pki.Made:
+    return pki.an_authority("AC de Teste", issuer=root)
+
+
+def test_a_root_of_the_operators_bundle_is_trusted_with_what_the_signature_brings(
+    signer, root, issuer, pin
+):
+    leaf = pki.a_person(issuer, key=signer.key, names=pki.a_cnpj_name())
+    pdf = signed_by(leaf, signer, issuer)
+    [stranger] = verify_pdf(pdf)
+    assert not stranger.trusted
+    assert stranger.reasons == [str(Fault.UNKNOWN_AUTHORITY.label)]
+    pin(root)
+    [report] = verify_pdf(pdf)
+    assert report.is_good
+    assert report.path == ("AC Raiz de Teste", "AC de Teste", "ANA SOUZA")
+    assert report.record is not None
+    assert report.record.kind == Kind.E_CNPJ
+    assert report.record.policy == "A1"
+    assert report.is_revocation_open
+
+
+def test_a_root_with_the_right_name_and_another_key_is_not(signer, root, issuer, pin):
+    pdf = signed_by(pki.a_person(issuer, key=signer.key), signer, issuer)
+    pin(pki.an_authority(key=pki.a_key(7)))
     assert not verify_pdf(pdf)[0].trusted
-    (tmp_path / "roots.pem").write_bytes(pem)
-    settings.TRUST_ROOTS_FILE = str(tmp_path / "roots.pem")
-    assert verify_pdf(pdf)[0].trusted
 
 
-def test_a_root_with_the_right_name_and_another_key_is_not(signer, settings, tmp_path):
-    _, pdf = signed_under(authority.OTHER_KEY, signer)
-    impostor, _ = chain_of(authority.KEY)
-    (tmp_path / "roots.pem").write_bytes(impostor)
-    settings.TRUST_ROOTS_FILE = str(tmp_path / "roots.pem")
-    assert not verify_pdf(pdf)[0].trusted
+def test_a_servers_certificate_signs_no_document(signer, root, issuer, pin):
+    pin(root)
+    leaf = pki.a_person(issuer, key=signer.key, extended=[ExtendedKeyUsageOID.SERVER_AUTH])
+    [report] = verify_pdf(signed_by(leaf, signer, issuer))
+    assert report.intact
+    assert report.verdict is not None
+    assert report.verdict.faults[0] == Fault.SERVER_CERTIFICATE
+    assert not report.trusted
+
+
+def test_what_was_signed_in_its_time_stays_trusted_after_the_certificates_end(
+    signer, root, issuer, pin
+):
+    pin(root)
+    leaf = pki.a_person(issuer, key=signer.key, days=(-400, -35))
+    [report] = verify_pdf(signed_by(leaf, signer, issuer, at=pki.now() - timedelta(days=100)))
+    assert report.trusted
+    assert report.certificate_expired
+
+
+def test_the_cpf_of_a_signer_is_masked_everywhere_a_stranger_reads(signer, root, issuer, pin):
+    pin(root)
+    leaf = pki.a_person(issuer, key=signer.key, subject=f"ANA SOUZA:{pki.CPF}")
+    [report] = verify_pdf(signed_by(leaf, signer, issuer))
+    assert report.public_tax_id == f"***.{pki.CPF[3:6]}.{pki.CPF[6:9]}-**"
+    assert pki.CPF not in " ".join(report.path)
+
+
+def test_a_revoked_signer_is_not_trusted_and_the_day_is_told(signer, root, issuer, pin):
+    pin(root)
+    leaf = pki.a_person(issuer, key=signer.key)
+    keep_list(issuer, pki.a_list(issuer, leaf.certificate, revoked_for=timedelta(days=5)))
+    before = signed_by(leaf, signer, issuer, at=pki.now() - timedelta(days=9))
+    after = signed_by(leaf, signer, issuer, at=pki.now() - timedelta(days=2))
+    [good], [bad] = verify_pdf(before), verify_pdf(after)
+    assert good.trusted
+    assert good.verdict is not None
+    assert good.verdict.revoked_at is not None
+    assert not bad.trusted
+    assert bad.reasons == [str(Fault.REVOKED.label)]
+
+
+def keep_list(issuer: pki.Made, der: bytes) -> None:
+    authority = parse(issuer.der)
+    said = check_list(der, issuer=authority, at=pki.now())
+    RevocationList.objects.create(
+        url="http://crl.exemplo.com.br/a.crl", authority=authority.authority_id, der=der,
+        sha256=hashlib.sha256(der).hexdigest(), this_update=said.this_update,
+        next_update=said.next_update, wanted_at=pki.now(),
+    )  # fmt: skip
+
+
+def test_junk_after_a_trusted_signature_is_not_good(signer, root, issuer, pin):
+    pin(root)
+    pdf = signed_by(pki.a_person(issuer, key=signer.key), signer, issuer)
+    assert verify_pdf(pdf)[0].is_good
+    assert not verify_pdf(pdf + b"\n%lixo\n")[0].is_good
 
 
 def test_what_was_signed_after_the_certificates_end_is_not_trusted(signer):
     late = signer.certificate.not_valid_after
-    from datetime import timedelta
-
     pdf = sign_pdf(a_pdf(), signer, reason="x", at=late + timedelta(days=1))
     assert not verify_pdf(pdf)[0].trusted
 
