@@ -15,8 +15,8 @@ from certificates.demo.authority import (
     person_names,
     root_pem,
 )
+from certificates.demo.cast import CAST, DemoCertificate, describe, one, people, root_file, server
 from certificates.demo.operator import DEFAULT_CNPJ, DEFAULT_OPERATOR, operator_pfx
-from certificates.demo.people import CAST, DemoCertificate, describe, one, people, root_file, server
 from certificates.demo.revocation import crl, crls, revoke
 
 __all__ = [

@@ -165,7 +165,7 @@ def _make(wanted: DemoCertificate) -> None:
     if wanted.is_revoked:
         revoke(certificate.serial_number, at=now)
     pfx = pkcs12.serialize_key_and_certificates(
-        f"{wanted.slug} (demonstração)".encode(),
+        f"{wanted.slug} (demonstracao)".encode(),
         key,
         certificate,
         demo_ca().chain,
