@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 
 MINIMUM, MAXIMUM = 8, 128
 _CLASSES = [("digit", str.isdigit), ("upper", str.isupper), ("lower", str.islower)]
-# No character that is read as another one when copied from paper.
-_LOWER, _UPPER, _DIGITS = "abcdefghjkmnpqrstuvwxyz", "ABCDEFGHJKLMNPQRSTUVWXYZ", "23456789"
+# No character that is read as another one when copied from paper; no vowel, so that no name and
+# no word comes about.
+_LOWER, _UPPER, _DIGITS = "bcdfghjkmnpqrstvwxz", "BCDFGHJKLMNPQRSTVWXZ", "23456789"
 
 
 class MaximumLengthValidator:
