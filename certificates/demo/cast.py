@@ -202,10 +202,10 @@ def server() -> tuple[Path, Path]:
 
 
 def _server_names() -> list[x509.GeneralName]:
-    """This machine, and the host of BASE_URL when it is another."""
+    """This machine, and the hosts by which the portal calls itself when they are others."""
     hosts = ["localhost", "127.0.0.1", "::1"]
-    own = urlsplit(settings.BASE_URL).hostname
-    return [_host(host) for host in dict.fromkeys([*hosts, *([own] if own else [])])]
+    own = [urlsplit(url).hostname for url in (settings.BASE_URL, settings.CERTIFICATE_ENTRANCE_URL)]
+    return [_host(host) for host in dict.fromkeys([*hosts, *own]) if host]
 
 
 def _host(host: str) -> x509.GeneralName:

@@ -159,7 +159,7 @@ def opens(data: bytes, password: str) -> bool:
         mac = pfx["mac_data"]
         name = mac["mac"]["digest_algorithm"]["algorithm"].native
         salt, rounds = mac["mac_salt"].native, mac["iterations"].native
-        size = _HASHES[name].digest_size
+        size = hashlib.new(name, usedforsecurity=False).digest_size
         key = derive(password, salt, rounds, purpose=_MAC, size=size, digest=name)
         found = hmac.digest(key, pfx["auth_safe"]["content"].native, name)
         return hmac.compare_digest(found, mac["mac"]["digest"].native)

@@ -3,6 +3,7 @@
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -47,7 +48,7 @@ def run(file: Path, *arguments: str) -> tuple[int, str]:
     return code, out.getvalue()
 
 
-def told(file: Path, *arguments: str) -> dict:
+def told(file: Path, *arguments: str) -> dict[str, Any]:
     code, text = run(file, *arguments)
     answer = json.loads(text)
     assert code == (1 if "error" in answer else 0)
