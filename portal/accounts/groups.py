@@ -49,7 +49,10 @@ GROUPS: dict[str, list[str]] = {
         *_all("invoices", "batch", "batchrow", "invoicedraft", "invoiceitem"),
         "invoices.view_documentevent", "invoices.view_purgerun",
     ],
-    HELP_DESK: [*_VIEW_PEOPLE, *_KEEP_PEOPLE, *_VIEW_DOCUMENTS, "invoices.view_documentevent"],
+    HELP_DESK: [
+        *_VIEW_PEOPLE, *_KEEP_PEOPLE, *_VIEW_DOCUMENTS, "invoices.view_documentevent",
+        "news.view_notice", "news.add_notice", "news.change_notice",
+    ],
     REGISTRATION: [*_VIEW_PEOPLE, "certificates.view_knowncertificate"],
     ADMINISTRATION: [
         *_all("accounts", "user", "company", "unit", "grant"),
@@ -58,7 +61,7 @@ GROUPS: dict[str, list[str]] = {
         "auth.view_group", "auth.add_group", "auth.change_group", "auth.delete_group",
         "audit.view_auditevent", "outbox.view_entry", "outbox.retry_entry",
         *_all("provider", "provider", "contactdesk"), *_all("certificates", "signingcertificate"),
-        "certificates.view_knowncertificate",
+        "certificates.view_knowncertificate", *_all("news", "notice"),
         *_VIEW_DOCUMENTS, *_all("invoices", "documenttype"),
         "invoices.publish_document", "invoices.hold_document", "invoices.change_document",
         *_all("invoices", "batch", "batchrow", "invoicedraft", "invoiceitem"),
