@@ -50,6 +50,9 @@ class Pool:
         """The authority of this ``Parsed.authority_id``."""
         return self._by_id.get(authority_id)
 
+    def holds(self, one: Parsed) -> bool:
+        return any(one.sha256 == known.sha256 for known in (*self.roots, *self.intermediates))
+
     def chain(self, leaf: Parsed, *, at: datetime, others: Sequence[bytes] = ()) -> Chain:
         """From ``leaf`` to a pinned root. ``others``: certificates that came with it, unproved."""
         brought = _parsed_others(others)

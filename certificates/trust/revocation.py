@@ -139,10 +139,12 @@ def request_check(der: bytes, *, others: Sequence[bytes] = ()) -> None:
     except Unreadable:
         return
     now = timezone.now()
-    chain = current_pool().chain(leaf, at=_within(leaf, now), others=others)
+    pool = current_pool()
+    chain = pool.chain(leaf, at=_within(leaf, now), others=others)
     with transaction.atomic():
         if chain.fault is None:
-            admit(chain.links[1:], source=Intermediate.Source.MET, detail="", now=now)
+            new = [link for link in chain.links[1:] if not pool.holds(link)]
+            admit(new, source=Intermediate.Source.MET, detail="", now=now)
             wanted = _wanted_states(chain, now)
         else:
             wanted = _wanted_issuers(chain.links[-1], now)

@@ -1,4 +1,7 @@
-"""A signer of the demonstration, and one of a real operator."""
+"""A signer of the demonstration, one of a real operator, and authorities on a local server."""
+
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
@@ -7,7 +10,8 @@ from django.utils import timezone
 from certificates.services import current_signer, install_pfx
 from certificates.services import signing as services
 from certificates.signing import Signer
-from tests.certificates import authority
+from tests.certificates import authority, web
+from tests.certificates.world import World
 
 
 @pytest.fixture(autouse=True)
@@ -31,3 +35,13 @@ def signer(db: None) -> Signer:
     leaf = authority.certificate(names=authority.company_names())
     install_pfx(authority.pfx(leaf=leaf), authority.PASSWORD, label="A1 de teste", by=None)
     return current_signer(timezone.now())
+
+
+@pytest.fixture
+def world(settings: LazySettings, tmp_path: Path) -> Iterator[World]:
+    """A root and an authority with lists and a responder on a server that jobs may ask."""
+    server = web.Web()
+    settings.TRUST_PRIVATE_HOSTS = [server.host]
+    settings.TRUST_FETCH_SECONDS = 1
+    yield World(server, settings, tmp_path)
+    server.stop()

@@ -262,7 +262,7 @@ class Responder:
         if self.delegate:
             builder = builder.certificates([self.delegate.certificate])
         if self.with_nonce:
-            [nonce] = [e.value.nonce for e in asked.extensions]  # type: ignore[attr-defined]
+            [nonce] = [e.value.nonce for e in asked.extensions]
             builder = builder.add_extension(x509.OCSPNonce(self.nonce or nonce), critical=False)
         response = builder.sign(self.signing_key or signer.key, hashes.SHA256())
         return response.public_bytes(Encoding.DER)

@@ -11,7 +11,7 @@ from certificates.trust import pool
 from certificates.trust.validation import examine
 from certificates.trust.verdict import Fault, Purpose, Revocation
 from tests.certificates import pki
-from tests.certificates.authority import with_explicit_false
+from tests.certificates.authority import other_name, with_explicit_false
 
 pytestmark = pytest.mark.django_db
 
@@ -191,7 +191,7 @@ def test_an_expired_root_opens_nothing_today_but_signed_in_its_time(pin):
     [
         {"extended": [Usage.CLIENT_AUTH, Usage.SERVER_AUTH]},
         {"names": [*pki.a_cnpj_name(), x509.DNSName("portal.exemplo.com.br")]},
-        {"names": [*pki.a_cnpj_name(), pki.other_name("2.16.76.1.3.8", pki.octets("EMPRESA"))]},
+        {"names": [*pki.a_cnpj_name(), other_name("2.16.76.1.3.8", pki.octets("EMPRESA"))]},
     ],
     ids=["serverAuth", "dNSName", "equipment"],
 )

@@ -5,7 +5,6 @@ import time
 
 import pytest
 
-from certificates.trust import fetching
 from certificates.trust.fetching import FetchFailed, Question, fetch, is_public
 from tests.certificates import web
 
@@ -127,7 +126,7 @@ def test_one_private_address_among_public_ones_is_enough_to_refuse(monkeypatch):
     def lookup(*_args, **_kwargs):
         return [(socket.AF_INET, 1, 6, "", (a, 80)) for a in ("200.160.2.3", "10.0.0.1")]
 
-    monkeypatch.setattr(fetching.socket, "getaddrinfo", lookup)
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
     with pytest.raises(FetchFailed, match="público"):
         fetch("http://crl.example.com/", max_bytes=10)
 
@@ -143,8 +142,8 @@ def test_the_name_is_resolved_once_and_the_checked_address_is_used(monkeypatch):
         reached.append(address)
         raise OSError("no route")
 
-    monkeypatch.setattr(fetching.socket, "getaddrinfo", lookup)
-    monkeypatch.setattr(fetching.socket, "create_connection", connect)
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+    monkeypatch.setattr(socket, "create_connection", connect)
     with pytest.raises(FetchFailed):
         fetch("http://crl.example.com/", max_bytes=10)
     assert looked_up == ["crl.example.com"]

@@ -22,50 +22,9 @@ from certificates.trust.verdict import Fault, Purpose, Revocation, Verdict
 from portal.outbox.delivery import sweep
 from portal.outbox.models import Entry
 from tests.certificates import pki, web
+from tests.certificates.world import World
 
 pytestmark = pytest.mark.django_db
-
-
-class World:
-    """A root, an authority under it, and a server with their lists and their responder."""
-
-    def __init__(self, server: web.Web, settings, tmp_path) -> None:
-        self.server, self.settings, self.folder = server, settings, tmp_path
-        self.root = pki.an_authority()
-        self.issuer = pki.an_authority("AC de Teste", issuer=self.root, lists=self.url("/root.crl"))
-        self.responder = pki.Responder(self.issuer)
-        server.pages["/root.crl"] = pki.a_list(self.root)
-        server.pages["/ac.crl"] = pki.a_list(self.issuer)
-        server.pages["/ocsp"] = lambda _handler, body: self.responder.answer(body)
-        self.pin(self.issuer)
-
-    def url(self, path: str) -> str:
-        return self.server.url(path)
-
-    def pin(self, *known: pki.Made) -> None:
-        (self.folder / "roots.pem").write_bytes(self.root.pem)
-        (self.folder / "known.pem").write_bytes(b"".join(k.pem for k in known))
-        self.settings.TRUST_ROOTS_FILE = str(self.folder / "roots.pem")
-        self.settings.TRUST_INTERMEDIATES_FILE = str(self.folder / "known.pem") if known else ""
-
-    def person(self, *, crl: bool = True, ocsp: bool = False, **more) -> pki.Made:
-        leaf = pki.a_person(
-            self.issuer,
-            lists=self.url("/ac.crl") if crl else "",
-            responder=self.url("/ocsp") if ocsp else "",
-            **more,
-        )
-        self.responder.known[leaf.certificate.serial_number] = leaf.certificate
-        return leaf
-
-
-@pytest.fixture
-def world(settings, tmp_path):
-    server = web.Web()
-    settings.TRUST_PRIVATE_HOSTS = [server.host]
-    settings.TRUST_FETCH_SECONDS = 1
-    yield World(server, settings, tmp_path)
-    server.stop()
 
 
 def verdict(leaf: pki.Made, purpose=Purpose.LOGIN, at=None) -> Verdict:
@@ -308,8 +267,7 @@ def delegate(world: World, **changes) -> pki.Made:
         lambda w: setattr(w.responder, "nonce", b"x" * 16),
         lambda w: setattr(w.responder, "issued", timedelta(hours=-3)),
         lambda w: setattr(w.responder, "issued", timedelta(hours=3)),
-        lambda w: (setattr(w.responder, "life", None),
-                   setattr(w.responder, "issued", timedelta(days=-2))),
+        lambda w: w.responder.__dict__.update(life=None, issued=timedelta(days=-2)),
         lambda w: w.server.pages.update({"/ocsp": b"\x30\x03\x0a\x01\x06"}),
         lambda w: w.server.pages.update({"/ocsp": b"<html>"}),
         lambda w: w.server.pages.update({"/ocsp": web.dripping(30)}),
@@ -378,21 +336,27 @@ def test_nothing_that_names_a_person_goes_into_the_outbox(world):
     assert set(Entry.objects.get().arguments) == {"lists", "answers", "issuers"}
 
 
+def pause(row: RevocationList) -> timedelta:
+    assert row.next_try_at is not None
+    assert row.failed_at is not None
+    return row.next_try_at - row.failed_at
+
+
 def test_an_address_that_fails_is_left_alone_longer_and_longer(world):
     leaf = world.person()
     world.server.pages.clear()
     check(leaf)
     row = RevocationList.objects.get(url=world.url("/ac.crl"))
-    first = row.next_try_at - row.failed_at
+    first = pause(row)
     asked = len(world.server.asked)
     Entry.objects.all().delete()
     check(leaf)
     assert len(world.server.asked) == asked
     row.note_failure("x", at=timezone.now())
-    assert row.next_try_at - row.failed_at == 2 * first
+    assert pause(row) == 2 * first
     for _ in range(40):
         row.note_failure("x", at=timezone.now())
-    assert row.next_try_at - row.failed_at == timedelta(hours=6)
+    assert pause(row) == timedelta(hours=6)
 
 
 @pytest.mark.parametrize("data", [b"", b"nada", b"\x30\x00"])
