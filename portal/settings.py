@@ -185,6 +185,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "certificates.entrance.tasks.housekeeping",
         "schedule": crontab(minute=50),
     },
+    "accounts-certificate-only": {
+        "task": "portal.accounts.tasks.remind_certificate_only",
+        "schedule": crontab(hour=7, minute=40),
+    },
     # Just after midnight in each Brazilian time zone that a unit may have (UTC-2 to UTC-5).
     "invoices-expire": {
         "task": "invoices.tasks.expire_documents",
@@ -193,6 +197,10 @@ CELERY_BEAT_SCHEDULE = {
     "invoices-forgotten-batches": {
         "task": "invoices.tasks.give_up_forgotten_batches",
         "schedule": crontab(hour=4, minute=50),
+    },
+    "certificates-revocations": {
+        "task": "certificates.tasks.note_revocations",
+        "schedule": crontab(hour=6, minute=50),
     },
     "reminders": {
         "task": "portal.reminders.tasks.remind",

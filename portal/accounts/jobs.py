@@ -1,6 +1,6 @@
 """Work of people and access that is done out of a request."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from captcha.models import CaptchaStore
 from django.contrib.sessions.models import Session
@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from portal.accounts import services
 from portal.accounts.models import AccessLink, User
+from portal.accounts.services import certificate_only
 from portal.outbox.registry import job
 
 # Links are kept a while after their end, so that staff can answer "I never got it".
@@ -21,6 +22,13 @@ def send_recovery(*, user: int, ticket: str) -> None:
     found = User.objects.filter(pk=user, is_active=True).exclude(email=None).first()
     if found:
         services.send_recovery(found, ticket=ticket, at=timezone.now())
+
+
+@job("accounts.announce_certificate_only", atomic=True)
+def announce_certificate_only(*, companies: list[int], start: str, ticket: str) -> None:
+    """Tell the people of companies that have been closed to passwords."""
+    day = date.fromisoformat(start)
+    certificate_only.announce(companies, day, ticket=ticket, at=timezone.now())
 
 
 def housekeeping(*, at: datetime) -> dict[str, int]:

@@ -1,11 +1,14 @@
 """What people and access add to the menu and to the first page."""
 
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal import hooks
-from portal.accounts.access import may_work
+from portal.accounts.access import may_work, opening_of
+from portal.accounts.context import signed_in
 from portal.accounts.models import AccessRequest
+from portal.accounts.services.certificate_only import companies_with_policy
 
 DECIDE = "accounts.decide_accessrequest"
 ERASE = "accounts.decide_erasurerequest"
@@ -24,7 +27,7 @@ def register() -> None:
             lambda request: may_work(request, ERASE),
         )
     )  # fmt: skip
-    hooks.dashboard_cards.append(waiting_requests)
+    hooks.dashboard_cards += [waiting_requests, certificate_only_card]
 
 
 def waiting_requests(request: HttpRequest) -> hooks.Card | None:
@@ -39,3 +42,18 @@ def waiting_requests(request: HttpRequest) -> hooks.Card | None:
         return None
     context = {"rows": waiting[:5], "more": len(waiting) > 5}
     return hooks.Card(60, "accounts/cards/access_requests.html", context)
+
+
+def certificate_only_card(request: HttpRequest) -> hooks.Card | None:
+    """For who came with a password: which of their companies that does not open, or soon will not."""
+    if request.user.is_staff or opening_of(request).by_certificate:
+        return None
+    now = timezone.now()
+    today = timezone.localdate(now)
+    found = companies_with_policy(signed_in(request), at=now)
+    if not found:
+        return None
+    closed = [company for company in found if company.requires_certificate(today)]
+    coming = [company for company in found if not company.requires_certificate(today)]
+    context = {"closed": closed, "coming": coming}
+    return hooks.Card(5, "accounts/cards/certificate_only.html", context)

@@ -36,6 +36,8 @@ ACTIONS: dict[str, str | Promise] = {
     "account.sessions_ended": _("Ended the other sessions"),
     "account.data_exported": _("Saved the own data as a file"),
     "account.provisional_password": _("Issued a provisional password"),
+    "company.certificate_only": _("Made a company open only for certificates"),
+    "company.certificate_only_lifted": _("Let passwords open a company again"),
     "grant.given": _("Gave access"), "grant.revoked": _("Ended access"),
     "team.invited_again": _("Sent an invitation again"),
     "erasure.asked": _("Asked for erasure"), "erasure.cancelled": _("Cancelled the erasure"),

@@ -23,6 +23,7 @@ from tests.factories import Cast, a_cpf, make_document, make_grant, make_notice,
 
 PUBLISH = "invoices.publish_document"
 DECIDE = "accounts.decide_accessrequest"
+COMPANIES = "accounts.change_company"
 ERASE = "accounts.decide_erasurerequest"
 PURGES = "invoices.view_purgerun"
 MAIL = "outbox.view_entry"
@@ -59,6 +60,7 @@ MEMBER = {
 STAFF = {
     "accounts:access_requests": DECIDE, "accounts:access_request": DECIDE,
     "accounts:accept_request": DECIDE, "accounts:refuse_request": DECIDE,
+    "accounts:refuse_requests": DECIDE, "accounts:certificate_only": COMPANIES,
     "accounts:erasures": ERASE, "accounts:erasure": ERASE, "accounts:erasure_carry_out": ERASE,
     "invoices:purge_runs": PURGES, "invoices:purge_run": PURGES, "invoices:purge_run_csv": PURGES,
     "invoices:publish_one": PUBLISH, "invoices:publish_confirm": PUBLISH,

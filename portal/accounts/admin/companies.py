@@ -1,19 +1,24 @@
 """Companies with their units, and the grants that open them."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from portal.accounts import services
 from portal.accounts.admin.audited import AuditedAdmin
+from portal.accounts.context import signed_in
 from portal.accounts.models import Company, Grant, Unit
+from portal.accounts.services import certificate_only
 from portal.taxid import format_tax_id, is_cnpj, is_cpf, normalise
 from portal.ui.admin import LargeTableAdmin
 
@@ -34,14 +39,73 @@ class UnitInline(admin.TabularInline[Unit, Company]):
     show_change_link = True
 
 
+class CertificateOnlyFilter(admin.SimpleListFilter):
+    """Companies by whether a password opens them."""
+
+    title = gettext_lazy("certificate only")
+    parameter_name = "certificado"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:  # noqa: ARG002
+        return [
+            ("sim", gettext_lazy("In force")),
+            ("em-breve", gettext_lazy("Announced")),
+            ("nao", gettext_lazy("Not required")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:  # noqa: ARG002
+        today = timezone.localdate()
+        wanted: dict[str | None, dict[str, Any]] = {
+            "sim": {"certificate_only_from__lte": today},
+            "em-breve": {"certificate_only_from__gt": today},
+            "nao": {"certificate_only_from__isnull": True},
+        }
+        return queryset.filter(**wanted.get(self.value(), {}))
+
+
+class CompanyForm(forms.ModelForm[Company]):
+    def clean_certificate_only_from(self) -> date | None:
+        """Today or later; a day that stands already may have passed."""
+        start: date | None = self.cleaned_data["certificate_only_from"]
+        before = self.initial.get("certificate_only_from")
+        if start and start != before and start < timezone.localdate():
+            raise ValidationError(_("The start must be today or later."), code="past")
+        return start
+
+
 @admin.register(Company)
 class CompanyAdmin(AuditedAdmin, TaxIdSearch):
-    list_display = ("name", "shown_tax_id", "kind", "is_active")
-    list_filter = ("kind", "is_active")
+    form = CompanyForm
+    list_display = ("name", "shown_tax_id", "kind", "is_active", "certificate_only_from")
+    list_filter = ("kind", "is_active", CertificateOnlyFilter)
     search_fields = ("name", "=tax_id", "email")
     readonly_fields = ("created_at",)
     keyset_order = ("name", "pk")
     inlines = (UnitInline,)
+    actions = ("require_certificate",)
+    change_list_template = "admin/accounts/company/change_list.html"
+
+    def save_model(self, request: HttpRequest, obj: Company, form: Any, change: bool) -> None:
+        """The policy goes through its service: its people are told, and it is noted."""
+        super().save_model(request, obj, form, change)
+        if "certificate_only_from" not in form.changed_data:
+            return
+        how = {"by": signed_in(request), "at": timezone.now(), "request": request}
+        if obj.certificate_only_from:
+            certificate_only.require_certificate([obj], obj.certificate_only_from, **how)
+        else:
+            certificate_only.lift(obj, **how)
+
+    @admin.action(
+        description=gettext_lazy("Require the digital certificate (asks from when)"),
+        permissions=["change"],
+    )
+    def require_certificate(
+        self,
+        request: HttpRequest,  # noqa: ARG002
+        queryset: QuerySet[Company],
+    ) -> HttpResponse:
+        keys = ",".join(str(key) for key in queryset.values_list("pk", flat=True))
+        return redirect(reverse("accounts:certificate_only", query={"ids": keys}))
 
     def company_of(self, obj: Any) -> int | None:
         return int(obj.company_id if isinstance(obj, Unit) else obj.pk)

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import AccessRequest, ErasureRequest
@@ -48,9 +49,16 @@ class AccessRequestAdmin(ReadOnlyAdmin):
     def decide(self, request: HttpRequest, queryset: QuerySet[AccessRequest]) -> HttpResponse:  # noqa: ARG002
         return self._go("accounts:access_request", queryset)
 
-    @admin.action(description=_("Refuse (opens the first one chosen)"), permissions=["decide"])
-    def refuse(self, request: HttpRequest, queryset: QuerySet[AccessRequest]) -> HttpResponse:  # noqa: ARG002
-        return self._go("accounts:refuse_request", queryset)
+    @admin.action(description=_("Refuse (asks for the reason)"), permissions=["decide"])
+    def refuse(
+        self, request: HttpRequest, queryset: QuerySet[AccessRequest]
+    ) -> HttpResponse | None:
+        waiting = queryset.filter(status=AccessRequest.Status.PENDING)
+        keys = ",".join(str(key) for key in waiting.values_list("pk", flat=True))
+        if not keys:
+            messages.warning(request, gettext("None of those chosen is waiting."))
+            return None
+        return redirect(reverse("accounts:refuse_requests", query={"ids": keys}))
 
     def _go(self, name: str, queryset: QuerySet[AccessRequest]) -> HttpResponse:
         return redirect(name, queryset.values_list("pk", flat=True)[0])

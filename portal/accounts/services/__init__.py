@@ -16,7 +16,12 @@ from portal.accounts.services.passwords import (
     spend_provisional,
 )
 from portal.accounts.services.people import activate, create_user, deactivate, tell_login_changed
-from portal.accounts.services.requests import accept_request, refuse_request, request_access
+from portal.accounts.services.requests import (
+    accept_request,
+    refuse_request,
+    refuse_requests,
+    request_access,
+)
 
 __all__ = [
     "accept_request",
@@ -31,6 +36,7 @@ __all__ = [
     "open_link",
     "redeem",
     "refuse_request",
+    "refuse_requests",
     "request_access",
     "request_recovery",
     "revoke_grant",

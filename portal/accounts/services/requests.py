@@ -1,5 +1,6 @@
 """Requests for access: a stranger asks, staff decide."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +19,7 @@ from portal.audit.services import record
 from portal.outbox.services import enqueue_mail
 from portal.provider.models import ContactDesk
 from portal.provider.services import current_provider
-from portal.transitions import advance
+from portal.transitions import IllegalTransition, advance
 
 
 @transaction.atomic
@@ -108,3 +109,18 @@ def refuse_request(
     enqueue_mail(
         to=row.email, template="access_refused", context=context, key=f"access-refused:{row.pk}"
     )
+
+
+def refuse_requests(
+    rows: Iterable[AccessRequest], *, reason: str, by: User, at: datetime,
+    request: HttpRequest | None = None,
+) -> int:  # fmt: skip
+    """Refuse each for the same reason; how many. One that was decided meanwhile stays as it is."""
+    done = 0
+    for row in rows:
+        try:
+            refuse_request(row, reason=reason, by=by, at=at, request=request)
+            done += 1
+        except IllegalTransition:
+            continue
+    return done

@@ -3,7 +3,7 @@
 from allauth.account import views as allauth
 from django.urls import URLPattern, URLResolver, path
 
-from portal.accounts.views import auth, links, requests
+from portal.accounts.views import auth, certificate_only, links, requests
 
 allauth_patterns: list[URLPattern | URLResolver] = [
     path("entrar/", auth.login, name="account_login"),
@@ -24,7 +24,9 @@ own_patterns: list[URLPattern | URLResolver] = [
     path("solicitar-acesso/", requests.request_access, name="request_access"),
     path("solicitar-acesso/recebido/", requests.request_access_done, name="request_access_done"),
     path("equipe/acessos/", requests.access_requests, name="access_requests"),
+    path("equipe/acessos/recusar/", requests.refuse_requests, name="refuse_requests"),
     path("equipe/acessos/<int:pk>/", requests.access_request, name="access_request"),
     path("equipe/acessos/<int:pk>/aceitar/", requests.accept_request, name="accept_request"),
     path("equipe/acessos/<int:pk>/recusar/", requests.refuse_request, name="refuse_request"),
+    path("equipe/somente-certificado/", certificate_only.certificate_only, name="certificate_only"),
 ]

@@ -7,10 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 
 from portal.accounts import limits, services
-from portal.accounts.access import staff_required
+from portal.accounts.access import opening_of, staff_required
 from portal.accounts.context import signed_in
 from portal.accounts.forms.requests import (
     AcceptForm,
@@ -22,10 +23,12 @@ from portal.accounts.forms.requests import (
 from portal.accounts.models import AccessRequest, User
 from portal.accounts.services.requests import known_person
 from portal.accounts.views.codes import NEW_CODE, typed_so_far
+from portal.taxid import format_tax_id
 from portal.transitions import IllegalTransition
 from portal.ui.pages import keyset_page
 
 DECIDE = "accounts.decide_accessrequest"
+TICKED = 100  # refused at once, at most
 
 
 @login_not_required
@@ -37,11 +40,24 @@ def request_access(request: HttpRequest) -> HttpResponse:
         return render(request, template, {"form": AccessRequestForm(initial=typed_so_far(request))})
     if request.method == "POST" and limits.limited(request, "request-access"):
         return limits.too_many(request, "request-access")
-    form = AccessRequestForm(request.POST or None)
+    form = AccessRequestForm(request.POST or None, initial=_known(request))
     if not form.is_valid():
         return render(request, template, {"form": form})
     services.request_access(form.values(), request=request)
     return redirect("accounts:request_access_done")
+
+
+def _known(request: HttpRequest) -> dict[str, str]:
+    """What the session knows of who asks; of an e-CNPJ's only what the certificate itself says."""
+    user = request.user
+    if not isinstance(user, User):
+        return {}
+    known = {"name": user.name, "cpf": format_tax_id(user.cpf or "")}
+    opening = opening_of(request)
+    if opening.is_limited:
+        place = f"{opening.company_name} {format_tax_id(opening.cnpj)}"
+        return {**known, "unit_text": place[:160]}
+    return {**known, "email": user.email or "", "phone": user.phone}
 
 
 @login_not_required
@@ -107,6 +123,32 @@ def refuse_request(request: HttpRequest, pk: int) -> HttpResponse:
     except IllegalTransition:
         return _decided_already(request)
     return redirect("accounts:access_requests")
+
+
+@staff_required(DECIDE)
+def refuse_requests(request: HttpRequest) -> HttpResponse:
+    """Several at once, ticked in the administration: one reason, each person is told."""
+    rows = _ticked(request)
+    form = RefuseForm(request.POST or None)
+    if not rows:
+        return redirect("accounts:access_requests")
+    if not form.is_valid():
+        return render(request, "accounts/refuse_requests.html", {"form": form, "rows": rows})
+    done = services.refuse_requests(
+        rows, reason=form.cleaned_data["reason"], by=signed_in(request), at=timezone.now(),
+        request=request,
+    )  # fmt: skip
+    text = ngettext("%(n)d request was refused.", "%(n)d requests were refused.", done)
+    messages.success(request, text % {"n": done} + " " + _("The people are being told."))
+    return redirect("accounts:access_requests")
+
+
+def _ticked(request: HttpRequest) -> list[AccessRequest]:
+    """The waiting ones among those that the address or the form names."""
+    named = request.POST.get("ids") or request.GET.get("ids", "")
+    keys = [int(key) for key in named.split(",")[:TICKED] if key.isdecimal() and len(key) < 19]
+    waiting = AccessRequest.objects.filter(status=AccessRequest.Status.PENDING)
+    return list(waiting.filter(pk__in=keys).order_by("created_at", "pk"))
 
 
 def _accept(request: HttpRequest, row: AccessRequest, form: AcceptForm) -> User:
