@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from certificates.demo.watched import remember_cast
 from certificates.models import SigningCertificate
 from certificates.services import demo_pfx, install_pfx
 from invoices.demo_papers import Maker, Paper, printed, random_for, table
@@ -36,6 +37,7 @@ from portal.news.demo import load_notices
 from portal.periods import add_months, format_period
 from portal.provider.models import ContactDesk, Provider
 from portal.provider.services import forget_provider
+from portal.reminders.jobs import remind
 from portal.taxid import with_check_digits
 
 PASSWORD = "Demonstra2026"  # noqa: S105 - printed for everybody, in a demonstration only
@@ -133,8 +135,10 @@ def load(*, at: datetime, tell: Tell, ages: Sequence[int] = range(MONTHS, 0, -1)
         _month(age, at=at, people=people, units=units, types=types, tell=tell)
     _correction(at=at, people=people, units=units)
     _what_waits(at=at, people=people, units=units, types=types)
+    remember_cast(at=at)
     run = expire(as_of=at)
     expiry_notice.announce(at=at)
+    remind(at=at)
     shutil.rmtree(_folder(), ignore_errors=True)
     left = Document.objects.count()
     tell(

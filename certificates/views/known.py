@@ -50,7 +50,8 @@ def certificate(request: HttpRequest, pk: int) -> HttpResponse:
     verdict = examine(bytes(row.der), purpose=Purpose.WATCH, at=now)
     context = {
         "row": listing.rows([row], user, at=now)[0], "certificate": row, "verdict": verdict,
-        "said": verdict.record, "advice": advice(),
+        # The common name of a person's certificate ends with the CPF.
+        "path": [row.name, *verdict.path[1:]], "said": verdict.record, "advice": advice(),
         "manageable": known.manageable_uses(row, user, at=now).exists(),
     }  # fmt: skip
     return render(request, "certificates/known.html", context)
