@@ -3,6 +3,7 @@
 import base64
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -193,35 +194,27 @@ def test_an_accented_password_decomposed_by_the_keyboard_opens():
     assert read_pfx(data, unicodedata.normalize("NFD", "ação")).certificate
 
 
+def exported(folder: Path, held: bytes, *age: str) -> bytes:
+    """A PFX as openssl writes it: with ``-legacy`` RC2 of 40 bits and 3DES."""
+    body = base64.encodebytes(held)
+    (folder / "c.pem").write_bytes(
+        b"-----BEGIN CERTIFICATE-----\n" + body + b"-----END CERTIFICATE-----\n"
+    )
+    (folder / "k.pem").write_bytes(authority.pem_key())
+    files = ["-in", "c.pem", "-inkey", "k.pem", "-out", "c.pfx"]
+    command = ["openssl", "pkcs12", "-export", *age, *files, "-passout", f"pass:{PASSWORD}"]
+    if subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode:
+        pytest.skip("this openssl has no legacy provider")
+    return (folder / "c.pfx").read_bytes()
+
+
 @needs_openssl
 @pytest.mark.parametrize("age", [["-legacy"], []])
-def test_an_explicit_critical_false_is_read_with_the_right_password(tmp_path, age):
-    pem = tmp_path / "c.pem"
-    der = authority.with_explicit_false(certificate())
-    pem.write_bytes(
-        b"-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(der) + b"-----END CERTIFICATE-----\n"
-    )
-    (tmp_path / "k.pem").write_bytes(authority.pem_key())
-    command = [
-        "openssl",
-        "pkcs12",
-        "-export",
-        *age,
-        "-in",
-        "c.pem",
-        "-inkey",
-        "k.pem",
-        "-out",
-        "c.pfx",
-    ]
-    made = subprocess.run(
-        [*command, "-passout", f"pass:{PASSWORD}"], cwd=tmp_path, capture_output=True, check=False
-    )
-    if made.returncode:
-        pytest.skip("this openssl has no legacy provider")
-    data = (tmp_path / "c.pfx").read_bytes()
-    pair = read_pfx(data, PASSWORD)
-    assert pair.certificate.dump() == der
+@pytest.mark.parametrize("odd", [True, False], ids=["explicit critical FALSE", "sound"])
+def test_what_openssl_wrote_of_any_age_is_read_with_the_right_password_alone(tmp_path, age, odd):
+    held = authority.with_explicit_false(certificate()) if odd else der(certificate())
+    data = exported(tmp_path, held, *age)
+    assert read_pfx(data, PASSWORD).certificate.dump() == held
     assert code_of(data, "outra") == "wrong_password"
 
 
