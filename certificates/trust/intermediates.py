@@ -3,9 +3,19 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from certificates.icp import certificates_in
 from certificates.trust.models import Intermediate
-from certificates.trust.parsing import Parsed
+from certificates.trust.parsing import Parsed, Unreadable, parse
 from certificates.trust.pool import current_pool
+from portal.audit.services import record
+
+MAX_IN_FILE = 64
 
 
 def admit(
@@ -45,3 +55,41 @@ def _keep(one: Parsed, *, source: str, detail: str) -> Iterable[Intermediate]:
         },
     )
     return [row] if created else []
+
+
+def readable(data: bytes) -> list[Parsed]:
+    """The authorities in an uploaded file (PEM, DER, .p7b). Raises ValidationError."""
+    found = certificates_in(data)[:MAX_IN_FILE]
+    try:
+        parsed = [parse(certificate.dump()) for certificate in found]
+    except Unreadable as error:
+        raise ValidationError(
+            _("This file holds a certificate that is damaged."), code="unreadable"
+        ) from error
+    authorities = [one for one in parsed if one.is_authority]
+    if not authorities:
+        raise ValidationError(_("This file holds no authority's certificate."), code="no_authority")
+    return authorities
+
+
+def add_uploaded(data: bytes, *, name: str, by: AbstractBaseUser | None) -> list[Intermediate]:
+    """Keep the authorities of a file that staff uploaded; returns those that are new.
+
+    Raises ValidationError: ``unreadable``, ``no_authority``, ``no_root`` (none leads to a pinned
+    root), ``known`` (all are here already).
+    """
+    now = timezone.now()
+    authorities = readable(data)
+    with transaction.atomic():
+        rows = admit(authorities, source=Intermediate.Source.UPLOAD, detail=name, now=now)
+        for row in rows:
+            record("trust.intermediate_added", target=row, actor=by, data={"sha256": row.sha256})
+    if rows:
+        return rows
+    fingerprints = [one.sha256 for one in authorities]
+    if Intermediate.objects.filter(sha256__in=fingerprints).exists():
+        raise ValidationError(_("These authorities are here already."), code="known")
+    raise ValidationError(
+        _("No trusted root vouches for this authority. Roots come from the operator's file alone."),
+        code="no_root",
+    )

@@ -47,6 +47,13 @@ def check(
             fetch_row(row, now=timezone.now())
 
 
+@job("trust.fetch", attempts=2)
+def fetch_again(pk: int) -> None:
+    """Fetch one list, due or not."""
+    for row in RevocationList.objects.defer("der").filter(pk=pk):
+        fetch_row(row, now=timezone.now())
+
+
 def fetch_row(row: Fetched, *, now: datetime) -> bool:
     """Fetch and keep what the row names; False when it failed, which the row then says."""
     try:

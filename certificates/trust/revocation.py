@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from certificates.trust import lists
@@ -23,6 +24,7 @@ from certificates.trust.models import (
 from certificates.trust.parsing import Parsed, Unreadable, parse
 from certificates.trust.pool import current_pool
 from certificates.trust.verdict import Revocation
+from portal.audit.services import record
 from portal.outbox.services import enqueue_job
 
 # A responder that does not say how long its answer holds is believed for so long.
@@ -209,3 +211,15 @@ def _touch(row: Fetched, now: datetime) -> None:
     """Note that it is wanted still, at most once an hour."""
     if now - row.wanted_at > timedelta(hours=1):
         type(row)._default_manager.filter(Q(pk=row.pk)).update(wanted_at=now)
+
+
+def fetch_again(lists_: QuerySet[RevocationList], *, by: AbstractBaseUser | None) -> int:
+    """Have these lists fetched now, whatever pause they are in; returns how many."""
+    now = timezone.now()
+    with transaction.atomic():
+        keys = list(lists_.order_by("pk").values_list("pk", flat=True))
+        lists_.update(next_try_at=None)
+        for pk in keys:
+            enqueue_job("trust.fetch", key=f"trust.fetch:{pk}:{now:%Y%m%d%H%M}", pk=pk)
+        record("trust.fetch_asked", actor=by, data={"lists": keys})
+    return len(keys)
