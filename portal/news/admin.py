@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -37,7 +38,7 @@ class NoticeForm(forms.ModelForm[Notice]):
 @admin.register(Notice)
 class NoticeAdmin(AuditedAdmin, LargeTableAdmin):
     form = NoticeForm
-    list_display = ("title", "audience", "state", "publish_from", "publish_until", "is_pinned")
+    list_display = ("title", "audience", "state", "begins", "ends", "is_pinned")
     list_filter = ("audience", "is_published", "is_pinned")
     search_fields = ("title", "summary")
     keyset_order = ("-publish_from", "-pk")
@@ -49,10 +50,20 @@ class NoticeAdmin(AuditedAdmin, LargeTableAdmin):
         }),
     )  # fmt: skip
     readonly_fields = ("page",)
+    view_on_site = False  # a draft is on no site; ``page`` leads there
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, notice: Notice) -> str:
         return str(notice.state(timezone.now()).label)
+
+    @admin.display(description=gettext_lazy("shown from"))
+    def begins(self, notice: Notice) -> str:
+        return date_format(timezone.localtime(notice.publish_from), "SHORT_DATETIME_FORMAT")
+
+    @admin.display(description=gettext_lazy("shown until"))
+    def ends(self, notice: Notice) -> str:
+        end = notice.publish_until
+        return date_format(timezone.localtime(end), "SHORT_DATETIME_FORMAT") if end else "–"
 
     @admin.display(description=gettext_lazy("page"))
     def page(self, notice: Notice) -> SafeString | str:
