@@ -1,15 +1,18 @@
 """Template tags of the whole portal, built into every template."""
 
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django import forms, template
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.forms import BoundField
 from django.http import QueryDict
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
+from portal.hooks import NavItem
 from portal.money import format_brl
 from portal.periods import format_period
 from portal.taxid import format_tax_id
@@ -29,12 +32,36 @@ def period(value: date) -> str:
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """An icon of the sprite; without a label it is decoration and hidden from screen readers."""
-    url = f"{staticfiles_storage.url('icons.svg')}#{name}"
+    return _drawn(name, label, staticfiles_storage.url("icons.svg"))
+
+
+@lru_cache(maxsize=512)
+def _drawn(name: str, label: str, sprite: str) -> SafeString:
+    url = f"{sprite}#{name}"
     if label:
         return format_html(
             '<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, url
         )
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>', url)
+
+
+@register.simple_tag(takes_context=True)
+def nav_entries(context: dict[str, Any]) -> SafeString:
+    """The main menu's entries, the one of this very page marked."""
+    path = context["request"].path
+    items = [*context["nav_client"], *context["nav_staff"]]
+    return format_html_join("\n", "{}", ((_nav_entry(item, path),) for item in items))
+
+
+def _nav_entry(item: NavItem, path: str) -> SafeString:
+    target = reverse(item.url_name)
+    return _nav_link(target, str(item.label), icon(item.icon), path == target)
+
+
+@lru_cache(maxsize=512)
+def _nav_link(target: str, label: str, image: SafeString, current: bool) -> SafeString:
+    mark = mark_safe(' aria-current="page"') if current else ""
+    return format_html('<li><a href="{}"{}>{}{}</a></li>', target, mark, image, label)
 
 
 @register.simple_tag(takes_context=True)
