@@ -39,7 +39,7 @@ NOT_SENT = Explanation(
         _("Token or card (A3): connect it, wait for its light, and see whether the authority's program recognises it."),
         _("File (A1): install it in this browser or in the system, by opening the .pfx or .p12 file and typing its password."),
         _("If you closed the window in which the browser asks for the certificate, it remembers that: close every window of the browser and try again."),
-        _("A certificate whose authority is not of ICP-Brasil may not even be offered by the browser."),
+        _("A certificate that has expired, or whose authority is not of ICP-Brasil, may not even be offered by the browser: test its file, which tells."),
     ),
 )  # fmt: skip
 SEAL = Explanation(

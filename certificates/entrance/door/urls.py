@@ -3,12 +3,13 @@
 from django.urls import path
 
 from certificates.entrance.door import views
-from portal.provider.views import accent, health
+from portal.provider.views import accent, health, logo
 
 urlpatterns = [
     path("entrar/", views.enter, name="door_enter"),
     path("teste/", views.self_test, name="door_self_test"),
     path("aparencia/cores.css", accent, name="door_accent"),
+    path("aparencia/logotipo", logo, name="door_logo"),
     path("saude/", health, name="door_health"),
 ]
 
