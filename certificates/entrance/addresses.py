@@ -28,25 +28,28 @@ def door_test() -> str:
 
 def start() -> str:
     """The portal's page from which a login with a certificate begins."""
-    return settings.BASE_URL + reverse("start", urlconf=_PORTAL)
+    return _portal("start")
 
 
 def portal_test() -> str:
     """The portal's page that explains and tests certificates."""
-    return settings.BASE_URL + reverse("self_test", urlconf=_PORTAL)
+    return _portal("self_test")
 
 
 def go() -> str:
     """What begins the login."""
-    return settings.BASE_URL + reverse("go", urlconf=_PORTAL)
+    return _portal("go")
 
 
 def help_page() -> str:
     """The portal's questions and answers."""
-    return settings.BASE_URL + reverse("certificate_help", urlconf="portal.provider.urls")
+    return _portal("certificate_help", urlconf="portal.provider.urls")
 
 
 def way_back(ticket: str) -> str:
     """Where the ticket is redeemed."""
-    path = reverse("return", urlconf=_PORTAL)
-    return f"{settings.BASE_URL}{path}?{urlencode({'bilhete': ticket})}"
+    return f"{_portal('return')}?{urlencode({'bilhete': ticket})}"
+
+
+def _portal(name: str, urlconf: str = _PORTAL) -> str:
+    return f"{settings.BASE_URL}{reverse(name, urlconf=urlconf)}"

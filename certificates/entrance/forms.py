@@ -1,7 +1,5 @@
 """The self-test's file: a certificate without its private key. It is looked at and dropped."""
 
-from typing import Any
-
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
@@ -22,10 +20,10 @@ class CertificateFileForm(forms.Form):
     )  # fmt: skip
 
     def clean_file(self) -> bytes:
-        upload: UploadedFile = self.cleaned_data["file"]
+        upload: UploadedFile[bytes] = self.cleaned_data["file"]
         if (upload.size or 0) > MAX_BYTES:
             raise ValidationError(_("This file is too large for a certificate."), code="too_large")
-        data: Any = upload.read()
+        data = upload.read()
         if b"PRIVATE KEY-----" in data or (upload.name or "").lower().endswith((".pfx", ".p12")):
             raise _private_key()
         try:

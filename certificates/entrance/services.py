@@ -5,6 +5,7 @@ import json
 import secrets
 from dataclasses import asdict
 from datetime import datetime
+from typing import TypedDict
 
 from django.db import transaction
 from django.db.models import TextChoices
@@ -13,6 +14,15 @@ from django.utils.translation import gettext_lazy as _
 from certificates.entrance.models import KEPT, LIFE, Ticket
 from portal.accounts.opening import CertificateIdentity, Means
 from portal.vault.services import VaultError, open_sealed, seal
+
+
+class Place(TypedDict):
+    """Where the vault is told that a ticket's identity belongs."""
+
+    label: str
+    tenant: str
+    row: str
+    field: str
 
 
 class Problem(TextChoices):
@@ -97,5 +107,5 @@ def _unpacked(data: bytes) -> CertificateIdentity:
     return CertificateIdentity(**held)
 
 
-def _place(token_hash: str) -> dict[str, str]:
+def _place(token_hash: str) -> Place:
     return {"label": Ticket.LABEL, "tenant": "portal", "row": token_hash, "field": Ticket.FIELD}

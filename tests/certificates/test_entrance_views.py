@@ -2,9 +2,11 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -39,7 +41,7 @@ def begin(browser: Client, query: str = "") -> str:
     """The nonce's hash that the entrance gets."""
     response = browser.get(GO + query)
     assert response.status_code == 302
-    address = urlsplit(response.url)
+    address = urlsplit(response["Location"])
     assert f"{address.scheme}://{address.netloc}{address.path}" == (
         "https://certificado.exemplo.com.br/entrar/"
     )
@@ -49,7 +51,7 @@ def begin(browser: Client, query: str = "") -> str:
 
 def ticket_for(nonce_hash: str, cpf: str = "", **changes) -> str:
     now = timezone.now()
-    values = {
+    values: dict[str, Any] = {
         "means": Means.E_CPF, "name": "Nina Rosa", "cpf": cpf or a_cpf(), "email": "", "cnpj": "",
         "company_name": "", "sha256": "a" * 64, "not_after": now + timedelta(days=9),
     } | changes  # fmt: skip
@@ -210,7 +212,7 @@ def test_an_unknown_authority_is_told_for_a_file_which_a_browser_cannot_send(bro
 
 def test_a_server_s_certificate_is_told_as_one(browser):
     made = authority.Authority.root("AC").issue(
-        names=[authority.x509.DNSName("www.exemplo.com.br")], ekus=[authority.SERVER_AUTH]
+        names=[x509.DNSName("www.exemplo.com.br")], ekus=[authority.SERVER_AUTH]
     )
     assert reason(send(browser, authority.der(made))) == "server_certificate"
 

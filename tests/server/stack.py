@@ -51,7 +51,7 @@ def alive(pid: int) -> bool:
 class Stack:
     """A portal that was started by its own command."""
 
-    def __init__(self, var: Path, port: int | None = None, demo: str = "0") -> None:
+    def __init__(self, var: Path, port: int | None = None, demo: str = "0", **more: str) -> None:
         self.var = var
         self.port = port or free_port()
         self.log = var.parent / f"{var.name}.log"
@@ -60,7 +60,7 @@ class Stack:
             for name, value in os.environ.items()
             if name not in {"REDIS_URL", "DATABASE_URL", "DJANGO_SETTINGS_MODULE"}
         } | {"VAR_DIR": str(var), "PORT": str(self.port), "DEMO": demo}
-        self.env["CERTIFICATE_PORT"] = str(free_port())
+        self.env = {**self.env, "CERTIFICATE_PORT": str(free_port()), **more}
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "script/serve.py"],
