@@ -2,6 +2,7 @@
 
 from datetime import date
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 
 from django import forms, template
@@ -45,12 +46,31 @@ def _drawn(name: str, label: str, sprite: str) -> SafeString:
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>', url)
 
 
+# The menu in one line of a window of 1280 pixels: about so wide are a letter, the rest of an entry
+# (icon, padding), "More", and the line.
+_LETTER, _ENTRY, _MORE, _LINE = 7.4, 45, 100, 1090
+
+
 @register.simple_tag(takes_context=True)
-def nav_entries(context: dict[str, Any]) -> SafeString:
-    """The main menu's entries, the one of this very page marked."""
+def nav_entries(context: dict[str, Any], part: str = "") -> SafeString:
+    """The main menu's entries, the one of this very page marked.
+
+    ``part``: ``bar`` for as many as fit in one line, ``more`` for the others; all without it.
+    """
     path = context["request"].path
     items = [*context["nav_client"], *context["nav_staff"]]
+    if part:
+        fit = _fitting(items)
+        items = items[:fit] if part == "bar" else items[fit:]
     return format_html_join("\n", "{}", ((_nav_entry(item, path),) for item in items))
+
+
+def _fitting(items: list[NavItem]) -> int:
+    """How many entries stand in the line, "More" beside them unless all do."""
+    ends = list(accumulate(_ENTRY + _LETTER * len(str(item.label)) for item in items))
+    if not ends or ends[-1] <= _LINE:
+        return len(items)
+    return sum(end <= _LINE - _MORE for end in ends)
 
 
 def _nav_entry(item: NavItem, path: str) -> SafeString:
