@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from certificates.icp.record import Kind
@@ -17,6 +18,10 @@ from portal.taxid import TaxIdField, format_tax_id, mask_cpf
 
 SEE_ALL = "certificates.view_knowncertificate"
 SOON = timedelta(days=30)
+_SEALS: dict[str, str | Promise] = {
+    "seal-software": _("in software"),
+    "seal-hardware": _("in hardware"),
+}
 
 
 class KnownCertificateQuerySet(models.QuerySet["KnownCertificate"]):
@@ -69,6 +74,11 @@ class KnownCertificate(models.Model):
     def shown_tax_id(self) -> str:
         """The CNPJ with its mask; of a CPF only the middle."""
         return mask_cpf(self.tax_id) if len(self.tax_id) == 11 else format_tax_id(self.tax_id)
+
+    @property
+    def policy_text(self) -> str | Promise:
+        """A1 to A4, S1 to S4; of a seal where its key is kept."""
+        return _SEALS.get(self.policy, self.policy)
 
     def days_left(self, at: datetime) -> int:
         """Civil days (Brasília) until its last one: 0 on the day itself, negative afterwards."""

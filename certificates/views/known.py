@@ -73,11 +73,11 @@ def upload(request: HttpRequest) -> HttpResponse:
     user, now = signed_in(request), timezone.now()
     if request.method == "POST" and limited(request, "certificate-upload", f"user:{user.pk}"):
         return too_many(request, "certificate-upload")
-    options = {
-        "companies": list(known.companies_to_watch_for(user, at=now)),
-        "alone": not known.opened_by_company(user),
-    }
-    form = UploadForm(request.POST or None, request.FILES or None, **options)
+    companies = list(known.companies_to_watch_for(user, at=now))
+    form = UploadForm(
+        request.POST or None, request.FILES or None, companies=companies,
+        alone=not known.opened_by_company(user),
+    )  # fmt: skip
     if request.method != "POST" or not form.is_valid():
         return render(request, "certificates/upload.html", {"form": form})
     made = known.upload(form.record, company=form.company, by=user, at=now, request=request)

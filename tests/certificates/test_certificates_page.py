@@ -239,7 +239,7 @@ def test_a_public_certificate_is_watched_for_oneself(cast: Cast, client_of, trus
     for data in (pki.a_person(trusted).der, pki.a_person(trusted).pem):
         text = send(client_of(cast.ana), data).content.decode()
         assert "O certificado está sendo acompanhado" in text
-    use = CertificateUse.objects.first()
+    use = CertificateUse.objects.all()[0]
     assert (use.user, use.company, use.by, use.origin) == (cast.ana, None, cast.ana, "upload")
 
 

@@ -1,5 +1,7 @@
 """Certificates that the portal remembers: once each, for whom they concern and nobody else."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.utils import timezone
@@ -35,7 +37,7 @@ def seen_by(user: object) -> set[str]:
 def test_remembering_twice_is_one_certificate_and_one_use(cast: Cast):
     record, now = a_record(Kind.E_CPF, cast.ana.cpf), timezone.now()
     first = remember(record, origin=Origin.LOGIN, user=cast.ana, at=now)
-    later = now + timezone.timedelta(hours=3)
+    later = now + timedelta(hours=3)
     assert remember(record, origin=Origin.LOGIN, user=cast.ana, at=later) == first
     use = CertificateUse.objects.get()
     assert (use.first_at, use.last_at) == (now, later)
