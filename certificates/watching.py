@@ -77,7 +77,7 @@ def _answering(companies: set[int]) -> dict[int, set[int]]:
         on_company = company is not None or level != Grant.Level.ADMIN
         by_level[level if on_company else Grant.Level.RECEIVER][company or of_unit].add(user)
     admins, receivers = by_level[Grant.Level.ADMIN], by_level[Grant.Level.RECEIVER]
-    return {pk: admins.get(pk) or receivers.get(pk) or set() for pk in companies}
+    return {pk: (admins.get(pk) or receivers.get(pk, set())) for pk in companies}
 
 
 def choosers() -> set[int]:

@@ -16,7 +16,10 @@ from django.views.decorators.http import require_GET
 from certificates.entrance import addresses, nonce, services
 from certificates.entrance.examining import find_out
 from certificates.entrance.forms import CertificateFileForm
+from certificates.services.known import note_login
 from portal.accounts import limits
+from portal.accounts.models import User
+from portal.accounts.opening import CertificateIdentity
 from portal.accounts.services.certificate_login import enter_with_certificate
 from portal.audit.services import record
 
@@ -63,6 +66,7 @@ def come_back(request: HttpRequest) -> HttpResponse:
         return _refused(request, refusal.problem)
     next_url = _safe_next(request, begun.next)
     response = enter_with_certificate(request, identity, next_url=next_url)
+    _note_use(identity)
     nonce.forget(response)
     return response
 
@@ -79,6 +83,13 @@ def self_test(request: HttpRequest) -> HttpResponse:
         found = find_out(form.cleaned_data["file"], at=timezone.now())
         context |= {"found": found, "explanations": found.explanations}
     return render(request, "entrance/self_test.html", context)
+
+
+def _note_use(identity: CertificateIdentity) -> None:
+    """The certificate joins the person's "Certificados", to be watched until its end."""
+    user = User.objects.filter(cpf=identity.cpf, is_active=True).first()
+    if user is not None:
+        note_login(identity.sha256, user=user, at=timezone.now())
 
 
 def _refused(request: HttpRequest, problem: services.Problem) -> HttpResponse:

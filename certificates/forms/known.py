@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -82,8 +81,8 @@ class UploadForm(forms.Form):
         if len(field.choices) == 1:
             field.initial, field.widget = field.choices[0][0], forms.HiddenInput()
 
-    def clean_file(self) -> UploadedFile:
-        file: UploadedFile = self.cleaned_data["file"]
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
         if (file.size or 0) > MAX_BYTES:
             raise ValidationError(
                 _("This file is too large to be a certificate."), code="too_large"

@@ -38,16 +38,46 @@ def remember(
     user and company it is the provider's own. ``by``: who uploaded it. A use that its owner
     stopped watching stays stopped.
     """
+    certificate = meet(record, at=at)
+    if company is None and origin in PROVED and record.kind != Kind.E_CPF:
+        company = company_named(record.cnpj)
+    _note_uses(certificate, origin, at, user=user, company=company, by=by)
+    return certificate
+
+
+def meet(record: CertificateRecord, *, at: datetime) -> KnownCertificate:
+    """Keep a certificate's public part before it is known whose use it is; see ``note_login``."""
     certificate, _made = KnownCertificate.objects.get_or_create(
         sha256=record.sha256, defaults={**_facts(record), "created_at": at}
     )
-    if company is None and origin in PROVED and record.kind != Kind.E_CPF:
-        company = company_named(record.cnpj)
+    return certificate
+
+
+@transaction.atomic
+def note_login(sha256: str, *, user: User, at: datetime) -> None:
+    """The person signed in with the certificate that was met; nothing when it was not."""
+    certificate = KnownCertificate.objects.filter(sha256=sha256).first()
+    if certificate is None:
+        return
+    is_company = certificate.kind != Kind.E_CPF and len(certificate.tax_id) == 14
+    company = company_named(certificate.tax_id) if is_company else None
+    _note_uses(certificate, Origin.LOGIN, at, user=user, company=company)
+
+
+def forget_unused(*, before: datetime) -> int:
+    """Remove what was met before then and never used: a login that was not finished."""
+    unused = KnownCertificate.objects.filter(uses=None, created_at__lt=before)
+    return unused.delete()[0]
+
+
+def _note_uses(
+    certificate: KnownCertificate, origin: Origin, at: datetime, *, user: User | None,
+    company: Company | None, by: User | None = None,
+) -> None:  # fmt: skip
     owners: list[dict[str, Any]] = [{"user": user}] if user else []
     owners += [{"company": company}] if company else []
     for owner in owners or [{"user": None, "company": None}]:
         _note_use(certificate, origin, at, by, owner)
-    return certificate
 
 
 def company_named(cnpj: str) -> Company | None:

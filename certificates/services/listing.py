@@ -89,7 +89,10 @@ def select(user: User, asked: Asked, *, at: datetime) -> QuerySet[KnownCertifica
         lasts=Exists(uses.lasting().filter(certificate=OuterRef("pk"))),
         is_watched=Exists(uses.watched().filter(certificate=OuterRef("pk"))),
     )
-    return found.filter(_in_state(asked.state, at), _matching(asked.text))
+    narrowed: QuerySet[KnownCertificate] = found.filter(
+        _in_state(asked.state, at), _matching(asked.text)
+    )
+    return narrowed
 
 
 def _in_state(state: State, at: datetime) -> Q:

@@ -15,7 +15,10 @@ from certificates.services.known import (
     company_named,
     forget_person,
     forget_signing,
+    forget_unused,
     manageable_uses,
+    meet,
+    note_login,
     remember,
     stop_watching,
     upload,
@@ -62,6 +65,31 @@ def test_a_login_is_noted_for_the_person_and_for_the_company_that_the_certificat
     assert [(use.user, use.company) for use in uses] == [
         (cast.carla, None), (None, cast.company_b),
     ]  # fmt: skip
+
+
+def test_what_was_met_at_the_entrance_is_noted_when_its_holder_comes_in(cast: Cast):
+    now = timezone.now()
+    own, of_b = a_record(Kind.E_CPF, cast.ana.cpf), a_record(tax_id=cast.company_b.tax_id)
+    meet(own, at=now)
+    meet(of_b, at=now)
+    assert seen_by(cast.ana) == seen_by(cast.bruno) == set()
+    note_login(own.sha256, user=cast.ana, at=now)
+    note_login(of_b.sha256, user=cast.carla, at=now)
+    note_login("0" * 64, user=cast.ana, at=now)
+    assert seen_by(cast.ana) == {own.sha256}
+    assert seen_by(cast.bruno) == seen_by(cast.carla) == {of_b.sha256}
+
+
+def test_what_was_met_and_never_used_is_forgotten_after_a_day(cast: Cast):
+    now = timezone.now()
+    used = a_record(Kind.E_CPF, cast.ana.cpf)
+    meet(a_record(), at=now - timedelta(days=2))
+    remember(used, origin=Origin.LOGIN, user=cast.ana, at=now - timedelta(days=2))
+    just = meet(a_record(), at=now)
+    forget_unused(before=now - timedelta(days=1))
+    assert set(KnownCertificate.objects.values_list("sha256", flat=True)) == {
+        used.sha256, just.sha256,
+    }  # fmt: skip
 
 
 def test_an_upload_is_never_put_before_the_company_that_it_names(cast: Cast):

@@ -21,6 +21,7 @@ from certificates.entrance.door.peer import peer_of
 from certificates.entrance.examining import find_out
 from certificates.entrance.explanations import NOT_SENT
 from certificates.entrance.identity import identity_of
+from certificates.services.known import meet
 from portal.accounts import limits
 from portal.audit.services import record
 
@@ -53,6 +54,7 @@ def enter(request: HttpRequest) -> HttpResponse:
         return _page(request, "refused", status=403, explanations=[NOT_SENT])
     found = find_out(peer.der, at=at, proven=peer.proven)
     if found.ok and found.record:
+        meet(found.record, at=at)
         ticket = services.issue_ticket(identity_of(found.record), nonce_hash=nonce_hash, at=at)
         return HttpResponseRedirect(addresses.way_back(ticket))
     if found.only_revocation_open and (wait := _wait(request)):
