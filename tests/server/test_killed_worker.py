@@ -19,7 +19,8 @@ from django.conf import settings
 
 from tests.server.stack import Stack
 
-pytestmark = pytest.mark.server
+# Half a minute on an idle machine, many times that beside other work.
+pytestmark = [pytest.mark.server, pytest.mark.timeout(600)]
 PUBLISHING = ("invoices.check_batch", "invoices.publish_batch", "invoices.tell_clients", "mail")
 GROUP_DIES_AT = 5  # here all of the worker's processes, so that another has to be started
 WITHIN = 60.0
