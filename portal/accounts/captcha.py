@@ -47,7 +47,7 @@ class SecurityCodeInput(CaptchaTextInput):  # type: ignore[misc]
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(name, value, attrs)
         context["audio"] = self.audio_url() if can_speak() else None
-        context["picture"] = base64.b64encode(picture(self._key)).decode()
+        context["picture"] = base64.b64encode(picture(self._key, scale=2)).decode()
         return context
 
 

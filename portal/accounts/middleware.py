@@ -27,6 +27,7 @@ _NOT_PERSONAL = {
     "account_login", "account_logout", "account_inactive", "account_reset_password",
     "account_reset_password_done", "accounts:context", "accounts:request_access",
     "accounts:request_access_done", "accounts:accept_link", "accounts:choose_password",
+    "mfa_authenticate",
 }  # fmt: skip
 _PERSONAL_PREFIXES = ("account_", "accounts:", "mfa_", "usersessions_")
 

@@ -46,7 +46,7 @@ def e_cnpj(cnpj: str, cpf: str = "", **values: Any) -> CertificateIdentity:
 
 def _identity(means: Means, **values: Any) -> CertificateIdentity:
     end: datetime = timezone.now() + timedelta(days=90)
-    defaults = {
+    defaults: dict[str, Any] = {
         "name": "NILO PRADO SERRA", "email": "", "cnpj": "", "company_name": "", "sha256": "ab" * 32,
         "not_after": end,
     }  # fmt: skip

@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from portal.accounts import services
@@ -239,3 +240,53 @@ def test_decisions_are_noted_by_number_only(cast: Cast) -> None:
     )
     given = AuditEvent.objects.get(action="grant.given")
     assert given.chain == f"company:{cast.company_a.pk}"
+
+
+def ticked(count: int) -> tuple[list[AccessRequest], str]:
+    rows = [
+        AccessRequest.objects.create(
+            name=f"Pessoa {i}", cpf=a_cpf(), email=f"p{i}@exemplo.com.br",
+            phone="(31) 3333-4444", unit_text="Sede",
+        )
+        for i in range(count)
+    ]  # fmt: skip
+    return rows, ",".join(str(row.pk) for row in rows)
+
+
+def test_several_are_refused_at_once_for_one_reason_and_each_is_told(
+    cast: Cast, staff: Client
+) -> None:
+    rows, keys = ticked(3)
+    url = reverse("accounts:refuse_requests")
+    page = text(staff.get(url, {"ids": keys}))
+    assert "Recusar 3 solicitações" in page
+    assert "Pessoa 2" in page
+    assert staff.post(url, {"ids": keys, "reason": ""}).status_code == 200
+    assert AccessRequest.objects.filter(status="pending").count() == 3
+    AccessRequest.objects.filter(pk=rows[0].pk).update(status="accepted")
+    response = staff.post(url, {"ids": keys, "reason": "Unidade de outro fornecedor."})
+    assert response["Location"] == reverse("accounts:access_requests")
+    assert AccessRequest.objects.filter(status="refused").count() == 2
+    assert not mails("p0@exemplo.com.br")
+    assert "Unidade de outro fornecedor." in mail_text(mails("p2@exemplo.com.br")[0])
+
+
+@pytest.mark.parametrize("keys", ["", "x", "0", "9" * 40, "1,,2"])
+def test_nothing_ticked_leads_back_to_the_list(cast: Cast, staff: Client, keys: str) -> None:
+    response = staff.get(reverse("accounts:refuse_requests"), {"ids": keys})
+    assert response["Location"] == reverse("accounts:access_requests")
+
+
+def test_who_is_signed_in_finds_the_form_filled_in(cast: Cast) -> None:
+    client = Client()
+    client.force_login(cast.ana)
+    page = text(client.get(reverse("accounts:request_access")))
+    assert 'value="Ana Souza"' in page
+    assert f'value="{cast.ana.email}"' in page
+
+
+def test_an_invitation_has_no_full_stop_too_many(cast: Cast) -> None:
+    from portal.accounts import services
+
+    services.invite(cast.ana, by=None)
+    assert ".." not in mail_text(mails(cast.ana.email or "")[0])

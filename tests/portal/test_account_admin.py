@@ -244,7 +244,7 @@ def test_the_request_list_leads_to_the_work_page(cast: Cast) -> None:
     data = {"action": "decide", "_selected_action": [row.pk]}
     assert client.post(url, data)["Location"] == f"/equipe/acessos/{row.pk}/"
     data["action"] = "refuse"
-    assert client.post(url, data)["Location"] == f"/equipe/acessos/{row.pk}/recusar/"
+    assert client.post(url, data)["Location"] == f"/equipe/acessos/recusar/?ids={row.pk}"
 
 
 @pytest.mark.parametrize(

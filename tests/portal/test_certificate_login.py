@@ -1,6 +1,7 @@
 """Signing in with a certificate: the person, what it opens, and what the session is limited to."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from allauth.usersessions.models import UserSession
@@ -9,12 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.accounts.models import Grant, Unit, User
-from portal.accounts.services import certificate_login
+from portal.accounts.services import certificate_login, create_user
 from portal.audit.models import AuditEvent
 from portal.provider.models import Provider
 from portal.provider.services import forget_provider
 from portal.taxid import with_check_digits
-from tests.factories import Cast, a_cnpj, make_company, make_grant, make_unit
+from tests.factories import Cast, a_cnpj, make_company, make_document, make_grant, make_unit
 from tests.portal.certificate_entry import (
     client_with,
     e_cnpj,
@@ -89,11 +90,11 @@ def test_the_e_mail_of_a_company_s_certificate_is_not_the_person_s(cast: Cast) -
 
 
 def test_two_first_logins_at_once_make_one_person(cast: Cast, monkeypatch) -> None:
-    shown, create = e_cpf(email="nilo@exemplo.com.br"), certificate_login.create_user
+    shown = e_cpf(email="nilo@exemplo.com.br")
 
-    def slower(**values: object) -> User:
-        create(**values)  # the other one, in between
-        return create(**values)
+    def slower(**values: Any) -> User:
+        create_user(**values)  # the other one, in between
+        return create_user(**values)
 
     monkeypatch.setattr(certificate_login, "create_user", slower)
     client_with(shown)
@@ -333,3 +334,62 @@ def test_a_person_made_by_an_e_cpf_may_choose_a_password_of_their_own(cast: Cast
     assert client.get(reverse("account_set_password")).status_code == 200
     limited = client_with(e_cnpj(cast.unit_a1.cnpj))
     assert limited.get(reverse("account_set_password")).status_code == 403
+
+
+def test_with_one_inscription_it_is_chosen_already(cast: Cast) -> None:
+    client = Client()
+    shown = e_cnpj(cast.unit_b1.cnpj)
+    assert enter(client, shown)["Location"] == reverse("ui:dashboard")
+    assert client.session["context"]["unit"] == cast.unit_b1.pk
+    wanted = enter(Client(), shown, next="/faturas/")
+    assert wanted["Location"] == "/faturas/"
+
+
+def test_with_several_the_choice_comes_first_and_then_what_was_wanted(cast: Cast) -> None:
+    make_unit(cast.company_b, cnpj=cast.unit_b1.cnpj, state_registration="062.1")
+    client = Client()
+    target = enter(client, e_cnpj(cast.unit_b1.cnpj), next="/faturas/")["Location"]
+    assert target == f"{CHOICE}?next=%2Ffaturas%2F"
+    page = text(client.get(target))
+    assert "Escolha a inscrição" in page
+    assert "062.1" in page
+    chosen = client.post(CHOICE, {"unit": cast.unit_b1.pk, "next": "/faturas/"})
+    assert chosen["Location"] == "/faturas/"
+
+
+def test_with_none_the_page_helps(cast: Cast) -> None:
+    client, shown = Client(), e_cnpj(a_cnpj(), company_name="FERRAGENS DO VALE LTDA")
+    page = text(client.get(enter(client, shown)["Location"]))
+    assert "Este CNPJ não tem inscrição aqui" in page
+    form = text(client.get(reverse("accounts:request_access")))
+    assert "FERRAGENS DO VALE LTDA" in form
+    assert "NILO PRADO SERRA" in form
+    own = client_with(e_cpf())
+    assert "Nada foi concedido a este CPF" in text(own.get(CHOICE))
+
+
+def test_the_form_filled_in_for_an_e_cnpj_says_nothing_that_the_portal_knows(cast: Cast) -> None:
+    client = client_with(e_cnpj(a_cnpj(), cast.ana.cpf or ""))
+    assert (cast.ana.email or "?") not in text(client.get(reverse("accounts:request_access")))
+
+
+def test_an_e_cnpj_may_release_its_invoices(cast: Cast) -> None:
+    document = make_document(cast.unit_b1)
+    client = client_with(e_cnpj(cast.unit_b1.cnpj))
+    client.post(reverse("invoices:release", args=[document.pk]))
+    document.refresh_from_db()
+    assert document.release == "released"
+
+
+def test_thousands_of_units_take_few_queries(cast: Cast, django_assert_max_num_queries) -> None:
+    make_units = [
+        Unit(company=cast.company_b, code=f"K{i:04d}", name="Loja", cnpj=cast.unit_b1.cnpj)
+        for i in range(1500)
+    ]
+    Unit.objects.bulk_create(make_units)
+    shown = e_cnpj(cast.unit_b1.cnpj)
+    client = Client()
+    enter(client, e_cpf())
+    with django_assert_max_num_queries(120):
+        enter(client, shown)
+    assert len(certificate_grants(person(shown))) == 1501

@@ -89,11 +89,11 @@ class CompanyAdmin(AuditedAdmin, TaxIdSearch):
         super().save_model(request, obj, form, change)
         if "certificate_only_from" not in form.changed_data:
             return
-        how = {"by": signed_in(request), "at": timezone.now(), "request": request}
-        if obj.certificate_only_from:
-            certificate_only.require_certificate([obj], obj.certificate_only_from, **how)
+        by, now, start = signed_in(request), timezone.now(), obj.certificate_only_from
+        if start:
+            certificate_only.require_certificate([obj], start, by=by, at=now, request=request)
         else:
-            certificate_only.lift(obj, **how)
+            certificate_only.lift(obj, by=by, at=now, request=request)
 
     @admin.action(
         description=gettext_lazy("Require the digital certificate (asks from when)"),
