@@ -104,6 +104,16 @@ class SignatureReport:
         return [str(text) for text in self.verdict.explanations]
 
     @property
+    def was_revoked(self) -> bool:
+        """Whether the signer's certificate had been revoked when it signed."""
+        return bool(self.verdict and Fault.REVOKED in self.verdict.faults)
+
+    @property
+    def is_demo_refused(self) -> bool:
+        """Whether it is a demonstration's, met outside a demonstration."""
+        return bool(self.verdict and Fault.DEMONSTRATION in self.verdict.faults)
+
+    @property
     def is_revocation_open(self) -> bool:
         """Whether nobody has asked the authority yet, or it has not answered."""
         return bool(self.verdict and Fault.REVOCATION_UNKNOWN in self.verdict.warnings)

@@ -60,6 +60,10 @@ class Upload:
         return any(not (s.intact and s.whole) for s in self.signatures)
 
     @property
+    def was_revoked(self) -> bool:
+        return any(s.was_revoked for s in self.signatures)
+
+    @property
     def is_trusted(self) -> bool:
         return bool(self.signatures) and all(s.is_good for s in self.signatures)
 

@@ -68,6 +68,7 @@ def test_a_revoked_signer_is_shown_as_one(client, signer, world: World):
     sweep()
     text = page(client, pdf)
     assert "antes de assinar" in text
+    assert "estava revogado" in text
     assert "foi revogado" in text
 
 
