@@ -64,7 +64,7 @@ def test_the_characters_cannot_be_mistaken_for_one_another() -> None:
 def test_every_entrance_shows_picture_sound_and_refresh(name: str) -> None:
     page = text(Client().get(reverse(name)))
     key = CaptchaStore.objects.get().hashkey
-    assert base64.b64encode(captcha.picture(key)).decode() in page
+    assert base64.b64encode(captcha.picture(key, scale=2)).decode() in page
     assert 'name="new_code"' in page
     if shutil.which(project.CAPTCHA_FLITE_PATH):
         assert reverse("captcha-audio", args=[key]) in page
