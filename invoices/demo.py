@@ -83,13 +83,13 @@ COMPANIES = [
     ("company", "Aurora Alimentos e Distribuição Ltda.", "394857200001"),
     ("office", "Horizonte Contabilidade", "12ABC345000A"),
 ]
-# Company, code, name, tax id without check digits, time zone.
+# Company, code, name, tax id without check digits, time zone, state registration (inscrição).
 UNITS = [
-    (0, "SEC-01", "Sede, Belo Horizonte", "273948610001", "America/Sao_Paulo"),
-    (0, "SEC-02", "Regional Juiz de Fora", "273948610002", "America/Sao_Paulo"),
-    (1, "AUR-03", "Matriz, Contagem", "394857200001", "America/Sao_Paulo"),
-    (1, "AUR-04", "Filial Manaus", "394857200002", "America/Manaus"),
-    (2, "HOR-05", "Escritório, Betim", "12ABC345000A", "America/Sao_Paulo"),
+    (0, "SEC-01", "Sede, Belo Horizonte", "273948610001", "America/Sao_Paulo", ""),
+    (0, "SEC-02", "Regional Juiz de Fora", "273948610002", "America/Sao_Paulo", ""),
+    (1, "AUR-03", "Matriz, Contagem", "394857200001", "America/Sao_Paulo", "062.394857.00-18"),
+    (1, "AUR-04", "Filial Manaus", "394857200002", "America/Manaus", "04.394.857-2"),
+    (2, "HOR-05", "Escritório, Betim", "12ABC345000A", "America/Sao_Paulo", ""),
 ]
 GRANTS = [
     ("ana", "SEC-01", Grant.Level.RECEIVER),
@@ -153,6 +153,8 @@ def _provider() -> None:
         name="Serviços do Estado S.A.", short_name="Serviços do Estado", cnpj=CNPJ,
         address="Avenida dos Andradas, 1000 – Centro\nBelo Horizonte/MG – 30120-010",
         email=f"contato@{DOMAIN}", phone="(31) 3555-0100",
+        # So that the company's e-CNPJ has a head office and a branch to choose from.
+        certificate_opens_root=True,
     ).save()  # fmt: skip
     forget_provider()
     desks = [
@@ -189,10 +191,10 @@ def _clients(people: dict[str, User]) -> dict[str, Unit]:
             code=code,
             defaults={
                 "company": companies[i], "name": name, "timezone": zone,
-                "cnpj": with_check_digits(body),
+                "cnpj": with_check_digits(body), "state_registration": registration,
             },
         )[0]
-        for i, code, name, body, zone in UNITS
+        for i, code, name, body, zone, registration in UNITS
     }  # fmt: skip
     places: dict[str, Company | Unit] = {**{c.name: c for c in companies}, **units}
     for login, place, level in GRANTS:
