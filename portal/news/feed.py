@@ -26,10 +26,10 @@ class LatestNotices(Feed[Notice, None]):
         visible = Notice.objects.visible_to(AnonymousUser(), at=timezone.now())
         return visible.order_by("-publish_from", "-pk")[:LENGTH]
 
-    def item_title(self, item: Notice) -> str:  # type: ignore[override]
+    def item_title(self, item: Notice) -> str:
         return item.title
 
-    def item_description(self, item: Notice) -> str:  # type: ignore[override]
+    def item_description(self, item: Notice) -> str:
         return item.summary
 
     def item_pubdate(self, item: Notice) -> datetime:
