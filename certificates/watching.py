@@ -71,9 +71,8 @@ def _answering(companies: set[int]) -> dict[int, set[int]]:
         Q(company__in=companies) | Q(unit__company__in=companies), user__is_active=True
     )
     by_level: dict[str, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
-    for level, company, of_unit, user in grants.values_list(
-        "level", "company", "unit__company", "user"
-    ):
+    facts: Any = grants.values_list("level", "company", "unit__company", "user")
+    for level, company, of_unit, user in facts:
         on_company = company is not None or level != Grant.Level.ADMIN
         by_level[level if on_company else Grant.Level.RECEIVER][company or of_unit].add(user)
     admins, receivers = by_level[Grant.Level.ADMIN], by_level[Grant.Level.RECEIVER]

@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, TextChoices
+from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from certificates.models.known import CertificateUse, KnownCertificate, may_see_all
 from portal.accounts.models import Company, User
-from portal.reminders.words import remaining
+from portal.reminders.words import day_text, remaining
 from portal.taxid import normalise
 
 AHEAD = timedelta(days=60)
@@ -61,11 +63,14 @@ class Row:
 
     @property
     def left(self) -> int:
-        return max(self.days, 0)
+        return 0 if self.certificate.revoked_at else max(self.days, 0)
 
     @property
     def when(self) -> str:
-        return remaining(self.days)
+        revoked = self.certificate.revoked_at
+        if revoked is None:
+            return remaining(self.days)
+        return gettext("revoked on %(day)s") % {"day": day_text(timezone.localdate(revoked))}
 
     @property
     def origins(self) -> list[str]:

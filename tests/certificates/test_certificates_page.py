@@ -156,6 +156,15 @@ def test_the_list_costs_the_same_with_few_and_with_many(cast: Cast, client_of):
     assert cost() == few
 
 
+def test_a_revoked_one_has_no_time_left(cast: Cast, client_of):
+    made = used(cast)
+    KnownCertificate.objects.filter(pk=made.pk).update(revoked_at=timezone.now())
+    text = page(client_of(cast.ana))
+    assert f"revogado em {timezone.localdate():%d/%m/%Y}" in text
+    assert "vence em" not in text
+    assert 'value="0"' in text
+
+
 # One certificate
 
 
