@@ -20,6 +20,7 @@ from tests.server.stack import free_port, wait_until
 
 pytestmark = [
     pytest.mark.server,
+    pytest.mark.timeout(400),
     pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not installed"),
 ]
 

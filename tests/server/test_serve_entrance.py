@@ -18,7 +18,7 @@ from tests.server.stack import Stack, free_port, wait_until
 sys.path.insert(0, str(settings.BASE_DIR / "script"))
 import serve
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.timeout(400)]
 
 
 @pytest.fixture(scope="module")
