@@ -95,9 +95,7 @@ class FetchedAdmin(ReadOnlyAdmin):
 
 @admin.register(RevocationList)
 class RevocationListAdmin(FetchedAdmin):
-    list_display = (
-        "issuer", "url", "state", "this_update", "next_update", "entries", "kilobytes", "trouble",
-    )  # fmt: skip
+    list_display = ("issuer", "url", "state", "due", "entries", "trouble")
     fields = (
         "issuer", "url", "state", "covers", "entries", "kilobytes", "sha256", "this_update",
         "next_update", "fetched_at", "wanted_at", "failures", "failed_at", "error",
@@ -115,6 +113,10 @@ class RevocationListAdmin(FetchedAdmin):
             return str(_("Not fetched yet"))
         return str(_("Out of date")) if obj.is_stale(timezone.now()) else str(_("In force"))
 
+    @admin.display(description=_("next one due"))
+    def due(self, obj: RevocationList) -> str:
+        return f"{timezone.localtime(obj.next_update):%d/%m/%Y %H:%M}" if obj.next_update else "–"
+
     @admin.display(description=_("size"))
     def kilobytes(self, obj: RevocationList) -> str:
         return filesizeformat(obj.size)
@@ -128,7 +130,7 @@ class RevocationListAdmin(FetchedAdmin):
 
 @admin.register(RevocationAnswer)
 class RevocationAnswerAdmin(FetchedAdmin):
-    list_display = ("issuer", "serial", "state", "this_update", "next_update", "trouble")
+    list_display = ("issuer", "serial", "state", "this_update", "trouble")
     fields = (
         "issuer", "serial", "url", "state", "this_update", "next_update", "revoked_at",
         "fetched_at", "wanted_at", "failures", "failed_at", "error",

@@ -1,5 +1,6 @@
 """Fetching from addresses that certificates name: never anything private, bounded in every way."""
 
+import contextlib
 import http.client
 import ipaddress
 import socket
@@ -15,6 +16,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 MAX_REDIRECTS = 3
+_MAX_ADDRESSES = 4
 PORTS = {"http": 80, "https": 443}
 _CHUNK = 64 * 1024
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -58,14 +60,14 @@ class _Redirect:
 def _ask(url: str, question: Question, *, max_bytes: int, end: float) -> bytes | _Redirect:
     target, port = _checked(url)
     host = target.hostname or ""
-    address = _address(host, port)
+    addresses = _addresses(host, port)
     path = (target.path or "/") + (f"?{target.query}" if target.query else "")
     headers = {"Accept": question.accept, "Accept-Encoding": "identity", "Connection": "close",
                "User-Agent": "Balcao"}  # fmt: skip
     if question.body is not None:
         headers["Content-Type"] = question.content_type
     try:
-        with _connected(target.scheme, host, address, port, end) as connection:
+        with _connected(target.scheme, host, addresses, port, end) as connection:
             method = "GET" if question.body is None else "POST"
             connection.request(method, path, body=question.body, headers=headers)
             response = connection.getresponse()
@@ -90,28 +92,30 @@ def _checked(url: str) -> tuple[SplitResult, int]:
         raise FetchFailed(_("It is no web address."))
     if target.username is not None or target.password is not None:
         raise FetchFailed(_("An address with a password in it is not used."))
-    if port != PORTS[target.scheme] and not _is_allowed(host, port):
+    if port != PORTS[target.scheme] and not _is_mirror(host, port):
         raise FetchFailed(_("Port %(port)s is not allowed.") % {"port": port})
     return target, port
 
 
-def _is_allowed(host: str, port: int) -> bool:
-    """Whether the operator named this very host as a mirror of his own."""
+def _is_mirror(host: str, port: int) -> bool:
+    """Whether the operator named this host as a mirror of his own; its other ports with it only."""
     name = f"[{host}]" if ":" in host else host
-    allowed = {entry.strip().lower() for entry in settings.TRUST_PRIVATE_HOSTS}
-    return bool(allowed & {host.lower(), name.lower(), f"{name}:{port}".lower()})
+    wanted = {f"{name}:{port}".lower()}
+    if port in PORTS.values():
+        wanted |= {host.lower(), name.lower()}
+    return bool(wanted & {entry.strip().lower() for entry in settings.TRUST_PRIVATE_HOSTS})
 
 
-def _address(host: str, port: int) -> str:
-    """An address of the host. Raises FetchFailed when any of them is not public."""
+def _addresses(host: str, port: int) -> list[str]:
+    """The host's addresses, the first few. Raises FetchFailed when any of all is not public."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise FetchFailed(_("Its name cannot be resolved.")) from error
-    addresses = [str(info[4][0]) for info in found]
-    if not _is_allowed(host, port) and not all(is_public(address) for address in addresses):
+    addresses = list(dict.fromkeys(str(info[4][0]) for info in found))
+    if not _is_mirror(host, port) and not all(is_public(address) for address in addresses):
         raise FetchFailed(_("It is not a public address."))
-    return addresses[0]
+    return addresses[:_MAX_ADDRESSES]
 
 
 def is_public(text: str) -> bool:
@@ -131,35 +135,54 @@ def is_public(text: str) -> bool:
 
 @contextmanager
 def _connected(
-    scheme: str, host: str, address: str, port: int, end: float
+    scheme: str, host: str, addresses: list[str], port: int, end: float
 ) -> Iterator[http.client.HTTPConnection]:
-    """A connection to exactly this address, cut off at ``end`` however slowly it drips."""
-    left = end - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    raw = socket.create_connection((address, port), timeout=left)
-    watch = threading.Timer(max(end - time.monotonic(), 0), _cut, [raw])
+    """A connection to exactly one of these, cut off at ``end`` however slowly it drips."""
+    live = [_reach(addresses, port, end)]
+    watch = threading.Timer(max(end - time.monotonic(), 0), _cut, [live])
     watch.daemon = True
     watch.start()
     connection = http.client.HTTPConnection(host, port)
     try:
-        connection.sock = (
-            ssl.create_default_context().wrap_socket(raw, server_hostname=host)
-            if scheme == "https"
-            else raw
-        )
+        if scheme == "https":
+            # Wrapping takes the socket over: what is cut is the wrapped one, its handshake too.
+            secured = ssl.create_default_context().wrap_socket(
+                live[0], server_hostname=host, do_handshake_on_connect=False
+            )
+            live[0] = secured
+            secured.do_handshake()
+        connection.sock = live[0]
         yield connection
     finally:
         watch.cancel()
         connection.close()
-        raw.close()
+        live[0].close()
 
 
-def _cut(raw: socket.socket) -> None:
-    try:
-        raw.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return
+def _reach(addresses: list[str], port: int, end: float) -> socket.socket:
+    """A socket to the first of the addresses that answers. Raises OSError."""
+    problem: OSError = TimeoutError()
+    for number, address in enumerate(addresses):
+        left = end - time.monotonic()
+        if left <= 0:
+            break
+        try:
+            # One that is silent must leave time for the next; reading may take all of it again.
+            reached = socket.create_connection(
+                (address, port), timeout=left / (len(addresses) - number)
+            )
+        except OSError as error:
+            problem = error
+            continue
+        reached.settimeout(max(end - time.monotonic(), 0.001))
+        return reached
+    raise problem
+
+
+def _cut(live: list[socket.socket]) -> None:
+    # Not the TLS layer's own shutdown, which would wait for the other side.
+    with contextlib.suppress(OSError, ValueError):
+        socket.socket.shutdown(live[0], socket.SHUT_RDWR)
 
 
 def _body(response: http.client.HTTPResponse, max_bytes: int, end: float) -> bytes:

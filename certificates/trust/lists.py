@@ -24,6 +24,7 @@ from certificates.trust.models import RevocationList
 from certificates.trust.parsing import Parsed, parse, verifies
 
 SKEW = timedelta(minutes=5)
+USED_DAILY = timedelta(days=1)
 # Bytes of lists that a process keeps parsed.
 KEPT_BYTES = 64 * 1024**2
 _DELTA, _DISTRIBUTION = "2.5.29.27", "2.5.29.28"
@@ -109,12 +110,18 @@ def held_by(authorities: Iterable[str]) -> dict[str, list[Held]]:
     """The lists that we hold of these authorities (``Parsed.authority_id``). One query."""
     found: dict[str, list[Held]] = defaultdict(list)
     rows = RevocationList.objects.filter(authority__in=authorities, this_update__isnull=False)
+    now = timezone.now()
+    unused = []
     for row in rows.defer("der"):
+        if now - row.wanted_at > USED_DAILY:
+            unused.append(row.pk)
         entries = kept.get(row)
         if entries is not None and row.this_update and row.next_update:
             found[row.authority].append(
                 Held(entries, row.covers, tuple(row.scope), row.this_update, row.next_update)
             )
+    if unused:  # in use: it is kept fresh, at the cost of one update a day
+        RevocationList.objects.filter(pk__in=unused).update(wanted_at=now)
     for authority, list_ in _demo_lists() if settings.DEMO else ():
         found[authority].append(list_)
     return found

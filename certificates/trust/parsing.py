@@ -107,6 +107,10 @@ class Parsed:
             self.asn1["tbs_certificate"]["subject_public_key_info"]["public_key"].contents[1:]
         )
 
+    def decode(self) -> None:
+        """Decode now what is otherwise decoded late: asn1crypto's laziness is not for threads."""
+        _ = (self.key, self.authority_id, self.key_bits, self.subject_text, self.issuer_text)
+
     def valid(self, at: datetime) -> bool:
         return self.not_before <= at <= self.not_after
 

@@ -37,6 +37,7 @@ class Pool:
 
     def __post_init__(self) -> None:
         for known in (*self.roots, *self.intermediates):
+            known.decode()
             for name in (known.subject, known.subject_text):
                 self._by_name.setdefault(name, []).append(known)
             self._by_id.setdefault(known.authority_id, known)

@@ -1,12 +1,16 @@
 """Fetching what certificates name: public addresses only, bounded in size, time and redirects."""
 
 import socket
+import ssl
 import time
+from ipaddress import ip_address
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from certificates.trust.fetching import FetchFailed, Question, fetch, is_public
-from tests.certificates import web
+from tests.certificates import pki, web
 
 
 @pytest.fixture
@@ -159,3 +163,62 @@ def test_nobody_listening_is_said(settings):
     settings.TRUST_PRIVATE_HOSTS = ["127.0.0.1:9"]
     with pytest.raises(FetchFailed):
         fetch("http://127.0.0.1:9/", max_bytes=10)
+
+
+def test_a_mirror_named_without_a_port_opens_no_other_port(settings):
+    settings.TRUST_PRIVATE_HOSTS = ["127.0.0.1"]
+    with pytest.raises(FetchFailed, match="8080"):
+        fetch("http://127.0.0.1:8080/", max_bytes=10)
+
+
+def test_the_next_address_is_tried_when_one_does_not_answer(server, monkeypatch):
+    server.pages["/"] = b"ok"
+    server_port = server.server_port
+
+    def lookup(*_args, **_kwargs):
+        return [(socket.AF_INET, 1, 6, "", (a, server_port)) for a in ("127.0.0.9", "127.0.0.1")]
+
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+    assert fetch(server.url("/"), max_bytes=10) == b"ok"
+
+
+@pytest.fixture
+def secure(server, tmp_path, monkeypatch):
+    """The server behind TLS, with a certificate that we trust."""
+    made = pki.make(
+        "127.0.0.1",
+        extensions=[
+            (x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), False),
+            (x509.BasicConstraints(ca=True, path_length=None), True),
+            (pki.key_usage(ca=True, digital_signature=True), True),
+            (x509.SubjectKeyIdentifier.from_public_key(pki.a_key().public_key()), False),
+        ],
+    )
+    key = made.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (tmp_path / "tls.pem").write_bytes(key + made.pem)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "tls.pem")
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    trusting = ssl.create_default_context(cadata=made.pem.decode())
+    monkeypatch.setattr(ssl, "create_default_context", lambda: trusting)
+    return server.url("").replace("http:", "https:")
+
+
+def test_https_is_spoken_and_cut_off_in_time_too(server, secure):
+    server.pages["/a"] = b"ok"
+    assert fetch(f"{secure}/a", max_bytes=10) == b"ok"
+    server.pages["/slow"] = web.dripping(10)
+    start = time.monotonic()
+    with pytest.raises(FetchFailed, match="a tempo"):
+        fetch(f"{secure}/slow", max_bytes=10**6)
+    assert time.monotonic() - start < 3
+
+
+def test_a_server_that_never_shakes_hands_is_cut_off(settings):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        settings.TRUST_PRIVATE_HOSTS, settings.TRUST_FETCH_SECONDS = [f"127.0.0.1:{port}"], 1
+        start = time.monotonic()
+        with pytest.raises(FetchFailed):
+            fetch(f"https://127.0.0.1:{port}/", max_bytes=10)
+        assert time.monotonic() - start < 3

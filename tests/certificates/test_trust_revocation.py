@@ -452,6 +452,16 @@ def test_lists_that_nobody_asks_for_are_forgotten(world):
     assert not RevocationAnswer.objects.exists()
 
 
+def test_lists_that_logins_use_are_not_forgotten(world):
+    leaf = world.person()
+    check(leaf)
+    long_ago = timezone.now() - timedelta(days=80)
+    RevocationList.objects.update(wanted_at=long_ago)
+    assert verdict(leaf).ok
+    jobs.forget(at=timezone.now() + timedelta(days=20))
+    assert RevocationList.objects.count() == 2
+
+
 def test_the_operators_intermediates_are_kept_in_the_table(world):
     assert jobs.import_bundle(at=timezone.now()) == 1
     assert jobs.import_bundle(at=timezone.now()) == 0
