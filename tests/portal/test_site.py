@@ -124,3 +124,14 @@ def test_an_error_of_ours_is_admitted_without_touching_the_database(
         response = server_error(rf.get("/"))
     assert response.status_code == 500
     assert "nosso lado" in response.content.decode()
+
+
+def test_the_staff_s_menu_keeps_to_one_line_and_puts_the_rest_under_more(cast, client_of):
+    page = client_of(cast.admin).get("/painel/").content.decode()
+    wide = page[page.index('<ul class="wide">') : page.index('<details class="narrow">')]
+    assert "Mais<svg" in wide
+    bar, more = wide.split("Mais<svg")
+    assert "Publicação" in bar
+    assert "Caixa de saída" in more
+    client = client_of(cast.ana).get("/painel/").content.decode()
+    assert "Mais<svg" not in client
