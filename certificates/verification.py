@@ -5,7 +5,7 @@ import io
 import logging
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -56,7 +56,8 @@ class SignatureReport:
     ``stamp_trusted`` whether we trust that authority.
     ``intact``: the signed bytes are as they were; ``whole``: nothing was added afterwards.
     ``verdict``: what the signer's certificate was worth when it signed. ``trusted``: an authority
-    that we trust vouches for the signer, or it is our own certificate (``is_own``).
+    that we trust vouches for the signer, or it is our own certificate (``is_own``). ``others``:
+    the other certificates (DER) that the signature brings along.
     """
 
     name: str
@@ -73,6 +74,7 @@ class SignatureReport:
     stamp_trusted: bool = False
     is_own: bool = False
     verdict: Verdict | None = None
+    others: Sequence[bytes] = field(default=(), repr=False)
 
     @property
     def record(self) -> CertificateRecord | None:
@@ -245,19 +247,23 @@ def _judged(report: SignatureReport, status: Any, made: _Made, *, whole: bool) -
     intact = bool(status.intact and status.valid)
     stamp = status.timestamp_validity
     stamped = report.stamped_at if stamp is not None and stamp.intact and stamp.valid else None
-    moment = _moment(stamped or report.signed_at)
+    stamp_trusted = stamped is not None and _is_stamp_trusted(made.info, stamped)
+    # A stranger's stamp says no more about the time than the signer does.
+    claimed = stamped if stamp_trusted else report.signed_at or stamped
+    moment = _moment(claimed)
     der = made.signer.dump()
     verdict = examine(der, purpose=Purpose.SIGN, at=moment, others=made.others)
-    is_own = _is_own(made.signer, stamped or report.signed_at)
+    is_own = _is_own(made.signer, claimed)
     return replace(
         report,
         intact=intact,
         whole=intact and whole,
         trusted=intact and (verdict.ok or is_own),
         stamped_at=stamped,
-        stamp_trusted=stamped is not None and _is_stamp_trusted(made.info, stamped),
+        stamp_trusted=stamp_trusted,
         is_own=is_own,
         verdict=verdict,
+        others=made.others,
     )
 
 
@@ -296,7 +302,7 @@ def ask_about(reports: Iterable[SignatureReport]) -> None:
     """Have the authorities asked about signers whose revocation state is not known yet."""
     for report in reports:
         if report.is_revocation_open and report.record:
-            request_check(report.record.der)
+            request_check(report.record.der, others=report.others)
 
 
 def _certificate_of(signed: cms.SignedData, info: cms.SignerInfo) -> x509.Certificate:

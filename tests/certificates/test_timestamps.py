@@ -14,7 +14,7 @@ from pyhanko.sign.timestamps.dummy_client import DummyTimeStamper
 
 from certificates.signing import TimestampFailed, sign_detached, sign_pdf
 from certificates.verification import verify_detached, verify_pdf
-from tests.certificates import authority
+from tests.certificates import authority, pki
 from tests.certificates.papers import a_pdf
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +88,22 @@ def test_with_an_authority_the_signature_carries_its_time_stamp(serve, signer):
     assert report.intact
     assert report.whole
     assert report.stamped_at is not None
+
+
+def test_a_stamp_of_a_strangers_authority_is_told_from_a_trusted_ones(
+    serve, signer, settings, tmp_path
+):
+    root = pki.an_authority()
+    purpose = cx509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
+    made = pki.make("ACT", issuer=root, key=pki.a_key(4), extensions=[(purpose, True)])
+    der = made.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    stamper = DummyTimeStamper(x509.Certificate.load(made.der), keys.PrivateKeyInfo.load(der))
+    serve(lambda body: (200, stamper.request_tsa_response(tsp.TimeStampReq.load(body)).dump()))
+    pdf = sign_pdf(a_pdf(), signer, reason="x")
+    assert not verify_pdf(pdf)[0].stamp_trusted
+    (tmp_path / "roots.pem").write_bytes(root.pem)
+    settings.TRUST_ROOTS_FILE = str(tmp_path / "roots.pem")
+    assert verify_pdf(pdf)[0].stamp_trusted
 
 
 def test_a_detached_signature_carries_one_too(serve, signer):

@@ -5,12 +5,16 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
+from asn1crypto import pem
 from django.core.management import call_command
 from django.utils import timezone
 
 from certificates.trust.models import Intermediate, RevocationList
+from certificates.trust.pool import trusted_bundle_pem
 from certificates.trust.revocation import request_check
 from certificates.trust.status import status
+from certificates.trust.validation import examine
+from certificates.trust.verdict import Purpose
 from tests.certificates import pki
 from tests.certificates.world import World
 
@@ -93,6 +97,21 @@ def test_a_second_address_of_the_same_list_is_enough(world: World):
 def test_without_a_root_the_status_is_bad(settings):
     settings.TRUST_ROOTS_FILE = ""
     assert run("trust_status")[1] == 1
+
+
+def test_a_root_whose_kind_of_key_nobody_knows_does_no_harm_to_the_others(world: World):
+    strange = pki.an_authority("Raiz de Outra Curva", key=pki.a_key(9, "p521"))
+    curve, unknown = bytes.fromhex("2b81040023"), bytes.fromhex("2b81040063")
+    assert strange.der.count(curve) == 1
+    pem_of_it = pem.armor("CERTIFICATE", strange.der.replace(curve, unknown))
+    (world.folder / "roots.pem").write_bytes(pem_of_it + world.root.pem)
+    leaf = world.person()
+    request_check(leaf.der)
+    _text, code = run("trust_refresh")
+    assert code == 0
+    assert "key_not_understood" in run("trust_status")[0]
+    assert examine(leaf.der, purpose=Purpose.LOGIN, at=timezone.now()).ok
+    assert pem_of_it in trusted_bundle_pem()
 
 
 def test_a_root_that_is_not_used_and_a_fingerprint_that_is_not_found_are_told(

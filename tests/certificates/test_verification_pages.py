@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from certificates.signing import sign_pdf
+from certificates.trust.models import Intermediate
 from portal.outbox.delivery import sweep
 from portal.outbox.models import Entry
 from tests.certificates import pki
@@ -56,6 +57,17 @@ def test_revocation_is_asked_about_and_then_known(client, signer, world: World):
     pdf = signed(signer, world.person(key=signer.key), world.issuer)
     assert "ainda não está aqui" in page(client, pdf)
     assert Entry.objects.count() == 1
+    sweep()
+    assert "Não revogado quando assinou" in page(client, pdf)
+
+
+def test_an_authority_that_only_the_signature_brings_is_kept_and_asked(
+    client, signer, world: World
+):
+    world.pin()
+    pdf = signed(signer, world.person(key=signer.key), world.issuer)
+    page(client, pdf)
+    assert Intermediate.objects.get().source == Intermediate.Source.MET
     sweep()
     assert "Não revogado quando assinou" in page(client, pdf)
 
