@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from portal.accounts.access import Context, active_context, chosen_keys, set_context
 from portal.accounts.models import Unit, User
-from portal.accounts.places import FIELDS, Place, loaded, offered
+from portal.accounts.places import FIELDS, Place, administers, loaded, offered
 
 IN_MENU = 8
 
@@ -70,7 +70,7 @@ def first_page(request: HttpRequest, next_url: str) -> str:
 
 
 def account_menu(request: HttpRequest) -> AccountMenu:
-    """What the top bar needs, at the cost of one query; of none where a list has read them all."""
+    """What the top bar needs, at the cost of two queries; of none where a list has read them."""
     if not request.user.is_authenticated or sees_every_company(request):
         return AccountMenu([], more=False, active=Context(), administers=False)
     found = loaded(request)
@@ -80,7 +80,7 @@ def account_menu(request: HttpRequest) -> AccountMenu:
         companies=_grouped(places[:IN_MENU]) if len(places) > 1 else [],
         more=len(places) > IN_MENU,
         active=active,
-        administers=any(place.administers for place in places[:1]),
+        administers=administers(request),
     )
 
 

@@ -169,11 +169,11 @@ def test_the_page_costs_the_same_for_few_and_many_units(
     for number in (1, 30):
         for i in range(number):
             make_unit(cast.office, code=f"C{number}{i}")
-        with django_assert_num_queries(3):  # the person, the list, the menu
+        with django_assert_num_queries(4):  # the person, the grants, the list, the menu
             carla.get(reverse(URL))
 
 
-def test_the_menu_costs_one_query_however_many_companies(
+def test_the_menu_costs_two_queries_however_many_companies(
     cast: Cast, client_of: ClientOf, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     carla = client_of(cast.carla)
@@ -183,5 +183,5 @@ def test_the_menu_costs_one_query_however_many_companies(
         for i in range(number):
             make_unit(company := make_company(f"Cliente {number} {i}"))
             make_grant(cast.carla, company)
-        with django_assert_num_queries(2):  # the person, the menu
+        with django_assert_num_queries(3):  # the person, the grants, the menu
             carla.get(url)

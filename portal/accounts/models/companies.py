@@ -122,11 +122,15 @@ class UnitQuerySet(models.QuerySet["Unit"]):
 
     def under(self, grants: "GrantQuerySet") -> "UnitQuerySet":
         """The active units that these grants open, each or through its company."""
+        return self.granted(
+            grants.filter(unit__isnull=False).values("unit"),
+            grants.filter(company__isnull=False).values("company"),
+        )
+
+    def granted(self, units: Any, companies: Any) -> "UnitQuerySet":
+        """The active ones among ``units`` and those of ``companies``: keys, or queries for them."""
         return self.filter(
-            Q(pk__in=grants.filter(unit__isnull=False).values("unit"))
-            | Q(company__in=grants.filter(company__isnull=False).values("company")),
-            is_active=True,
-            company__is_active=True,
+            Q(pk__in=units) | Q(company__in=companies), is_active=True, company__is_active=True
         )
 
     def opened_by(self, cnpj: str) -> "UnitQuerySet":
