@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from django.conf import settings
@@ -51,7 +51,10 @@ def alive(pid: int) -> bool:
 class Stack:
     """A portal that was started by its own command."""
 
-    def __init__(self, var: Path, port: int | None = None, demo: str = "0", **more: str) -> None:
+    def __init__(
+        self, var: Path, port: int | None = None, demo: str = "0",
+        more: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
         self.var = var
         self.port = port or free_port()
         self.log = var.parent / f"{var.name}.log"
@@ -60,7 +63,7 @@ class Stack:
             for name, value in os.environ.items()
             if name not in {"REDIS_URL", "DATABASE_URL", "DJANGO_SETTINGS_MODULE"}
         } | {"VAR_DIR": str(var), "PORT": str(self.port), "DEMO": demo}
-        self.env = {**self.env, "CERTIFICATE_PORT": str(free_port()), **more}
+        self.env = {**self.env, "CERTIFICATE_PORT": str(free_port()), **(more or {})}
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "script/serve.py"],

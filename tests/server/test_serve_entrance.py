@@ -13,7 +13,7 @@ from cryptography import x509
 from django.conf import settings
 
 from tests.certificates import authority
-from tests.server.stack import Stack, free_port, wait_until
+from tests.server.stack import Stack, wait_until
 
 sys.path.insert(0, str(settings.BASE_DIR / "script"))
 import serve
@@ -38,7 +38,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory, own: dict[str, str]) -> Iterator[Stack]:
-    running = Stack(tmp_path_factory.mktemp("serve") / "var", **own)
+    running = Stack(tmp_path_factory.mktemp("serve") / "var", more=own)
     try:
         running.until_ready()
         yield running
@@ -83,7 +83,7 @@ def test_a_taken_port_of_the_entrance_is_named_with_the_way_out(
     tmp_path: Path, own: dict[str, str], stack: Stack
 ) -> None:
     taken = stack.env["CERTIFICATE_PORT"]
-    second = Stack(tmp_path / "var", port=free_port(), **own, CERTIFICATE_PORT=taken)
+    second = Stack(tmp_path / "var", more={**own, "CERTIFICATE_PORT": taken})
     assert second.process.wait(60) == 1
     assert f"Port {taken} cannot be used" in second.said()
     assert f"CERTIFICATE_PORT={int(taken) + 1} script/server" in second.said()

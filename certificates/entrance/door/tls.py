@@ -6,12 +6,10 @@ that has expired passes the handshake, so that a page can say so.
 """
 
 import logging
-import socket
 import ssl
 import threading
 import time
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
@@ -25,17 +23,28 @@ PATIENCE_SECONDS = 20.0  # a person choosing a certificate does not hold the han
 NO_CHECK_TIME = ssl.VerifyFlags(0x200000)  # X509_V_FLAG_NO_CHECK_TIME
 
 
-class _Context(ssl.SSLContext):
-    """Gives up on who begins a handshake and never ends it: each would hold a thread for good."""
+class _Line(ssl.SSLSocket):
+    """Gives up on who says nothing for PATIENCE_SECONDS, as if they had left: otherwise each would
+    hold a thread, and browsers do open connections that they may not need."""
 
-    def wrap_socket(self, sock: socket.socket, *args: Any, **kwargs: Any) -> ssl.SSLSocket:
-        sock.settimeout(PATIENCE_SECONDS)
-        return super().wrap_socket(sock, *args, **kwargs)
+    def do_handshake(self, block: bool = False) -> None:
+        self.settimeout(PATIENCE_SECONDS)
+        try:
+            super().do_handshake(block)
+        except TimeoutError:
+            raise ssl.SSLEOFError(ssl.SSL_ERROR_EOF, "No handshake in time") from None
+
+    def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
+        try:
+            return super().recv(buflen, flags)
+        except TimeoutError:
+            return b""
 
 
 def make_context(certificate: Path, key: Path, bundle: bytes) -> ssl.SSLContext:
     """A server's context that trusts the authorities in ``bundle`` (PEM) and no other."""
-    context = _Context(ssl.PROTOCOL_TLS_SERVER)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.sslsocket_class = _Line
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(certificate, key)
     context.verify_mode = ssl.CERT_OPTIONAL
