@@ -139,7 +139,7 @@ def world(cast: Cast) -> World:
         **{name: {"pk": document.pk} for name in OWN_DOCUMENT},
         "invoices:preview": {"pk": document.pk, "page": 1},
         **dict.fromkeys(OWN_COMPANY, team),
-        **dict.fromkeys(CERTIFICATE, {"pk": watched.pk}),
+        **{name: {"pk": watched.pk} for name in CERTIFICATE},
         "reminders:feed": {"token": "x" * 43},
         "accounts:team_of": {"company": cast.office.pk},
         "accounts:team_invite": {"company": cast.office.pk},

@@ -207,7 +207,10 @@ def tell_at_login(request: HttpRequest, user: User, *, at: datetime) -> None:
         return
     today = timezone.localdate(at)
     for company in companies_with_policy(user, at=at)[:TOLD]:
-        values = {"company": company.name, "day": date_format(company.certificate_only_from or today)}
+        values = {
+            "company": company.name,
+            "day": date_format(company.certificate_only_from or today),
+        }
         if company.requires_certificate(today):
             text = _(
                 "%(company)s opens only with a digital certificate, no longer with a password."
