@@ -28,6 +28,7 @@ _VIEW_DOCUMENTS = [
     "invoices.view_documenttype",
     "invoices.view_tombstone",
 ]
+_VIEW_TRUST = ["trust.view_intermediate", "trust.view_revocationlist"]
 
 
 def _all(app: str, *models: str) -> list[str]:
@@ -51,7 +52,7 @@ GROUPS: dict[str, list[str]] = {
     ],
     HELP_DESK: [
         *_VIEW_PEOPLE, *_KEEP_PEOPLE, *_VIEW_DOCUMENTS, "invoices.view_documentevent",
-        "news.view_notice", "news.add_notice", "news.change_notice",
+        "news.view_notice", "news.add_notice", "news.change_notice", *_VIEW_TRUST,
     ],
     REGISTRATION: [*_VIEW_PEOPLE, "certificates.view_knowncertificate"],
     ADMINISTRATION: [
@@ -62,6 +63,8 @@ GROUPS: dict[str, list[str]] = {
         "audit.view_auditevent", "outbox.view_entry", "outbox.retry_entry",
         *_all("provider", "provider", "contactdesk"), *_all("certificates", "signingcertificate"),
         "certificates.view_knowncertificate", *_all("news", "notice"),
+        *_VIEW_TRUST, "trust.add_intermediate", "trust.delete_intermediate",
+        "trust.view_revocationanswer", "trust.view_issueraddress",
         *_VIEW_DOCUMENTS, *_all("invoices", "documenttype"),
         "invoices.publish_document", "invoices.hold_document", "invoices.change_document",
         *_all("invoices", "batch", "batchrow", "invoicedraft", "invoiceitem"),
