@@ -1,3 +1,5 @@
+"""The purge report's addresses: staff only."""
+
 from django.urls import URLPattern, path
 
 from invoices.views import purge
