@@ -105,6 +105,7 @@ def make_portal(folder: Path) -> Portal:
         "REDIS_URL": "memory://",
         "DEMO": "1",
         "BASE_URL": url,
+        "CERTIFICATE_ENTRANCE_URL": "https://localhost:9",  # offered; its own tests start one
         "LOG_LEVEL": "WARNING",
     }
     (folder / "seen").mkdir()

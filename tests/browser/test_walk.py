@@ -41,11 +41,11 @@ REPEAT_VIEW_BYTES = 12_000
 # The long walks first: they decide how long two processes take.
 ROLES = ["admin", "faturista", "ana", "carla", "atendente", "agente", "stranger"]
 KIND = {"stranger": "stranger", "ana": "client", "carla": "client", "admin": "administrator"}
-# Addresses that are not pages: files, other media types, the end of the session, and the mail
-# that stands in a frame (its sandbox lets no script run, axe's neither).
+# Addresses that are not pages: files, other media types, the end of the session, the mail that
+# stands in a frame (its sandbox lets no script run, axe's neither), and the way to the entrance.
 NOT_PAGES = {
     "site:accent", "site:logo", "site:favicon", "site:robots", "site:security_txt", "site:health", "account_logout",
-    "outbox:body",
+    "outbox:body", "entrance:go",
 }  # fmt: skip
 MISSING = "/nao-existe/"
 
