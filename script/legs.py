@@ -71,8 +71,9 @@ def _manage(*command: str) -> list[str]:
     return [str(PYTHON), "manage.py", *command]
 
 
-def _pytest(marks: str, workers: int = 2) -> list[str]:
-    shared = ["-n", str(workers), "--dist", "worksteal"]
+def _pytest(marks: str, *, whole_files: bool = False) -> list[str]:
+    """Two processes; with ``whole_files`` no file's servers are started in both."""
+    shared = ["-n", "2", "--dist", "loadfile" if whole_files else "worksteal"]
     return [str(PYTHON), "-m", "pytest", *shared, "-m", marks]
 
 
@@ -90,7 +91,7 @@ LEGS = (
         [str(PYTHON), "script/translations.py"],
         lacks=_without("xgettext", "msgfmt"),
     ),
-    Leg("server", "the real stack", _pytest("server", workers=0), lacks=_without("nginx")),
+    Leg("server", "the real stack", _pytest("server", whole_files=True), lacks=_without("nginx")),
     Leg("browser", "Chromium", _pytest("browser"), lacks=_without("chromium")),
     Leg(
         "postgres",

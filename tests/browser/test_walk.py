@@ -3,9 +3,9 @@
 Pages are told apart by the name of their address, so a page that is new in the portal is walked
 without being listed here. Every page of every role is loaded: it answers, without console or CSP
 error, and does not scroll sideways at 320 px. Each kind of page is then looked at in full once for
-strangers, for clients, for staff and for administrators (a role's first page always): at 1280, 360
-and 320 px, light and dark, no axe violation (WCAG 2.2 AA) and no sideways scrolling. The first
-views are loaded within the byte budget.
+strangers, once for clients and once for staff (a role's first page always): at 1280, 360 and
+320 px, light and dark, no axe violation (WCAG 2.2 AA) and no sideways scrolling. The first views
+are loaded within the byte budget.
 """
 
 import os
@@ -40,7 +40,7 @@ FIRST_VIEW_REQUESTS = 8
 REPEAT_VIEW_BYTES = 12_000
 # The long walks first: they decide how long two processes take.
 ROLES = ["admin", "faturista", "ana", "carla", "atendente", "agente", "stranger"]
-KIND = {"stranger": "stranger", "ana": "client", "carla": "client", "admin": "administrator"}
+KIND = {"stranger": "stranger", "ana": "client", "carla": "client"}
 # Addresses that are not pages: files, other media types, the end of the session, the mail that
 # stands in a frame (its sandbox lets no script run, axe's neither), and the way to the entrance.
 NOT_PAGES = {

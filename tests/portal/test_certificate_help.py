@@ -70,9 +70,11 @@ def test_it_promises_no_service_that_is_not_there(page):
     assert "não está aberta neste portal" in page
 
 
-def test_it_leads_to_the_entrance_and_the_self_test(page, cast, client_of):
-    assert 'href="/entrar/certificado/"' in page
+def test_it_leads_to_the_entrance_and_the_self_test(page, settings, cast, client_of):
     assert 'href="/certificado-digital/testar/"' in page
+    assert 'href="/entrar/certificado/"' not in page  # there is none
+    settings.CERTIFICATE_ENTRANCE_URL = "https://certificado.exemplo.com.br"
+    assert 'href="/entrar/certificado/"' in Client().get(PATH).content.decode()
     assert 'href="/entrar/certificado/"' not in client_of(cast.ana).get(PATH).content.decode()
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -89,7 +90,10 @@ def test_an_open_session_loses_the_company_on_the_day(cast: Cast, client_of: Cli
     assert "não abrem mais com senha" in text(bruno.get(reverse("ui:dashboard")))
 
 
-def test_who_has_nothing_else_is_refused_with_the_explanation(cast: Cast) -> None:
+def test_who_has_nothing_else_is_refused_with_the_explanation(
+    cast: Cast, settings: LazySettings
+) -> None:
+    settings.CERTIFICATE_ENTRANCE_URL = "https://certificado.exemplo.com.br"
     require(cast.company_b)
     client = Client()
     response = sign_in(client, cast.bruno.cpf or "")
