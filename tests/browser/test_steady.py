@@ -1,7 +1,12 @@
-"""Nothing moves under the reader's eyes while a page loads: layout shift (CLS) of the key pages."""
+"""Nothing moves under the reader's eyes while a page loads: layout shift (CLS) of the key pages.
+
+Scripts come late here, as on a slow line, so that what they change is seen to change.
+"""
+
+import time
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
 from tests.browser.conftest import Portal
 from tests.browser.test_walk import enter
@@ -21,7 +26,13 @@ SHIFTS = """() => new Promise(done => {
         done(sum);
     }));
 })"""
+LATE = 0.3  # seconds after which a script comes: well after the first paint
 FIRST_DOCUMENT = "tbody a[href^='/documentos/']"
+
+
+def come_late(route: Route) -> None:
+    time.sleep(LATE)
+    route.continue_()
 
 
 def shift_of(page: Page, path: str) -> float:
@@ -47,6 +58,7 @@ def test_a_page_that_loads_does_not_move(
     context = enter(chromium, portal, role)
     page = context.new_page()
     page.set_viewport_size({"width": width, "height": 740})
+    page.route("**/*.js", come_late)
     shifts = {}
     for path in paths:
         if path == "document":
