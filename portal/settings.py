@@ -416,6 +416,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "America/Sao_Paulo"
 USE_THOUSAND_SEPARATOR = True
+FORMAT_MODULE_PATH = "portal.formats"
 
 LOGGING = {
     "version": 1,

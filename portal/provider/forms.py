@@ -17,9 +17,9 @@ LOGO_MAX_BYTES = 300_000
 
 class ProviderForm(forms.ModelForm[Provider]):
     new_logo = forms.FileField(
-        label=_("new logo"), required=False, help_text=_("PNG, JPEG or WebP, up to 300 KB.")
+        label=_("New logo"), required=False, help_text=_("PNG, JPEG or WebP, up to 300 KB.")
     )
-    remove_logo = forms.BooleanField(label=_("remove the logo"), required=False)
+    remove_logo = forms.BooleanField(label=_("Remove the logo"), required=False)
 
     class Meta:
         model = Provider
