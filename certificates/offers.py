@@ -10,6 +10,7 @@ from certificates import watching
 from certificates.models import SigningCertificate
 from certificates.models.known import SEE_ALL, CertificateUse
 from certificates.services.known import forget_person
+from certificates.services.signing import watch_what_signs
 from portal import hooks
 from portal.accounts.models import User
 from portal.accounts.words import instant
@@ -59,6 +60,6 @@ def register() -> None:
         Watch(
             name="certificates", label=gettext_lazy("Certificates"), due=watching.due,
             people=watching.people, mine=watching.mine, staff_permission=SEE_ALL,
-            staff_url="certificates:list",
+            staff_url="certificates:list", prepare=watch_what_signs,
         )
     )  # fmt: skip

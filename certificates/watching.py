@@ -2,8 +2,8 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
-from datetime import date, datetime, time, timedelta
+from collections.abc import Collection, Iterator
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,7 +22,7 @@ from certificates.models.known import (
 )
 from certificates.services.known import CHOOSE
 from portal.accounts.models import Grant, User
-from portal.reminders.registry import LIMIT, Thing
+from portal.reminders.registry import Thing
 from portal.taxid import format_tax_id
 
 _CPF = re.compile(r"\d{3}\.?\d{3}\.?\d{3}-?\d{2}(?!\d)")
@@ -37,7 +37,9 @@ def due(first: date, last: date) -> Iterator[Thing]:
         yield _thing(certificate)
 
 
-def mine(user: User, first: date, last: date, keys: Collection[str] | None) -> Iterable[Thing]:
+def mine(
+    user: User, first: date, last: date, keys: Collection[str] | None, *, backwards: bool = False
+) -> Iterator[Thing]:
     """Those that this person may see. Staff: their own, and the provider's if they choose it."""
     uses = CertificateUse.objects.visible_to(user)
     if may_see_all(user):
@@ -46,7 +48,9 @@ def mine(user: User, first: date, last: date, keys: Collection[str] | None) -> I
     found = _ending(uses.watched().lasting(), first, last)
     if keys is not None:
         found = found.filter(sha256__in=list(keys))
-    return [_thing(certificate) for certificate in found[:LIMIT]]
+    found = found.reverse() if backwards else found
+    for certificate in found.iterator(chunk_size=_CHUNK):
+        yield _thing(certificate)
 
 
 def people(keys: Collection[str]) -> dict[str, set[int]]:
@@ -108,6 +112,7 @@ def _thing(certificate: KnownCertificate) -> Thing:
         detail=" · ".join(filter(None, facts)),
         expires_on=timezone.localdate(certificate.not_after),
         url=reverse("certificates:known", args=[certificate.pk]), advice=advice(),
+        rank=f"{certificate.not_after.astimezone(UTC):%Y%m%d%H%M%S%f}-{certificate.pk:019d}",
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import logging
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from asn1crypto import x509
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
@@ -17,7 +19,7 @@ from certificates import demo
 from certificates.icp import record_of
 from certificates.icp.identity import common_name, holder_of
 from certificates.icp.pfx import KeyPair, read_pfx
-from certificates.models import SigningCertificate
+from certificates.models import CertificateUse, SigningCertificate
 from certificates.services.known import Origin, remember
 from certificates.signing import Signer
 from portal.audit.services import record
@@ -27,6 +29,7 @@ from portal.vault.services import VaultError, open_sealed, seal
 if TYPE_CHECKING:
     from portal.accounts.models import User
 
+logger = logging.getLogger(__name__)
 _signers: dict[tuple[str, int], Signer] = {}
 _KEPT = 4
 
@@ -186,6 +189,26 @@ def demo_pfx() -> tuple[bytes, str]:
     """The demonstration's A1 for this provider, and its password."""
     provider = current_provider()
     return demo.operator_pfx(name=provider.name, cnpj=provider.cnpj or demo.DEFAULT_CNPJ)
+
+
+@sensitive_variables("pair")
+def watch_what_signs(at: datetime) -> int:
+    """Have those watched that were installed when nothing was watched yet; how many. Idempotent."""
+    watched = CertificateUse.objects.filter(
+        certificate__sha256=OuterRef("sha256"), origin=Origin.SIGNING, user=None, company=None
+    )
+    count = 0
+    for row in SigningCertificate.objects.filter(~Exists(watched), not_after__gt=at):
+        try:
+            pair = _open(row)
+        except (NoSigner, ValidationError):
+            logger.exception("The signing certificate %s cannot be watched", row.label)
+            continue
+        remember(
+            record_of(pair.certificate), origin=Origin.SIGNING, at=row.created_at, by=row.created_by
+        )
+        count += 1
+    return count
 
 
 @sensitive_variables()

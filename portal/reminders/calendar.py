@@ -77,6 +77,8 @@ def _text(value: str) -> str:
 
 def _folded(line: str) -> bytes:
     """The line in pieces of at most 75 octets, no character cut in two."""
+    if len(whole := line.encode()) <= _FOLD:
+        return whole + b"\r\n"
     pieces: list[bytes] = []
     piece = b""
     for character in line:

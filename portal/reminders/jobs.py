@@ -34,6 +34,9 @@ def remind(*, at: datetime) -> int:
     try:
         with transaction.atomic():
             run = Run.objects.create(day=day, at=at)  # a second worker waits here, and fails
+            for watch in watches.values():
+                if watch.prepare:
+                    watch.prepare(at)
             run.told = sum(_tell_of(watch, day) for watch in watches.values())
             _wake_people(day)
             run.digest = _wake_staff(day)

@@ -1,5 +1,6 @@
 """What reminders add to the first page and to "my data"."""
 
+from itertools import islice
 from typing import Any
 
 from django.http import HttpRequest
@@ -12,18 +13,19 @@ from portal.accounts.context import signed_in
 from portal.accounts.models import User
 from portal.accounts.words import instant
 from portal.reminders.models import Dismissal, Feed
-from portal.reminders.registry import LIMIT, watches
-from portal.reminders.services import forget_person, reminders
+from portal.reminders.registry import watches
+from portal.reminders.services import coming, forget_person
 
 SHOWN = 5
+COUNTED = 99  # of more the first page says only that
 
 
 def card(request: HttpRequest) -> hooks.Card | None:
     """The next few ends, unless the person has dismissed them."""
-    found = [r for r in reminders(signed_in(request), on=timezone.localdate()) if not r.dismissed]
+    found = list(islice(coming(signed_in(request), on=timezone.localdate()), COUNTED + 1))
     if not found:
         return None
-    count = f"{LIMIT - 1}+" if len(found) >= LIMIT else str(len(found))
+    count = f"{COUNTED}+" if len(found) > COUNTED else str(len(found))
     context = {"rows": found[:SHOWN], "count": count, "more": len(found) > SHOWN}
     return hooks.Card(20, "reminders/card.html", context)
 

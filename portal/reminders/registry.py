@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import TYPE_CHECKING
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Protocol
 
 from django.utils.functional import Promise
 
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 # Days before the end at which people are told; 0 is the day itself.
 THRESHOLDS = (60, 30, 15, 7, 1, 0)
-LIMIT = 500
 
 
 @dataclass(frozen=True)
@@ -21,7 +20,8 @@ class Thing:
 
     ``key`` names it for ever, ``version`` changes when it is prolonged; both are texts of at most
     80 characters without personal data. ``title``, ``detail`` and ``advice`` (what to do) are for
-    people and never hold a CPF. ``url`` is a path of the portal.
+    people and never hold a CPF. ``url`` is a path of the portal. ``rank`` orders what ends on the
+    same day; the key does where it is empty.
     """
 
     key: str
@@ -31,6 +31,21 @@ class Thing:
     expires_on: date
     url: str
     advice: str = ""
+    rank: str = ""
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Where it stands among the things of its watch."""
+        return (self.expires_on.isoformat(), self.rank or self.key)
+
+
+class Mine(Protocol):
+    """What a person may see of what is watched; see ``Watch``."""
+
+    def __call__(
+        self, user: "User", first: date, last: date, keys: Collection[str] | None, *,
+        backwards: bool = False,
+    ) -> Iterable[Thing]: ...  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -39,19 +54,21 @@ class Watch:
 
     ``due(first, last)``: everything that ends in these days, the next to end first.
     ``people(keys)``: for each key who is told, as keys of users.
-    ``mine(user, first, last, keys)``: what this person may see of it, the next to end first, at
-    most ``LIMIT``; only these ``keys`` unless they are None.
+    ``mine(user, first, last, keys)``: what this person may see of it, by ``Thing.place`` (or
+    ``backwards``), read no further than it is asked for; only these ``keys`` unless they are None.
     ``staff_permission``: who gets the digest of everything; ``staff_url`` lists it.
+    ``prepare(at)``: what has to be known before ``due`` is asked; done by each day's run.
     """
 
     name: str
     label: str | Promise
     due: Callable[[date, date], Iterable[Thing]]
     people: Callable[[Collection[str]], Mapping[str, Iterable[int]]]
-    mine: Callable[["User", date, date, Collection[str] | None], Iterable[Thing]]
+    mine: Mine
     staff_permission: str = ""
     staff_url: str = ""
     thresholds: tuple[int, ...] = THRESHOLDS
+    prepare: Callable[[datetime], object] | None = None
 
     def threshold(self, days: int) -> int | None:
         """The smallest threshold that ``days`` before the end has reached; None before the first.

@@ -2,10 +2,14 @@
 
 import hashlib
 import secrets
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from heapq import merge
+from itertools import islice
 from typing import Any
 
+from django.core import signing
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -13,12 +17,19 @@ from portal.accounts.models import User
 from portal.accounts.opening import Means, Opening
 from portal.audit.services import record
 from portal.reminders.models import Dismissal, Feed, Told
-from portal.reminders.registry import LIMIT, THRESHOLDS, Thing, Watch, watches
+from portal.reminders.registry import THRESHOLDS, Thing, Watch, watches
 from portal.reminders.words import day_text, remaining, tone
+from portal.ui.pages import PAGE_SIZE
 
 # What expired is shown for so many days more.
 AFTERWARDS = timedelta(days=7)
 AHEAD = timedelta(days=max(THRESHOLDS))
+
+
+# What a calendar shows: a certificate in hardware lives up to five years.
+BEFORE_CALENDAR, CALENDAR = timedelta(days=31), timedelta(days=6 * 366)
+_SALT = "reminders"
+Place = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -29,6 +40,11 @@ class Reminder:
     thing: Thing
     days: int
     dismissed: bool = False
+
+    @property
+    def place(self) -> Place:
+        """Where it stands among the things of all watches."""
+        return (*self.thing.place, self.watch.name)
 
     @property
     def when(self) -> str:
@@ -43,24 +59,90 @@ class Reminder:
         return tone(self.days)
 
 
-def reminders(
-    user: User, *, on: date, first: date | None = None, last: date | None = None
-) -> list[Reminder]:
-    """What this person may see that ends in the next 60 days or ended in the last 7, or between
-    ``first`` and ``last``; the next to end first, at most ``LIMIT``."""
-    first, last = first or on - AFTERWARDS, last or on + AHEAD
+@dataclass(frozen=True)
+class ReminderPage:
+    """One page of reminders; ``next`` and ``previous`` are opaque cursors or empty."""
+
+    rows: list[Reminder]
+    next: str
+    previous: str
+
+
+def coming(user: User, *, on: date) -> Iterator[Reminder]:
+    """What this person may see that ends in the next 60 days or ended in the last 7, and did not
+    dismiss; the next to end first, read no further than it is asked for."""
+    found = _between(user, on, on - AFTERWARDS, on + AHEAD)
+    return (reminder for reminder in found if not reminder.dismissed)
+
+
+def calendar_of(user: User, *, on: date) -> Iterator[Reminder]:
+    """The same of the last month and the next six years: all that a calendar is to show."""
+    found = _between(user, on, on - BEFORE_CALENDAR, on + CALENDAR)
+    return (reminder for reminder in found if not reminder.dismissed)
+
+
+def dismissed_ones(user: User, *, on: date) -> list[Reminder]:
+    """What of it the person dismissed, by hand and one by one."""
+    keys = {key for _watch, key, _version in dismissed(user)}
+    if not keys:
+        return []
+    found = _between(user, on, on - AFTERWARDS, on + AHEAD, keys=keys)
+    return [reminder for reminder in found if reminder.dismissed]
+
+
+def reminder_page(user: User, *, on: date, cursor: str, size: int = PAGE_SIZE) -> ReminderPage:
+    """The page of ``coming`` at ``cursor``; the first for one that was tampered with."""
+    first, last = on - AFTERWARDS, on + AHEAD
+    backwards, edge = _read_cursor(cursor)
+    if edge and not backwards:
+        first = max(first, date.fromisoformat(edge[0]))
+    elif edge:
+        last = min(last, date.fromisoformat(edge[0]))
+    found = _between(user, on, first, last, backwards=backwards)
+    beyond = (
+        r for r in found
+        if not r.dismissed and (not edge or (r.place < edge if backwards else r.place > edge))
+    )  # fmt: skip
+    rows = list(islice(beyond, size + 1))
+    more, rows = len(rows) > size, rows[:size]
+    if backwards:
+        rows.reverse()
+    return ReminderPage(
+        rows,
+        _cursor(rows[-1], backwards=False) if rows and (more or backwards) else "",
+        _cursor(rows[0], backwards=True) if rows and (more if backwards else edge) else "",
+    )
+
+
+def _read_cursor(cursor: str) -> tuple[bool, Place | None]:
+    try:
+        backwards, edge = signing.loads(cursor, salt=_SALT)
+    except signing.BadSignature:
+        return False, None
+    return backwards, tuple(edge)
+
+
+def _cursor(reminder: Reminder, *, backwards: bool) -> str:
+    return signing.dumps((backwards, reminder.place), salt=_SALT)
+
+
+def _between(
+    user: User, on: date, first: date, last: date, *, keys: Collection[str] | None = None,
+    backwards: bool = False,
+) -> Iterator[Reminder]:  # fmt: skip
+    """What this person may see of all watches, in one order."""
     known = dismissed(user)
-    found = [
-        Reminder(
-            watch,
-            thing,
-            (thing.expires_on - on).days,
-            (watch.name, thing.key, thing.version) in known,
+    each = [
+        (
+            Reminder(
+                watch, thing, (thing.expires_on - on).days,
+                (watch.name, thing.key, thing.version) in known,
+            )
+            for thing in watch.mine(user, first, last, keys, backwards=backwards)
         )
         for watch in watches.values()
-        for thing in watch.mine(user, first, last, None)
-    ]
-    return sorted(found, key=lambda r: (r.thing.expires_on, r.thing.title))[:LIMIT]
+    ]  # fmt: skip
+    return merge(*each, key=lambda reminder: reminder.place, reverse=backwards)
 
 
 def dismissed(user: User) -> set[tuple[str, str, str]]:

@@ -1,6 +1,6 @@
 """One's reminders, and the calendar that shows them."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -24,19 +24,15 @@ from portal.reminders.calendar import Event, calendar, uid
 from portal.reminders.models import Feed
 from portal.reminders.registry import Thing, watches
 
-# Ends so far away are in the calendar: a certificate in hardware lives up to five years.
-_YEARS = timedelta(days=6 * 366)
-_MONTH = timedelta(days=31)
-
 
 @require_safe
 def reminder_list(request: HttpRequest) -> HttpResponse:
     """What ends soon, what was dismissed, and the calendar's address."""
-    user = signed_in(request)
-    found = services.reminders(user, on=timezone.localdate())
+    user, today = signed_in(request), timezone.localdate()
+    cursor = request.GET.get("cursor", "")
     context = {
-        "rows": [r for r in found if not r.dismissed],
-        "dismissed": [r for r in found if r.dismissed],
+        "page": services.reminder_page(user, on=today, cursor=cursor),
+        "dismissed": services.dismissed_ones(user, on=today),
         "feed": None if _is_limited(user) else Feed.objects.filter(user=user).first(),
         "may_have_feed": not _is_limited(user),
     }
@@ -51,7 +47,7 @@ def dismiss(request: HttpRequest) -> HttpResponse:
     messages.success(
         request, _("You will not be reminded of “%(thing)s” again.") % {"thing": thing.title}
     )
-    return redirect("reminders:list")
+    return _back(request)
 
 
 @require_POST
@@ -62,7 +58,7 @@ def restore(request: HttpRequest) -> HttpResponse:
     messages.success(
         request, _("You will be reminded of “%(thing)s” again.") % {"thing": thing.title}
     )
-    return redirect("reminders:list")
+    return _back(request)
 
 
 @never_cache
@@ -112,7 +108,6 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
 
 def _calendar(user: User, now: datetime) -> bytes:
     today, provider = timezone.localdate(now), current_provider()
-    found = services.reminders(user, on=today, first=today - _MONTH, last=today + _YEARS)
     host = urlsplit(settings.BASE_URL).hostname or "localhost"
     events = [
         Event(
@@ -121,7 +116,7 @@ def _calendar(user: User, now: datetime) -> bytes:
             description="\n".join(filter(None, [r.thing.detail, r.thing.advice])),
             url=settings.BASE_URL + r.thing.url, alarms=r.watch.thresholds,
         )
-        for r in found if not r.dismissed
+        for r in services.calendar_of(user, on=today)
     ]  # fmt: skip
     name = _("Expiry dates – %(provider)s") % {"provider": provider.short_name}
     return calendar(events, name=name, product=provider.short_name, at=now)
@@ -135,6 +130,12 @@ def _thing_of(request: HttpRequest) -> tuple[User, str, Thing]:
     if watch not in watches or thing is None:
         raise Http404
     return user, watch, thing
+
+
+def _back(request: HttpRequest) -> HttpResponse:
+    """To the page of the list from which the form was sent."""
+    cursor = request.POST.get("cursor", "")
+    return redirect(reverse("reminders:list", query={"cursor": cursor} if cursor else None))
 
 
 def _is_limited(user: User) -> bool:

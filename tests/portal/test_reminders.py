@@ -1,7 +1,10 @@
 """Reminders: at each threshold once, one mail per person and day, quiet when it is taken care of."""
 
+import re
 import threading
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
+from urllib.parse import unquote
 
 import pytest
 from django.db import close_old_connections, connection
@@ -9,8 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from certificates.icp import Kind
-from certificates.models import KnownCertificate
-from certificates.services.known import Origin, remember, stop_watching, upload
+from certificates.models import CertificateUse, KnownCertificate, SigningCertificate
+from certificates.services import install_pfx
+from certificates.services.known import Origin, _facts, remember, stop_watching, upload
 from portal.accounts.models import Grant, User
 from portal.accounts.opening import Means, Opening
 from portal.accounts.services import erasure
@@ -21,9 +25,10 @@ from portal.outbox.models import Entry
 from portal.reminders import jobs
 from portal.reminders.models import Dismissal, Feed, Run, Told
 from portal.reminders.registry import THRESHOLDS, Thing, Watch, register, watches
-from portal.reminders.services import AFTERWARDS, new_feed, reminders
+from portal.reminders.services import AFTERWARDS, coming, new_feed
 from portal.reminders.tasks import remind
 from portal.reminders.words import remaining
+from tests.certificates import authority
 from tests.certificates.known import a_record
 from tests.factories import Cast, make_grant, make_unit, make_user
 
@@ -163,11 +168,50 @@ def test_the_provider_s_own_are_told_to_the_staff_who_choose_what_signs(cast: Ca
     assert mails(cast.agente) == mails(cast.faturista) == []
 
 
+def installed_long_ago(cast: Cast) -> SigningCertificate:
+    """As before there was a watch: in the vault, and known to nobody."""
+    leaf = authority.certificate(names=authority.company_names())
+    row = install_pfx(authority.pfx(leaf=leaf), authority.PASSWORD, label="A1", by=cast.admin)
+    KnownCertificate.objects.all().delete()
+    return row
+
+
+def test_a_signing_certificate_from_before_the_watch_is_watched_from_the_next_run_on(cast: Cast):
+    row = installed_long_ago(cast)
+    last = row.not_after - 12 * timedelta(hours=1)
+    assert run(last - 30 * DAY) == 1
+    use = CertificateUse.objects.get()
+    assert (use.certificate.sha256, use.origin, use.user, use.by) == (
+        row.sha256, Origin.SIGNING, None, cast.admin,
+    )  # fmt: skip
+    (message,) = mails(cast.admin)
+    assert "vence em 30 dias" in message.subject
+    run(last - 29 * DAY)
+    assert CertificateUse.objects.count() == KnownCertificate.objects.count() == 1
+
+
+def test_one_that_the_vault_cannot_open_leaves_the_others_their_reminders(cast: Cast, caplog):
+    row = installed_long_ago(cast)
+    SigningCertificate.objects.update(sealed=b"broken")
+    held(cast.ana, 7)
+    assert run() == 1
+    assert len(mails(cast.ana)) == 1
+    assert row.label in caplog.text
+
+
+def test_one_that_its_owner_stopped_watching_stays_stopped(cast: Cast):
+    row = installed_long_ago(cast)
+    run(row.not_after - 300 * DAY)
+    stop_watching(KnownCertificate.objects.get(), by=cast.admin, at=MORNING)
+    assert run(row.not_after - 7 * DAY) == 0
+    assert CertificateUse.objects.get().stopped_at is not None
+
+
 def test_quiet_when_renewed(cast: Cast):
     held(cast.ana, 15)
     held(cast.ana, 380)
     assert run() == 0
-    assert reminders(cast.ana, on=date(2026, 11, 23)) == []
+    assert list(coming(cast.ana, on=date(2026, 11, 23))) == []
 
 
 def test_quiet_when_revoked_or_no_longer_watched(cast: Cast):
@@ -207,7 +251,7 @@ def test_without_an_e_mail_there_is_only_the_portal(cast: Cast):
     held(cast.ana, 7)
     assert run() == 1
     assert mails() == []
-    assert len(reminders(cast.ana, on=date(2026, 11, 23))) == 1
+    assert len(list(coming(cast.ana, on=date(2026, 11, 23)))) == 1
 
 
 def test_a_second_run_of_the_day_tells_nobody_anything(cast: Cast):
@@ -372,13 +416,74 @@ def test_the_page_costs_the_same_with_few_and_with_many(
     assert len(many) == len(few)
 
 
+def many(cast: Cast, count: int, *, days: int = 40) -> None:
+    """Certificates of others that Ana has watched, several of which end on the same day."""
+    now = timezone.now()
+    records = [a_record(days=i * days / count, name=f"EMPRESA {i:04}") for i in range(count)]
+    known = KnownCertificate.objects.bulk_create(
+        KnownCertificate(sha256=record.sha256, **_facts(record), created_at=now)
+        for record in records
+    )
+    CertificateUse.objects.bulk_create(
+        CertificateUse(
+            certificate=row, origin=Origin.UPLOAD, user=cast.ana, first_at=now, last_at=now
+        )
+        for row in known
+    )
+
+
+def shown(text: str) -> list[str]:
+    return re.findall(r"<strong>e-CNPJ – EMPRESA (\d+)</strong>", text)
+
+
+def test_all_of_many_are_reached_page_by_page_there_and_back(cast: Cast, client_of):
+    many(cast, 520)
+    ana, address, pages = client_of(cast.ana), reverse("reminders:list"), []
+    while address:
+        text = ana.get(address).content.decode()
+        pages.append(shown(text))
+        found = re.search(r'rel="next" href="([^"]+)"', text)
+        address = reverse("reminders:list") + unescape(found[1]) if found else ""
+    assert [name for names in pages for name in names] == [f"{i:04}" for i in range(520)]
+    assert {len(names) for names in pages[:-1]} == {25}
+    back = re.search(r'rel="prev" href="([^"]+)"', text)
+    assert back
+    before = ana.get(reverse("reminders:list") + unescape(back[1])).content.decode()
+    assert shown(before) == pages[-2]
+    assert 'rel="prev"' in before
+    assert 'rel="next"' in before
+
+
+def test_a_cursor_that_was_tampered_with_shows_the_first_page(cast: Cast, client_of):
+    many(cast, 30)
+    text = client_of(cast.ana).get(reverse("reminders:list"), {"cursor": "1:x:y"}).content.decode()
+    assert shown(text)[0] == "0000"
+
+
+def test_dismissing_on_a_later_page_leads_back_to_it(cast: Cast, client_of):
+    many(cast, 30)
+    ana = client_of(cast.ana)
+    cursor = re.search(r"cursor=([^\"&]+)", page(ana))
+    assert cursor
+    made = KnownCertificate.objects.get(name="EMPRESA 0027")
+    sent = {**form_of(made), "cursor": unquote(cursor[1])}
+    text = ana.post(reverse("reminders:dismiss"), sent, follow=True).content.decode()
+    assert shown(text)[:2] == ["0025", "0026"]
+    assert "1 lembrete dispensado" in text
+
+
+def test_the_first_page_counts_to_a_hundred_and_no_further(cast: Cast, client_of):
+    many(cast, 120)
+    assert "99+" in page(client_of(cast.ana), "ui:dashboard")
+
+
 def test_a_session_of_an_e_cnpj_is_reminded_of_the_company_s_alone(cast: Cast, soon):
     make_grant(cast.ana, cast.company_b)
     of_b = a_record(tax_id=cast.unit_b1.cnpj, days=9)
     remember(of_b, origin=Origin.ORDER, at=timezone.now())
-    assert len(reminders(cast.ana, on=timezone.localdate())) == 2
+    assert len(list(coming(cast.ana, on=timezone.localdate()))) == 2
     cast.ana.opening = Opening(Means.E_CNPJ, cnpj=cast.unit_b1.cnpj)
-    keys = [r.thing.key for r in reminders(cast.ana, on=timezone.localdate())]
+    keys = [r.thing.key for r in coming(cast.ana, on=timezone.localdate())]
     assert soon.sha256 not in keys
 
 
@@ -389,7 +494,9 @@ def test_another_desk_adds_what_it_watches(cast: Cast, monkeypatch):
         Watch(
             "proxies", "Procurações", due=lambda first, last: [thing],
             people=lambda keys: {"12": [cast.bruno.pk]},
-            mine=lambda user, first, last, keys: [thing] if user == cast.bruno else [],
+            mine=lambda user, first, last, keys, *, backwards=False: (
+                [thing] if user == cast.bruno else []
+            ),
         )
     )  # fmt: skip
     try:

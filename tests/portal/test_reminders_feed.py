@@ -124,6 +124,16 @@ def test_the_secret_alone_opens_the_person_s_calendar(cast: Cast, token: str):
     )
 
 
+def test_the_calendar_holds_all_of_six_years_however_many(cast: Cast, token: str):
+    now = timezone.now()
+    for i in range(510):
+        record = a_record(days=20 + i * 4, name=f"EMPRESA {i}")
+        remember(record, origin=Origin.UPLOAD, user=cast.ana, at=now)
+    later = a_record(days=7 * 366)
+    remember(later, origin=Origin.UPLOAD, user=cast.ana, at=now)
+    assert unfolded(read(token).content).count("BEGIN:VEVENT") == 511
+
+
 def test_no_cpf_even_where_the_holder_s_name_holds_one(cast: Cast, token: str):
     masked = f"{cast.ana.cpf[:3]}.{cast.ana.cpf[3:6]}.{cast.ana.cpf[6:9]}-{cast.ana.cpf[9:]}"
     for name in (f"ANA {cast.ana.cpf}", f"ANA {masked}"):
