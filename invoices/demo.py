@@ -14,6 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from certificates.demo.watched import remember_cast
@@ -30,6 +31,7 @@ from invoices.services.release import contest, release
 from invoices.services.retention import hold
 from portal.accounts.models import AccessRequest, Company, Grant, Unit, User
 from portal.accounts.services import create_user, grant_access, request_access
+from portal.accounts.services.certificate_only import require_certificate
 from portal.audit.models import AuditEvent
 from portal.audit.services import record
 from portal.money import format_cents
@@ -72,6 +74,7 @@ CAST = [
     Person("ana", "Ana Souza", "Cliente: recebe as faturas da secretaria", "318604927"),
     Person("bruno", "Bruno Lima", "Cliente: recebe as faturas da empresa", "527190483"),
     Person("carla", "Carla Dias", "Cliente: administra o escritório", "640281759"),
+    Person("diego", "Diego Farias", "Cliente: empresa somente com certificado", "419835206"),
     Person("faturista", "Fábio Rocha", "Equipe: faturamento", "731509264", "Faturamento"),
     Person("atendente", "Teresa Nunes", "Equipe: atendimento", "845267130", "Atendimento"),
     Person("agente", "Artur Melo", "Equipe: agente de registro", "906318472", "Agente de registro"),
@@ -82,7 +85,10 @@ COMPANIES = [
     ("public_body", "Secretaria de Estado de Obras e Logística", "273948610001"),
     ("company", "Aurora Alimentos e Distribuição Ltda.", "394857200001"),
     ("office", "Horizonte Contabilidade", "12ABC345000A"),
+    ("company", "Norte Motores Ltda.", "562817340001"),
 ]
+# Issues NF-e, and so opens only for a certificate.
+CERTIFICATE_ONLY = with_check_digits("562817340001")
 # Company, code, name, tax id without check digits, time zone, state registration (inscrição).
 UNITS = [
     (0, "SEC-01", "Sede, Belo Horizonte", "273948610001", "America/Sao_Paulo", ""),
@@ -90,6 +96,7 @@ UNITS = [
     (1, "AUR-03", "Matriz, Contagem", "394857200001", "America/Sao_Paulo", "062.394857.00-18"),
     (1, "AUR-04", "Filial Manaus", "394857200002", "America/Manaus", "04.394.857-2"),
     (2, "HOR-05", "Escritório, Betim", "12ABC345000A", "America/Sao_Paulo", ""),
+    (3, "NOR-06", "Fábrica, Manaus", "562817340001", "America/Manaus", "04.562.817-3"),
 ]
 GRANTS = [
     ("ana", "SEC-01", Grant.Level.RECEIVER),
@@ -98,14 +105,16 @@ GRANTS = [
     ("bruno", "AUR-04", Grant.Level.RECEIVER),
     ("carla", COMPANIES[2][1], Grant.Level.ADMIN),
     ("carla", "AUR-03", Grant.Level.VIEWER),
+    ("diego", "NOR-06", Grant.Level.RECEIVER),
 ]
 RECEIVERS = {
     "SEC-01": "ana", "SEC-02": "ana", "AUR-03": "bruno", "AUR-04": "bruno", "HOR-05": "carla",
+    "NOR-06": "diego",
 }  # fmt: skip
 # Code, name, kind, how its paper is made, for which units, in which months.
 TYPES: list[tuple[str, str, str, Maker, str, set[int]]] = [
     ("fatura-servicos", "Fatura de serviços", "invoice", printed, "12345", set(range(1, 13))),
-    ("fatura-complementar", "Fatura complementar", "invoice", printed, "13", {2, 5, 8, 10, 11}),
+    ("fatura-complementar", "Fatura complementar", "invoice", printed, "136", {2, 5, 8, 10, 11}),
     ("nota-debito", "Nota de débito", "invoice", printed, "4", {1, 4, 7, 9, 10}),
     ("relatorio-analitico", "Relatório analítico", "report", printed, "13", set(range(1, 13))),
     ("relatorio-postos", "Relatório de postos", "report", table, "12345", set(range(1, 13))),
@@ -135,6 +144,7 @@ def load(*, at: datetime, tell: Tell, ages: Sequence[int] = range(MONTHS, 0, -1)
         _month(age, at=at, people=people, units=units, types=types, tell=tell)
     _correction(at=at, people=people, units=units)
     _what_waits(at=at, people=people, units=units, types=types)
+    _certificate_only(at=at)
     remember_cast(at=at)
     run = expire(as_of=at)
     expiry_notice.announce(at=at)
@@ -215,6 +225,13 @@ def _certificate() -> None:
     if not SigningCertificate.objects.exists():
         pfx, password = demo_pfx()
         install_pfx(pfx, password, label=_("Demonstration"), by=None, is_demo=True)
+
+
+def _certificate_only(*, at: datetime) -> None:
+    """One company's people are refused with a password from today on."""
+    companies = Company.objects.filter(tax_id=CERTIFICATE_ONLY, certificate_only_from=None)
+    if companies:
+        require_certificate(companies, localdate(at), by=None, at=at)
 
 
 def _month(

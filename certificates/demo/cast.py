@@ -96,11 +96,16 @@ _ANA, _BRUNO = ("Ana Souza", _cpf("318604927")), ("Bruno Lima", _cpf("527190483"
 _CARLA, _NEW = ("Carla Dias", _cpf("640281759")), ("Marcos Teixeira", _cpf("482915736"))
 _COMPANY = ("Aurora Alimentos e Distribuição Ltda.", with_check_digits("394857200001"))
 _OFFICE = ("Horizonte Contabilidade", with_check_digits("12ABC345000A"))
+_DIEGO = ("Diego Farias", _cpf("419835206"))
+_ONLY = ("Norte Motores Ltda.", with_check_digits("562817340001"))
 CAST = (
     DemoCertificate("e-cpf", _("e-CPF of Ana, who is registered"), *_ANA),
     DemoCertificate("e-cpf-novo", _("e-CPF of Marcos, whom the portal does not know yet"), *_NEW),
     DemoCertificate("e-cnpj", _("e-CNPJ of the company Aurora, of Bruno"), *_BRUNO, *_COMPANY),
     DemoCertificate("e-cnpj-escritorio", _("e-CNPJ of the accounting office"), *_CARLA, *_OFFICE),
+    DemoCertificate(
+        "e-cnpj-norte", _("e-CNPJ of Norte, which opens for nothing else"), *_DIEGO, *_ONLY
+    ),
     DemoCertificate("selo", _("electronic seal of Aurora"), *_BRUNO, *_COMPANY, policy=SEAL_POLICY),
     DemoCertificate("vencido", _("expired e-CPF of Ana"), *_ANA, is_expired=True),
     DemoCertificate("revogado", _("revoked e-CPF of Ana"), *_ANA, is_revoked=True),

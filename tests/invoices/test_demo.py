@@ -17,6 +17,7 @@ from invoices import demo
 from invoices.models import Batch, Document, DocumentEvent, PurgeRun, Tombstone
 from invoices.services import folders
 from portal.accounts.models import AccessRequest, Company, Unit, User
+from portal.accounts.services.certificate_only import refused_companies
 from portal.audit.services import chains, verify_chain
 from portal.files.models import DoomedFile, PendingFile
 from portal.files.services import open_file
@@ -80,8 +81,8 @@ def test_every_document_is_signed_and_of_all_types(demonstration: LazySettings):
 
 def test_people_can_log_in_and_the_rest_is_there(demonstration: LazySettings):
     demo.load(at=timezone.now(), tell=lambda _text: None, ages=())
-    assert (Company.objects.count(), Unit.objects.count()) == (3, 5)
-    assert Unit.objects.filter(timezone="America/Manaus").count() == 1
+    assert (Company.objects.count(), Unit.objects.count()) == (4, 6)
+    assert Unit.objects.filter(timezone="America/Manaus").count() == 2
     assert all(is_cnpj(c.tax_id) for c in Company.objects.all())
     assert ContactDesk.objects.get(topic="amount").name == "Gerência de Controladoria e Finanças"
     assert AccessRequest.objects.filter(status="pending").count() == 1
@@ -91,6 +92,16 @@ def test_people_can_log_in_and_the_rest_is_there(demonstration: LazySettings):
         assert user.check_password(demo.PASSWORD)
         assert authenticate(None, username=person.email, password=demo.PASSWORD) in (user, None)
         assert [g.name for g in user.groups.all()] == ([person.group] if person.group else [])
+
+
+def test_one_company_opens_only_for_its_certificate(demonstration: LazySettings):
+    demo.load(at=timezone.now(), tell=lambda _text: None, ages=())
+    diego, ana = User.objects.get(email=f"diego@{demo.DOMAIN}"), User.objects.get(name="Ana Souza")
+    [closed] = refused_companies(diego, at=timezone.now())
+    [card] = [c for c in certificates.CAST if c.cnpj == closed.tax_id]
+    assert card.cpf == diego.cpf
+    assert refused_companies(ana, at=timezone.now()) == []
+    assert "somente com certificado" in run("--logins")
 
 
 def test_it_goes_on_where_it_was_stopped(
@@ -118,7 +129,7 @@ def test_the_second_call_does_nothing_and_logins_are_printed(demonstration: Lazy
     assert run() == ""
     assert User.objects.count() == people
     lines = run("--logins").splitlines()
-    for line, person in zip(lines[:7], demo.CAST, strict=True):
+    for line, person in zip(lines[: len(demo.CAST)], demo.CAST, strict=True):
         assert person.role in line
         assert person.email in line
         assert demo.PASSWORD in line
