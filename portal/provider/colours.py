@@ -1,5 +1,8 @@
 """Contrast of the provider's accent colour, as WCAG 2.2 defines it."""
 
+import hashlib
+from functools import cache
+
 LIGHT_PAGE = "#f5f7f9"
 DARK_PAGE = "#1a222b"
 _INK = "#0d1821"
@@ -41,9 +44,16 @@ def for_dark_page(accent: str) -> str:
     return "#ffffff"
 
 
+@cache
 def stylesheet(accent: str) -> str:
     """The accent's custom properties for the light and the dark page."""
     return (
         f":root{{--accent:{accent};--accent-ink:#fff}}"
         f"@media (prefers-color-scheme:dark){{:root{{--accent:{for_dark_page(accent)};--accent-ink:{_INK}}}}}\n"
     )
+
+
+@cache
+def version(accent: str) -> str:
+    """What changes whenever the stylesheet does, for its address."""
+    return hashlib.sha256(stylesheet(accent).encode()).hexdigest()[:12]

@@ -6,8 +6,17 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from portal.provider import colours
 from portal.provider.services import current_provider
 
 
 def provider(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001
-    return {"provider": SimpleLazyObject(current_provider), "demo": settings.DEMO}
+    return {
+        "provider": SimpleLazyObject(current_provider),
+        "accent_version": SimpleLazyObject(_accent_version),
+        "demo": settings.DEMO,
+    }
+
+
+def _accent_version() -> str:
+    return colours.version(current_provider().accent_colour)

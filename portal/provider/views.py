@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
 from django.utils.http import http_date
 from django.views.decorators.cache import cache_control
 
@@ -15,6 +16,8 @@ from portal.provider import colours
 from portal.provider.models import ContactDesk
 from portal.provider.services import current_provider
 from portal.ui.prose import render_markdown
+
+ONE_YEAR = 31_536_000  # seconds
 
 
 @login_not_required
@@ -57,11 +60,20 @@ def site_map(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
-@cache_control(public=True, max_age=300)
-def accent(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    return HttpResponse(
-        colours.stylesheet(current_provider().accent_colour), content_type="text/css"
-    )
+def accent(request: HttpRequest) -> HttpResponse:
+    """The accent's stylesheet; kept for good where its address names this very version.
+
+    It is the same for everybody: a browser need not ask again because somebody signed in.
+    """
+    if hasattr(request, "session"):  # there is none at the certificate entrance
+        request.session.accessed = False  # else the answer would vary by cookie
+    colour = current_provider().accent_colour
+    response = HttpResponse(colours.stylesheet(colour), content_type="text/css")
+    if request.GET.get("v") == colours.version(colour):
+        patch_cache_control(response, public=True, max_age=ONE_YEAR, immutable=True)
+    else:
+        patch_cache_control(response, public=True, max_age=300)
+    return response
 
 
 @login_not_required

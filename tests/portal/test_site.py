@@ -1,6 +1,7 @@
 """Public pages, the provider's look, and pages that say what went wrong."""
 
 import io
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -135,3 +136,19 @@ def test_the_staff_s_menu_keeps_to_one_line_and_puts_the_rest_under_more(cast, c
     assert "Caixa de saída" in more
     client = client_of(cast.ana).get("/painel/").content.decode()
     assert "Mais<svg" not in client
+
+
+def test_the_accent_is_kept_for_good_under_the_address_that_pages_give_and_changes_with_it(
+    client, cast, client_of
+):
+    link = re.compile(r'href="(/aparencia/cores\.css\?v=\w+)"')
+    address = link.findall(client.get("/").content.decode())[0]
+    assert link.findall(client_of(cast.ana).get("/painel/").content.decode()) == [address]
+    answer = client_of(cast.ana).get(address)
+    assert {"immutable", "public"} <= set(answer.headers["Cache-Control"].split(", "))
+    assert "Cookie" not in answer.headers["Vary"]
+    assert cast.provider.accent_colour in answer.content.decode()
+    Provider.objects.update(accent_colour="#7a1020")
+    forget_provider()
+    assert link.findall(client.get("/").content.decode()) != [address]
+    assert "immutable" not in client.get(address).headers["Cache-Control"]

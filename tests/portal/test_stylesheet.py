@@ -1,0 +1,97 @@
+"""What is built of styles and scripts: within its budget, and nothing left out that is in use."""
+
+import ast
+import re
+from pathlib import Path
+
+import brotli
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DIST = ROOT / "static" / "dist"
+CODE = ["portal", "invoices", "certificates"]
+# On the wire, brotli. The whole budget is 30 KB of styles and 40 KB of scripts.
+MOST_STYLES = 30_000
+MOST_SCRIPTS = 40_000
+# A phone parses the styles before its first paint, however few bytes they were on the way.
+MOST_STYLES_UNPACKED = 80_000
+CLASS = re.compile(r"\.(-?[a-zA-Z_][\w-]*)")
+TAG = re.compile(r"\{[{%].*?[%}]\}")
+CLASS_ATTRIBUTE = re.compile(r'class="([^"]*)"')
+
+
+def packed(*names: str) -> int:
+    return sum(len(brotli.compress((DIST / name).read_bytes())) for name in names)
+
+
+def classes_of(stylesheet: str) -> set[str]:
+    """Every class that a selector names."""
+    return set(CLASS.findall(re.sub(r"\{[^{}]*\}", "{}", stylesheet)))
+
+
+def named_in_templates() -> dict[str, str]:
+    """Words of the templates' class attributes, each with a template that has it."""
+    found: dict[str, str] = {}
+    for template in sorted((ROOT / "templates").rglob("*.html")):
+        if "print" in template.parts or "mail" in template.parts:
+            continue  # these bring their own styles
+        for attribute in CLASS_ATTRIBUTE.findall(TAG.sub(" ", template.read_text())):
+            for word in attribute.split():
+                found.setdefault(word, str(template.relative_to(ROOT)))
+    return found
+
+
+def named_in_code() -> dict[str, str]:
+    """Words with a hyphen in strings of Python and in scripts: a class among them is one in use."""
+    found: dict[str, str] = {}
+    for folder in CODE:
+        for file in sorted((ROOT / folder).rglob("*.py")):
+            for node in ast.walk(ast.parse(file.read_text())):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                    for word in node.value.split():
+                        if "-" in word:
+                            found.setdefault(word, str(file.relative_to(ROOT)))
+    for file in sorted((ROOT / "static" / "src").glob("*.js")):
+        for word in re.findall(r"[\w-]+", file.read_text()):
+            if "-" in word:
+                found.setdefault(word, str(file.relative_to(ROOT)))
+    return found
+
+
+def test_the_styles_stay_within_their_budget():
+    assert packed("balcao.css") <= MOST_STYLES
+    assert (DIST / "balcao.css").stat().st_size <= MOST_STYLES_UNPACKED
+
+
+def test_all_scripts_together_stay_within_their_budget():
+    assert packed(*(file.name for file in DIST.glob("*.js"))) <= MOST_SCRIPTS
+
+
+@pytest.mark.parametrize("named", [named_in_templates, named_in_code])
+def test_no_class_of_bootstrap_that_is_in_use_is_left_out_of_the_styles(named):
+    whole = ROOT / "node_modules" / "bootstrap" / "dist" / "css" / "bootstrap.css"
+    left_out = classes_of(whole.read_text()) - classes_of((DIST / "balcao.css").read_text())
+    assert {word: file for word, file in named().items() if word in left_out} == {}
+
+
+def test_the_sprite_holds_every_icon_that_the_list_names_and_each_is_used():
+    icons = (ROOT / "static/src/icons.txt").read_text().split()
+    pages = "".join(f.read_text() for f in (ROOT / "templates").rglob("*.html"))
+    code = "".join(f.read_text() for folder in CODE for f in (ROOT / folder).rglob("*.py"))
+    unused = [i for i in icons if not re.search(rf"""["'#]{re.escape(i)}["']""", pages + code)]
+    assert unused == []
+    sprite = (DIST / "icons.svg").read_text()
+    assert [i for i in icons if f'id="{i}"' not in sprite] == []
+
+
+def test_htmx_comes_only_with_the_pages_that_ask_for_it():
+    asking = {
+        str(template.relative_to(ROOT / "templates"))
+        for template in (ROOT / "templates").rglob("*.html")
+        if re.search(r"\shx-\w+=", template.read_text())
+    }
+    # Whoever adds one: {% include "ui/htmx.html" %} in the page's scripts.
+    assert asking == {"invoices/document.html", "invoices/batches/_progress.html"}
+    for page in ["invoices/document.html", "invoices/batches/batch.html"]:
+        assert '"ui/htmx.html"' in (ROOT / "templates" / page).read_text()
+    assert "htmx" not in (ROOT / "templates" / "base.html").read_text()
