@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 Label = str | Promise
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each is itself, and quickly told apart
 class NavItem:
     """One entry of the top menu.
 

@@ -127,7 +127,11 @@ TEMPLATES = [
                 "portal.provider.context.provider",
                 "portal.ui.context.navigation",
             ],
-            "builtins": ["portal.ui.templatetags.ui", "django.templatetags.i18n"],
+            "builtins": [
+                "portal.ui.templatetags.ui",
+                "portal.ui.templatetags.kept",
+                "django.templatetags.i18n",
+            ],
         },
     }
 ]
@@ -160,7 +164,13 @@ CACHES = {
         "LOCATION": "tests",
     }
     if REDIS_URL == "memory://"
-    else {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    else {"BACKEND": "portal.redis_cache.KeptRedisCache", "LOCATION": REDIS_URL},
+    # Of each process: what may be some seconds old, and nothing that says what somebody may see.
+    "process": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "process",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    },
 }
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")
 CELERY_TASK_IGNORE_RESULT = True

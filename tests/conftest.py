@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client
 
 from tests import flush
@@ -27,9 +27,14 @@ def _clean_ground(settings: LazySettings, tmp_path: Path) -> Iterator[None]:
     }
     settings.STAFF_MFA_REQUIRED = False  # its own tests switch it on
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    cache.clear()
+    _clear_caches()
     yield
-    cache.clear()
+    _clear_caches()
+
+
+def _clear_caches() -> None:
+    for cache in caches.all():
+        cache.clear()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
@@ -103,6 +103,7 @@ def find_unit(scope: Scope, code: str) -> int | None:
 
 def types_of(kind: str) -> list[tuple[int, str, str]]:
     """``(key, code, name)`` of the types of one kind; a name changed is seen within a minute."""
+    cache = caches["process"]
     types: list[tuple[int, str, str]] | None = cache.get(f"document-types:{kind}")
     if types is None:
         types = list(DocumentType.objects.filter(kind=kind).values_list("pk", "code", "name"))
@@ -141,6 +142,7 @@ def months_of(
     # By the units themselves: one person may see others in another session of theirs.
     reach = "all" if scope.units is None else hash(tuple(choice.pk for choice in scope.units))
     key = f"document-months:{scope.user.pk}:{reach}:{kind}:{unit or 0}"
+    cache = caches["process"]
     months: list[date] | None = None if fresh else cache.get(key)
     if months is None:
         months = _months(select(scope, Selection(kind=kind, unit=unit)))

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
 from invoices.forms.filters import DocumentFilter, describe
@@ -48,14 +49,16 @@ def _found(request: HttpRequest, scope: Scope, selection: Selection) -> dict[str
         order=ORDER,
         cursor=request.GET.get("cursor", ""),
     )
+    found = prepare(
+        page.rows,
+        timezone.localdate(scope.at),
+        mark_new=not scope.user.is_staff,
+        invoices=selection.kind == Kind.INVOICE,
+    )
     return {
         "page": page,
-        "rows": prepare(
-            page.rows,
-            timezone.localdate(scope.at),
-            mark_new=not scope.user.is_staff,
-            invoices=selection.kind == Kind.INVOICE,
-        ),
+        "rows": found,
+        "rows_html": mark_safe("".join(row["html"] for row in found)),  # noqa: S308
         "selected": describe(selection),
         "first": selection.first and format_period(selection.first),
     }

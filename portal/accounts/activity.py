@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 
 from allauth.usersessions.models import UserSession
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.http import HttpRequest, HttpResponse
 
 EVERY_SECONDS = 60
@@ -25,8 +25,12 @@ class SessionActivityMiddleware:
 
 
 def _due(session_key: str) -> bool:
+    """Whether nobody has noted it within the minute; this process remembers whether it asked."""
+    key = f"seen:{session_key}"
+    if not caches["process"].add(key, 1, EVERY_SECONDS):
+        return False
     try:
-        return cache.add(f"seen:{session_key}", 1, EVERY_SECONDS)
-    except Exception:  # noqa: BLE001 - without a cache every request is noted
-        logger.warning("The cache did not answer; session activity is noted at each request.")
+        return cache.add(key, 1, EVERY_SECONDS)
+    except Exception:  # noqa: BLE001 - without a cache each process notes it
+        logger.warning("The cache did not answer; session activity is noted all the same.")
         return True

@@ -1,6 +1,7 @@
 """What a person works for: a company or a unit of those they may see, or all of them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
@@ -15,13 +16,12 @@ from portal.accounts.places import FIELDS, Place, administers, loaded, offered
 IN_MENU = 8
 
 
-@dataclass(frozen=True)
-class MenuCompany:
-    """A company in the switcher, with its units where there are several to choose from."""
+class MenuCompany(NamedTuple):
+    """A company in the switcher, with those of its units that may be chosen."""
 
     pk: int
     name: str
-    units: list[Place] = field(default_factory=list)
+    units: tuple[Place, ...]
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,20 @@ class AccountMenu:
     ``more`` says that there are more than the switcher lists.
     """
 
-    companies: list[MenuCompany]
+    companies: tuple[MenuCompany, ...]
     more: bool
     active: Context
     administers: bool
+
+    @property
+    def active_name(self) -> str:
+        """The unit or company chosen; empty where it is all of them."""
+        return str(self.active.unit or self.active.company or "")
+
+    @property
+    def has_several(self) -> bool:
+        """Whether there is more than one company."""
+        return len(self.companies) > 1 or self.more
 
 
 def signed_in(request: HttpRequest) -> User:
@@ -72,12 +82,12 @@ def first_page(request: HttpRequest, next_url: str) -> str:
 def account_menu(request: HttpRequest) -> AccountMenu:
     """What the top bar needs, at the cost of two queries; of none where a list has read them."""
     if not request.user.is_authenticated or sees_every_company(request):
-        return AccountMenu([], more=False, active=Context(), administers=False)
+        return AccountMenu((), more=False, active=Context(), administers=False)
     found = loaded(request)
     places = _first(request) if found is None else tuple(found)
     active = active_context(request) if found is not None else _active(request, places)
     return AccountMenu(
-        companies=_grouped(places[:IN_MENU]) if len(places) > 1 else [],
+        companies=_grouped(places[:IN_MENU]) if len(places) > 1 else (),
         more=len(places) > IN_MENU,
         active=active,
         administers=administers(request),
@@ -106,12 +116,11 @@ def _context_of(place: Place) -> Context:
     return Context(unit.company, unit)
 
 
-def _grouped(places: tuple[Place, ...]) -> list[MenuCompany]:
-    companies: dict[int, MenuCompany] = {}
+def _grouped(places: tuple[Place, ...]) -> tuple[MenuCompany, ...]:
+    companies: dict[tuple[int, str], list[Place]] = {}
     for place in sorted(places, key=lambda place: (place.company, place.code)):
-        known = companies.setdefault(place.company_pk, MenuCompany(place.company_pk, place.company))
-        known.units.append(place)
-    return list(companies.values())
+        companies.setdefault((place.company_pk, place.company), []).append(place)
+    return tuple(MenuCompany(pk, name, tuple(of)) for (pk, name), of in companies.items())
 
 
 def choose(request: HttpRequest, *, company: int | None = None, unit: int | None = None) -> None:

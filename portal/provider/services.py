@@ -1,10 +1,11 @@
 """Reading the provider's row, which every page needs and which changes once a year."""
 
-from django.core.cache import cache
+from django.core.cache import cache, caches
 
 from portal.provider.models import Provider
 
 _KEY = "provider"
+SHOWN_SECONDS = 5
 
 
 def current_provider() -> Provider:
@@ -18,6 +19,16 @@ def current_provider() -> Provider:
     return provider
 
 
+def shown_provider() -> Provider:
+    """The same for the frame of a page: as this process knew it up to five seconds ago."""
+    provider: Provider | None = caches["process"].get(_KEY)
+    if provider is None:
+        provider = current_provider()
+        caches["process"].set(_KEY, provider, SHOWN_SECONDS)
+    return provider
+
+
 def forget_provider() -> None:
     """After a change."""
     cache.delete(_KEY)
+    caches["process"].delete(_KEY)

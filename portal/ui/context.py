@@ -1,10 +1,13 @@
 """What the base template needs."""
 
+from operator import attrgetter
 from typing import Any
 
 from django.http import HttpRequest
 
 from portal import hooks
+
+_order = attrgetter("order")
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
@@ -12,7 +15,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"nav_client": [], "nav_staff": []}
-    items = sorted((i for i in hooks.nav_items if i.visible(request)), key=lambda i: i.order)
+    items = sorted((i for i in hooks.nav_items if i.visible(request)), key=_order)
     return {
         "nav_client": [i for i in items if i.section == "client"],
         "nav_staff": [i for i in items if i.section == "staff"],

@@ -4,14 +4,17 @@ from datetime import date
 from functools import lru_cache
 from itertools import accumulate
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms, template
+from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.forms import BoundField
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from portal.hooks import NavItem
 from portal.money import format_brl
@@ -33,7 +36,12 @@ def period(value: date) -> str:
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """An icon of the sprite; without a label it is decoration and hidden from screen readers."""
-    return _drawn(name, label, staticfiles_storage.url("icons.svg"))
+    return _drawn(name, label, _sprite(settings.STORAGES["staticfiles"]["BACKEND"]))
+
+
+@lru_cache(maxsize=4)
+def _sprite(storage: str) -> str:  # noqa: ARG001 - its address is another in another storage
+    return staticfiles_storage.url("icons.svg")
 
 
 @lru_cache(maxsize=512)
@@ -57,15 +65,29 @@ def nav_entries(context: dict[str, Any], part: str = "") -> SafeString:
 
     ``part``: ``bar`` for as many as fit in one line, ``more`` for the others; all without it.
     """
-    path = context["request"].path
-    items = [*context["nav_client"], *context["nav_staff"]]
+    path, items = context["request"].path, (*context["nav_client"], *context["nav_staff"])
+    return _nav_entries(items, part, path if path in _nav_targets(items) else "", get_language())
+
+
+@lru_cache(maxsize=128)
+def _nav_targets(items: tuple[NavItem, ...]) -> frozenset[str]:
+    return frozenset(reverse(item.url_name) for item in items)
+
+
+@lru_cache(maxsize=512)
+def _nav_entries(
+    items: tuple[NavItem, ...],
+    part: str,
+    path: str,
+    language: str | None,  # noqa: ARG001
+) -> SafeString:
     if part:
         fit = _fitting(items)
         items = items[:fit] if part == "bar" else items[fit:]
     return format_html_join("\n", "{}", ((_nav_entry(item, path),) for item in items))
 
 
-def _fitting(items: list[NavItem]) -> int:
+def _fitting(items: tuple[NavItem, ...]) -> int:
     """How many entries stand in the line, "More" beside them unless all do."""
     ends = list(accumulate(_ENTRY + _LETTER * len(str(item.label)) for item in items))
     if not ends or ends[-1] <= _LINE:
@@ -75,13 +97,10 @@ def _fitting(items: list[NavItem]) -> int:
 
 def _nav_entry(item: NavItem, path: str) -> SafeString:
     target = reverse(item.url_name)
-    return _nav_link(target, str(item.label), icon(item.icon), path == target)
-
-
-@lru_cache(maxsize=512)
-def _nav_link(target: str, label: str, image: SafeString, current: bool) -> SafeString:
-    mark = mark_safe(' aria-current="page"') if current else ""
-    return format_html('<li><a href="{}"{}>{}{}</a></li>', target, mark, image, label)
+    mark = mark_safe(' aria-current="page"') if path == target else ""
+    return format_html(
+        '<li><a href="{}"{}>{}{}</a></li>', target, mark, icon(item.icon), item.label
+    )
 
 
 @register.simple_tag(takes_context=True)
@@ -90,14 +109,14 @@ def query(context: dict[str, Any], **changes: Any) -> str:
 
     ``<a href="{% query page=2 %}">`` keeps every filter.
     """
-    values: QueryDict = context["request"].GET.copy()
+    asked: QueryDict = context["request"].GET
+    values = dict(asked.lists())
     for name, value in changes.items():
         if value in (None, ""):
             values.pop(name, None)
         else:
-            values[name] = str(value)
-    encoded = values.urlencode()
-    return f"?{encoded}" if encoded else "?"
+            values[name] = [str(value)]
+    return f"?{urlencode(values, doseq=True)}"
 
 
 @register.inclusion_tag("ui/badge.html")
