@@ -7,16 +7,16 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from portal.provider import colours
-from portal.provider.services import current_provider
+from portal.provider.services import shown_provider
 
 
 def provider(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001
     return {
-        "provider": SimpleLazyObject(current_provider),
+        "provider": SimpleLazyObject(shown_provider),
         "accent_version": SimpleLazyObject(_accent_version),
         "demo": settings.DEMO,
     }
 
 
 def _accent_version() -> str:
-    return colours.version(current_provider().accent_colour)
+    return colours.version(shown_provider().accent_colour)
