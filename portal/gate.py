@@ -1,4 +1,4 @@
-"""Who may enter a staff page, and from which address a request comes: needs no model."""
+"""Who may enter a staff page, from which address a request comes, where it may be sent: no model."""
 
 import ipaddress
 from collections.abc import Callable
@@ -8,6 +8,7 @@ from typing import Concatenate, ParamSpec, cast
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.http import url_has_allowed_host_and_scheme
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -35,6 +36,14 @@ def may_work(request: HttpRequest, *permissions: str) -> bool:
     return (
         user.is_authenticated and user.is_active and user.is_staff and user.has_perms(permissions)
     )
+
+
+def own_address(request: HttpRequest, url: str) -> str:
+    """``url`` if it stays in this portal, else ""; for where a form or an address says to go next."""
+    safe = url_has_allowed_host_and_scheme(
+        url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return url if safe else ""
 
 
 def client_ip(request: HttpRequest) -> str:

@@ -9,7 +9,6 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -22,6 +21,7 @@ from portal.accounts.models import User
 from portal.accounts.opening import CertificateIdentity
 from portal.accounts.services.certificate_login import enter_with_certificate
 from portal.audit.services import record
+from portal.gate import own_address
 
 
 @login_not_required
@@ -30,7 +30,7 @@ from portal.audit.services import record
 def start(request: HttpRequest) -> HttpResponse:
     """What is needed, what will happen, and the way on. 404 where there is no entrance."""
     way = addresses.go()
-    if next_url := _safe_next(request, request.GET.get("next", "")):
+    if next_url := own_address(request, request.GET.get("next", "")):
         way += "?" + urlencode({"next": next_url})
     offered = addresses.offered()
     return render(request, "entrance/start.html", {"way": way}, status=200 if offered else 404)
@@ -46,7 +46,7 @@ def go(request: HttpRequest) -> HttpResponse:
     if limits.limited(request, "certificate-start"):
         return limits.too_many(request, "certificate-start")
     response = HttpResponseRedirect("")
-    secret = nonce.begin(response, _safe_next(request, request.GET.get("next", "")))
+    secret = nonce.begin(response, own_address(request, request.GET.get("next", "")))
     response["Location"] = addresses.door(services.hashed(secret))
     return response
 
@@ -64,7 +64,7 @@ def come_back(request: HttpRequest) -> HttpResponse:
         identity = services.redeem_ticket(ticket, nonce=begun.nonce, at=timezone.now())
     except services.Refused as refusal:
         return _refused(request, refusal.problem)
-    next_url = _safe_next(request, begun.next)
+    next_url = own_address(request, begun.next)
     response = enter_with_certificate(request, identity, next_url=next_url)
     _note_use(identity)
     nonce.forget(response)
@@ -95,11 +95,3 @@ def _note_use(identity: CertificateIdentity) -> None:
 def _refused(request: HttpRequest, problem: services.Problem) -> HttpResponse:
     record("entrance.ticket_refused", request=request, data={"problem": problem.value})
     return render(request, "entrance/ticket_refused.html", {"problem": problem}, status=403)
-
-
-def _safe_next(request: HttpRequest, url: str) -> str:
-    """A path of this portal, or empty."""
-    safe = url_has_allowed_host_and_scheme(
-        url, {request.get_host()}, require_https=request.is_secure()
-    )
-    return url if safe else ""

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -33,8 +34,14 @@ class CertificateFilter(forms.Form):
         Company.objects.none(), label=_("Company"), required=False, empty_label=_("All")
     )
 
-    def __init__(self, data: Any, *, companies: list[Company] | None) -> None:
-        """``companies``: those to choose from; None for staff, who search."""
+    def __init__(
+        self, data: QueryDict, *, companies: list[Company] | None, chosen: Company | None
+    ) -> None:
+        """``companies``: those to choose from; None for staff, who search. ``chosen``: where it
+        starts, unless the address names another or, left empty, all."""
+        if chosen and companies and "company" not in data:
+            data = data.copy()
+            data["company"] = str(chosen.pk)
         super().__init__(data)
         if companies is None:
             del self.fields["company"]

@@ -14,6 +14,7 @@ from typing import Any
 from asn1crypto import core, x509
 
 from certificates.icp.record import Person
+from portal.states import STATES
 from portal.taxid import is_cnpj, is_cpf, normalise
 
 PERSON, RESPONSIBLE_NAME, COMPANY_CNPJ, RESPONSIBLE, EQUIPMENT_COMPANY = (
@@ -29,12 +30,6 @@ _MAX_TEXT = 500
 _BODY_AND_STATE = 5
 # ``NAME:12345678000195``, as many authorities write the CN.
 _NUMBER = re.compile(r"\s*:\s*([0-9]{11}|[0-9A-Z]{12}[0-9]{2}|[0-9./\-]{14,18})$")
-STATES = frozenset(
-    [
-        "AC", "AL", "AM", "AP", "BA", "CE", "DF", "ES", "GO", "MA", "MG", "MS", "MT", "PA",
-        "PB", "PE", "PI", "PR", "RJ", "RN", "RO", "RR", "RS", "SC", "SE", "SP", "TO",
-    ]
-)  # fmt: skip
 
 
 def other_names(certificate: x509.Certificate) -> dict[str, str]:

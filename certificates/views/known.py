@@ -16,6 +16,7 @@ from certificates.trust.revocation import request_check
 from certificates.trust.validation import examine
 from certificates.trust.verdict import Purpose
 from certificates.watching import advice
+from portal.accounts.access import active_context
 from portal.accounts.context import signed_in
 from portal.accounts.limits import limited, too_many
 from portal.accounts.models import Company
@@ -28,7 +29,8 @@ def certificate_list(request: HttpRequest) -> HttpResponse:
     user, now = signed_in(request), timezone.now()
     sees_all = may_see_all(user)
     companies = None if sees_all else list(Company.objects.visible_to(user, at=now))
-    form = CertificateFilter(request.GET, companies=companies)
+    chosen = active_context(request).company
+    form = CertificateFilter(request.GET, companies=companies, chosen=chosen)
     form.is_valid()
     asked = form.asked()
     page = keyset_page(

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from portal.accounts.opening import Opening
 from portal.accounts.services import certificate_only
+from portal.accounts.services.sessions import make_room
 from portal.audit.services import record
 
 # What a login that a certificate began carries through its steps.
@@ -50,11 +51,13 @@ class SecondStepStage(AuthenticateStage):  # type: ignore[misc]
 
 
 class OpeningStage(LoginStage):  # type: ignore[misc]
-    """The last: tells the adapter by what the login was begun."""
+    """The last: tells the adapter by what the login was begun, and makes room for the session."""
 
     key = "opening"
 
     def handle(self) -> tuple[None, bool]:
         state: Any = self.login.state.get(STATE_KEY)
         setattr(self.request, _REQUEST_KEY, state)
+        if self.login.user is not None:
+            make_room(self.login.user, request=self.request)
         return None, True

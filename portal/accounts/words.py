@@ -34,6 +34,7 @@ ACTIONS: dict[str, str | Promise] = {
     "account.email_changed": _("Changed the e-mail"),
     "account.session_ended": _("Ended a session"),
     "account.sessions_ended": _("Ended the other sessions"),
+    "account.oldest_sessions_ended": _("Too many sessions: the oldest ended"),
     "account.data_exported": _("Saved the own data as a file"),
     "account.provisional_password": _("Issued a provisional password"),
     "company.certificate_only": _("Made a company open only for certificates"),

@@ -58,6 +58,35 @@ def test_the_list_shows_holder_masked_cpf_issuer_validity_and_use(cast: Cast, cl
     assert "ANA SOUZA" not in page(client_of(cast.bruno))
 
 
+def test_the_list_starts_from_the_company_chosen_in_the_switcher(cast: Cast, client_of):
+    make_grant(cast.bruno, cast.office)
+    for company, name in ((cast.company_b, "DA B"), (cast.office, "DO ESCRITORIO")):
+        upload(a_record(name=name), company=company, by=cast.bruno, at=timezone.now())
+    bruno = client_of(cast.bruno)
+    assert "DA B" in page(bruno)
+    assert "DO ESCRITORIO" in page(bruno)
+    bruno.post(reverse("accounts:context"), {"company": cast.office.pk})
+    text = page(bruno)
+    assert "DO ESCRITORIO" in text
+    assert "DA B<" not in text
+    assert f'<option value="{cast.office.pk}" selected>' in text
+    # The address wins over the switcher, and an empty company there means all of them.
+    assert "DO ESCRITORIO" not in page(bruno, company=str(cast.company_b.pk))
+    both = page(bruno, company="")
+    assert "DA B" in both
+    assert "DO ESCRITORIO" in both
+    empty = page(bruno, state="expired")
+    assert "Nenhum certificado encontrado com estes filtros" in empty
+    assert 'href="?company="' in empty
+
+
+def test_who_has_one_company_sees_their_own_certificates_whatever_is_chosen(cast: Cast, client_of):
+    used(cast, name="ANA SOUZA")
+    ana = client_of(cast.ana)
+    ana.post(reverse("accounts:context"), {"company": cast.company_a.pk})
+    assert "ANA SOUZA" in page(ana)
+
+
 def test_nothing_to_show_says_how_one_comes_here(cast: Cast, client_of):
     text = page(client_of(cast.ana))
     assert "Ainda não há certificados aqui" in text

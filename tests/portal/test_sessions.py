@@ -1,17 +1,22 @@
 """Where I am signed in."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.backends.cached_db import SessionStore
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from portal.accounts.services.sessions import describe
+from portal.accounts.services.sessions import KEPT, describe
 from portal.audit.models import AuditEvent
 from tests.factories import Cast
-from tests.portal.entrance import text
+from tests.portal.entrance import sign_in, signed_in, text
 
 ClientOf = Callable[..., Client]
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:132.0) Gecko/20100101 Firefox/132.0"
@@ -116,3 +121,34 @@ def test_the_list_costs_the_same_with_many_sessions(
             here.get(reverse(LIST))
         counts.append(len(seen))
     assert counts[0] == counts[1]
+
+
+def test_the_oldest_of_too_many_sessions_end_at_the_next_login_and_it_is_told(cast: Cast) -> None:
+    clients = [a_session(cast.ana) for _i in range(KEPT + 5)]
+    rows = UserSession.objects.filter(user=cast.ana)
+    for age, row in enumerate(rows.order_by("-pk")):
+        rows.filter(pk=row.pk).update(last_seen_at=timezone.now() - timedelta(minutes=age))
+    sign_in(newest := Client(), cast.ana.cpf or "")
+    assert rows.count() == KEPT
+    signed = [client.get(reverse("ui:dashboard")).status_code == 200 for client in clients]
+    assert signed == [False] * 6 + [True] * (KEPT - 1)
+    assert signed_in(newest)
+    event = AuditEvent.objects.get(action="account.oldest_sessions_ended")
+    assert event.data["count"] == 6
+
+
+def test_a_login_costs_no_more_with_hundreds_of_sessions(cast: Cast) -> None:
+    def cost(open_sessions: int) -> int:
+        for _i in range(open_sessions):
+            store = SessionStore()
+            store.create()
+            UserSession.objects.create(
+                user=cast.ana, ip="203.0.113.7", session_key=store.session_key, user_agent=FIREFOX
+            )
+        with CaptureQueriesContext(connection) as queries:
+            sign_in(Client(), cast.ana.cpf or "")
+        return len(queries)
+
+    cost(KEPT)  # the first fills caches
+    few = cost(KEPT)
+    assert cost(300) <= few

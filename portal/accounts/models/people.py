@@ -12,12 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.opening import Opening
+from portal.states import STATES
 from portal.taxid import CPFField, is_cpf, mask_cpf, normalise
 
-STATES = [
-    "AC", "AL", "AM", "AP", "BA", "CE", "DF", "ES", "GO", "MA", "MG", "MS", "MT", "PA",
-    "PB", "PE", "PI", "PR", "RJ", "RN", "RO", "RR", "RS", "SC", "SE", "SP", "TO",
-]  # fmt: skip
 phone_validator = RegexValidator(
     r"^\(\d{2}\) ?\d{4,5}-?\d{4}$|^\d{10,11}$", _("Enter the phone with area code, (31) 3247-5816.")
 )

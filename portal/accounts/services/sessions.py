@@ -7,6 +7,7 @@ from datetime import datetime
 
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.cached_db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.http import HttpRequest
@@ -18,6 +19,7 @@ from portal.accounts.opening import SESSION_KEY as OPENING_KEY
 from portal.accounts.opening import Opening
 from portal.audit.services import record
 
+KEPT = 20  # open sessions of one person
 # In this order: several browsers name the ones they descend from.
 _BROWSERS = [
     ("Edge", r"\bEdg(e|A|iOS)?/"), ("Opera", r"\bOPR/|\bOpera"), ("Samsung Internet", r"SamsungBrowser/"),
@@ -90,6 +92,27 @@ def end_others(user: User, *, request: HttpRequest) -> int:
             count += 1
         record("account.sessions_ended", target=user, request=request, data={"count": count})
     return count
+
+
+def make_room(user: User, *, request: HttpRequest) -> int:
+    """Before one more begins: end the sessions that were used longest ago beyond ``KEPT``; how many.
+
+    Each session is looked at when its person signs in, so that their number is the login's cost.
+    """
+    rows = UserSession.objects.filter(user=user).order_by("-last_seen_at", "-pk")
+    over = dict(rows.values_list("pk", "session_key")[KEPT - 1 :])
+    if not over:
+        return 0
+    with transaction.atomic():
+        UserSession.objects.filter(pk__in=over).delete()
+        # Only those that had not ended by themselves are told.
+        ended = Session.objects.filter(session_key__in=over.values()).delete()[0]
+        store = SessionStore()
+        store._cache.delete_many([store.cache_key_prefix + key for key in over.values()])
+        if ended:
+            data = {"count": ended, "reason": "too many"}
+            record("account.oldest_sessions_ended", target=user, request=request, data=data)
+    return ended
 
 
 def _openings(user: User, keys: Iterable[str], *, at: datetime) -> dict[str, Opening]:

@@ -5,12 +5,12 @@ from typing import Any
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from portal.accounts.access import active_context, opening_of
 from portal.accounts.context import choose
 from portal.accounts.models import Unit, UnitQuerySet
 from portal.accounts.places import FIELDS, offered
+from portal.gate import own_address
 from portal.taxid import normalise
 from portal.ui.pages import KeysetPage, keyset_page
 
@@ -22,14 +22,14 @@ def context(request: HttpRequest) -> HttpResponse:
     """GET lists what may be chosen, POST chooses (``unit`` or ``company``: a key, none for all)."""
     if request.method == "POST":
         _choose(request)
-        return redirect(safe_next(request, request.POST.get("next", "")))
+        return redirect(_next(request, request.POST.get("next", "")))
     text = request.GET.get("busca", "").replace("\0", "").strip()
     rows = _matching(offered(request), text).values_list(*FIELDS, named=True)
     page: KeysetPage[Any] = keyset_page(rows, order=ORDER, cursor=request.GET.get("cursor", ""))
     values = {
         "page": page, "text": text, "active": active_context(request),
         "opening": opening_of(request), "nothing": not page.rows and not text,
-        "next": safe_next(request, request.GET.get("next", "")),
+        "next": _next(request, request.GET.get("next", "")),
     }  # fmt: skip
     return render(request, "accounts/context.html", values)
 
@@ -58,9 +58,5 @@ def _matching(units: UnitQuerySet, text: str) -> UnitQuerySet:
     return units.filter(found)
 
 
-def safe_next(request: HttpRequest, target: str) -> str:
-    """``target`` if it stays in this portal, else the dashboard."""
-    safe = url_has_allowed_host_and_scheme(
-        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return target if safe else resolve_url("ui:dashboard")
+def _next(request: HttpRequest, url: str) -> str:
+    return own_address(request, url) or resolve_url("ui:dashboard")
