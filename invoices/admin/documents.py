@@ -14,41 +14,46 @@ from django.utils.translation import gettext_lazy as _
 from invoices.admin.holds import HoldAdmin
 from invoices.models import Document, DocumentEvent, DocumentType, PurgeRun, Tombstone
 from invoices.models.documents import CODE_ALPHABET
-from portal.accounts.models import Unit
+from portal.accounts.models import Company, Unit
 from portal.audit.services import record
 from portal.periods import format_period
-from portal.ui.admin import ReadOnlyAdmin
+from portal.ui.admin import BoundedSearch, ReadOnlyAdmin
+from portal.ui.search import PrefixOrder, Way, each_word
 
-SEARCH_HELP = _("Number (or its beginning), verification code, SHA-256, or the code of the unit.")
-
-
-def matches(term: str) -> Q:
-    """Rows that one typed word means, each alternative by an index of its own."""
-    code = term.upper().replace("-", "")
-    if len(term) == 64:
-        return Q(sha256=term.lower())
-    if len(code) == 16 and set(code) <= set(CODE_ALPHABET):
-        return Q(verification_code=code) | Q(number=term)
-    unit = Unit.objects.filter(code__in={term, term.upper()}).first()
-    found = Q(number__startswith=term)
-    return found | Q(unit=unit) if unit else found
+# Everything of a client is read to show the newest: so many clients of the same name at most.
+CLIENTS = 10
+SEARCH_HELP = _(
+    "Number or unit's code (or its beginning), words of the client's name, verification code or "
+    "SHA-256. Several words narrow down."
+)
 
 
-class SearchedAdmin(ReadOnlyAdmin):
+class SearchedAdmin(BoundedSearch, ReadOnlyAdmin):
     """Documents and what is left of them are searched alike."""
 
-    search_fields = ("number",)
     search_help_text = SEARCH_HELP
+    # Of a unit or a client the newest first.
+    newest: tuple[str, ...] = ("-pk",)
 
-    def get_search_results(
-        self,
-        request: HttpRequest,  # noqa: ARG002
-        queryset: QuerySet[Any],
-        search_term: str,
-    ) -> tuple[QuerySet[Any], bool]:
-        for term in search_term.split():
-            queryset = queryset.filter(matches(term))
-        return queryset, False
+    def ways(self, text: str) -> list[Way]:
+        return each_word(text, self._meanings)
+
+    def _meanings(self, text: str) -> list[Way]:
+        code = text.upper().replace("-", "")
+        if len(text) == 64:
+            return [Way(Q(sha256=text.lower()))]
+        ways = [Way(Q(number__startswith=text), (PrefixOrder("number"),))]
+        if len(code) == 16 and set(code) <= set(CODE_ALPHABET):
+            ways.append(Way(Q(verification_code=code)))
+        for start in dict.fromkeys((text, text.upper())):
+            if Unit.objects.filter(code__startswith=start).exists():
+                order = (PrefixOrder("unit__code"), *self.newest)
+                ways.append(Way(Q(unit__code__startswith=start), order))
+        named = Company.objects.filter(name__words=text).order_by()
+        if clients := [*named.values_list("pk", flat=True)[: CLIENTS + 1]]:
+            where = Q(unit__company__in=clients[:CLIENTS])
+            ways.append(Way(where, self.newest, cut=len(clients) > CLIENTS))
+        return ways
 
     @admin.display(description=_("period"))
     def month(self, obj: Document | Tombstone) -> str:
@@ -91,6 +96,7 @@ class DocumentAdmin(HoldAdmin, SearchedAdmin):
         "number", "type", "unit", "month", "status", "available_until", "legal_hold", "page",
     )  # fmt: skip
     list_select_related = ("type", "unit")
+    newest = ("-period", "-pk")
     list_filter = ("status", "release", "legal_hold", "type")
     inlines = (DocumentEventInline,)
     fieldsets = (

@@ -7,10 +7,13 @@ from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db import models
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from portal.ui.pages import KeysetPage, keyset_page, last_page_cursor
+from portal.ui.search import MOST, Way, search
 
 CURSOR = "cursor"
+SEARCH_CUT = "search_was_cut"
 
 if TYPE_CHECKING:
     AnyModelAdmin = admin.ModelAdmin[Any]
@@ -22,6 +25,15 @@ class KeysetChangeList(ChangeList):
     """Pages by key: the last page costs what the first does."""
 
     keyset: KeysetPage[Any]
+    notice = ""
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> Any:
+        found = super().get_queryset(request, exclude_parameters)
+        if getattr(request, SEARCH_CUT, False):
+            self.notice = _("More match than the %(n)d that are shown here. Type more.") % {
+                "n": MOST
+            }
+        return found
 
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
         found = super().get_filters_params(params)
@@ -82,6 +94,26 @@ class LargeTableAdmin(AnyModelAdmin):
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:  # noqa: ARG002
         return self.keyset_order
+
+
+class BoundedSearch(LargeTableAdmin):
+    """A search that stops at the first ``MOST`` rows, and says so."""
+
+    search_fields = ("pk",)  # shows the field; what is searched is said by ``ways``
+
+    def ways(self, text: str) -> list[Way]:
+        """What ``text`` may mean; none that is sure to find nothing."""
+        raise NotImplementedError
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
+    ) -> tuple[models.QuerySet[Any], bool]:
+        text = search_term.replace("\0", "").strip()
+        if not text:
+            return queryset, False
+        found = search(queryset, self.ways(text), MOST)
+        setattr(request, SEARCH_CUT, found.cut)
+        return queryset.filter(pk__in=found.keys), False
 
 
 class ReadOnlyAdmin(LargeTableAdmin):

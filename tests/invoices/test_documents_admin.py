@@ -32,7 +32,7 @@ def listed(client: Client, query: str = "", name: str = LIST) -> set[str]:
     return {row.number for row in response.context["cl"].result_list}
 
 
-def test_search_finds_by_number_code_hash_and_unit(cast: Cast, staff: Client):
+def test_search_finds_by_number_code_hash_unit_and_client(cast: Cast, staff: Client):
     unit = make_unit(cast.company_b, code="MAO-7")
     document = make_document(unit, number="2026/000123", content=b"a;b\n", file_name="a.csv")
     make_document(cast.unit_a1, number="999")
@@ -46,11 +46,66 @@ def test_search_finds_by_number_code_hash_and_unit(cast: Cast, staff: Client):
         document.sha256,
         "MAO-7",
         "mao-7",
+        "MAO",
+        cast.company_b.name,
+        cast.company_b.name[:5].lower(),
         "MAO-7 2026",
+        "2026 MAO",
+        f"2026 MAO {cast.company_b.name.split()[0]}",
     ):
         assert listed(staff, f"?q={text}") == {"2026/000123"}, text
-    for text in ("000123", "MAO-7 999", "MAO", "x" * 64, "A" * 16):
+    for text in ("000123", "MAO-7 999", "AO-7", "x" * 64, "A" * 16):
         assert listed(staff, f"?q={text}") == set(), text
+
+
+def test_a_search_within_a_filter_keeps_to_it(cast: Cast, staff: Client):
+    make_document(cast.unit_a1, number="51", release="contested")
+    make_document(cast.unit_a1, number="52")
+    assert listed(staff, "?q=5&release__exact=contested") == {"51"}
+
+
+def test_what_is_found_is_shown_newest_first_in_pages(
+    cast: Cast, staff: Client, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(DocumentAdmin, "list_per_page", 2)
+    for number in ("71", "73", "8", "72"):
+        make_document(cast.unit_a1, number=number)
+    cl = staff.get(reverse(LIST) + "?q=7").context["cl"]
+    assert [row.number for row in cl.result_list] == ["72", "73"]
+    assert listed(staff, cl.next_page) == {"71"}
+
+
+def test_a_search_that_means_too_much_stops_and_says_so(
+    cast: Cast, staff: Client, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("portal.ui.admin.MOST", 3)
+    for number in ("74", "73", "72", "71"):
+        make_document(cast.unit_a1, number=number)
+    page = staff.get(reverse(LIST) + "?q=7")
+    # The first ones by number: what a longer beginning will find is among them or beyond.
+    assert {row.number for row in page.context["cl"].result_list} == {"71", "72", "73"}
+    said = "Há mais resultados do que os 3 mostrados aqui. Digite mais."
+    assert said in page.content.decode()
+    for text in ("72", "zzz", ""):
+        assert said not in staff.get(reverse(LIST) + f"?q={text}").content.decode(), text
+
+
+def test_a_search_reads_no_more_rows_than_it_may_show(cast: Cast, staff: Client):
+    make_document(cast.unit_a1, number="71")
+    with CaptureQueriesContext(connection) as queries:
+        staff.get(reverse(LIST) + f"?q={cast.unit_a1.code}")
+    about = [q["sql"] for q in queries if 'FROM "invoices_document"' in q["sql"]]
+    assert len(about) == 3  # by number, by code, and the page itself
+    assert not [sql for sql in about if " LIMIT " not in sql]
+
+
+def test_staff_without_the_permission_find_nothing(cast: Cast, client_of):
+    make_document(cast.unit_a1, number="71")
+    cast.atendente.groups.clear()
+    cast.atendente.user_permissions.clear()
+    client: Client = client_of(cast.atendente)
+    assert client.get(reverse(LIST) + "?q=71").status_code == 403
+    assert client_of(cast.ana).get(reverse(LIST) + "?q=71").status_code in (302, 403, 404)
 
 
 def test_no_list_counts_or_skips_rows(cast: Cast, staff: Client):
@@ -130,7 +185,8 @@ def test_tombstones_are_searched_like_documents(cast: Cast, staff: Client):
     document = make_document(cast.unit_a1, published_at=LONG_AGO, number="555")
     expire(as_of=timezone.now())
     name = "admin:invoices_tombstone_changelist"
-    for text in ("555", document.verification_code, document.sha256, cast.unit_a1.code):
+    client = cast.company_a.name
+    for text in ("555", document.verification_code, document.sha256, cast.unit_a1.code, client):
         assert listed(staff, f"?q={text}", name) == {"555"}, text
     assert staff.get(reverse("admin:invoices_purgerun_changelist")).status_code == 200
 

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -20,16 +20,19 @@ from portal.accounts.context import signed_in
 from portal.accounts.models import Company, Grant, Unit
 from portal.accounts.services import certificate_only
 from portal.taxid import format_tax_id, is_cnpj, is_cpf, normalise
-from portal.ui.admin import LargeTableAdmin
+from portal.ui.admin import BoundedSearch
+from portal.ui.search import Way
 
 
-class TaxIdSearch(LargeTableAdmin):
-    """Searching for a CPF or CNPJ works with its mask too."""
+def tax_id_in(text: str) -> str:
+    """The CPF or CNPJ that this is, with its mask or without; or empty."""
+    number = normalise(text)
+    return number if is_cpf(number) or is_cnpj(number) else ""
 
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
-        number = normalise(search_term)
-        term = number if is_cpf(number) or is_cnpj(number) else search_term
-        return super().get_search_results(request, queryset, term)
+
+def email_in(text: str) -> str:
+    """What may be the beginning of an e-mail; or empty."""
+    return "" if " " in text else text.lower()
 
 
 class UnitInline(admin.TabularInline[Unit, Company]):
@@ -73,16 +76,26 @@ class CompanyForm(forms.ModelForm[Company]):
 
 
 @admin.register(Company)
-class CompanyAdmin(AuditedAdmin, TaxIdSearch):
+class CompanyAdmin(AuditedAdmin, BoundedSearch):
     form = CompanyForm
     list_display = ("name", "shown_tax_id", "kind", "is_active", "certificate_only_from")
     list_filter = ("kind", "is_active", CertificateOnlyFilter)
-    search_fields = ("name", "=tax_id", "email")
+    search_help_text = gettext_lazy(
+        "Words of the name, whole CNPJ or CPF, or beginning of the e-mail."
+    )
     readonly_fields = ("created_at",)
     keyset_order = ("name", "pk")
     inlines = (UnitInline,)
     actions = ("require_certificate",)
     change_list_template = "admin/accounts/company/change_list.html"
+
+    def ways(self, text: str) -> list[Way]:
+        found = [Way(Q(name__words=text))]
+        if number := tax_id_in(text):
+            found.append(Way(Q(tax_id=number)))
+        if start := email_in(text):
+            found.append(Way(Q(email__startswith=start)))
+        return found
 
     def save_model(self, request: HttpRequest, obj: Company, form: Any, change: bool) -> None:
         """The policy goes through its service: its people are told, and it is noted."""
@@ -116,13 +129,22 @@ class CompanyAdmin(AuditedAdmin, TaxIdSearch):
 
 
 @admin.register(Unit)
-class UnitAdmin(AuditedAdmin, TaxIdSearch):
+class UnitAdmin(AuditedAdmin, BoundedSearch):
     list_display = ("code", "name", "company", "is_active")
     list_filter = ("is_active",)
     list_select_related = ("company",)
-    search_fields = ("code", "name", "company__name", "=cnpj")
+    search_help_text = gettext_lazy(
+        "Beginning of the code, words of the unit's or the client's name, or whole CNPJ."
+    )
     autocomplete_fields = ("company",)
     keyset_order = ("code", "pk")
+
+    def ways(self, text: str) -> list[Way]:
+        found = [Way(Q(code__startswith=start)) for start in dict.fromkeys((text, text.upper()))]
+        found += [Way(Q(name__words=text)), Way(Q(company__name__words=text))]
+        if number := tax_id_in(text):
+            found.append(Way(Q(cnpj=number)))
+        return found
 
     def company_of(self, obj: Any) -> int | None:
         return int(obj.company_id)
@@ -141,12 +163,15 @@ class GrantForm(forms.ModelForm[Grant]):
 
 
 @admin.register(Grant)
-class GrantAdmin(AuditedAdmin, LargeTableAdmin):
+class GrantAdmin(AuditedAdmin, BoundedSearch):
     form = GrantForm
     list_display = ("user", "place", "level", "source", "valid_until", "in_force")
     list_filter = ("level", "source")
     list_select_related = ("user", "company", "unit")
-    search_fields = ("user__name", "=user__cpf", "user__email", "company__name", "unit__code")
+    search_help_text = gettext_lazy(
+        "Words of the person's or the client's name, whole CPF, beginning of the e-mail or of the "
+        "unit's code."
+    )
     autocomplete_fields = ("user", "company", "unit")
     fields = (
         "user", "company", "unit", "level", "valid_from", "valid_until", "source", "revoked_at",
@@ -154,6 +179,17 @@ class GrantAdmin(AuditedAdmin, LargeTableAdmin):
     )  # fmt: skip
     readonly_fields = ("source", "revoked_at", "created_by", "created_at")
     actions = ("revoke",)
+
+    def ways(self, text: str) -> list[Way]:
+        found = [Way(Q(user__name__words=text)), Way(Q(company__name__words=text))]
+        found += [
+            Way(Q(unit__code__startswith=start)) for start in dict.fromkeys((text, text.upper()))
+        ]
+        if number := tax_id_in(text):
+            found.append(Way(Q(user__cpf=number)))
+        if start := email_in(text):
+            found.append(Way(Q(user__email__startswith=start)))
+        return found
 
     def company_of(self, obj: Any) -> int | None:
         company: int | None = obj.company_pk

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -11,21 +11,33 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from portal.accounts.admin.companies import email_in, tax_id_in
 from portal.accounts.models import AccessRequest, ErasureRequest
 from portal.taxid import format_tax_id
-from portal.ui.admin import ReadOnlyAdmin
+from portal.ui.admin import BoundedSearch, ReadOnlyAdmin
+from portal.ui.search import Way
 
 
 @admin.register(AccessRequest)
-class AccessRequestAdmin(ReadOnlyAdmin):
+class AccessRequestAdmin(BoundedSearch, ReadOnlyAdmin):
     list_display = ("name", "unit_text", "status", "created_at", "work_page")
     list_filter = ("status",)
-    search_fields = ("name", "=cpf", "email", "unit_text")
+    search_help_text = _(
+        "Words of the name or of the unit asked for, whole CPF, or beginning of the e-mail."
+    )
     fields = (
         "name", "shown_cpf", "email", "phone", "unit_text", "message", "status", "user",
         "decided_by", "decided_at", "refusal_reason", "created_at", "work_page",
     )  # fmt: skip
     actions = ("decide", "refuse")
+
+    def ways(self, text: str) -> list[Way]:
+        found = [Way(Q(name__words=text)), Way(Q(unit_text__words=text))]
+        if number := tax_id_in(text):
+            found.append(Way(Q(cpf=number)))
+        if start := email_in(text):
+            found.append(Way(Q(email__startswith=start)))
+        return found
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("accounts.decide_accessrequest")

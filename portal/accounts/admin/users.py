@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -12,11 +12,13 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from portal.accounts import services
 from portal.accounts.admin.audited import AuditedAdmin
-from portal.accounts.admin.companies import TaxIdSearch
+from portal.accounts.admin.companies import email_in, tax_id_in
 from portal.accounts.admin.person_acts import ACTS, Act, PersonActs
 from portal.accounts.context import signed_in
 from portal.accounts.forms.users import UserAddForm
 from portal.accounts.models import User
+from portal.ui.admin import BoundedSearch
+from portal.ui.search import Way
 
 PERSON = ("name", "cpf", "email", "phone")
 ADDRESS = (
@@ -29,10 +31,10 @@ MANAGES_STAFF = "auth.change_group"
 
 
 @admin.register(User)
-class UserAdmin(AuditedAdmin, PersonActs, TaxIdSearch):
+class UserAdmin(AuditedAdmin, PersonActs, BoundedSearch):
     list_display = ("name", "shown_cpf", "email", "is_staff", "is_active", "last_login")
     list_filter = ("is_active", "is_staff", "groups")
-    search_fields = ("name", "=cpf", "email")
+    search_help_text = gettext_lazy("Words of the name, whole CPF, or beginning of the e-mail.")
     readonly_fields = STATE
     filter_horizontal = ("groups",)
     keyset_order = ("name", "pk")
@@ -48,6 +50,14 @@ class UserAdmin(AuditedAdmin, PersonActs, TaxIdSearch):
         (None, {"fields": (*PERSON, "entry")}),
         (gettext_lazy("Staff"), {"fields": STAFF}),
     )
+
+    def ways(self, text: str) -> list[Way]:
+        found = [Way(Q(name__words=text))]
+        if number := tax_id_in(text):
+            found.append(Way(Q(cpf=number)))
+        if start := email_in(text):
+            found.append(Way(Q(email__startswith=start)))
+        return found
 
     @admin.display(description="CPF")
     def shown_cpf(self, person: User) -> str:

@@ -83,7 +83,13 @@ class Company(models.Model):
         verbose_name = _("company")
         verbose_name_plural = _("companies")
         ordering = ("name",)
-        indexes = [models.Index(fields=["name", "id"], name="company_by_name")]
+        # Words of the name: see migration 0004.
+        indexes = [
+            models.Index(fields=["name", "id"], name="company_by_name"),
+            models.Index(
+                fields=["email"], name="company_by_email", opclasses=["varchar_pattern_ops"]
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -45,6 +45,12 @@ class AccessRequest(models.Model):
         verbose_name = _("access request")
         verbose_name_plural = _("access requests")
         ordering = ("-created_at",)
+        indexes = [
+            models.Index(
+                fields=["email"], name="request_by_email", opclasses=["varchar_pattern_ops"]
+            ),
+            models.Index(fields=["cpf"], name="request_by_cpf"),
+        ]
         permissions = [("decide_accessrequest", _("Can accept or refuse access requests"))]
 
     def __str__(self) -> str:

@@ -1,0 +1,123 @@
+"""Bounded search in tables with millions of rows: each meaning of a text by an index of its own.
+
+A word may be the beginning of a number, of a unit's code, of a word in a client's name. Asked for
+all at once, a database reads and sorts everything that matches; asked for one after the other,
+each in the order of its index, it stops at the first few hundred.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from itertools import product
+from operator import and_
+from typing import Any
+
+from django.db.models import CharField, F, Lookup, Q, QuerySet
+from django.db.models.expressions import Expression, OrderBy
+from django.db.models.lookups import IContains
+
+MOST = 200
+_WORDS = 3
+
+
+class PrefixOrder(OrderBy):
+    """In the order of an index with ``varchar_pattern_ops``, which is the one that seeks prefixes.
+
+    The database's collation may sort otherwise, and then no such index could give that order.
+    """
+
+    def __init__(self, expression: str | Expression) -> None:
+        super().__init__(F(expression) if isinstance(expression, str) else expression)  # type: ignore[arg-type]
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
+        # Django looks for the direction in the text, to take it off; PostgreSQL has none here.
+        template = "%(expression)s USING OPERATOR(pg_catalog.~<~) /* ASC */"
+        return self.as_sql(compiler, connection, template=template)
+
+
+@CharField.register_lookup
+class Words(Lookup[str]):
+    """``name__words="educ sec"``: has words that begin so ("Secretaria de Educação").
+
+    On PostgreSQL by an index of ``words_index_sql``; elsewhere, where tables are small, whatever
+    contains each word.
+    """
+
+    lookup_name = "words"
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:  # noqa: ARG002
+        parts = [compiler.compile(IContains(self.lhs, word)) for word in str(self.rhs).split()]
+        sql = " AND ".join(sql for sql, _ in parts) or "1 = 0"
+        return f"({sql})", [value for _, values in parts for value in values]
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> Any:  # noqa: ARG002
+        lhs, params = compiler.compile(self.lhs)
+        sql = (
+            f"to_tsvector('simple'::regconfig, {lhs}::text) @@ to_tsquery('simple'::regconfig, %s)"
+        )
+        return sql, [*params, _query(str(self.rhs))]
+
+
+def _query(text: str) -> str:
+    """Every word quoted, as the beginning of a word."""
+    words = ("".join(c for c in word if c.isprintable()) for word in text.split())
+    return " & ".join("'" + w.replace("\\", "\\\\").replace("'", "''") + "':*" for w in words)
+
+
+def words_index_sql(table: str, column: str, name: str) -> str:
+    """What makes ``Words`` quick on PostgreSQL."""
+    return (
+        f"CREATE INDEX {name} ON {table} "
+        f"USING gin (to_tsvector('simple'::regconfig, {column}::text))"
+    )
+
+
+@dataclass(frozen=True)
+class Way:
+    """One meaning of a text: which rows, and in which order an index gives them.
+
+    ``cut``: it stands for the first of what the text means only.
+    """
+
+    where: Q
+    order: tuple[str | OrderBy, ...] = ()
+    cut: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """The keys of the first rows, and whether there are more."""
+
+    keys: list[Any]
+    cut: bool
+
+
+def each_word(text: str, meanings: Callable[[str], Sequence[Way]]) -> list[Way]:
+    """What every word means at once, in any of its meanings, and what the whole text means.
+
+    Words beyond the third are not looked at.
+    """
+    words = text.split()[:_WORDS]
+    ways = [_both(chosen) for chosen in product(*(meanings(word) for word in words))]
+    return ways if len(words) < 2 else [*ways, *meanings(text)]
+
+
+def _both(ways: Sequence[Way]) -> Way:
+    """All at once, in the order of the first that has one."""
+    order = next((way.order for way in ways if way.order), ())
+    where = reduce(and_, (way.where for way in ways), Q())
+    return Way(where, order, cut=any(way.cut for way in ways))
+
+
+def search(rows: QuerySet[Any], ways: Iterable[Way], most: int) -> Found:
+    """The first ``most`` rows of all ways together."""
+    keys: dict[Any, None] = {}
+    cut = False
+    for way in ways:
+        found = rows.filter(way.where).order_by(*way.order).values_list("pk", flat=True)
+        before = len(keys)
+        keys |= dict.fromkeys(found[: most + 1])
+        cut = cut or (way.cut and len(keys) > before)
+        if len(keys) > most:
+            return Found([*keys][:most], cut=True)
+    return Found([*keys], cut=cut)
