@@ -1,5 +1,6 @@
 """\"Relatórios Faturamento\" and \"Relatórios em Anexo\": unit, period, Selecionar."""
 
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +16,7 @@ from invoices.views.rows import prepare
 from invoices.views.who import scope_for
 from portal.periods import format_period
 from portal.ui.pages import KeysetPage, keyset_page
+from portal.ui.templatetags.ui import query_string
 
 Kind = DocumentType.Kind
 
@@ -37,9 +39,18 @@ def _list(request: HttpRequest, kind: str, template: str) -> HttpResponse:
     fresh = not form.cleaned_data.get("period")
     months = months_of(scope, kind, unit=form.cleaned_data.get("unit"), fresh=fresh)
     context = {"form": form, "kind": kind, "months": months, "no_units": scope.units == ()}
+    context["month_links"] = _month_links(request, months)
     if valid:
         context |= _found(request, scope, form.selection(default=months[0] if months else None))
     return render(request, template, context)
+
+
+def _month_links(request: HttpRequest, months: list[date]) -> list[tuple[str, str]]:
+    """Each month, ``mm/aaaa``, and the address of the same list of that month."""
+    texts = map(format_period, months)
+    return [
+        (text, query_string(request.GET, period=text, until=None, cursor=None)) for text in texts
+    ]
 
 
 def _found(request: HttpRequest, scope: Scope, selection: Selection) -> dict[str, Any]:

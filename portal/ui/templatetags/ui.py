@@ -109,7 +109,11 @@ def query(context: dict[str, Any], **changes: Any) -> str:
 
     ``<a href="{% query page=2 %}">`` keeps every filter.
     """
-    asked: QueryDict = context["request"].GET
+    return query_string(context["request"].GET, **changes)
+
+
+def query_string(asked: QueryDict, **changes: Any) -> str:
+    """What ``{% query %}`` writes."""
     values = dict(asked.lists())
     for name, value in changes.items():
         if value in (None, ""):
@@ -160,18 +164,28 @@ def bars(series: list[dict[str, Any]], caption: str) -> dict[str, Any]:
 
 @register.simple_tag
 def field_parts(field: BoundField) -> dict[str, Any]:
-    """A form field's widget with its class, error state and the ids that describe it."""
-    widget = field.field.widget
+    """What a form field is drawn from: its widget has its class, error state and the ids of the
+    texts that describe it."""
+    widget, errors = field.field.widget, field.errors
     is_check = isinstance(widget, forms.CheckboxInput)
-    if is_check or isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
-        style = "form-check-input"
-    elif isinstance(widget, forms.Select):
-        style = "form-select"
-    else:
-        style = "form-control"
     described = [f"{field.auto_id}_helptext"] if field.help_text else []
-    described += [f"{field.auto_id}_error"] if field.errors else []
-    attrs: dict[str, str | bool] = {"class": f"{style} {widget.attrs.get('class', '')}".strip()}
+    described += [f"{field.auto_id}_error"] if errors else []
+    style = f"{_style(widget)} {widget.attrs.get('class', '')}".strip()
+    attrs: dict[str, str | bool] = {"class": style}
     if described:
         attrs["aria-describedby"] = " ".join(described)
-    return {"widget": field.as_widget(attrs=attrs), "is_check": is_check}
+    return {
+        "widget": field.as_widget(attrs=attrs),
+        "is_check": is_check,
+        "is_group": field.use_fieldset and not is_check,
+        "id": field.id_for_label,
+        "label": str(field.label),
+        "required": field.field.required,
+        "errors": errors,
+    }
+
+
+def _style(widget: forms.Widget) -> str:
+    if isinstance(widget, forms.CheckboxInput | forms.RadioSelect | forms.CheckboxSelectMultiple):
+        return "form-check-input"
+    return "form-select" if isinstance(widget, forms.Select) else "form-control"
