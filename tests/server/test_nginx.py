@@ -2,11 +2,8 @@
 
 import contextlib
 import http.client
-import re
 import shutil
-import signal
 import ssl
-import subprocess
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,9 +15,9 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from django.conf import settings
 
-from tests.server.stack import free_port, wait_until
+from tests.server.nginx import configure, serving
+from tests.server.stack import free_port
 
 pytestmark = [
     pytest.mark.server,
@@ -108,10 +105,7 @@ def _certificate(folder: Path) -> None:
 
 
 def _configure(folder: Path, port: int, plain: int, upstream: int) -> Path:
-    """The site as an operator would fill it in, wrapped as /etc/nginx/nginx.conf does."""
-    site = (settings.BASE_DIR / "deploy" / "nginx.conf").read_text()
-    for pattern, value in {
-        r"listen \[::\]:.*;\n": "",
+    return configure(folder, "nginx.conf", {
         r"listen 80;": f"listen 127.0.0.1:{plain};",
         r"listen 443 ssl": f"listen 127.0.0.1:{port} ssl",
         r"server 127\.0\.0\.1:8000;": f"server 127.0.0.1:{upstream};",
@@ -119,24 +113,8 @@ def _configure(folder: Path, port: int, plain: int, upstream: int) -> Path:
         r"portal\.example\.com\.br": "localhost",
         r"/var/lib/balcao/media/": f"{folder}/media/",
         r"/opt/balcao/static/": f"{folder}/static/",
-        r"/opt/balcao/deploy": str(settings.BASE_DIR / "deploy"),
-        r"/var/log/nginx": str(folder),
         r"proxy_read_timeout \d+s": "proxy_read_timeout 5s",
-    }.items():
-        site, count = re.subn(pattern, value, site)
-        assert count, f"deploy/nginx.conf no longer has {pattern}"
-    (folder / "site.conf").write_text(site)
-    paths = "\n".join(
-        f"{kind}_temp_path {folder}/{kind};"
-        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    main = folder / "nginx.conf"
-    main.write_text(
-        f"daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;\n"
-        "events {}\n"
-        f"http {{ include /etc/nginx/mime.types; {paths}\n include {folder}/site.conf; }}\n"
-    )
-    return main
+    })  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -155,21 +133,10 @@ def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
     threading.Thread(target=upstream.serve_forever, daemon=True).start()
     port, plain = free_port(), free_port()
     main = _configure(folder, port, plain, upstream.server_port)
-    checked = subprocess.run(
-        ["nginx", "-t", "-c", main], check=False, capture_output=True, text=True
-    )
-    assert checked.returncode == 0, checked.stderr
-    process = subprocess.Popen(["nginx", "-c", main])
     running = Nginx(port, plain, upstream, folder)
     running.context.load_verify_locations(folder / "fullchain.pem")
-    try:
-        wait_until((folder / "nginx.pid").exists, 10, "nginx")
+    with serving(main, said="nginx"):
         yield running
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(10)
-        upstream.shutdown()
-        upstream.server_close()
 
 
 def test_plain_http_is_sent_to_https(nginx: Nginx) -> None:

@@ -2,10 +2,8 @@
 
 import re
 import shutil
-import signal
 import socket
 import ssl
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,9 +11,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from django.conf import settings
 
 from tests.server.entrance import DOOR, Answer, World, path_of, running
+from tests.server.nginx import configure, serving
 from tests.server.stack import free_port, wait_until
 
 pytestmark = [
@@ -40,11 +38,8 @@ class Behind:
 
 
 def _configure(world: World, folder: Path, port: int, upstream: Path) -> Path:
-    """The site as an operator would fill it in, wrapped as /etc/nginx/nginx.conf does."""
-    site = (settings.BASE_DIR / "deploy" / "nginx-certificado.conf").read_text()
     live = r"/etc/letsencrypt/live/certificado\.portal\.example\.com\.br"
-    for pattern, value in {
-        r"listen \[::\]:.*;\n": "",
+    changes = {
         r"listen 443 ssl": f"listen 127.0.0.1:{port} ssl",
         r"server unix:/run/balcao-entrance/socket;": f"server unix:{upstream};",
         rf"{live}/fullchain.pem": str(world.people / "servidor.pem"),
@@ -52,24 +47,9 @@ def _configure(world: World, folder: Path, port: int, upstream: Path) -> Path:
         r"/etc/balcao/entrance-authorities.pem": f"{folder}/authorities.pem",
         r"certificado\.portal\.example\.com\.br": "localhost",
         r"/opt/balcao/static/": f"{world.folder}/var/static/",
-        r"/opt/balcao/deploy": str(settings.BASE_DIR / "deploy"),
-        r"/var/log/nginx": str(folder),
-    }.items():
-        site, count = re.subn(pattern, value, site)
-        assert count, f"deploy/nginx-certificado.conf no longer has {pattern}"
-    (folder / "site.conf").write_text(site)
-    paths = "\n".join(
-        f"{kind}_temp_path {folder}/{kind};"
-        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    main = folder / "nginx.conf"
-    main.write_text(
-        # Its workers read the socket: they stay whoever runs the tests.
-        f"daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log; user root;\n"
-        "events {}\n"
-        f"http {{ include /etc/nginx/mime.types; {paths}\n include {folder}/site.conf; }}\n"
-    )
-    return main
+    }
+    # Its workers read the socket: they stay whoever runs the tests.
+    return configure(folder, "nginx-certificado.conf", changes, main="user root;")
 
 
 @pytest.fixture(scope="module")
@@ -86,17 +66,8 @@ def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Behind]:
         world.manage("entrance_bundle", str(folder / "authorities.pem"))
         world.start(*DOOR)
         main = _configure(world, folder, port, line)
-        checked = subprocess.run(
-            ["nginx", "-t", "-c", main], check=False, capture_output=True, text=True
-        )
-        assert checked.returncode == 0, checked.stderr
-        process = subprocess.Popen(["nginx", "-c", main], stderr=subprocess.DEVNULL)
-        try:
-            wait_until(lambda: (folder / "nginx.pid").exists() and line.exists(), 60, world.said())
+        with serving(main, ready=line.exists, within=60, said=world.said()):
             yield Behind(world, port, line)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(10)
 
 
 def test_a_certificate_opens_a_session_through_nginx(behind: Behind) -> None:
