@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet, TextChoices
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from certificates.models.known import CertificateUse, KnownCertificate, may_see_all
@@ -24,11 +24,11 @@ SOON_DAYS = 30
 class State(TextChoices):
     """What a list may be narrowed to."""
 
-    CURRENT = "", _("In force")
+    CURRENT = "", _("Not expired")
     EXPIRING = "expiring", _("Expiring within 60 days")
-    RENEWED = "renewed", _("Renewed")
-    EXPIRED = "expired", _("Expired")
-    REVOKED = "revoked", _("Revoked")
+    RENEWED = "renewed", pgettext_lazy("several", "Renewed")
+    EXPIRED = "expired", pgettext_lazy("several", "Expired")
+    REVOKED = "revoked", pgettext_lazy("several", "Revoked")
     UNWATCHED = "unwatched", _("Without reminders")
     ALL = "all", _("All")
 

@@ -65,6 +65,10 @@ def build_row(
     _unit_and_type(row, units, types)
     _period_and_number(row)
     _amount_and_day(row)
+    # What a formula's empty value lacks besides is no news.
+    told = len(said.formulas)
+    others = [error for error in row.errors[told:] if error["column"] not in said.formulas]
+    row.errors = row.errors[:told] + others
     return row
 
 
