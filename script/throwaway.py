@@ -61,6 +61,10 @@ def postgres() -> Iterator[str]:
             "fsync": "off",
             "synchronous_commit": "off",
             "full_page_writes": "off",
+            "wal_level": "minimal",
+            "max_wal_senders": "0",
+            "autovacuum": "off",
+            "jit": "off",
         }
         flags = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
         command = [str(binaries / "postgres"), "-D", str(data), *flags]

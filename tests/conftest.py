@@ -12,11 +12,26 @@ from tests import flush
 from tests.factories import Cast, make_cast
 
 flush.install()
+ON_A_DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that may use the database: the others need not run on both.
+
+    pytest-django refuses them a connection, and ``_clean_ground`` the cache.
+    """
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if item.get_closest_marker("django_db") or ON_A_DATABASE & fixtures:
+            item.add_marker("state")
 
 
 @pytest.fixture(autouse=True)
-def _clean_ground(settings: LazySettings, tmp_path: Path) -> Iterator[None]:
-    """Files of each test in a folder of its own; nothing left in the cache; fast passwords."""
+def _clean_ground(
+    request: pytest.FixtureRequest, settings: LazySettings, tmp_path: Path
+) -> Iterator[None]:
+    """Files of each test in a folder of its own; nothing left in the cache."""
     settings.STORAGES = {
         **settings.STORAGES,
         "default": {
@@ -25,16 +40,29 @@ def _clean_ground(settings: LazySettings, tmp_path: Path) -> Iterator[None]:
         },
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
-    settings.STAFF_MFA_REQUIRED = False  # its own tests switch it on
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     _clear_caches()
-    yield
+    if any(request.node.get_closest_marker(name) for name in ("state", "browser", "server")):
+        yield
+    else:
+        shared, caches["default"] = caches["default"], _Unmarked()
+        yield
+        caches["default"] = shared
     _clear_caches()
 
 
 def _clear_caches() -> None:
     for cache in caches.all():
         cache.clear()
+
+
+class _Unmarked:
+    """Instead of the cache, for a test that would not run on Valkey though it uses the cache."""
+
+    def __getattr__(self, name: str) -> object:
+        pytest.fail("It uses the cache: say so with pytest.mark.state.")
+
+    def close(self) -> None:
+        """Django does so after each request."""
 
 
 @pytest.fixture

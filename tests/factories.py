@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -21,6 +22,11 @@ from portal.provider.models import Provider
 from portal.taxid import with_check_digits
 
 PASSWORD = "Balcao2026x"
+STAFF = {
+    "Fabio Faturista": "Faturamento",
+    "Teresa Atendente": "Atendimento",
+    "Artur Agente": "Agente de registro",
+}
 _numbers = count(1)
 
 
@@ -32,10 +38,13 @@ def a_cnpj(root: str = "") -> str:
     return with_check_digits((root or f"{70_000_000 + next(_numbers):08d}") + "0001")
 
 
+def _email(name: str) -> str:
+    return f"{name.split(maxsplit=1)[0].lower()}{next(_numbers)}@exemplo.com.br"
+
+
 def make_user(name: str, *, group: str = "", **values: object) -> User:
-    number = next(_numbers)
     values.setdefault("cpf", a_cpf())
-    values.setdefault("email", f"{name.split(maxsplit=1)[0].lower()}{number}@exemplo.com.br")
+    values.setdefault("email", _email(name))
     user = User.objects.create_user(PASSWORD, name=name, **values)
     if group:
         user.is_staff = True
@@ -80,35 +89,70 @@ class Cast:
 
 
 def make_cast() -> Cast:
-    """Ana receives for unit A1 only; Bruno for all of company B; Carla administers the office."""
+    """Ana receives for unit A1 only; Bruno for all of company B; Carla administers the office.
+
+    Nearly every test asks for them: rows of a kind go in together.
+    """
     provider = Provider(
         name="Serviços do Estado S.A.", short_name="Serviços do Estado",
         cnpj=a_cnpj(), email="contato@exemplo.com.br",
     )  # fmt: skip
     provider.save()
-    company_a, company_b = (
-        make_company("Secretaria A", kind="public_body"),
-        make_company("Empresa B"),
+    company_a, company_b, office = Company.objects.bulk_create(
+        [
+            Company(name="Secretaria A", kind="public_body", tax_id=a_cnpj()),
+            Company(name="Empresa B", tax_id=a_cnpj()),
+            Company(name="Escritório C", kind="office", tax_id=a_cnpj()),
+        ]
     )
-    office = make_company("Escritório C", kind="office")
-    units = (
-        make_unit(company_a, "Sede"), make_unit(company_a, "Filial"),
-        make_unit(company_b), make_unit(office),
+    unit_a1, unit_a2, unit_b1, unit_office = Unit.objects.bulk_create(
+        [
+            Unit(company=company, name=name, code=f"U{next(_numbers):04d}", cnpj=a_cnpj())
+            for company, name in (
+                (company_a, "Sede"), (company_a, "Filial"), (company_b, "Matriz"),
+                (office, "Matriz"),
+            )
+        ]
     )  # fmt: skip
-    ana, bruno, carla = make_user("Ana Souza"), make_user("Bruno Lima"), make_user("Carla Dias")
-    make_grant(ana, units[0])
-    make_grant(bruno, company_b)
-    make_grant(carla, office, Grant.Level.ADMIN)
-    admin = make_user("Alice Admin", group="Administração")
-    admin.is_superuser = True
-    admin.save()
+    ana, bruno, carla, admin, faturista, atendente, agente = User.objects.bulk_create(
+        [
+            _person("Ana Souza"),
+            _person("Bruno Lima"),
+            _person("Carla Dias"),
+            _person("Alice Admin", is_staff=True, is_superuser=True),
+            *(_person(name, is_staff=True) for name in STAFF),
+        ]
+    )
+    Grant.objects.bulk_create(
+        [
+            Grant(user=ana, unit=unit_a1, level=Grant.Level.RECEIVER),
+            Grant(user=bruno, company=company_b, level=Grant.Level.RECEIVER),
+            Grant(user=carla, company=office, level=Grant.Level.ADMIN),
+        ]
+    )
+    _put_into_groups([admin, faturista, atendente, agente], ["Administração", *STAFF.values()])
     return Cast(
-        provider, company_a, company_b, office, *units, ana, bruno, carla,
-        make_user("Fabio Faturista", group="Faturamento"),
-        make_user("Teresa Atendente", group="Atendimento"),
-        make_user("Artur Agente", group="Agente de registro"),
-        admin,
+        provider, company_a, company_b, office, unit_a1, unit_a2, unit_b1, unit_office,
+        ana, bruno, carla, faturista, atendente, agente, admin,
     )  # fmt: skip
+
+
+def _person(name: str, **values: object) -> User:
+    """A user that is not saved yet, as create_user makes them."""
+    user = User(name=name, cpf=a_cpf(), email=_email(name), **values)
+    user.set_password(PASSWORD)
+    return user
+
+
+def _put_into_groups(people: Sequence[User], names: Sequence[str]) -> None:
+    groups = {group.name: group for group in Group.objects.filter(name__in=names)}
+    for name in set(names) - set(groups):  # tests with transactions begin on an empty database
+        groups[name] = Group.objects.create(name=name)
+    membership = User.groups.through
+    membership.objects.bulk_create(
+        membership(user=person, group=groups[name])
+        for person, name in zip(people, names, strict=True)
+    )
 
 
 @cache

@@ -1,25 +1,44 @@
-"""Lets the test runner empty the audit table between transaction tests on SQLite.
+"""Lets the test runner empty the tables between transaction tests, the audit's too, and quickly.
 
-Its triggers refuse DELETE, which is what flushing means there; they are lifted for the flush
-alone and put back. (PostgreSQL truncates, which fires no row trigger.)
+Its triggers refuse DELETE. On SQLite, where flushing means just that, they are lifted for the
+flush alone and put back. PostgreSQL would truncate, which fires no row trigger but takes half a
+second for our tables: there the few rows are deleted with triggers (and foreign keys) at rest.
 """
 
 from typing import Any
 
-from django.db.backends.sqlite3.base import DatabaseWrapper
+from django.db.backends.postgresql.base import DatabaseWrapper as OnPostgres
+from django.db.backends.sqlite3.base import DatabaseWrapper as OnSQLite
 
 from portal.audit import triggers
 
-DatabaseOperations: Any = DatabaseWrapper.ops_class
-_original = DatabaseOperations.sql_flush
+Operations: Any = OnSQLite.ops_class
+PostgresOperations: Any = OnPostgres.ops_class
+_on_sqlite = Operations.sql_flush
+_on_postgres = PostgresOperations.sql_flush
 
 
-def _sql_flush(self: Any, style: Any, tables: Any, **options: Any) -> list[str]:
-    statements = list(_original(self, style, tables, **options))
+def _flush_sqlite(self: Any, style: Any, tables: Any, **options: Any) -> list[str]:
+    statements = list(_on_sqlite(self, style, tables, **options))
     if triggers.TABLE not in tables:
         return statements
     return [*triggers.remove_sql("sqlite"), *statements, *triggers.install_sql("sqlite")]
 
 
+def _flush_postgres(
+    self: Any, style: Any, tables: Any, *, reset_sequences: bool = False, **options: Any
+) -> list[str]:
+    if reset_sequences or not tables:
+        statements: list[str] = _on_postgres(
+            self, style, tables, reset_sequences=reset_sequences, **options
+        )
+        return statements
+    return [
+        "SET LOCAL session_replication_role = replica",  # until the flush commits
+        *(f"DELETE FROM {self.quote_name(table)}" for table in tables),
+    ]
+
+
 def install() -> None:
-    DatabaseOperations.sql_flush = _sql_flush
+    Operations.sql_flush = _flush_sqlite
+    PostgresOperations.sql_flush = _flush_postgres

@@ -11,7 +11,14 @@ os.environ.setdefault("REDIS_URL", "memory://")
 os.environ.setdefault("DEMO", "0")
 
 from portal.settings import *
-from portal.settings import CACHES, REDIS_URL
+from portal.settings import CACHES, DATABASES, REDIS_URL, STATIC_ROOT
+
+STAFF_MFA_REQUIRED = False  # its own tests switch it on
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of its absence
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # nothing here outlives a power failure
+    DATABASES["default"]["OPTIONS"]["init_command"] += " PRAGMA synchronous=OFF;"
 
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "")
 if _worker and REDIS_URL.startswith("redis://"):  # one cleared cache must not empty another's

@@ -141,6 +141,7 @@ def test_another_process_shows_a_change_of_the_provider_after_seconds(cast: Cast
     assert shown_provider().short_name == "Novo"
 
 
+@pytest.mark.state
 def test_activity_is_noted_once_a_minute_by_all_processes_together() -> None:
     assert _due("sessao")
     assert not _due("sessao")

@@ -96,6 +96,7 @@ def test_the_wait_is_over_with_its_window(cast: Cast, monkeypatch: pytest.Monkey
     assert not limits.limited(request, "thing")
 
 
+@pytest.mark.state
 def test_what_was_forgiven_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(limits.LIMITS, "thing", limits.Limit(1, 600))
     request = RequestFactory().get("/", REMOTE_ADDR=STRANGER)
