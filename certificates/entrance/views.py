@@ -66,7 +66,7 @@ def come_back(request: HttpRequest) -> HttpResponse:
         return _refused(request, refusal.problem)
     next_url = own_address(request, begun.next)
     response = enter_with_certificate(request, identity, next_url=next_url)
-    _note_use(identity)
+    _note_use(request, identity)
     nonce.forget(response)
     return response
 
@@ -85,9 +85,11 @@ def self_test(request: HttpRequest) -> HttpResponse:
     return render(request, "entrance/self_test.html", context)
 
 
-def _note_use(identity: CertificateIdentity) -> None:
+def _note_use(request: HttpRequest, identity: CertificateIdentity) -> None:
     """The certificate joins the person's "Certificados", to be watched until its end."""
-    user = User.objects.filter(cpf=identity.cpf, is_active=True).first()
+    user: User | None = getattr(request.user, "_wrapped", request.user)  # type: ignore[assignment]
+    if not isinstance(user, User) or user.cpf != identity.cpf:  # there is a second step to come
+        user = User.objects.filter(cpf=identity.cpf, is_active=True).first()
     if user is not None:
         note_login(identity.sha256, user=user, at=timezone.now())
 

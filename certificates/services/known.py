@@ -1,6 +1,8 @@
 """Remembering certificates that are used here, and watching them until they expire."""
 
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -76,7 +78,14 @@ def _note_uses(
 ) -> None:  # fmt: skip
     owners: list[dict[str, Any]] = [{"user": user}] if user else []
     owners += [{"company": company}] if company else []
-    for owner in owners or [{"user": None, "company": None}]:
+    owners = [{"user": None, "company": None, **owner} for owner in owners or [{}]]
+    # Most uses are known: one statement for all of them.
+    known = CertificateUse.objects.filter(
+        reduce(or_, (Q(**owner) for owner in owners)), certificate=certificate, origin=origin
+    )
+    if known.filter(last_at__lt=at).update(last_at=at) == len(owners):
+        return
+    for owner in owners:
         _note_use(certificate, origin, at, by, owner)
 
 
@@ -104,7 +113,7 @@ def _note_use(
     owner: dict[str, Any],
 ) -> None:  # fmt: skip
     use, made = CertificateUse.objects.get_or_create(
-        certificate=certificate, origin=origin, **{"user": None, "company": None, **owner},
+        certificate=certificate, origin=origin, **owner,
         defaults={"first_at": at, "last_at": at, "by": by},
     )  # fmt: skip
     if not made and use.last_at < at:

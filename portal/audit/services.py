@@ -80,6 +80,8 @@ def record_many(
     for event in events:
         by_chain[chain_of(event.company)].append(event)
     made: list[AuditEvent] = []
+    if not by_chain:
+        return made
     with transaction.atomic():
         for chain in sorted(by_chain):  # one order for all, so that no two writers deadlock
             rows = _links(chain, by_chain[chain], at)

@@ -102,16 +102,21 @@ def sync_grants(
     What this CNPJ opened before and no longer does is revoked; what another CNPJ's certificate
     or anybody else gave stays.
     """
-    User.objects.select_for_update().get(pk=user.pk)
+    User.objects.select_for_update().values_list("pk").get(pk=user.pk)
     cnpj = normalise(identity.cnpj)
     units = dict(Unit.objects.opened_by(cnpj).values_list("pk", "company"))
     mine = Grant.objects.filter(user=user, source=Grant.Source.CERTIFICATE, revoked_at=None)
     live = {grant.unit_id: grant for grant in mine.select_related("unit")}
     over = [g for pk, g in live.items() if pk not in units and g.certificate_cnpj == cnpj]
     new = [pk for pk in units if pk not in live]
-    kept = [grant.pk for pk, grant in live.items() if pk in units]
     end = {"valid_until": identity.not_after, "certificate_cnpj": cnpj}
-    mine.filter(pk__in=kept).update(**end)
+    # With the same certificate as last time there is nothing to write.
+    late = [
+        grant.pk
+        for pk, grant in live.items()
+        if pk in units and any(getattr(grant, name) != value for name, value in end.items())
+    ]
+    mine.filter(pk__in=late).update(**end)
     mine.filter(pk__in=[grant.pk for grant in over]).update(revoked_at=at)
     made = Grant.objects.bulk_create(
         Grant(
