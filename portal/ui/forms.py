@@ -1,11 +1,11 @@
 """How forms look: every field with its label, help and errors tied to it."""
 
+from html import escape
 from typing import Any
 
 from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest
 from django.utils.formats import localize
-from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 
@@ -26,38 +26,41 @@ class BootstrapRenderer(TemplatesSetting):
         return draw(context["widget"]) if draw else super().render(template_name, context, request)
 
 
-def _attributes(attrs: dict[str, Any]) -> SafeString:
+def _text(value: Any) -> str:
+    """Escaped, unless it is HTML already."""
+    return value if isinstance(value, SafeString) else escape(str(value))
+
+
+def _attributes(attrs: dict[str, Any]) -> str:
     """``attrs.html``: True is an attribute without a value, False is none."""
-    drawn = (
-        f" {conditional_escape(name)}"
-        if value is True
-        else f' {conditional_escape(name)}="{conditional_escape(value)}"'
+    return "".join(
+        f" {_text(name)}" if value is True else f' {_text(name)}="{_text(value)}"'
         for name, value in attrs.items()
         if value is not False
     )
-    return mark_safe("".join(drawn))  # noqa: S308 - each part is escaped above
+
+
+# Each part of what follows is escaped by ``_text``.
 
 
 def _input(widget: dict[str, Any]) -> SafeString:
     value = {} if widget["value"] is None else {"value": widget["value"]}
     named = {"type": widget["type"], "name": widget["name"], **value}
-    return format_html("<input{}{}>", _attributes(named), _attributes(widget["attrs"]))
+    return mark_safe(f"<input{_attributes(named)}{_attributes(widget['attrs'])}>")  # noqa: S308
 
 
 def _select(widget: dict[str, Any]) -> SafeString:
-    named, drawn = _attributes({"name": widget["name"]}), []
+    drawn = []
     for group, options, _index in widget["optgroups"]:
-        within = mark_safe("".join(map(_option, options)))  # noqa: S308 - each is escaped
-        drawn.append(
-            format_html('<optgroup label="{}">{}</optgroup>', group, within) if group else within
-        )
-    within = mark_safe("".join(drawn))  # noqa: S308 - each is escaped
-    return format_html("<select{}{}>{}</select>", named, _attributes(widget["attrs"]), within)
+        within = "".join(map(_option, options))
+        drawn.append(f'<optgroup label="{_text(group)}">{within}</optgroup>' if group else within)
+    attrs = _attributes({"name": widget["name"]}) + _attributes(widget["attrs"])
+    return mark_safe(f"<select{attrs}>{''.join(drawn)}</select>")  # noqa: S308
 
 
-def _option(option: dict[str, Any]) -> SafeString:
+def _option(option: dict[str, Any]) -> str:
     attrs = {"value": option["value"], **option["attrs"]}
-    return format_html("<option{}>{}</option>", _attributes(attrs), localize(option["label"]))
+    return f"<option{_attributes(attrs)}>{_text(localize(option['label']))}</option>"
 
 
 _DRAWN = {
