@@ -51,8 +51,8 @@ class SearchedAdmin(BoundedSearch, ReadOnlyAdmin):
                 ways.append(Way(Q(unit__code__startswith=start), order))
         named = Company.objects.filter(name__words=text).order_by()
         if clients := [*named.values_list("pk", flat=True)[: CLIENTS + 1]]:
-            where = Q(unit__company__in=clients[:CLIENTS])
-            ways.append(Way(where, self.newest, cut=len(clients) > CLIENTS))
+            where, cut = Q(unit__company__in=clients[:CLIENTS]), len(clients) > CLIENTS
+            ways.append(Way(where, self.newest, cut, within=Q(unit__company__name__words=text)))
         return ways
 
     @admin.display(description=_("period"))
@@ -92,6 +92,7 @@ class DocumentEventInline(admin.TabularInline):  # type: ignore[type-arg]
 
 @admin.register(Document)
 class DocumentAdmin(HoldAdmin, SearchedAdmin):
+    keyset_order = ("-period", "-pk")
     list_display = (
         "number", "type", "unit", "month", "status", "available_until", "legal_hold", "page",
     )  # fmt: skip

@@ -39,7 +39,7 @@ class Entry(models.Model):
     key = models.CharField(_("key"), max_length=160, unique=True)
     name = models.CharField(_("name"), max_length=120, help_text=_("Subject, or name of the job"))
     arguments = models.JSONField(_("arguments"), default=dict, blank=True)
-    recipient = models.EmailField(_("recipient"), blank=True, db_index=True)
+    recipient = models.EmailField(_("recipient"), blank=True)
     message_id = models.CharField("Message-ID", max_length=160, blank=True)
     sealed = models.BinaryField(null=True)
     status = models.CharField(
@@ -62,6 +62,8 @@ class Entry(models.Model):
                 fields=["leased_until"], condition=Q(status="running"), name="outbox_running"
             ),
             models.Index(fields=["-id"], condition=Q(status="failed"), name="outbox_failed"),
+            models.Index(fields=["kind", "-id"], name="outbox_by_kind"),
+            models.Index(fields=["recipient", "-id"], name="outbox_by_recipient"),
         ]
         permissions = [("retry_entry", _("Can send or run an entry again"))]
 

@@ -76,12 +76,14 @@ def words_index_sql(table: str, column: str, name: str) -> str:
 class Way:
     """One meaning of a text: which rows, and in which order an index gives them.
 
-    ``cut``: it stands for the first of what the text means only.
+    ``cut``: only the first of what the text means are looked at. ``within``: what it means
+    whole, too much to be sought alone but good to narrow down another word's.
     """
 
     where: Q
     order: tuple[str | OrderBy, ...] = ()
     cut: bool = False
+    within: Q | None = None
 
 
 @dataclass(frozen=True)
@@ -98,15 +100,18 @@ def each_word(text: str, meanings: Callable[[str], Sequence[Way]]) -> list[Way]:
     Words beyond the third are not looked at.
     """
     words = text.split()[:_WORDS]
-    ways = [_both(chosen) for chosen in product(*(meanings(word) for word in words))]
-    return ways if len(words) < 2 else [*ways, *meanings(text)]
+    if len(words) < 2:
+        return list(meanings(text))
+    together = product(*(meanings(word) for word in words))
+    # Several words of one name are what the whole text means.
+    ways = [_both(chosen) for chosen in together if any(way.within is None for way in chosen)]
+    return [*ways, *meanings(text)]
 
 
 def _both(ways: Sequence[Way]) -> Way:
     """All at once, in the order of the first that has one."""
-    order = next((way.order for way in ways if way.order), ())
-    where = reduce(and_, (way.where for way in ways), Q())
-    return Way(where, order, cut=any(way.cut for way in ways))
+    order = next((way.order for way in ways if way.order and way.within is None), ())
+    return Way(reduce(and_, (way.within or way.where for way in ways)), order)
 
 
 def search(rows: QuerySet[Any], ways: Iterable[Way], most: int) -> Found:

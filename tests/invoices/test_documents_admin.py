@@ -1,6 +1,7 @@
 """Staff find any document among millions, look at it, hold and free it; nothing else is done here."""
 
 import re
+from datetime import date
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -14,7 +15,7 @@ from invoices.admin.documents import DocumentAdmin
 from invoices.jobs.retention import expire
 from invoices.models import Document, DocumentEvent, DocumentType
 from portal.audit.models import AuditEvent
-from tests.factories import Cast, make_document, make_unit
+from tests.factories import Cast, make_company, make_document, make_unit
 from tests.invoices.test_retention import LONG_AGO
 
 LIST = "admin:invoices_document_changelist"
@@ -88,6 +89,29 @@ def test_a_search_that_means_too_much_stops_and_says_so(
     assert said in page.content.decode()
     for text in ("72", "zzz", ""):
         assert said not in staff.get(reverse(LIST) + f"?q={text}").content.decode(), text
+
+
+def test_of_clients_of_one_name_the_first_are_shown_and_another_word_still_finds_the_rest(
+    cast: Cast, staff: Client, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("invoices.admin.documents.CLIENTS", 1)
+    for i in range(3):
+        unit = make_unit(make_company(f"Tribunal {i}"), code=f"TR-{i}")
+        make_document(unit, number=f"9{i}")
+    page = staff.get(reverse(LIST) + "?q=tribunal")
+    assert len(page.context["cl"].result_list) == 1
+    assert "Há mais resultados" in page.content.decode()
+    for text in ("tribunal TR-2", "92 tribunal", "tribunal 2"):
+        page = staff.get(reverse(LIST) + f"?q={text}")
+        assert {row.number for row in page.context["cl"].result_list} == {"92"}, text
+        assert "Há mais resultados" not in page.content.decode(), text
+
+
+def test_filters_are_shown_newest_month_first(cast: Cast, staff: Client):
+    for number, month in (("1", 3), ("2", 5), ("3", 4)):
+        make_document(cast.unit_a1, number=number, period=date(2026, month, 1), release="released")
+    cl = staff.get(reverse(LIST) + "?release__exact=released").context["cl"]
+    assert [row.number for row in cl.result_list] == ["2", "3", "1"]
 
 
 def test_a_search_reads_no_more_rows_than_it_may_show(cast: Cast, staff: Client):
