@@ -18,11 +18,11 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "script")]
-OWN_UNITS, OWN_PER_MONTH, MONTHS = 3, 30, 6
-PER_UNIT = 150  # documents of every other unit
+LAST_PAGE = "cursor=last"  # in a query string: the cursor of the last page, which is signed
 
 
 def report(line: int, measure: str, ours: float, floor: float, goal: str, **more: Any) -> None:
@@ -67,6 +67,8 @@ def new_database(environment: dict[str, str], name: str) -> dict[str, str]:
 
     with psycopg.connect(environment["DATABASE_URL"], autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
+        # Only the connection's own process is measured: nothing may be done by others.
+        connection.execute(f'ALTER DATABASE "{name}" SET max_parallel_workers_per_gather = 0')
     url = environment["DATABASE_URL"].rpartition("/")[0] + f"/{name}"
     number = sum(name.encode()) % 15 + 1
     valkey = environment["REDIS_URL"].rpartition("/")[0] + f"/{number}"
@@ -76,7 +78,7 @@ def new_database(environment: dict[str, str], name: str) -> dict[str, str]:
 class Site:
     """The portal in this process, over a database with ``documents`` documents.
 
-    ``ana`` receives for three units with 30 documents a month each, however many others there are.
+    A database that is filled already is taken as it is. ``ana`` receives for three units with 30 documents a month each, however many others there are.
     """
 
     def __init__(self, documents: int) -> None:
@@ -91,13 +93,19 @@ class Site:
             "django.contrib.staticfiles.storage.StaticFilesStorage"
         )
         from django.db import connection
+        from filling import fill
+
+        from invoices.models import Document
+        from portal.ui.pages import last_page_cursor
 
         # Measured in turns with long pauses: its process must stay the same.
         connection.settings_dict["CONN_MAX_AGE"] = None
         call_command("migrate", verbosity=0)
         self.application = get_wsgi_application()
         self._add_bare_views()
-        fill(documents)
+        if not Document.objects.exists():
+            fill(documents)
+        self.last_page = f"cursor={quote(last_page_cursor())}"
         self.cookies = {name: self._log_in(name) for name in ("ana", "admin")}
 
     def _add_bare_views(self) -> None:
@@ -135,6 +143,8 @@ class Site:
     def get(self, path: str, who: str = "", expect: int = 200) -> int:
         """Ask for a page and read it to its end; the number of bytes."""
         path, _, query = path.partition("?")
+        if query.endswith(LAST_PAGE):
+            query = query.removesuffix(LAST_PAGE) + self.last_page
         environ = {
             "REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": query, "SCRIPT_NAME": "",
             "SERVER_NAME": "localhost", "SERVER_PORT": "80", "SERVER_PROTOCOL": "HTTP/1.1",
@@ -187,77 +197,6 @@ class Site:
 def _cpu_of(pid: int) -> float:
     """Seconds on the CPU, to the nanosecond."""
     return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
-
-
-def fill(documents: int) -> None:
-    """People, units and so many documents, made by the database itself."""
-    from django.db import connection
-
-    from portal.accounts.models import Company, Grant, Unit, User
-    from tests.factories import a_cnpj, make_report_type, make_type
-
-    types = [make_type().pk, make_type("fatura-material", "Fatura de material").pk]
-    types.append(make_report_type().pk)
-    ana = User.objects.create_user("x", name="Ana Souza", email="ana@bench.example")
-    User.objects.create_superuser("x", name="Alice Admin", email="admin@bench.example")
-    own = Company.objects.create(name="Secretaria A", tax_id=a_cnpj())
-    other = Company.objects.create(name="Empresa B", tax_id=a_cnpj())
-    units = [Unit.objects.create(company=own, code=f"U{i}", name=f"Unidade {i}") for i in range(3)]
-    Grant.objects.create(user=ana, company=own)
-    others = max(1, (documents - OWN_UNITS * OWN_PER_MONTH * MONTHS) // PER_UNIT)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO accounts_unit (company_id, code, name, cnpj, state_registration, "
-            "timezone, is_active) SELECT %s, 'X' || i, 'Unidade ' || i, '', '', "
-            "'America/Sao_Paulo', true FROM generate_series(1, %s) i",
-            [other.pk, others],
-        )
-        cursor.execute("SELECT min(id) FROM accounts_unit WHERE company_id = %s", [other.pk])
-        first = cursor.fetchone()[0]
-        for unit in units:
-            _documents(cursor, OWN_PER_MONTH * MONTHS, f"{unit.pk}", types, f"o{unit.pk}-")
-        _documents(cursor, others * PER_UNIT, f"{first} + (i - 1) / {PER_UNIT}", types, "x")
-        cursor.execute(
-            "INSERT INTO invoices_documentevent (document_id, kind, user_id, at, note) "
-            "SELECT id, 'published', NULL, published_at, '' FROM invoices_document"
-        )
-        cursor.execute("ANALYZE")
-
-
-def _documents(cursor: Any, count: int, unit: str, types: list[int], prefix: str) -> None:
-    """Spread over the last six months; columns that are not named here get their defaults."""
-    from invoices.models import Document
-
-    month = f"(date_trunc('month', now())::date - (i % {MONTHS} || ' month')::interval)::date"
-    kinds = f"(ARRAY{types})[1 + (i / {MONTHS}) % {len(types)}]"
-    report = types[-1]
-    text = {
-        "unit_id": unit, "type_id": kinds, "period": month, "number": f"'{prefix}' || i",
-        "amount_cents": "100000 + i % 900000", "due_date": f"{month} + 50",
-        "file_key": f"'{prefix}k' || i", "file_name": "'f.pdf'", "size": "30000",
-        "content_type": "'application/pdf'", "signature": "'pades'",
-        "sha256": f"md5('{prefix}' || i) || md5('{prefix}b' || i)", "source_sha256": "repeat('0', 64)",
-        "signed_by": "'SERVIÇOS DO ESTADO S.A.:00000000000191'", "signed_at": "now()",
-        "verification_code": f"upper(substr(md5('{prefix}' || i), 1, 16))",
-        "published_at": f"now() - (i % {MONTHS} || ' month')::interval",
-        "available_until": f"(now() + ({MONTHS} - i % {MONTHS} || ' month')::interval)::date",
-        "expires_at": f"now() + ({MONTHS} - i % {MONTHS} || ' month')::interval",
-        "release": f"CASE WHEN {kinds} = {report} THEN 'not_asked' WHEN i % {MONTHS} > 1 "
-        "THEN 'released' WHEN i % 997 = 0 THEN 'contested' ELSE 'pending' END",
-        "release_at": "now()",
-    }  # fmt: skip
-    values = []
-    for field in Document._meta.concrete_fields:
-        if field.primary_key:
-            continue
-        default = field.get_default()
-        plain = "NULL" if default is None else f"'{default}'"
-        values.append((field.column, text.get(field.column, plain)))
-    columns = ", ".join(f'"{name}"' for name, _ in values)
-    cursor.execute(
-        f"INSERT INTO invoices_document ({columns}) "
-        f"SELECT {', '.join(value for _, value in values)} FROM generate_series(1, {count}) i"
-    )
 
 
 class Remote:

@@ -16,11 +16,18 @@ import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import filling
 import ground
 
 FILE_BYTES = 40_000  # about a signed invoice of two pages
 PERIOD, LAST_DAY = date(2024, 1, 1), date(2024, 7, 15)
 ENDED = datetime(2024, 7, 16, 3, tzinfo=UTC)
+COLUMNS = {
+    "period": PERIOD, "file_name": "a.pdf", "content_type": "application/pdf", "size": FILE_BYTES,
+    "sha256": "ab" * 32, "source_sha256": "cd" * 32, "signature": "pades", "signed_by": "Bench",
+    "signed_at": ENDED - timedelta(days=182), "published_at": ENDED - timedelta(days=182),
+    "available_until": LAST_DAY, "expires_at": ENDED,
+}  # fmt: skip
 
 
 def main() -> None:
@@ -113,21 +120,10 @@ def insert_documents(keys: list[str]) -> None:
             Document(
                 unit=units[(start + i) % len(units)],
                 type=kind,
-                period=PERIOD,
                 number=f"{key[-20:-4]}-{new_code(8)}",
                 file_key=key,
-                file_name="a.pdf",
-                content_type="application/pdf",
-                size=FILE_BYTES,
-                sha256="ab" * 32,
-                source_sha256="cd" * 32,
-                signature="pades",
-                signed_by="Bench",
-                signed_at=ENDED - timedelta(days=182),
                 verification_code=new_code(),
-                published_at=ENDED - timedelta(days=182),
-                available_until=LAST_DAY,
-                expires_at=ENDED,
+                **COLUMNS,
             )
             for i, key in enumerate(keys[start : start + 5000])
         ]
@@ -144,12 +140,13 @@ def many(count: int) -> None:
 
     from invoices.jobs.retention import expire
 
-    for start in range(0, count, 50_000):
-        insert_documents([f"none/{i:032x}.pdf" for i in range(start, min(start + 50_000, count))])
-        print(f"  {min(start + 50_000, count)} of {count} documents made", file=sys.stderr)
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE")
+        filling.fill_expired(count, **COLUMNS)
+    else:
+        for start in range(0, count, 50_000):
+            some = range(start, min(start + 50_000, count))
+            insert_documents([f"none/{i:032x}.pdf" for i in some])
+            print(f"  {some.stop} of {count} documents made", file=sys.stderr)
     times: list[float] = [time.perf_counter()]
     memory: list[int] = []
 
