@@ -42,6 +42,12 @@ def test_the_whole_form_is_saved_and_confirmed_after_a_redirect(
     assert "30160-011" in page
 
 
+def test_the_state_of_the_address_is_no_situation(cast: Cast, client_of: ClientOf) -> None:
+    page = text(client_of(cast.ana).get(reverse(EDIT)))
+    assert "Estado (UF)" in page
+    assert "Situação" not in page
+
+
 def test_what_changed_is_recorded_by_name_never_by_value(cast: Cast, client_of: ClientOf) -> None:
     save(client_of(cast.ana))
     data = AuditEvent.objects.get(action="account.profile_changed").data

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.accounts.models import User
 from portal.taxid import normalise
@@ -49,7 +50,7 @@ class ProfileForm(AddressMixin, forms.ModelForm[User]):
             "name": _("Full name"), "phone": _("Phone"), "street_type": _("Kind of street"),
             "street": _("Street"), "street_number": _("Number"), "no_number": _("No number"),
             "complement": _("Complement"), "district": _("District"), "city": _("City"),
-            "state": _("State"), "country": _("Country"),
+            "state": pgettext_lazy("of a country", "State"), "country": _("Country"),
         }  # fmt: skip
         help_texts = {
             "phone": _("With area code, for example (31) 3247-5816."),
