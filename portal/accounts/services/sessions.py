@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.cached_db import SessionStore
 from django.contrib.sessions.models import Session
+from django.core.cache import caches
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
@@ -107,8 +109,8 @@ def make_room(user: User, *, request: HttpRequest) -> int:
         UserSession.objects.filter(pk__in=over).delete()
         # Only those that had not ended by themselves are told.
         ended = Session.objects.filter(session_key__in=over.values()).delete()[0]
-        store = SessionStore()
-        store._cache.delete_many([store.cache_key_prefix + key for key in over.values()])
+        kept = caches[settings.SESSION_CACHE_ALIAS]
+        kept.delete_many([SessionStore.cache_key_prefix + key for key in over.values()])
         if ended:
             data = {"count": ended, "reason": "too many"}
             record("account.oldest_sessions_ended", target=user, request=request, data=data)
