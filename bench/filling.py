@@ -17,8 +17,13 @@ PER_UNIT = 150  # documents of every other unit, over the months
 UNITS_OF_A_COMPANY = 2
 PER_EVENT = 5  # documents to one audit event, one outbox entry, one tombstone
 FEWEST = 1000  # of companies, people, drafts: a page of the small site is as full as of the large
-# A merge sort of an index of five million rows on disk, or in memory.
-QUICK = "SET maintenance_work_mem = '1GB'; SET work_mem = '256MB'; SET jit = off"
+QUICK = (
+    "ALTER SYSTEM SET max_wal_size = '8GB'",
+    "SELECT pg_reload_conf()",
+    "SET maintenance_work_mem = '1GB'",
+    "SET work_mem = '256MB'",
+    "SET jit = off",
+)
 
 
 def fill(documents: int) -> None:
@@ -26,7 +31,8 @@ def fill(documents: int) -> None:
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute(QUICK)
+        for statement in QUICK:
+            cursor.execute(statement)
         with _without_indexes(cursor):
             _people(cursor, max(1, (documents - OWN_UNITS * OWN_PER_MONTH * MONTHS) // PER_UNIT))
             _note(f"{_documents(cursor)} documents")
@@ -51,7 +57,8 @@ def fill_expired(count: int, **columns: object) -> None:
     units = [*Unit.objects.values_list("pk", flat=True)]
     same = {name: f"'{value}'" for name, value in columns.items()}
     with connection.cursor() as cursor:
-        cursor.execute(QUICK)
+        for statement in QUICK:
+            cursor.execute(statement)
         with _without_indexes(cursor):
             _insert(cursor, Document, count, {
                 "unit_id": f"(ARRAY{units})[1 + i % {len(units)}]",
@@ -254,7 +261,11 @@ def _without_indexes(cursor: Any) -> Iterator[None]:
         cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
     for name, _definition in indexes:
         cursor.execute(f"DROP INDEX {name}")
+    for table in _FILLED:  # else it reads them while they grow
+        cursor.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
     yield
+    for table in _FILLED:
+        cursor.execute(f"ALTER TABLE {table} RESET (autovacuum_enabled)")
     for _name, definition in indexes:
         cursor.execute(definition)
     # Unique ones first: a foreign key may lean on them.

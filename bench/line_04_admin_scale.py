@@ -58,7 +58,7 @@ PLACES = {
     "units": {
         "": "/admin/accounts/unit/",
         "search by code": "/admin/accounts/unit/?q=U1",
-        "search by name": "/admin/accounts/unit/?q=Unidade+7",
+        "search by name": "/admin/accounts/unit/?q=Unidade",
         "last page": f"/admin/accounts/unit/?{ground.LAST_PAGE}",
     },
     "people": {

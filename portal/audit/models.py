@@ -38,6 +38,7 @@ class AuditEvent(models.Model):
             models.Index(fields=["target", "-id"], name="audit_by_target"),
             models.Index(fields=["actor", "-id"], name="audit_by_actor"),
             models.Index(fields=["at", "id"], name="audit_by_time"),
+            models.Index(fields=["chain", "at", "id"], name="audit_by_chain"),
             models.Index(fields=["action", "at", "id"], name="audit_by_action"),
         ]
 
