@@ -75,12 +75,14 @@ def prepare(
     rows = [_values(row, soon, words, mark_new=mark_new) for row in found]
     for row in rows:
         pattern = _pattern(invoices, bool(row["open"]), language)
-        # Each gap's value is escaped here; the pattern is what a template drew.
-        text = pattern % {gap: _text(row[gap]) for gap in GAPS}
+        text = pattern % {**row, **{gap: _text(row[gap]) for gap in TEXTS}}
+        # The pattern is what a template drew, texts are escaped, the rest are numbers and days.
         row["html"] = mark_safe(text)  # noqa: S308
     return rows
 
 
+# A page says the same few names again and again.
+@lru_cache(maxsize=4096, typed=True)
 def _text(value: str) -> str:
     return value if isinstance(value, SafeString) else escape(value)
 
@@ -90,10 +92,8 @@ def _day(day: date) -> str:
     return f"{day:%d/%m/%Y}"
 
 
-GAPS = (
-    "url", "type", "number", "marks", "unit", "period", "amount", "due", "until", "signed_by",
-    "release", "open", "save",
-)  # fmt: skip
+TEXTS = ("type", "number", "marks", "unit", "due", "until", "signed_by", "release")
+GAPS = (*TEXTS, "url", "period", "amount", "open", "save")
 
 
 @lru_cache(maxsize=16)
