@@ -7,7 +7,7 @@ the end the real removal of what is past its months. Stopped in the middle, it g
 
 import csv
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from certificates.demo.watched import remember_cast
 from certificates.models import SigningCertificate
 from certificates.services import demo_pfx, install_pfx
-from invoices.demo_papers import Maker, Paper, printed, random_for, table
+from invoices.demo_papers import Maker, Paper, make, press, printed, random_for, table
 from invoices.jobs import expiry_notice
 from invoices.jobs.retention import expire
 from invoices.models import Batch, Document, DocumentEvent, DocumentType, InvoiceDraft
@@ -131,8 +131,13 @@ def is_real_portal() -> bool:
     return Provider.objects.exclude(cnpj=CNPJ).exists()
 
 
-def load(*, at: datetime, tell: Tell, ages: Sequence[int] = range(MONTHS, 0, -1)) -> None:
-    """Make the demonstration as of ``at``; ``ages`` are the months to publish, counted back."""
+def load(
+    *, at: datetime, tell: Tell, ages: Sequence[int] = range(MONTHS, 0, -1), processes: int = 1
+) -> None:
+    """Make the demonstration as of ``at``; ``ages`` are the months to publish, counted back.
+
+    Its papers are printed in so many ``processes``; with more than one, in no transaction.
+    """
     _provider()
     people = {person.login: _person(person) for person in CAST}
     units = _clients(people)
@@ -140,8 +145,11 @@ def load(*, at: datetime, tell: Tell, ages: Sequence[int] = range(MONTHS, 0, -1)
     _certificate()
     load_notices(at=at)
     tell(_("People, companies and units are there."))
-    for age in ages:
-        _month(age, at=at, people=people, units=units, types=types, tell=tell)
+    months = _months(ages, at=at, units=units, types=types)
+    with press(processes) as contents_of:
+        contents = contents_of([paper for month in months for paper in month.papers])
+        for month in months:
+            _publish_month(month, contents, at=at, people=people, tell=tell)
     _correction(at=at, people=people, units=units)
     _what_waits(at=at, people=people, units=units, types=types)
     _certificate_only(at=at)
@@ -234,24 +242,43 @@ def _certificate_only(*, at: datetime) -> None:
         require_certificate(companies, localdate(at), by=None, at=at)
 
 
-def _month(
-    age: int, *, at: datetime, people: dict[str, User], units: dict[str, Unit],
-    types: dict[str, DocumentType], tell: Tell,
-) -> None:  # fmt: skip
-    """One month's batch: papers, publication, and what the clients did with them."""
-    period = add_months(date(at.year, at.month, 1), -age)
-    published = min(_morning(add_months(period, 1).replace(day=5)), at - timedelta(hours=2))
-    name = _("Invoices of %(period)s") % {"period": format_period(period)}
-    if Batch.objects.filter(name=name, status=Batch.Status.PUBLISHED).exists():
-        return
-    papers = _papers(period, units, types)
-    batch = _publish(name, papers, as_of=published, by=people["faturista"])
+@dataclass(frozen=True)
+class Month:
+    """One month's batch, to be published at ``at``; ``age`` counts back from now."""
+
+    age: int
+    name: str
+    at: datetime
+    papers: list[Paper]
+
+
+def _months(
+    ages: Sequence[int], *, at: datetime, units: dict[str, Unit], types: dict[str, DocumentType]
+) -> list[Month]:
+    """Those that are not published yet."""
+    months = []
+    for age in ages:
+        period = add_months(date(at.year, at.month, 1), -age)
+        published = min(_morning(add_months(period, 1).replace(day=5)), at - timedelta(hours=2))
+        name = _("Invoices of %(period)s") % {"period": format_period(period)}
+        if not Batch.objects.filter(name=name, status=Batch.Status.PUBLISHED).exists():
+            months.append(Month(age, name, published, _papers(period, units, types)))
+    return months
+
+
+def _publish_month(
+    month: Month, contents: Iterator[bytes], *, at: datetime, people: dict[str, User], tell: Tell
+) -> None:
+    """The month's publication, and what the clients did with its documents."""
+    # The papers come first: zip must not take the next month's content.
+    files = list(zip(month.papers, contents, strict=False))
+    batch = _publish(month.name, files, as_of=month.at, by=people["faturista"])
     documents = Document.objects.filter(batch_row__batch=batch).select_related("unit", "type")
     for document in documents.order_by("pk"):
-        _clients_read(document, age, at, people[RECEIVERS[document.unit.code]])
-    if age == MONTHS - 6:
-        _hold_one(documents, published, people["admin"])
-    tell(_("%(name)s: %(n)d documents.") % {"name": name, "n": batch.total})
+        _clients_read(document, month.age, at, people[RECEIVERS[document.unit.code]])
+    if month.age == MONTHS - 6:
+        _hold_one(documents, month.at, people["admin"])
+    tell(_("%(name)s: %(n)d documents.") % {"name": month.name, "n": batch.total})
 
 
 def _morning(day: date) -> datetime:
@@ -261,23 +288,26 @@ def _morning(day: date) -> datetime:
 def _papers(period: date, units: dict[str, Unit], types: dict[str, DocumentType]) -> list[Paper]:
     due = add_months(period, 1).replace(day=20)
     wanted = [
-        (units[code], types[kind], make)
-        for kind, _name, _kind, make, whose, months in TYPES
+        (units[code], types[kind], maker)
+        for kind, _name, _kind, maker, whose, months in TYPES
         if period.month in months
         for code in units
         if code[-1] in whose
     ]
     return [
-        make(unit, kind, period, f"{period:%Y%m}{i:03d}", due)
-        for i, (unit, kind, make) in enumerate(wanted, 1)
+        maker(unit, kind, period, f"{period:%Y%m}{i:03d}", due)
+        for i, (unit, kind, maker) in enumerate(wanted, 1)
     ]
 
 
-def _publish(name: str, papers: Iterable[Paper], *, as_of: datetime, by: User) -> Batch:
+Files = Iterable[tuple[Paper, bytes]]
+
+
+def _publish(name: str, files: Files, *, as_of: datetime, by: User) -> Batch:
     """Through the folder path of the product: manifest, check, publication."""
     folder = _folder() / name.replace("/", "-")
     if not (folder / "manifesto.csv").exists():
-        _write_folder(folder, papers)
+        _write_folder(folder, files)
     batch = folders.check_folder(folder, None, by=by, publish_as_of=as_of)
     folders.publish_here(batch, by=by, at=as_of)
     Batch.objects.filter(pk=batch.pk).update(name=name)
@@ -289,12 +319,12 @@ def _folder() -> Path:
     return Path(settings.VAR_DIR) / "demo"
 
 
-def _write_folder(folder: Path, papers: Iterable[Paper]) -> None:
+def _write_folder(folder: Path, files: Files) -> None:
     """The manifest comes last: a folder that has one is complete."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = [["unidade", "tipo", "periodo", "numero", "valor", "vencimento", "arquivo"]]
-    for paper in papers:
-        (folder / paper.name).write_bytes(paper.content)
+    for paper, content in files:
+        (folder / paper.name).write_bytes(content)
         amount = "" if paper.amount_cents is None else format_cents(paper.amount_cents)
         rows.append([
             paper.unit.code, paper.type.code, format_period(paper.period), paper.number, amount,
@@ -343,7 +373,7 @@ def _correction(*, at: datetime, people: dict[str, User], units: dict[str, Unit]
     paper = printed(
         contested.unit, contested.type, contested.period, contested.number, due, without=1
     )
-    _publish(name, [paper], as_of=at - timedelta(days=1), by=people["faturista"])
+    _publish(name, [(paper, make(paper))], as_of=at - timedelta(days=1), by=people["faturista"])
 
 
 def _what_waits(

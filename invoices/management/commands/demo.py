@@ -1,5 +1,6 @@
 """Load the demonstration once, and print who can log in."""
 
+import os
 import time
 from typing import Any
 
@@ -11,6 +12,8 @@ from django.utils.translation import gettext as _
 from certificates import demo as certificates
 from invoices import demo
 from portal.taxid import format_tax_id
+
+MOST_PROCESSES = 4  # of some 150 MB each
 
 
 class Command(BaseCommand):
@@ -33,7 +36,8 @@ class Command(BaseCommand):
 
     def _load(self) -> None:
         start = time.monotonic()
-        demo.load(at=timezone.now(), tell=self._tell)
+        processes = min(os.cpu_count() or 1, MOST_PROCESSES)
+        demo.load(at=timezone.now(), tell=self._tell, processes=processes)
         seconds = time.monotonic() - start
         self._tell(_("The demonstration is there, after %(n).0f seconds.") % {"n": seconds})
 
