@@ -64,13 +64,13 @@ def signature(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @require_safe
 def preview(request: HttpRequest, pk: int, page: int) -> HttpResponse:
-    """One page as a PNG; kept by nobody."""
+    """One page as a picture; kept by nobody."""
     found = fetch(request, pk, timezone.now())
     try:
         picture = render_page(found, page)
     except NoPreviewError as problem:
         raise Http404 from problem
-    response = HttpResponse(picture, content_type="image/png")
+    response = HttpResponse(picture, content_type="image/webp")
     patch_cache_control(response, private=True, no_store=True)
     return response
 
