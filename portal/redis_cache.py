@@ -1,4 +1,4 @@
-"""Django's Redis cache, with one client kept for each server."""
+"""Django's Redis cache, with its clients kept."""
 
 from typing import Any
 
@@ -13,13 +13,13 @@ class KeptClient(RedisCacheClient):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._made: dict[int, Any] = {}
+        self._made: dict[bool, Any] = {}
 
-    def get_client(self, key: str | None = None, *, write: bool = False) -> Any:  # noqa: ARG002
-        index = self._get_connection_pool_index(write)
-        if index not in self._made:
-            self._made[index] = self._client(connection_pool=self._get_connection_pool(write))
-        return self._made[index]
+    def get_client(self, key: Any = None, *, write: bool = False) -> Any:
+        """One to read by and one to write by, of each process."""
+        if write not in self._made:
+            self._made[write] = super().get_client(key, write=write)
+        return self._made[write]
 
 
 class KeptRedisCache(RedisCache):

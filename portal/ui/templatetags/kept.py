@@ -65,6 +65,7 @@ class KeptNode(Node):
 
     def _draw(self, around: Context, values: dict[str, Any]) -> SafeString:
         alone = Context(values, autoescape=around.autoescape)
+        assert around.template is not None  # noqa: S101 - it is what is being drawn
         with alone.bind_template(around.template):
             return self.inside.render(alone)
 

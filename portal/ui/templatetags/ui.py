@@ -36,7 +36,7 @@ def period(value: date) -> str:
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """An icon of the sprite; without a label it is decoration and hidden from screen readers."""
-    return _drawn(name, label, _sprite(settings.STORAGES["staticfiles"]["BACKEND"]))
+    return _drawn(name, label, _sprite(str(settings.STORAGES["staticfiles"])))
 
 
 @lru_cache(maxsize=4)
