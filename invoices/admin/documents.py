@@ -47,8 +47,8 @@ class SearchedAdmin(BoundedSearch, ReadOnlyAdmin):
             ways.append(Way(Q(verification_code=code)))
         for start in dict.fromkeys((text, text.upper())):
             if Unit.objects.filter(code__startswith=start).exists():
-                order = (PrefixOrder("unit__code"), *self.newest)
-                ways.append(Way(Q(unit__code__startswith=start), order))
+                where = Q(unit__code__startswith=start)
+                ways.append(Way(where, (PrefixOrder("unit__code"), *self.newest)))
         named = Company.objects.filter(name__words=text).order_by()
         if clients := [*named.values_list("pk", flat=True)[: CLIENTS + 1]]:
             where, cut = Q(unit__company__in=clients[:CLIENTS]), len(clients) > CLIENTS

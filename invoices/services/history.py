@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from invoices.models import Document, DocumentEvent
+from invoices.models.documents import units_for
 from portal.accounts.models import User
 
 logger = logging.getLogger(__name__)
@@ -87,7 +88,10 @@ def personal_events(user: User) -> dict[str, Any]:
         "document__unit__code",
     )  # fmt: skip
     own = DocumentEvent.objects.filter(user=user)
-    visible = Document.objects.visible_to(user, at=timezone.now())
+    now = timezone.now()
+    # Keys: with a query in their place the database starts from every document that there is.
+    units = [*units_for(user, at=now).values_list("pk", flat=True)] if not user.is_staff else []
+    visible = Document.objects.visible_to(user, at=now, units=units)
     others = DocumentEvent.objects.filter(
         document__in=visible, kind__in=DocumentEvent.CLIENT_KINDS
     ).exclude(user=user)

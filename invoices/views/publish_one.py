@@ -22,6 +22,7 @@ from invoices.views.who import signed_in
 from portal.accounts.models import Unit
 from portal.gate import staff_required
 from portal.transitions import IllegalTransition
+from portal.ui.search import PrefixOrder
 
 may_publish = staff_required("invoices.publish_document")
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
@@ -126,6 +127,10 @@ def unit_options(request: HttpRequest) -> HttpResponse:
     """Suggestions while a unit is being typed, as options of a list."""
     text = request.GET.get("unit", "").strip()
     units = Unit.objects.filter(is_active=True, company__is_active=True).select_related("company")
-    starting = list(units.filter(code__istartswith=text).order_by("code")[:15]) if text else []
+    starting: list[Unit] = []
+    for start in dict.fromkeys((text, text.upper())):
+        if start and not starting:
+            found_here = units.filter(code__startswith=start).order_by(PrefixOrder("code"))
+            starting = list(found_here[:15])
     found = starting or (list(units.matching(text).order_by("code")[:15]) if len(text) > 2 else [])
     return render(request, "invoices/batches/_unit_options.html", {"units": found})

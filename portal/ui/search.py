@@ -27,7 +27,7 @@ class PrefixOrder(OrderBy):
     """
 
     def __init__(self, expression: str | Expression) -> None:
-        super().__init__(F(expression) if isinstance(expression, str) else expression)  # type: ignore[arg-type]
+        super().__init__(F(expression) if isinstance(expression, str) else expression)
 
     def as_postgresql(self, compiler: Any, connection: Any) -> Any:
         # Django looks for the direction in the text, to take it off; PostgreSQL has none here.

@@ -27,7 +27,7 @@ BRAZILIAN_ZONES = [
 class CompanyQuerySet(models.QuerySet["Company"]):
     def visible_to(self, user: Any, *, at: datetime | None = None) -> "CompanyQuerySet":
         """The companies of which the user may see at least one unit."""
-        return self.filter(units__in=Unit.objects.visible_to(user, at=at)).distinct()
+        return self.filter(pk__in=Unit.objects.visible_to(user, at=at).order_by().values("company"))
 
     def administered_by(self, user: Any, *, at: datetime | None = None) -> "CompanyQuerySet":
         """The companies whose users this person manages: by a grant on the whole company."""
@@ -40,12 +40,11 @@ class CompanyQuerySet(models.QuerySet["Company"]):
 
     def granted_to(self, user: Any, *, at: datetime) -> "CompanyQuerySet":
         """The active companies to which the person has some grant, however they came in."""
-        grants = Grant.objects.in_force(at).filter(user=user)
-        return self.filter(
-            Q(pk__in=grants.filter(company__isnull=False).values("company"))
-            | Q(units__in=grants.filter(unit__isnull=False).values("unit")),
-            is_active=True,
-        ).distinct()
+        grants = Grant.objects.in_force(at).filter(user=user).order_by()
+        whole = grants.filter(company__isnull=False).values("company")
+        units = Unit.objects.filter(pk__in=grants.filter(unit__isnull=False).values("unit"))
+        some = whole.union(units.order_by().values("company"), all=True)
+        return self.filter(pk__in=some, is_active=True)
 
     def certificate_only(self, *, on: date) -> "CompanyQuerySet":
         """Those that on this civil day are closed to whoever comes with a password."""
@@ -135,9 +134,10 @@ class UnitQuerySet(models.QuerySet["Unit"]):
 
     def granted(self, units: Any, companies: Any) -> "UnitQuerySet":
         """The active ones among ``units`` and those of ``companies``: keys, or queries for them."""
-        return self.filter(
-            Q(pk__in=units) | Q(company__in=companies), is_active=True, company__is_active=True
-        )
+        # Each by its own index: joined by OR, they cost reading every unit that there is.
+        every = self.model._base_manager.order_by().values("pk")
+        opened = every.filter(pk__in=units).union(every.filter(company__in=companies), all=True)
+        return self.filter(pk__in=opened, is_active=True, company__is_active=True)
 
     def opened_by(self, cnpj: str) -> "UnitQuerySet":
         """The active units that an e-CNPJ of this (normalised) CNPJ opens.
