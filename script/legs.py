@@ -1,4 +1,8 @@
-"""script/test: every check by name, timed; all run even if one fails; a summary at the end."""
+"""script/test: every check by name, timed; all run even if one fails; a summary at the end.
+
+One leg after another, but the server leg, which waits for real programs more than it works, is
+begun first; what it says is shown when its turn comes.
+"""
 
 import argparse
 import base64
@@ -11,9 +15,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 
 import throwaway
 from prepare import PYTHON, ROOT
@@ -26,7 +32,8 @@ PUBLIC = {
     "DEFAULT_FROM_EMAIL": "portal@portal.example",
 }
 ON_SQLITE = "not browser and not server and not postgres"
-ON_POSTGRES = "not browser and not server"
+ON_POSTGRES = "state and not browser and not server"
+Say = Callable[[str], object]
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,7 @@ class Leg:
     command: Sequence[str]
     lacks: Callable[[], str] = lambda: ""
     servers: bool = False
+    waits: bool = False
 
     @property
     def is_pytest(self) -> bool:
@@ -91,18 +99,24 @@ LEGS = (
         [str(PYTHON), "script/translations.py"],
         lacks=_without("xgettext", "msgfmt"),
     ),
-    Leg("server", "the real stack", _pytest("server", whole_files=True), lacks=_without("nginx")),
+    Leg(
+        "server",
+        "the real stack",
+        _pytest("server", whole_files=True),
+        lacks=_without("nginx"),
+        waits=True,
+    ),
     Leg("browser", "Chromium", _pytest("browser"), lacks=_without("chromium")),
     Leg(
         "postgres",
-        "suite on PostgreSQL and Valkey",
+        "on PostgreSQL and Valkey, all that uses either",
         _pytest(ON_POSTGRES),
         lacks=lambda: "" if throwaway.have_postgres() else "needs PostgreSQL",
         servers=True,
     ),
     Leg(
         "sqlite",
-        "suite on SQLite",
+        "the whole suite on SQLite",
         _pytest(ON_SQLITE),
         lacks=_without("pdfsig", "certutil"),
     ),
@@ -113,8 +127,39 @@ def main() -> int:
     legs, more = _chosen()
     os.environ["PATH"] = f"{PYTHON.parent}{os.pathsep}{os.environ['PATH']}{os.pathsep}/usr/sbin"
     with tempfile.TemporaryDirectory(prefix="balcao-test-") as name:
-        outcomes = [_run(leg, Path(name) / leg.name, more if leg.is_pytest else ()) for leg in legs]
-    return _summary(outcomes)
+        return _summary(_run_all(legs, Path(name), more))
+
+
+def _run_all(legs: Sequence[Leg], folder: Path, more: Sequence[str]) -> list[Outcome]:
+    def start(leg: Leg, say: Say) -> Outcome:
+        return _run(leg, folder / leg.name, more if leg.is_pytest else (), say)
+
+    with ThreadPoolExecutor() as pool:
+        beside = {leg.name: _Beside(pool, start, leg) for leg in legs if leg.waits}
+        return [
+            beside[leg.name].finish() if leg.name in beside else start(leg, _show) for leg in legs
+        ]
+
+
+class _Beside:
+    """A leg that was begun before its turn: keeps what it says until then."""
+
+    def __init__(
+        self, pool: ThreadPoolExecutor, start: Callable[[Leg, Say], Outcome], leg: Leg
+    ) -> None:
+        self._said: SimpleQueue[str | None] = SimpleQueue()
+        self._outcome = pool.submit(start, leg, self._said.put)
+        self._outcome.add_done_callback(lambda _outcome: self._said.put(None))
+
+    def finish(self) -> Outcome:
+        """Show what it has said, then what it says, until it ends."""
+        for line in iter(self._said.get, None):
+            _show(line)
+        return self._outcome.result()
+
+
+def _show(line: str) -> None:
+    print(line, flush=True)
 
 
 def _chosen() -> tuple[list[Leg], list[str]]:
@@ -134,23 +179,23 @@ def _chosen() -> tuple[list[Leg], list[str]]:
     return [leg for leg in LEGS if leg.name in picked], rest
 
 
-def _run(leg: Leg, folder: Path, more: Sequence[str]) -> Outcome:
-    print(f"\n── {leg.name}: {leg.says} " + "─" * max(3, 60 - len(leg.name + leg.says)), flush=True)
+def _run(leg: Leg, folder: Path, more: Sequence[str], say: Say) -> Outcome:
+    say(f"\n── {leg.name}: {leg.says} " + "─" * max(3, 60 - len(leg.name + leg.says)))
     began = time.monotonic()
     lacks = leg.lacks()
     if lacks:
-        print(f"NOT RUN: {lacks}.", flush=True)
+        say(f"NOT RUN: {lacks}.")
         return Outcome(leg, 0.0, 1 if _in_ci() else 0, lacks=lacks)
     (folder / "var" / "static").mkdir(parents=True)
     try:
-        code, closing = _execute(leg, folder, more)
+        code, closing = _execute(leg, folder, more, say)
     except (OSError, subprocess.SubprocessError, throwaway.NotStartedError) as problem:
-        print(f"{type(problem).__name__}: {problem}", flush=True)
+        say(f"{type(problem).__name__}: {problem}")
         code, closing = 1, ""
     return Outcome(leg, time.monotonic() - began, code, closing)
 
 
-def _execute(leg: Leg, folder: Path, more: Sequence[str]) -> tuple[int, str]:
+def _execute(leg: Leg, folder: Path, more: Sequence[str], say: Say) -> tuple[int, str]:
     with ExitStack() as stack:
         env = _embedded(folder)
         if leg.name == "deploy":
@@ -158,18 +203,18 @@ def _execute(leg: Leg, folder: Path, more: Sequence[str]) -> tuple[int, str]:
         elif leg.servers:
             database = stack.enter_context(throwaway.postgres())
             env |= _services(database, stack.enter_context(throwaway.valkey(folder)))
-        return _watch([*leg.command, *more], env)
+        return _watch([*leg.command, *more], env, say)
 
 
-def _watch(command: Sequence[str], env: Mapping[str, str]) -> tuple[int, str]:
-    """Run with its lines shown as they come; its exit code and pytest's closing line."""
+def _watch(command: Sequence[str], env: Mapping[str, str], say: Say) -> tuple[int, str]:
+    """Run and say its lines as they come; its exit code and pytest's closing line."""
     closing = ""
     with subprocess.Popen(
         command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:
-            print(line, end="", flush=True)
+            say(line.rstrip("\n"))
             if CLOSING.match(line.strip()):
                 closing = line.strip()
     return process.returncode, closing
@@ -179,6 +224,8 @@ def _embedded(folder: Path) -> dict[str, str]:
     """This process's variables without the portal's own, so that no real database is touched."""
     example = (ROOT / ".env.example").read_text()
     ours = set(re.findall(r"^#?\s?([A-Z][A-Z0-9_]+)=", example, re.MULTILINE))
+    # Each of the many processes would compile all of our code, and pytest every test, anew.
+    ours.add("PYTHONDONTWRITEBYTECODE")
     kept = {name: value for name, value in os.environ.items() if name not in ours}
     return kept | {
         "VAR_DIR": str(folder / "var"),

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,13 +24,24 @@ NODE_AT_LEAST = (20, 19)  # what sass asks for
 
 
 def prepare(*, for_tests: bool) -> None:
-    """Everything but the data: safe to repeat, safe to interrupt, one at a time."""
-    with _one_at_a_time():
-        system.install_missing(for_tests=for_tests, have_venv=_venv_works())
+    """Everything but the data: safe to repeat, safe to interrupt, one at a time.
+
+    The system's packages and, if there is a Node, the front end come beside Python's packages.
+    """
+    with _one_at_a_time(), ThreadPoolExecutor() as pool:
+        if not _venv_works():
+            system.install_missing([system.TO_MAKE_VENV])
+        needs = [*system.TO_SERVE, *(system.TO_TEST if for_tests else ())]
+        beside = [pool.submit(system.install_missing, needs)]
+        if have_node := _node_suits():
+            beside.append(pool.submit(_build_front))
         _make_venv()
         _install_packages("dev" if for_tests else "base")
-        _build_front()
+        if not have_node:
+            _build_front()
         _compile_translations()
+        for step in beside:
+            step.result()
 
 
 def digest(paths: Iterable[Path], *more: str) -> str:
@@ -100,7 +112,10 @@ def _install_packages(kind: str) -> None:
         return
     print(f"Installing Python packages: requirements/{kind}.txt", flush=True)
     pip: list[str | Path] = [PYTHON, "-m", "pip", "--disable-pip-version-check", "-q", "install"]
-    run([*pip, "--require-hashes", "-r", lock], PIP_ROOT_USER_ACTION="ignore")
+    run([*pip, "--no-compile", "--require-hashes", "-r", lock], PIP_ROOT_USER_ACTION="ignore")
+    # With all cores, which pip does not. What some package holds for another Python may fail.
+    all_modules: list[str | Path] = [PYTHON, "-m", "compileall", "-q", "-j", "0", VENV / "lib"]
+    subprocess.run(all_modules, check=False, capture_output=True)
     if kind == "dev":
         for held in ("base", "build"):
             (VENV / f"{held}.stamp").write_text(digest([ROOT / "requirements" / f"{held}.txt"]))

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 
@@ -36,12 +36,12 @@ class Need:
     required: bool = True
 
 
+TO_MAKE_VENV = Need(
+    "python3-venv",
+    lambda: importlib.util.find_spec("ensurepip") is not None,
+    "no place to install Python packages",
+)
 TO_SERVE = (
-    Need(
-        "python3-venv",
-        lambda: importlib.util.find_spec("ensurepip") is not None,
-        "no place to install Python packages",
-    ),
     Need("libpango-1.0-0", _library("libpango-1.0.so.0"), "no PDF can be made"),
     Need("libpangoft2-1.0-0", _library("libpangoft2-1.0.so.0"), "no PDF can be made"),
     Need("libharfbuzz-subset0", _library("libharfbuzz-subset.so.0"), "no PDF can be made"),
@@ -58,11 +58,9 @@ TO_TEST = (
 )
 
 
-def install_missing(*, for_tests: bool, have_venv: bool) -> None:
+def install_missing(needs: Iterable[Need]) -> None:
     """Install what is missing. Ends the program, naming the command, when it may not and must."""
-    missing = [need for need in TO_SERVE + (TO_TEST if for_tests else ()) if not need.present()]
-    if have_venv:
-        missing = [need for need in missing if need.package != "python3-venv"]
+    missing = [need for need in needs if not need.present()]
     if not missing:
         return
     if _install([need.package for need in missing]):

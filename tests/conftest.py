@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
-from django.core.cache import caches
+from django.core.cache import BaseCache, caches
 from django.test import Client
 
 from tests import flush
@@ -44,7 +44,8 @@ def _clean_ground(
     if any(request.node.get_closest_marker(name) for name in ("state", "browser", "server")):
         yield
     else:
-        shared, caches["default"] = caches["default"], _Unmarked()
+        shared: BaseCache = caches["default"]
+        caches["default"] = _Unmarked()  # type: ignore[assignment]
         yield
         caches["default"] = shared
     _clear_caches()

@@ -5,6 +5,7 @@ Where the environment says nothing: neither a real database nor the one of scrip
 
 import os
 import tempfile
+from typing import Any
 
 os.environ.setdefault("VAR_DIR", tempfile.mkdtemp(prefix="balcao-test-"))
 os.environ.setdefault("REDIS_URL", "memory://")
@@ -18,7 +19,8 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of its absence
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # nothing here outlives a power failure
-    DATABASES["default"]["OPTIONS"]["init_command"] += " PRAGMA synchronous=OFF;"
+    _database: dict[str, Any] = DATABASES["default"]
+    _database["OPTIONS"]["init_command"] += " PRAGMA synchronous=OFF;"
 
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "")
 if _worker and REDIS_URL.startswith("redis://"):  # one cleared cache must not empty another's
