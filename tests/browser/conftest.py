@@ -8,15 +8,17 @@ import fcntl
 import json
 import os
 import re
+import secrets
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -54,24 +56,27 @@ class Portal:
 
     def read_picture(self, key: str) -> str:
         """The security code of a login form, as a person reads it from the picture."""
-        return self.shell(
-            "from captcha.models import CaptchaStore\n"
-            f"print(CaptchaStore.objects.get(hashkey={key!r}).response)"
-        ).strip()
+        asked = "SELECT response FROM captcha_captchastore WHERE hashkey = ?"
+        with closing(sqlite3.connect(Path(self.env["VAR_DIR"]) / "balcao.sqlite3")) as database:
+            return str(database.execute(asked, [key]).fetchone()[0])
 
 
 def manage(env: dict[str, str], *arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        check=False,
-        cwd=ROOT,
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=400,
+    return finished(begin(env, *arguments))
+
+
+def begin(env: dict[str, str], *arguments: str) -> "subprocess.Popen[str]":
+    command = [sys.executable, "manage.py", *arguments]
+    return subprocess.Popen(
+        command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    return done.stdout
+
+
+def finished(process: "subprocess.Popen[str]") -> str:
+    """What the process printed, once it has come to a good end."""
+    said, complained = process.communicate(timeout=400)
+    assert process.returncode == 0, said[-3000:] + complained[-3000:]
+    return said
 
 
 def free_port() -> int:
@@ -80,17 +85,28 @@ def free_port() -> int:
         return int(s.getsockname()[1])
 
 
-SESSIONS = """
+# Each interpreter that starts costs seconds: one does it all, and says it in its last line.
+SET_UP = """
+import json
 from django.contrib.auth import SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY
 from django.contrib.sessions.backends.cached_db import SessionStore
+from django.core.management import call_command
+from invoices.demo import CAST, PASSWORD
 from portal.accounts.models import User
-for user in User.objects.filter(email__endswith="@demo.balcao.example"):
+from portal.taxid import format_tax_id
+call_command("migrate", verbosity=0)
+call_command("demo")
+logins, sessions = {}, {}
+for person in CAST:
+    user = User.objects.get(cpf=person.cpf)
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = "portal.accounts.backends.AccountBackend"
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.save()
-    print(user.email.split("@")[0], session.session_key)
+    sessions[person.login] = session.session_key
+    logins[person.login] = [format_tax_id(person.cpf), person.email, PASSWORD]
+print(json.dumps([logins, sessions]))
 """
 
 
@@ -102,6 +118,7 @@ def make_portal(folder: Path) -> Portal:
     }
     env |= {
         "VAR_DIR": str(folder / "var"),
+        "SECRET_KEY": secrets.token_urlsafe(64),  # not left to whichever process comes first
         "REDIS_URL": "memory://",
         "DEMO": "1",
         "BASE_URL": url,
@@ -109,17 +126,12 @@ def make_portal(folder: Path) -> Portal:
         "LOG_LEVEL": "WARNING",
     }
     (folder / "seen").mkdir()
-    manage(env, "migrate", "-v0")
-    manage(env, "collectstatic", "--noinput", "-v0")
-    manage(env, "demo")
-    logins = {}
-    for line in manage(env, "demo", "--logins").splitlines():
-        if found := re.search(r"(\S+)\s+((\w+)@\S+)\s+(\S+)$", line):
-            cpf, email, name, password = found.groups()
-            logins[name] = [cpf, email, password]
-    made = Portal(url, str(folder), logins, {}, env)
-    made.sessions = dict(line.split() for line in made.shell(SESSIONS).splitlines())
-    return made
+    (folder / "var").mkdir()
+    files = begin(env, "collectstatic", "--noinput", "-v0")
+    said = manage(env, "shell", "-v0", "--no-imports", "-c", SET_UP)
+    finished(files)
+    logins, sessions = json.loads(said.splitlines()[-1])
+    return Portal(url, str(folder), logins, sessions, env)
 
 
 def start(portal: Portal) -> int:
