@@ -147,21 +147,22 @@ def many(count: int) -> None:
             some = range(start, min(start + 50_000, count))
             insert_documents([f"none/{i:032x}.pdf" for i in some])
             print(f"  {some.stop} of {count} documents made", file=sys.stderr)
-    times: list[float] = [time.perf_counter()]
+    started = time.perf_counter()
+    times: list[float] = [cpu_seconds()]
     memory: list[int] = []
 
     def note(_run: object) -> None:
-        times.append(time.perf_counter())
+        times.append(cpu_seconds())
         memory.append(resident_kb())
 
     expire(as_of=datetime.now(UTC), on_chunk=note)
     spent = [b - a for a, b in itertools.pairwise(times)]
     tenth = max(len(spent) // 10, 1)
     last, first = statistics.median(spent[-tenth:]) * 1000, statistics.median(spent[:tenth]) * 1000
-    rate = round(count / (times[-1] - times[0]))
+    rate = round(count / (time.perf_counter() - started))
     ground.report(
         7,
-        f"last chunks of {count:,} documents, ms, against the first",
+        f"last chunks of {count:,} documents, ms of CPU, against the first",
         last,
         first,
         "≤ 1.2",
@@ -175,6 +176,15 @@ def many(count: int) -> None:
         early / 1024,
         "≤ 1.05",
     )
+
+
+def cpu_seconds() -> float:
+    """Of this process and of the database's behind its connection."""
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        return time.process_time()
+    return time.process_time() + ground.cpu_of(connection.connection.info.backend_pid)
 
 
 def resident_kb() -> int:

@@ -91,9 +91,9 @@ class Entrance:
         spent = 0.0
         for _ in range(times):
             self._end_sessions()
-            before = time.process_time() + ground._cpu_of(backend)
+            before = time.process_time() + ground.cpu_of(backend)
             self.login()
-            spent += time.process_time() + ground._cpu_of(backend) - before
+            spent += time.process_time() + ground.cpu_of(backend) - before
         if self.site._backend() != backend:
             raise RuntimeError("The connection was not kept")
         return spent * 1000 / times

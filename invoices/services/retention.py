@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count, F, QuerySet, Sum
@@ -17,6 +18,8 @@ from invoices.models import Document, DocumentEvent, PurgeRun, Tombstone
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.periods import format_period
+
+SHOWN = 100
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,20 @@ def waiting(at: datetime) -> bool:
 def totals_of(run: PurgeRun) -> list[Total]:
     """What a run removed, by company and type."""
     return _totals(run.tombstones.all(), type_field="type_name")
+
+
+def first_totals(run: PurgeRun) -> tuple[list[Total], bool]:
+    """The first ``SHOWN`` of its totals, and whether there are more.
+
+    Of a run that has ended they are added up once a day: they don't change any more.
+    """
+    key = f"purge-totals:{run.pk}"
+    totals: list[Total] | None = cache.get(key) if run.finished_at else None
+    if totals is None:
+        totals = totals_of(run)[: SHOWN + 1]
+        if run.finished_at:
+            cache.set(key, totals, 86_400)
+    return totals[:SHOWN], len(totals) > SHOWN
 
 
 def forecast(as_of: datetime) -> list[Total]:

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from invoices.models import PurgeRun
-from invoices.services.retention import report_csv, totals_of, waiting
+from invoices.services.retention import first_totals, report_csv, waiting
 from portal.gate import staff_required
 from portal.ui.pages import keyset_page
 
@@ -28,8 +28,9 @@ def purge_run(request: HttpRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(PurgeRun, pk=pk)
     tombstones = run.tombstones.select_related("unit__company")
     page = keyset_page(tombstones, order=("-pk",), cursor=request.GET.get("cursor", ""))
+    totals, more_totals = first_totals(run)
     context = {
-        "run": run, "page": page, "totals": totals_of(run),
+        "run": run, "page": page, "totals": totals, "more_totals": more_totals,
         "interrupted": run.was_interrupted(timezone.now()),
     }  # fmt: skip
     return render(request, "invoices/purge/run.html", context)

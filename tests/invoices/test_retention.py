@@ -277,6 +277,17 @@ def test_the_report_shows_totals_and_what_is_left(cast: Cast, run: PurgeRun, cli
     assert Tombstone.objects.values_list("sha256", flat=True)[0] in page
 
 
+def test_a_long_report_shows_its_first_lines_and_adds_up_only_once(
+    cast: Cast, run: PurgeRun, client_of, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("invoices.services.retention.SHOWN", 1)
+    client: Client = client_of(cast.admin)
+    url = reverse("invoices:purge_run", args=[run.pk])
+    assert [t.company for t in client.get(url).context["totals"]] == ["Empresa B"]
+    monkeypatch.setattr("invoices.services.retention.totals_of", lambda run: 1 / 0)
+    assert "Só as primeiras 1 linhas" in client.get(url).content.decode()
+
+
 def test_the_report_says_when_something_waits(cast: Cast, client_of):
     make_document(cast.unit_a1, published_at=LONG_AGO)
     page = client_of(cast.admin).get(reverse("invoices:purge_runs")).content.decode()
