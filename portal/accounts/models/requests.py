@@ -50,6 +50,7 @@ class AccessRequest(models.Model):
                 fields=["email"], name="request_by_email", opclasses=["varchar_pattern_ops"]
             ),
             models.Index(fields=["cpf"], name="request_by_cpf"),
+            models.Index(fields=["status", "created_at", "id"], name="request_by_status"),
         ]
         permissions = [("decide_accessrequest", _("Can accept or refuse access requests"))]
 
