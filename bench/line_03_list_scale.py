@@ -2,10 +2,10 @@
 
     .venv/bin/python bench/line_03_list_scale.py [--few 10000] [--many 200000] [--rounds 7]
 
-``--many 5000000`` fills within ten minutes. Both databases are on one PostgreSQL; each page is
-asked of both in turns; CPU of the process and of its database connection together. Companies,
-units, people, grants, audit, outbox, tombstones, drafts and requests grow with the documents; the
-administration's lists are in line 4.
+``--many 5000000`` takes minutes to fill (``filling``). Both databases are on one PostgreSQL; each
+page is asked of both in turns; CPU of the process and of its database connection together.
+Companies, units, people, grants, audit, outbox, tombstones, drafts and requests grow with the
+documents; the administration's lists are in line 4.
 """
 
 import argparse
