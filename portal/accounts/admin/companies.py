@@ -24,15 +24,16 @@ from portal.ui.admin import BoundedSearch
 from portal.ui.search import Way
 
 
-def tax_id_in(text: str) -> str:
-    """The CPF or CNPJ that this is, with its mask or without; or empty."""
-    number = normalise(text)
-    return number if is_cpf(number) or is_cnpj(number) else ""
-
-
-def email_in(text: str) -> str:
-    """What may be the beginning of an e-mail; or empty."""
-    return "" if " " in text else text.lower()
+def by_number_or_email(text: str, *, number: str, email: str = "") -> list[Way]:
+    """What ``text`` means as a whole CPF or CNPJ, with its mask or without, in the field ``number``,
+    and as the beginning of an e-mail in the field ``email``."""
+    ways = []
+    digits = normalise(text)
+    if is_cpf(digits) or is_cnpj(digits):
+        ways.append(Way(Q(**{number: digits})))
+    if email and " " not in text:
+        ways.append(Way(Q(**{f"{email}__startswith": text.lower()})))
+    return ways
 
 
 class UnitInline(admin.TabularInline[Unit, Company]):
@@ -91,11 +92,7 @@ class CompanyAdmin(AuditedAdmin, BoundedSearch):
 
     def ways(self, text: str) -> list[Way]:
         found = [Way(Q(name__words=text))]
-        if number := tax_id_in(text):
-            found.append(Way(Q(tax_id=number)))
-        if start := email_in(text):
-            found.append(Way(Q(email__startswith=start)))
-        return found
+        return [*found, *by_number_or_email(text, number="tax_id", email="email")]
 
     def save_model(self, request: HttpRequest, obj: Company, form: Any, change: bool) -> None:
         """The policy goes through its service: its people are told, and it is noted."""
@@ -142,9 +139,7 @@ class UnitAdmin(AuditedAdmin, BoundedSearch):
     def ways(self, text: str) -> list[Way]:
         found = [Way(Q(code__startswith=start)) for start in dict.fromkeys((text, text.upper()))]
         found += [Way(Q(name__words=text)), Way(Q(company__name__words=text))]
-        if number := tax_id_in(text):
-            found.append(Way(Q(cnpj=number)))
-        return found
+        return [*found, *by_number_or_email(text, number="cnpj")]
 
     def company_of(self, obj: Any) -> int | None:
         return int(obj.company_id)
@@ -185,11 +180,7 @@ class GrantAdmin(AuditedAdmin, BoundedSearch):
         found += [
             Way(Q(unit__code__startswith=start)) for start in dict.fromkeys((text, text.upper()))
         ]
-        if number := tax_id_in(text):
-            found.append(Way(Q(user__cpf=number)))
-        if start := email_in(text):
-            found.append(Way(Q(user__email__startswith=start)))
-        return found
+        return [*found, *by_number_or_email(text, number="user__cpf", email="user__email")]
 
     def company_of(self, obj: Any) -> int | None:
         company: int | None = obj.company_pk

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.admin.companies import email_in, tax_id_in
+from portal.accounts.admin.companies import by_number_or_email
 from portal.accounts.models import AccessRequest, ErasureRequest
 from portal.taxid import format_tax_id
 from portal.ui.admin import BoundedSearch, ReadOnlyAdmin
@@ -33,11 +33,7 @@ class AccessRequestAdmin(BoundedSearch, ReadOnlyAdmin):
 
     def ways(self, text: str) -> list[Way]:
         found = [Way(Q(name__words=text)), Way(Q(unit_text__words=text))]
-        if number := tax_id_in(text):
-            found.append(Way(Q(cpf=number)))
-        if start := email_in(text):
-            found.append(Way(Q(email__startswith=start)))
-        return found
+        return [*found, *by_number_or_email(text, number="cpf", email="email")]
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("accounts.decide_accessrequest")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from portal.accounts import services
 from portal.accounts.admin.audited import AuditedAdmin
-from portal.accounts.admin.companies import email_in, tax_id_in
+from portal.accounts.admin.companies import by_number_or_email
 from portal.accounts.admin.person_acts import ACTS, Act, PersonActs
 from portal.accounts.context import signed_in
 from portal.accounts.forms.users import UserAddForm
@@ -53,11 +53,7 @@ class UserAdmin(AuditedAdmin, PersonActs, BoundedSearch):
 
     def ways(self, text: str) -> list[Way]:
         found = [Way(Q(name__words=text))]
-        if number := tax_id_in(text):
-            found.append(Way(Q(cpf=number)))
-        if start := email_in(text):
-            found.append(Way(Q(email__startswith=start)))
-        return found
+        return [*found, *by_number_or_email(text, number="cpf", email="email")]
 
     @admin.display(description="CPF")
     def shown_cpf(self, person: User) -> str:
