@@ -34,7 +34,7 @@ def workers() -> tuple[Callable[[], bytes], Callable[[], bytes]]:
     from django.utils import translation
 
     draft, provider, signer = paper.start()
-    from certificates.signing import sign_pdf
+    from certificates.signatures.signing import sign_pdf
     from invoices import generation
 
     stamp = paper.a_stamp()

@@ -26,7 +26,7 @@ def main() -> None:
     from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 
     draft, provider, signer = paper.start()
-    from certificates.signing import sign_detached, sign_pdf
+    from certificates.signatures.signing import sign_detached, sign_pdf
     from invoices.generation import render_invoice
 
     pdf, stamp = render_invoice(draft, provider), paper.a_stamp()

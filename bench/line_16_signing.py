@@ -62,7 +62,7 @@ def reloading(
 def main() -> None:
     draft, provider, signer = paper.start()
     from certificates.services.signing import demo_pfx
-    from certificates.signing import sign_pdf
+    from certificates.signatures.signing import sign_pdf
     from invoices.generation import render_invoice
 
     pdf = render_invoice(draft, provider)

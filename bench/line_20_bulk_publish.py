@@ -182,7 +182,7 @@ def signing_alone(pdf: bytes, times: int) -> tuple[float, float]:
     from django.utils import timezone
 
     from certificates.services import current_signer
-    from certificates.signing import Stamp, sign_pdf
+    from certificates.signatures.signing import Stamp, sign_pdf
 
     signer = current_signer(timezone.now())
     stamp = Stamp("ABCDEFGHJKMNPQRS", "http://localhost/verificar/ABCDEFGHJKMNPQRS/")

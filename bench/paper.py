@@ -56,6 +56,6 @@ def start() -> tuple[Any, Any, Any]:
 
 
 def a_stamp() -> Any:
-    from certificates.signing import Stamp
+    from certificates.signatures.signing import Stamp
 
     return Stamp("ABCDEFGHJKMNPQRS", "https://balcao.exemplo.com.br/verificar/ABCDEFGHJKMNPQRS/")

@@ -27,8 +27,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from weasyprint.text.fonts import FontConfiguration
 
-import certificates.stamp
-from certificates.stamp import RESERVED_STRIP
+from certificates.signatures import stamp
+from certificates.signatures.stamp import RESERVED_STRIP
 from invoices.models import InvoiceDraft
 from invoices.quantities import format_quantity
 from portal.money import format_brl, format_cents
@@ -38,7 +38,7 @@ from portal.provider.models import Provider
 logging.getLogger("weasyprint").setLevel(logging.ERROR)
 
 _CSS = Path(settings.BASE_DIR) / "templates" / "invoices" / "print" / "invoice.css"
-_FONTS = Path(certificates.stamp.__file__).parent / "fonts"
+_FONTS = Path(stamp.__file__).parent / "fonts"
 # Pango's font map is shared: one document at a time in a process.
 _lock = threading.Lock()
 

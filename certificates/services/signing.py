@@ -21,7 +21,7 @@ from certificates.icp.identity import common_name, holder_of
 from certificates.icp.pfx import KeyPair, read_pfx
 from certificates.models import CertificateUse, SigningCertificate
 from certificates.services.known import Origin, remember
-from certificates.signing import Signer
+from certificates.signatures.signing import Signer
 from portal.audit.services import record
 from portal.provider.services import current_provider
 from portal.vault.services import VaultError, open_sealed, seal

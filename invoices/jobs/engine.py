@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from certificates.signing import Signer, Stamp, sign_detached, sign_pdf
+from certificates.signatures.signing import Signer, Stamp, sign_detached, sign_pdf
 from invoices.models import Document, DocumentEvent, DocumentType
 from invoices.models.documents import new_code, retention_end
 from portal.accounts.models import Unit, User

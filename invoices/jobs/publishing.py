@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from certificates.services import current_signer
-from certificates.signing import CannotSign, Signer
+from certificates.signatures.signing import CannotSign, Signer
 from invoices.jobs import engine
 from invoices.jobs.checking import wanted_of
 from invoices.jobs.rows import add_error

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from certificates.verification import SignatureReport, verify_detached, verify_pdf
+from certificates.signatures.verification import SignatureReport, verify_detached, verify_pdf
 from invoices.models import Document
 from portal.files.services import open_file
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from certificates.services import current_signer
-from certificates.signing import CannotSign
+from certificates.signatures.signing import CannotSign
 from invoices.jobs import engine
 from invoices.jobs.mailing import readers, tell_published, tell_withdrawn
 from invoices.models import Document, DocumentEvent, DocumentType

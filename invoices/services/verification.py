@@ -11,7 +11,12 @@ from hashlib import sha256
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
-from certificates.verification import SignatureReport, ask_about, verify_detached, verify_pdf
+from certificates.signatures.verification import (
+    SignatureReport,
+    ask_about,
+    verify_detached,
+    verify_pdf,
+)
 from invoices.models import Document, DocumentType, Tombstone
 from invoices.models.documents import CODE_ALPHABET
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from certificates.services import NoSigner
-from certificates.signing import TimestampFailed
+from certificates.signatures.signing import TimestampFailed
 from invoices.forms.drafts import (
     BaseItems,
     DraftForm,

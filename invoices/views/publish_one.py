@@ -12,8 +12,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from certificates.services import NoSigner
-from certificates.signing import TimestampFailed
-from certificates.stamp import group_code
+from certificates.signatures.signing import TimestampFailed
+from certificates.signatures.stamp import group_code
 from invoices.forms.batches import PublishForm, WithdrawForm
 from invoices.models import Document
 from invoices.services import staging

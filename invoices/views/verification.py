@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
-from certificates.stamp import group_code
+from certificates.signatures.stamp import group_code
 from invoices.forms.verification import CodeForm, UploadForm
 from invoices.services.verification import Upload, by_code, clean_code, examine
 from portal.accounts.limits import limited, too_many

@@ -21,8 +21,8 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
-from certificates.cms import tlv
 from certificates.icp.pkcs12 import derive
+from certificates.signatures.cms import tlv
 from tests.factories import a_cnpj, a_cpf
 
 PASSWORD = "Senha-2026"

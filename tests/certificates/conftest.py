@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from certificates.services import current_signer, install_pfx
 from certificates.services import signing as services
-from certificates.signing import Signer
+from certificates.signatures.signing import Signer
 from tests.certificates import authority, web
 from tests.certificates.world import World
 

@@ -8,9 +8,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from certificates.cms import tlv
 from certificates.icp.identity import common_name, holder_of, other_names, person_of
 from certificates.icp.record import Person
+from certificates.signatures.cms import tlv
 from portal.states import STATES
 from portal.taxid import with_check_digits
 from tests.certificates.authority import attribute, certificate, other_name

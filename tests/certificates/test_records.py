@@ -12,7 +12,6 @@ from django.core.exceptions import ValidationError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from certificates.cms import tlv
 from certificates.icp import (
     CertificateRecord,
     Kind,
@@ -22,6 +21,7 @@ from certificates.icp import (
     read_certificate,
 )
 from certificates.icp.reading import MAX_BYTES
+from certificates.signatures.cms import tlv
 from portal.taxid import with_check_digits
 from tests.certificates import authority
 from tests.certificates.authority import (

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from django.utils import timezone
 
 from certificates import demo
-from certificates.signing import CannotSign, Stamp, sign_detached, sign_pdf
-from certificates.verification import verify_pdf
+from certificates.signatures.signing import CannotSign, Stamp, sign_detached, sign_pdf
+from certificates.signatures.verification import verify_pdf
 from tests.certificates.papers import SIZES, a_pdf
 
 pytestmark = pytest.mark.django_db

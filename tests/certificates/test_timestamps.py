@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from pyhanko.sign.timestamps.dummy_client import DummyTimeStamper
 
-from certificates.signing import TimestampFailed, sign_detached, sign_pdf
-from certificates.verification import verify_detached, verify_pdf
+from certificates.signatures.signing import TimestampFailed, sign_detached, sign_pdf
+from certificates.signatures.verification import verify_detached, verify_pdf
 from tests.certificates import authority, pki
 from tests.certificates.papers import a_pdf
 

@@ -15,12 +15,12 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from certificates.icp import Kind
 from certificates.models import SigningCertificate
-from certificates.signing import Stamp, sign_detached, sign_pdf
+from certificates.signatures.signing import Stamp, sign_detached, sign_pdf
+from certificates.signatures.verification import verify_detached, verify_pdf
 from certificates.trust.lists import check_list
 from certificates.trust.models import RevocationList
 from certificates.trust.parsing import parse
 from certificates.trust.verdict import Fault
-from certificates.verification import verify_detached, verify_pdf
 from tests.certificates import pki
 from tests.certificates.papers import a_pdf
 

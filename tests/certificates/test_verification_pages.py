@@ -8,7 +8,7 @@ from asn1crypto import x509 as asn1_x509
 from django.core.cache import cache
 from django.urls import reverse
 
-from certificates.signing import sign_pdf
+from certificates.signatures.signing import sign_pdf
 from certificates.trust.models import Intermediate
 from portal.outbox.delivery import sweep
 from portal.outbox.models import Entry

@@ -8,7 +8,7 @@ from django.conf import LazySettings
 from django.test import Client
 
 from certificates.services import signing as services
-from certificates.signing import Signer
+from certificates.signatures.signing import Signer
 from invoices.models import DocumentType
 from tests.factories import Cast, make_report_type, make_type
 from tests.invoices.batching import Page

@@ -16,7 +16,7 @@ from django.core.files.storage import FileSystemStorage
 from django.db import OperationalError, connection, connections, transaction
 from django.utils import timezone
 
-from certificates import signing
+from certificates.signatures import signing
 from invoices.jobs import engine, publishing
 from invoices.models import Batch, BatchRow, Document, DocumentEvent
 from invoices.services import batches as services

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
-from certificates import signing
+from certificates.signatures import signing
 from invoices.jobs import engine
 from invoices.jobs.batches import give_up_forgotten
 from invoices.models import Batch, BatchRow, Document, DocumentEvent

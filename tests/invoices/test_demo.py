@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from certificates import demo as certificates
-from certificates.verification import verify_detached, verify_pdf
+from certificates.signatures.verification import verify_detached, verify_pdf
 from invoices import demo
 from invoices.models import Batch, Document, DocumentEvent, PurgeRun, Tombstone
 from invoices.services import folders

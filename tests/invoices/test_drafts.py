@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from certificates.verification import verify_pdf
+from certificates.signatures.verification import verify_pdf
 from invoices.models import Document, InvoiceDraft
 from portal.audit.models import AuditEvent
 from portal.files.models import PendingFile

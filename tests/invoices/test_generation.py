@@ -9,7 +9,7 @@ import subprocess
 import pikepdf
 import pytest
 
-from certificates.signing import Stamp, sign_pdf
+from certificates.signatures.signing import Stamp, sign_pdf
 from invoices.generation import render_invoice
 from invoices.quantities import format_quantity, parse_quantity
 from portal.files.checks import check_pdf

@@ -4,7 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from certificates.stamp import group_code
+from certificates.signatures.stamp import group_code
 from invoices.models import Document
 from tests.invoices.batching import (
     a_pdf,

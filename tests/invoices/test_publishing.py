@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from certificates.verification import verify_pdf
+from certificates.signatures.verification import verify_pdf
 from invoices.models import Document, DocumentEvent, DocumentType
 from invoices.services.history import note
 from invoices.services.publishing import ANY, ChangedMeanwhile, Outcome, publish, withdraw

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from certificates.services import current_signer
-from certificates.signing import sign_detached, sign_pdf
+from certificates.signatures.signing import sign_detached, sign_pdf
 from invoices.models import Document, PurgeRun, Tombstone
 from invoices.services.verification import clean_code, mask_number
 from tests.factories import make_document, make_report_type, small_pdf

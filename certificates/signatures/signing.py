@@ -18,10 +18,10 @@ from pyhanko.sign import fields, signers
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.timestamps import TimeStamper, TimestampRequestError
 
-from certificates.cms import SignedDataBuilder, TimestampSource
 from certificates.icp.identity import Holder, holder_of
-from certificates.stamp import SealStyle, Stamp, place, stamp_lines
-from certificates.timestamps import HTTPTimeStamper, TimestampFailed, timestamper
+from certificates.signatures.cms import SignedDataBuilder, TimestampSource
+from certificates.signatures.stamp import SealStyle, Stamp, place, stamp_lines
+from certificates.signatures.timestamps import HTTPTimeStamper, TimestampFailed, timestamper
 
 __all__ = [
     "CannotSign",
