@@ -3,7 +3,7 @@
     .venv/bin/python bench/line_07_expiry.py [--documents 4000] [--rounds 7] [--many 200000] [--sqlite]
 
 Each round removes as many files twice, once with ``unlink`` alone (the floor) and once with
-``invoices.jobs.retention.expire``: locks, tombstones, audit, rows, commits. The second part
+``invoices.services.removal.expire``: locks, tombstones, audit, rows, commits. The second part
 removes many rows whose files are gone already: memory and the time of the last chunk.
 """
 
@@ -79,7 +79,7 @@ def one_round(count: int, number: int) -> tuple[float, float]:
     """Documents per second, ours and the floor; which goes first alternates."""
     from django.conf import settings
 
-    from invoices.jobs.retention import expire
+    from invoices.services.removal import expire
 
     media = Path(settings.PRIVATE_MEDIA_ROOT)
     bare = write_files(media, f"bare{number}", count)
@@ -138,7 +138,7 @@ def many(count: int) -> None:
     """Time of the chunks and memory over many documents, whose files are gone already."""
     from django.db import connection
 
-    from invoices.jobs.retention import expire
+    from invoices.services.removal import expire
 
     if connection.vendor == "postgresql":
         filling.fill_expired(count, **COLUMNS)

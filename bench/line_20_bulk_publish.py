@@ -104,19 +104,19 @@ def one_run(folder: Path, documents: int) -> dict[str, float]:
     write_zip(data, codes, pdf, documents)
     sign_wall, sign = signing_alone(pdf, min(documents, 300))
 
-    from invoices.services import batches
+    from invoices.services import batch_actions
     from portal.outbox import delivery
 
     chunks = noting_chunks()
     start, cpu = time.perf_counter(), cpu_ms()
     with data.open("rb") as file:
-        batch, _new = batches.receive(file, None, name="bench", by=clerk)
+        batch, _new = batch_actions.receive(file, None, name="bench", by=clerk)
     data.unlink()
     settled(delivery.sweep)
     checked = time.perf_counter()
     batch.refresh_from_db()
     assert batch.status == "checked", (batch.status, batch.problem, batch.counts)
-    batches.publish(batch, by=clerk, at=timezone.now())
+    batch_actions.publish(batch, by=clerk, at=timezone.now())
     settled(delivery.sweep)
     published, cpu = time.perf_counter(), cpu_ms() - cpu
     batch.refresh_from_db()
@@ -195,16 +195,16 @@ def signing_alone(pdf: bytes, times: int) -> tuple[float, float]:
 
 def noting_chunks() -> list[float]:
     """The CPU time, in ms, that each chunk takes to be published, noted as they come."""
-    from invoices.jobs import publishing
+    from invoices.services import batch_publishing
 
-    real, taken = publishing._publish_chunk, []
+    real, taken = batch_publishing._publish_chunk, []
 
     def noted(*args: object) -> None:
         before = cpu_ms()
         real(*args)  # type: ignore[arg-type]
         taken.append(cpu_ms() - before)
 
-    publishing._publish_chunk = noted
+    batch_publishing._publish_chunk = noted
     return taken
 
 

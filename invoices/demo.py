@@ -21,14 +21,13 @@ from certificates.demo.watched import remember_cast
 from certificates.models import SigningCertificate
 from certificates.services import demo_pfx, install_pfx
 from invoices.demo_papers import Maker, Paper, make, press, printed, random_for, table
-from invoices.jobs import expiry_notice
-from invoices.jobs.retention import expire
 from invoices.models import Batch, Document, DocumentEvent, DocumentType, InvoiceDraft
-from invoices.services import folders
+from invoices.services import expiry_notice, folder_publishing
 from invoices.services.drafts import Item, save_draft
 from invoices.services.history import note
+from invoices.services.legal_hold import hold
 from invoices.services.release import contest, release
-from invoices.services.retention import hold
+from invoices.services.removal import expire
 from portal.accounts.models import AccessRequest, Company, Grant, Unit, User
 from portal.accounts.services import create_user, grant_access, request_access
 from portal.accounts.services.certificate_only import require_certificate
@@ -308,8 +307,8 @@ def _publish(name: str, files: Files, *, as_of: datetime, by: User) -> Batch:
     folder = _folder() / name.replace("/", "-")
     if not (folder / "manifesto.csv").exists():
         _write_folder(folder, files)
-    batch = folders.check_folder(folder, None, by=by, publish_as_of=as_of)
-    folders.publish_here(batch, by=by, at=as_of)
+    batch = folder_publishing.check_folder(folder, None, by=by, publish_as_of=as_of)
+    folder_publishing.publish_here(batch, by=by, at=as_of)
     Batch.objects.filter(pk=batch.pk).update(name=name)
     shutil.rmtree(folder)
     return batch

@@ -1,16 +1,16 @@
-"""Wake-up calls; the work is in ``invoices.jobs``."""
+"""Wake-up calls; the work is in ``invoices.services``."""
 
 from celery import shared_task
 from django.db import OperationalError
 from django.utils import timezone
 
-from invoices.jobs import batches, expiry_notice, retention
+from invoices.services import batch_actions, expiry_notice, removal
 
 
 @shared_task(autoretry_for=(OperationalError,), max_retries=3, default_retry_delay=60)
 def expire_documents() -> None:
     """Three retries while the database is away; what is left waits for the next hour."""
-    retention.expire(as_of=timezone.now())
+    removal.expire(as_of=timezone.now())
 
 
 @shared_task(autoretry_for=(OperationalError,), max_retries=3, default_retry_delay=60)
@@ -22,4 +22,4 @@ def send_expiry_notices() -> None:
 @shared_task(autoretry_for=(OperationalError,), max_retries=3, default_retry_delay=60)
 def give_up_forgotten_batches() -> None:
     """Three retries while the database is away; beat comes again tomorrow."""
-    batches.give_up_forgotten(at=timezone.now())
+    batch_actions.discard_forgotten(at=timezone.now())

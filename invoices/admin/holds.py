@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from invoices.forms.hold import HoldForm
 from invoices.models import Document
-from invoices.services import retention
+from invoices.services import legal_hold
 from portal.ui.admin import LargeTableAdmin
 
 PERMISSION = "invoices.hold_document"
@@ -53,7 +53,7 @@ class HoldAdmin(LargeTableAdmin):
         form = HoldForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             reason = form.cleaned_data["reason"]
-            return self._apply(request, documents, lambda d: retention.hold(
+            return self._apply(request, documents, lambda d: legal_hold.hold(
                 d, reason=reason, by=request.user, at=timezone.now(), request=request,  # type: ignore[arg-type]
             ))  # fmt: skip
         return self._page(request, documents, _("Put on legal hold"), form=form)
@@ -62,7 +62,7 @@ class HoldAdmin(LargeTableAdmin):
         """Ask whether; say which documents disappear at once."""
         documents = self._chosen(request)
         if request.method == "POST":
-            return self._apply(request, documents, lambda d: retention.free(
+            return self._apply(request, documents, lambda d: legal_hold.free(
                 d, by=request.user, at=timezone.now(), request=request,  # type: ignore[arg-type]
             ))  # fmt: skip
         over = [d for d in documents if d.expires_at <= timezone.now()]

@@ -10,9 +10,9 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from invoices.jobs.engine import check_source
-from invoices.jobs.sources import MAX_MANIFEST
 from invoices.models import DocumentType
+from invoices.services.batch_sources import MAX_MANIFEST
+from invoices.services.document_spec import check_source
 from portal.accounts.models import Unit
 from portal.money import parse_cents
 from portal.periods import parse_period

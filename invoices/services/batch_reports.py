@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
-from invoices.jobs.manifest import COLUMNS
 from invoices.models import Batch, BatchRow, Document, DocumentType
 from invoices.services.export import plain_text
+from invoices.services.manifest import COLUMNS
 from portal.accounts.models import Unit
 from portal.money import format_brl
 from portal.periods import format_period

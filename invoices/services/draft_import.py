@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.styles import Font
 
-from invoices.jobs.manifest import ManifestRow, read
-from invoices.jobs.rows import parse_day, types_by_name, units_by_code
 from invoices.models import DocumentType, InvoiceDraft
 from invoices.quantities import parse_quantity
 from invoices.services.drafts import MAX_ITEMS, Item, add_items
+from invoices.services.manifest import ManifestRow, read
+from invoices.services.manifest_rows import parse_day, types_by_name, units_by_code
 from portal.accounts.models import Unit, User
 from portal.audit.services import record
 from portal.money import parse_cents

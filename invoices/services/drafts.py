@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from invoices.generation import render_invoice
 from invoices.models import Document, DocumentType, InvoiceDraft, InvoiceItem
-from invoices.services.publishing import Outcome, publish
+from invoices.services.publish_one import Outcome, publish
 from portal.accounts.models import Unit, User
 from portal.audit.services import record
 from portal.provider.services import current_provider

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from certificates.services import NoSigner
 from invoices.forms.batches import BatchForm
 from invoices.models import Batch
+from invoices.services import batch_actions as services
 from invoices.services import batch_reports as reports
-from invoices.services import batches as services
 from invoices.views.who import signed_in
 from portal.gate import staff_required
 from portal.transitions import IllegalTransition

@@ -8,9 +8,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from invoices.models import Document, DocumentEvent, DocumentType
-from invoices.services.checking import check_signature
 from invoices.services.history import history_of, note
 from invoices.services.preview import page_count
+from invoices.services.signature_check import check_signature
 from invoices.views.rows import INLINE_TYPES, release_badge, status_badge
 from invoices.views.who import fetch, signed_in
 from portal.provider.services import current_provider

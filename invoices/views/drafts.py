@@ -37,7 +37,7 @@ from invoices.services.drafts import (
     published_now,
     save_draft,
 )
-from invoices.services.publishing import Outcome
+from invoices.services.publish_one import Outcome
 from portal.accounts.models import Unit, User
 from portal.files.checks import check_upload
 from portal.gate import staff_required

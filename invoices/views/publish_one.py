@@ -16,8 +16,8 @@ from certificates.signatures.signing import TimestampFailed
 from certificates.signatures.stamp import group_code
 from invoices.forms.batches import PublishForm, WithdrawForm
 from invoices.models import Document
-from invoices.services import staging
-from invoices.services.publishing import ChangedMeanwhile, Outcome, withdraw
+from invoices.services import proposals
+from invoices.services.publish_one import ChangedMeanwhile, Outcome, withdraw
 from invoices.views.who import signed_in
 from portal.accounts.models import Unit
 from portal.gate import staff_required
@@ -34,7 +34,7 @@ def publish_one(request: HttpRequest) -> HttpResponse:
     """The form; what it says is looked over on the next page."""
     form = PublishForm(request.POST or None, request.FILES or None, initial=request.GET.dict())
     if request.method == "POST" and form.is_valid():
-        token = staging.propose(form.cleaned_data, by=signed_in(request), at=timezone.now())
+        token = proposals.propose(form.cleaned_data, by=signed_in(request), at=timezone.now())
         return redirect(f"{reverse('invoices:publish_confirm')}?{urlencode({'token': token})}")
     return render(request, "invoices/batches/publish_one.html", {"form": form})
 
@@ -43,7 +43,7 @@ def publish_one(request: HttpRequest) -> HttpResponse:
 @may_publish
 def publish_confirm(request: HttpRequest) -> HttpResponse:
     """What will happen; POST makes it happen."""
-    proposal = staging.read_proposal(request.GET.get("token", ""), by=signed_in(request))
+    proposal = proposals.read_proposal(request.GET.get("token", ""), by=signed_in(request))
     if proposal is None:
         messages.error(
             request, _("This preview is no longer valid. Please fill in the form again.")
@@ -59,9 +59,9 @@ def publish_confirm(request: HttpRequest) -> HttpResponse:
     return _publish(request, proposal)
 
 
-def _publish(request: HttpRequest, proposal: staging.Proposal) -> HttpResponse:
+def _publish(request: HttpRequest, proposal: proposals.Proposal) -> HttpResponse:
     try:
-        document, outcome = staging.accept(proposal, by=signed_in(request), at=timezone.now())
+        document, outcome = proposals.accept(proposal, by=signed_in(request), at=timezone.now())
     except ChangedMeanwhile:
         messages.error(
             request, _("Someone else published this document meanwhile. Please look again.")

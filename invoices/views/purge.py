@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from invoices.models import PurgeRun
-from invoices.services.retention import first_totals, report_csv, waiting
+from invoices.services.purge_reports import first_totals, report_csv, waiting
 from portal.gate import staff_required
 from portal.ui.pages import keyset_page
 

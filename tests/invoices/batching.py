@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from invoices.models import Batch
-from invoices.services import batches as services
+from invoices.services import batch_actions as services
 from portal.outbox import delivery
 from portal.outbox.mail import opened
 from portal.outbox.models import Entry

@@ -17,9 +17,9 @@ from django.db import OperationalError, connection, connections, transaction
 from django.utils import timezone
 
 from certificates.signatures import signing
-from invoices.jobs import engine, publishing
 from invoices.models import Batch, BatchRow, Document, DocumentEvent
-from invoices.services import batches as services
+from invoices.services import batch_actions as services
+from invoices.services import batch_publishing, signed_documents
 from portal.audit.models import AuditEvent
 from portal.audit.services import verify_chain
 from portal.files import services as files
@@ -69,8 +69,8 @@ class Fuse:
 
 @pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("invoices.jobs.checking.CHUNK", 2)
-    monkeypatch.setattr("invoices.jobs.publishing.CHUNK", 2)
+    monkeypatch.setattr("invoices.services.batch_checking.CHUNK", 2)
+    monkeypatch.setattr("invoices.services.batch_publishing.CHUNK", 2)
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def with_fuse(fuse: Fuse, work: Callable[[], object]) -> None:
             patch.setattr(FileSystemStorage, "_save", fuse.around(storage._save))
             patch.setattr(FileSystemStorage, "delete", fuse.around(FileSystemStorage.delete))
         if fuse.error is Killed:
-            patch.setattr(engine, "sign_pdf", fuse.around(signing.sign_pdf))
+            patch.setattr(signed_documents, "sign_pdf", fuse.around(signing.sign_pdf))
         if fuse.error in (Killed, OperationalError):
             # The connection of this thread only: the heartbeat has its own.
             patch.setattr(connection, "_commit", _commit_by(fuse, handle._commit))
@@ -374,7 +374,7 @@ def test_two_workers_on_one_batch_publish_each_row_once(ground, tmp_path):
     services.publish(batch, by=ground.faturista, at=timezone.now())
     workers = [Batch.objects.get(pk=batch.pk) for _worker in range(2)]
     raised = at_once(
-        *(lambda b=b: publishing.publish_rows(b, by=None, seconds=60) for b in workers)
+        *(lambda b=b: batch_publishing.publish_rows(b, by=None, seconds=60) for b in workers)
     )
     assert raised == [None, None]
     start_again()
@@ -396,7 +396,9 @@ def test_of_two_batches_with_the_same_invoices_at_once_one_wins_each_row(
         services.publish(batch, by=ground.faturista, at=timezone.now())
     raised = at_once(
         *(
-            lambda b=b: publishing.publish_rows(Batch.objects.get(pk=b.pk), by=None, seconds=60)
+            lambda b=b: batch_publishing.publish_rows(
+                Batch.objects.get(pk=b.pk), by=None, seconds=60
+            )
             for b in batches
         )
     )
@@ -414,6 +416,6 @@ def test_of_two_batches_with_the_same_invoices_at_once_one_wins_each_row(
 
 def test_documents_need_a_transaction_of_the_caller(ground):
     with pytest.raises(RuntimeError):
-        engine.commit([], {}, by=None, at=timezone.now())
+        signed_documents.create_documents([], {}, by=None, at=timezone.now())
     with transaction.atomic():
-        assert engine.commit([], {}, by=None, at=timezone.now()) == []
+        assert signed_documents.create_documents([], {}, by=None, at=timezone.now()) == []

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from invoices.models import Batch, Document
-from invoices.services import batches as services
+from invoices.services import batch_actions as services
 from portal.outbox import delivery
 from tests.invoices.batching import (
     a_batch_zip,

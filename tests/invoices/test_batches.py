@@ -6,12 +6,11 @@ import pytest
 from django.utils import timezone
 
 from certificates.signatures import signing
-from invoices.jobs import engine
-from invoices.jobs.batches import give_up_forgotten
 from invoices.models import Batch, BatchRow, Document, DocumentEvent
-from invoices.services import batches as services
+from invoices.services import batch_actions as services
+from invoices.services import signed_documents
 from invoices.services.history import note
-from invoices.services.publishing import publish, withdraw
+from invoices.services.publish_one import publish, withdraw
 from portal.audit.models import AuditEvent
 from portal.audit.services import verify_chain
 from portal.files.models import PendingFile
@@ -144,7 +143,7 @@ def test_the_same_document_file_or_content_twice_is_an_error_of_the_later_row(ca
 
 
 def test_repeats_are_found_across_chunks(cast, monkeypatch):
-    monkeypatch.setattr("invoices.jobs.checking.CHUNK", 2)
+    monkeypatch.setattr("invoices.services.batch_checking.CHUNK", 2)
     code = cast.unit_a1.code
     rows = [a_row(code, n) for n in (1, 2, 3)] + [a_row(code, 1, arquivo="4.pdf")]
     files = {f"{n}.pdf": a_pdf(str(n)) for n in (1, 2, 3, 4)}
@@ -216,8 +215,8 @@ def test_the_same_zip_sent_twice_is_one_batch(cast):
 
 
 def test_checking_goes_on_where_it_stopped(cast, monkeypatch):
-    monkeypatch.setattr("invoices.jobs.checking.CHUNK", 2)
-    monkeypatch.setattr("invoices.jobs.batches.SLICE_SECONDS", 0)
+    monkeypatch.setattr("invoices.services.batch_checking.CHUNK", 2)
+    monkeypatch.setattr("invoices.services.batch_slices.SLICE_SECONDS", 0)
     batch = hand_in(cast, a_batch_zip(cast.unit_a1.code, range(1, 8)))
     assert batch.status == Batch.Status.CHECKED
     assert list(batch.rows.values_list("line", flat=True)) == list(range(2, 9))
@@ -238,7 +237,7 @@ def test_a_batch_with_an_error_is_not_published_at_all(cast):
 
 
 def test_publishing_makes_signed_documents_and_one_mail_for_each_client(cast, monkeypatch):
-    monkeypatch.setattr("invoices.jobs.publishing.CHUNK", 2)
+    monkeypatch.setattr("invoices.services.batch_publishing.CHUNK", 2)
     rows = [a_row(cast.unit_a1.code, n) for n in (1, 2, 3)]
     rows += [a_row(cast.unit_a2.code, 4), a_row(cast.unit_b1.code, 5)]
     files = {f"{n}.pdf": a_pdf(str(n)) for n in range(1, 6)}
@@ -336,7 +335,7 @@ def test_a_file_that_cannot_be_signed_is_an_error_of_its_row_and_the_others_go_o
             raise signing.CannotSign("estranho demais")
         return real(pdf, *args, **options)
 
-    monkeypatch.setattr(engine, "sign_pdf", fussy)
+    monkeypatch.setattr(signed_documents, "sign_pdf", fussy)
     do(batch, services.publish, cast)
     assert batch.status == Batch.Status.PUBLISHED
     assert errors_of(batch) == {2: [("arquivo", "estranho demais")]}
@@ -416,16 +415,16 @@ def test_a_batch_forgotten_for_a_month_is_discarded_with_its_files(
         old = hand_in(cast, a_batch_zip(cast.unit_a1.code, [1]))
     Batch.objects.update(created_at=timezone.now() - timedelta(days=31))
     with django_capture_on_commit_callbacks(execute=True):
-        assert give_up_forgotten(at=timezone.now()) == 1
+        assert services.discard_forgotten(at=timezone.now()) == 1
         delivery.sweep()
     old.refresh_from_db()
     assert old.status == Batch.Status.DISCARDED
     assert files_in(tmp_path / "media") == set()
-    assert give_up_forgotten(at=timezone.now()) == 0
+    assert services.discard_forgotten(at=timezone.now()) == 0
 
 
 def test_a_batch_of_this_month_is_left_alone(cast):
     batch = hand_in(cast, a_batch_zip(cast.unit_a1.code, [1]))
-    assert give_up_forgotten(at=timezone.now()) == 0
+    assert services.discard_forgotten(at=timezone.now()) == 0
     batch.refresh_from_db()
     assert batch.status != Batch.Status.DISCARDED

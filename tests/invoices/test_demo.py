@@ -15,7 +15,7 @@ from certificates import demo as certificates
 from certificates.signatures.verification import verify_detached, verify_pdf
 from invoices import demo
 from invoices.models import Batch, Document, DocumentEvent, PurgeRun, Tombstone
-from invoices.services import folders
+from invoices.services import folder_publishing
 from portal.accounts.models import AccessRequest, Company, Unit, User
 from portal.accounts.services.certificate_only import refused_companies
 from portal.audit.services import chains, verify_chain
@@ -111,7 +111,7 @@ def test_it_goes_on_where_it_was_stopped(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(folders, "publish_here", dies)
+        patch.setattr(folder_publishing, "publish_here", dies)
         with pytest.raises(KeyboardInterrupt):
             demo.load(at=timezone.now(), tell=lambda _text: None, ages=(1,))
     assert not demo.is_loaded()

@@ -12,11 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from invoices.admin.documents import DocumentAdmin
-from invoices.jobs.retention import expire
 from invoices.models import Document, DocumentEvent, DocumentType
+from invoices.services.removal import expire
 from portal.audit.models import AuditEvent
 from tests.factories import Cast, make_company, make_document, make_unit
-from tests.invoices.test_retention import LONG_AGO
+from tests.invoices.test_removal import LONG_AGO
 
 LIST = "admin:invoices_document_changelist"
 

@@ -7,8 +7,9 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from invoices.jobs import expiry_notice
+from invoices.jobs import send_expiry_notice
 from invoices.models import Document, DocumentEvent
+from invoices.services import expiry_notice
 from invoices.tasks import send_expiry_notices
 from portal.outbox import mail
 from portal.outbox.delivery import sweep
@@ -29,7 +30,7 @@ def announce(at: datetime | None = None) -> int:
     """The nightly run, and then the jobs that it left in the outbox."""
     count = expiry_notice.announce(at=at or timezone.now())
     for entry in Entry.objects.filter(kind="job", status="pending"):
-        expiry_notice.send_notice(**entry.arguments)
+        send_expiry_notice(**entry.arguments)
         Entry.objects.filter(pk=entry.pk).update(status="done")
     return count
 

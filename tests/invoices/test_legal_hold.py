@@ -8,9 +8,9 @@ from django.core.files.storage import default_storage
 from django.db import IntegrityError
 from django.utils import timezone
 
-from invoices.jobs.retention import expire
 from invoices.models import Document, DocumentEvent, Tombstone
-from invoices.services.retention import free, hold
+from invoices.services.legal_hold import free, hold
+from invoices.services.removal import expire
 from portal.audit.models import AuditEvent
 from tests.factories import Cast, make_document
 

@@ -13,9 +13,9 @@ from django.core.exceptions import ValidationError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from invoices.jobs.manifest import COLUMNS, MAX_ROWS, ManifestRow, read
-from invoices.jobs.rows import parse_day
-from invoices.jobs.sources import FolderSource, ZipSource
+from invoices.services.batch_sources import FolderSource, ZipSource
+from invoices.services.manifest import COLUMNS, MAX_ROWS, ManifestRow, read
+from invoices.services.manifest_rows import parse_day
 from tests.invoices.batching import HEADER, a_csv, a_pdf, a_zip, an_xlsx
 
 

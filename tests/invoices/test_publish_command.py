@@ -85,10 +85,10 @@ def test_errors_are_listed_and_nothing_is_published(cast, folder):
 
 
 def test_a_run_that_was_stopped_goes_on_where_it_was(cast, folder, monkeypatch):
-    monkeypatch.setattr("invoices.jobs.publishing.CHUNK", 1)
-    from invoices.jobs import publishing
+    monkeypatch.setattr("invoices.services.batch_publishing.CHUNK", 1)
+    from invoices.services import batch_publishing
 
-    real, calls = publishing._publish_chunk, []
+    real, calls = batch_publishing._publish_chunk, []
 
     def stop_at_the_second(*args, **options):
         calls.append(1)
@@ -97,7 +97,7 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(cast, folder, monkeypatch):
         return real(*args, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr(publishing, "_publish_chunk", stop_at_the_second)
+        patch.setattr(batch_publishing, "_publish_chunk", stop_at_the_second)
         with pytest.raises(KeyboardInterrupt):
             publish(folder, "--yes")
     assert Document.objects.count() == 1

@@ -10,7 +10,7 @@ from django.utils import timezone
 from certificates.signatures.verification import verify_pdf
 from invoices.models import Document, DocumentEvent, DocumentType
 from invoices.services.history import note
-from invoices.services.publishing import ANY, ChangedMeanwhile, Outcome, publish, withdraw
+from invoices.services.publish_one import ANY, ChangedMeanwhile, Outcome, publish, withdraw
 from portal.audit.models import AuditEvent
 from portal.files.models import PendingFile
 from portal.files.services import open_file

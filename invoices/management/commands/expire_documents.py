@@ -10,9 +10,9 @@ from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from invoices.jobs.retention import CHUNK, expire
 from invoices.models import Document, PurgeRun
-from invoices.services.retention import Total, forecast, totals_of
+from invoices.services.purge_reports import Total, forecast, totals_of
+from invoices.services.removal import CHUNK, expire
 
 MAX_CHUNK = 5000
 

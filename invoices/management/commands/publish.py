@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 
 from certificates.services import NoSigner
 from invoices.models import Batch
+from invoices.services.batch_actions import discard
 from invoices.services.batch_reports import figures, rows_of
-from invoices.services.folders import check_folder, drop_checked, publish_here
+from invoices.services.folder_publishing import check_folder, publish_here
 from portal.accounts.models import User
 from portal.transitions import IllegalTransition
 
@@ -72,12 +73,12 @@ class Command(BaseCommand):
         counts = self._report(batch)
         if options["dry_run"]:
             if batch.status == Batch.Status.CHECKED:
-                drop_checked(batch, by=by)
+                discard(batch, by=by)
             if counts["error"]:
                 sys.exit(ROWS_WITH_ERRORS)
             return
         if batch.status == Batch.Status.CHECKED and counts["error"]:
-            drop_checked(batch, by=by)
+            discard(batch, by=by)
             self.stderr.write(_("Nothing was published: correct the errors and try again."))
             sys.exit(ROWS_WITH_ERRORS)
         if not (options["yes"] or self._confirmed()):

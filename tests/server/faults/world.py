@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from certificates.services import install_pfx
 from invoices.models import Batch, BatchRow, Document, DocumentEvent, PurgeRun, Tombstone
-from invoices.services import batches
+from invoices.services import batch_actions
 from invoices.tasks import expire_documents
 from portal.audit.models import AuditEvent
 from portal.audit.services import chains, verify_chain
@@ -51,7 +51,7 @@ def build() -> None:
 def hand_in(mark: str) -> int:
     """Give in a batch of three invoices; its key."""
     data = a_batch_zip(cast().unit_a1.code, [f"{mark}-{letter}" for letter in "abc"])
-    return batches.receive(upload(data), None, name=mark, by=cast().faturista)[0].pk
+    return batch_actions.receive(upload(data), None, name=mark, by=cast().faturista)[0].pk
 
 
 def status(batch: int) -> str:
@@ -59,7 +59,7 @@ def status(batch: int) -> str:
 
 
 def publish(batch: int) -> None:
-    batches.publish(Batch.objects.get(pk=batch), by=cast().faturista, at=timezone.now())
+    batch_actions.publish(Batch.objects.get(pk=batch), by=cast().faturista, at=timezone.now())
 
 
 def waiting() -> int:

@@ -80,18 +80,23 @@ def in_pool_process(**_: Any) -> None:
     from django.core.mail.backends.filebased import EmailBackend
     from django.db.backends.base.base import BaseDatabaseWrapper
 
-    from invoices.jobs import checking, engine, publishing, retention
+    from invoices.services import (
+        batch_checking,
+        batch_publishing,
+        removal,
+        signed_documents,
+    )
     from portal.outbox import delivery
 
-    checking.CHUNK = publishing.CHUNK = 2
+    batch_checking.CHUNK = batch_publishing.CHUNK = 2
     before(FileSystemStorage, "_save", "store")
     before(FileSystemStorage, "delete", "delete", anywhere=True)
-    before(engine, "sign_pdf", "sign")
+    before(signed_documents, "sign_pdf", "sign")
     before(BaseDatabaseWrapper, "_commit", "commit")
     before(EmailBackend, "write_message", "send")
     before(delivery, "_note_done", "note")
     around(delivery, "_do", named)
-    around(retention, "expire", removal)
+    around(removal, "expire", removing)
 
 
 def around(owner: Any, name: str, wrap: Callable[[Any], Any]) -> None:
@@ -106,7 +111,7 @@ def named(do: Callable[[Any], None]) -> Callable[[Any], None]:
     return wrapped
 
 
-def removal(expire: Callable[..., Any]) -> Callable[..., Any]:
+def removing(expire: Callable[..., Any]) -> Callable[..., Any]:
     def wrapped(**options: Any) -> Any:
         with steps.of("expire"):
             run = expire(**options, chunk=2)

@@ -1,24 +1,26 @@
 """What staff do with a batch: hand it in, publish it, undo it, discard it."""
 
-from datetime import datetime
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any, BinaryIO
 
 from django.core.files.base import File
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from certificates.services import current_signer
-from invoices.jobs.batches import give_up
 from invoices.models import Batch
 from portal.accounts.models import User
 from portal.audit.services import record
-from portal.files.services import claim, delete, store
+from portal.files.services import claim, delete, delete_later, store
 from portal.outbox.services import enqueue_job
 from portal.transitions import IllegalTransition, advance
 
 OPEN = (Batch.Status.UPLOADED, Batch.Status.CHECKING, Batch.Status.CHECKED, Batch.Status.PUBLISHING)
 PREFIX = "invoices/batches"
+FORGOTTEN_AFTER = timedelta(days=30)
 Upload = BinaryIO | File[Any]
 
 
@@ -104,6 +106,33 @@ def _queue(name: str, batch: Batch, by: User, at: datetime) -> None:
     enqueue_job(f"invoices.{name}_batch", key=key, batch=batch.pk, by=by.pk)
 
 
+@transaction.atomic
 def discard(batch: Batch, *, by: User | None, request: HttpRequest | None = None) -> None:
-    """Give up a batch that was not published, and remove its files. Raises IllegalTransition."""
-    give_up(batch, by=by, request=request)
+    """Discard a batch that was not published, and remove its files. Raises IllegalTransition."""
+    advance(batch, to=Batch.Status.DISCARDED)
+    delete_later(batch.file_key, batch.manifest_key)
+    Batch.objects.filter(pk=batch.pk).update(file_key="", manifest_key="")
+    enqueue_job("invoices.clear_batch", key=f"batch-clear:{batch.pk}", batch=batch.pk)
+    record("batch.discarded", target=batch, actor=by, request=request)
+
+
+def discard_forgotten(*, at: datetime) -> int:
+    """Discard what was handed in a month ago and never published; how many.
+
+    Its files are clients' documents, which nobody may keep for longer than need be.
+    """
+    waiting = (Batch.Status.UPLOADED, Batch.Status.CHECKED, Batch.Status.REFUSED)
+    forgotten = Batch.objects.filter(status__in=waiting, created_at__lte=at - FORGOTTEN_AFTER)
+    discarded = 0
+    for batch in forgotten.order_by("pk"):
+        with suppress(IllegalTransition):  # somebody publishes it just now
+            discard(batch, by=None)
+            discarded += 1
+    return discarded
+
+
+def say_stopped(batches: QuerySet[Batch]) -> None:
+    """Note on batches that their job was given up, so that their pages offer to go on."""
+    batches.update(
+        problem=_("The work stopped after several attempts. See the outbox for the reason.")
+    )

@@ -11,9 +11,16 @@ from django.utils.translation import gettext as _
 
 from certificates.services import current_signer
 from certificates.signatures.signing import CannotSign
-from invoices.jobs import engine
-from invoices.jobs.mailing import readers, tell_published, tell_withdrawn
 from invoices.models import Document, DocumentEvent, DocumentType
+from invoices.services.document_spec import DocumentSpec, check_source, digest
+from invoices.services.document_versions import is_unchanged, known_versions
+from invoices.services.mailing import readers, tell_published, tell_withdrawn
+from invoices.services.signed_documents import (
+    SignedFile,
+    create_documents,
+    delete_signed,
+    sign_and_store,
+)
 from portal.accounts.models import Unit, User
 from portal.audit.services import record
 from portal.transitions import advance
@@ -57,15 +64,15 @@ def publish(
     caller wants replaced (None: there must be none); otherwise ChangedMeanwhile. Raises
     ValidationError for a file that cannot be published and NoSigner without a certificate.
     """
-    wanted = engine.Wanted(
-        unit, type, period, number.strip(), amount_cents, due_date, file_name, engine.digest(source)
+    wanted = DocumentSpec(
+        unit, type, period, number.strip(), amount_cents, due_date, file_name, digest(source)
     )
-    known = engine.known_versions([wanted.identity]).get(wanted.identity)
-    if known and known.published and engine.is_unchanged(known, wanted.source_sha256, at=at):
+    known = known_versions([wanted.identity]).get(wanted.identity)
+    if known and known.published and is_unchanged(known, wanted.source_sha256, at=at):
         return known.published, Outcome.UNCHANGED
-    content_type = engine.check_source(source, file_name)
+    content_type = check_source(source, file_name)
     try:
-        prepared = engine.prepare(wanted, source, content_type, current_signer(timezone.now()))
+        prepared = sign_and_store(wanted, source, content_type, current_signer(timezone.now()))
     except CannotSign as error:
         raise ValidationError(str(error), code="cannot_sign") from error
     try:
@@ -73,29 +80,29 @@ def publish(
             wanted, prepared, by=by, at=at, notify=notify, expected=expected
         )
     except ChangedMeanwhile:
-        engine.drop(prepared)
+        delete_signed(prepared)
         raise
     if outcome == Outcome.UNCHANGED:
-        engine.drop(prepared)
+        delete_signed(prepared)
     return document, outcome
 
 
 def _commit_one(
-    wanted: engine.Wanted, prepared: engine.Prepared, *, by: User | None, at: datetime,
+    wanted: DocumentSpec, prepared: SignedFile, *, by: User | None, at: datetime,
     notify: bool, expected: int | None,
 ) -> tuple[Document, Outcome]:  # fmt: skip
     """Commit, again when another commit of the same invoice came first."""
     for attempt in range(_TRIES):
         try:
             with transaction.atomic():
-                known = engine.known_versions([wanted.identity], lock=True)
+                known = known_versions([wanted.identity], lock=True)
                 before = known.get(wanted.identity)
                 published = before.published if before else None
-                if published and engine.is_unchanged(before, wanted.source_sha256, at=at):
+                if published and is_unchanged(before, wanted.source_sha256, at=at):
                     return published, Outcome.UNCHANGED
                 if expected not in (ANY, published.pk if published else None):
                     raise ChangedMeanwhile
-                [document] = engine.commit([(wanted, prepared)], known, by=by, at=at)
+                [document] = create_documents([(wanted, prepared)], known, by=by, at=at)
                 if notify:
                     _tell(document, at)
                 return document, Outcome.REPLACES if published else Outcome.NEW

@@ -1,4 +1,4 @@
-"""Publishing and undoing a checked batch, chunk by chunk.
+"""Publishes a checked batch, chunk by chunk.
 
 Each chunk is signed and stored outside any transaction and then committed in one: documents,
 events, audit, rows and counters together. Rows that have been dealt with say so, so that a run
@@ -17,12 +17,20 @@ from django.utils.translation import gettext as _
 
 from certificates.services import current_signer
 from certificates.signatures.signing import CannotSign, Signer
-from invoices.jobs import engine
-from invoices.jobs.checking import wanted_of
-from invoices.jobs.rows import add_error
-from invoices.models import Batch, BatchRow, Document, DocumentEvent
+from invoices.models import Batch, BatchRow
+from invoices.services.batch_checking import wanted_of
+from invoices.services.document_spec import DocumentSpec, Identity, content_type_of
+from invoices.services.document_versions import KnownVersions, is_unchanged, known_versions
+from invoices.services.manifest_rows import add_error
+from invoices.services.signed_documents import (
+    DOCUMENTS,
+    SignedFile,
+    create_documents,
+    delete_signed,
+    sign_and_store,
+)
 from portal.accounts.models import User
-from portal.audit.services import NewEvent, record, record_many
+from portal.audit.services import record
 from portal.files.services import delete_later, open_file, reserve, safe_name
 from portal.outbox.services import enqueue_job
 from portal.transitions import advance
@@ -30,7 +38,7 @@ from portal.transitions import advance
 CHUNK = 50
 _TRIES = 5
 Progress = Callable[[Batch], None]
-Work = dict[int, tuple[engine.Wanted, engine.Prepared]]
+Work = dict[int, tuple[DocumentSpec, SignedFile]]
 
 
 def publish_rows(
@@ -67,17 +75,17 @@ def _publish_chunk(batch: Batch, rows: Sequence[BatchRow], signer: Signer, by: U
     # Only now: after an error nobody knows whether the commit went through, and the sweep decides.
     for pk, (_wanted, prepared) in work.items():
         if pk not in used:
-            engine.drop(prepared)
+            delete_signed(prepared)
 
 
 def _sign(rows: Sequence[BatchRow], signer: Signer, at: datetime) -> tuple[Work, dict[int, str]]:
     """Signed and stored files by row, and the messages of rows that cannot be signed."""
-    known = engine.known_versions(wanted_of(row).identity for row in rows)
+    known = known_versions(wanted_of(row).identity for row in rows)
     todo = [
         row for row in rows
         if row.outcome in BatchRow.TO_PUBLISH and not _obstacle(row, known, at)
     ]  # fmt: skip
-    keys = reserve((safe_name(row.file_name) for row in todo), prefix=engine.DOCUMENTS)
+    keys = reserve((safe_name(row.file_name) for row in todo), prefix=DOCUMENTS)
     work: Work = {}
     failed: dict[int, str] = {}
     for row, key in zip(todo, keys, strict=True):
@@ -86,8 +94,8 @@ def _sign(rows: Sequence[BatchRow], signer: Signer, at: datetime) -> tuple[Work,
             if source is None:
                 continue
             wanted = wanted_of(row)
-            content_type = engine.content_type_of(source, row.file_name)
-            work[row.pk] = wanted, engine.prepare(wanted, source, content_type, signer, key=key)
+            content_type = content_type_of(source, row.file_name)
+            work[row.pk] = wanted, sign_and_store(wanted, source, content_type, signer, key=key)
         except CannotSign as error:
             failed[row.pk] = str(error)
         except ValidationError as error:
@@ -107,12 +115,12 @@ def _staged(row: BatchRow) -> bytes | None:
 
 
 def _obstacle(
-    row: BatchRow, known: dict[engine.Identity, engine.Known], at: datetime
+    row: BatchRow, known: dict[Identity, KnownVersions], at: datetime
 ) -> tuple[str, str] | None:
     """(outcome, message) when somebody else published this invoice since the row was checked."""
     mine = known.get(wanted_of(row).identity)
     published = mine.published if mine else None
-    if published is not None and engine.is_unchanged(mine, row.sha256, at=at):
+    if published is not None and is_unchanged(mine, row.sha256, at=at):
         return BatchRow.Outcome.UNCHANGED, ""
     if (published.pk if published else None) == row.current:
         return None
@@ -149,28 +157,28 @@ def _commit_once(
     now = timezone.now()
     locked = _waiting(batch).filter(pk__in=[r.pk for r in rows]).select_for_update(of=("self",))
     mine = list(locked)
-    known = engine.known_versions((wanted_of(row).identity for row in mine), lock=True)
+    known = known_versions((wanted_of(row).identity for row in mine), lock=True)
     before = {row.pk: row.outcome for row in mine}
     ready = []
     for row in mine:
-        _settle(row, known, failed, at)
+        _decide_outcome(row, known, failed, at)
         if row.outcome in BatchRow.TO_PUBLISH and row.pk in work:
             ready.append(row)
     # What stood in the way when the chunk was signed and no longer does has its turn later.
-    settled = [r for r in mine if r.outcome not in BatchRow.TO_PUBLISH or r.pk in work]
+    decided = [r for r in mine if r.outcome not in BatchRow.TO_PUBLISH or r.pk in work]
     # One order for all who publish at once, so that none waits for the other in a circle.
     ready.sort(key=lambda row: work[row.pk][0].identity)
-    documents = engine.commit([work[row.pk] for row in ready], known, by=by, at=at)
+    documents = create_documents([work[row.pk] for row in ready], known, by=by, at=at)
     for row, document in zip(ready, documents, strict=True):
         row.document = document
-    for row in settled:
+    for row in decided:
         row.published_at = None if row.outcome == BatchRow.Outcome.ERROR else now
-    _save_rows(batch, settled, before)
+    _save_rows(batch, decided, before)
     return {row.pk for row in ready}
 
 
-def _settle(
-    row: BatchRow, known: dict[engine.Identity, engine.Known], failed: dict[int, str], at: datetime
+def _decide_outcome(
+    row: BatchRow, known: dict[Identity, KnownVersions], failed: dict[int, str], at: datetime
 ) -> None:
     """The outcome of a row in the light of what is published at this moment."""
     if row.outcome not in BatchRow.TO_PUBLISH:
@@ -213,64 +221,6 @@ def _finish(batch: Batch, by: User | None) -> bool:
         enqueue_job("invoices.tell_clients", key=f"batch-told:{batch.pk}", batch=batch.pk)
         record("batch.published", target=batch, actor=by, data=dict(batch.counts))
     return True
-
-
-def undo_rows(
-    batch: Batch, *, by: User | None, seconds: float, progress: Progress | None = None
-) -> bool:
-    """Withdraw what no client has seen, for about ``seconds``; True when the batch is UNDONE.
-
-    The version that such a document replaced is back in force. What a client has seen stays.
-    """
-    end = time.monotonic() + seconds
-    last = 0
-    rows = batch.rows.filter(document__status=Document.Status.PUBLISHED).order_by("line")
-    while chunk := list(rows.filter(line__gt=last).values_list("line", "document")[:CHUNK]):
-        _undo_chunk([pk for _line, pk in chunk], by)
-        last = chunk[-1][0]
-        if progress:
-            progress(batch)
-        if time.monotonic() > end:
-            return False
-    with transaction.atomic():
-        advance(batch, to=Batch.Status.UNDONE, kept=rows.count())
-        record("batch.undone", target=batch, actor=by, data={"kept": batch.kept})
-    return True
-
-
-@transaction.atomic
-def _undo_chunk(pks: list[int], by: User | None) -> None:
-    at = timezone.now()
-    published = Document.objects.filter(pk__in=pks, status=Document.Status.PUBLISHED)
-    documents = list(
-        published.select_for_update(of=("self",)).select_related("unit").order_by("pk")
-    )
-    seen = set(
-        DocumentEvent.objects.filter(document__in=pks, kind__in=DocumentEvent.CLIENT_KINDS)
-        .values_list("document", flat=True)
-    )  # fmt: skip
-    unseen = [document for document in documents if document.pk not in seen]
-    for document in unseen:
-        advance(document, to=Document.Status.WITHDRAWN)
-    older = Document.objects.filter(
-        pk__in=[d.replaces_id for d in unseen], status=Document.Status.REPLACED
-    ).select_related("unit")
-    restored = list(older)
-    for document in restored:
-        advance(document, to=Document.Status.PUBLISHED)
-    kinds = DocumentEvent.Kind
-    DocumentEvent.objects.bulk_create(
-        [DocumentEvent(document=d, kind=kinds.WITHDRAWN, user=by, at=at) for d in unseen]
-        + [DocumentEvent(document=d, kind=kinds.RESTORED, user=by, at=at) for d in restored]
-    )
-    record_many(
-        [NewEvent("document.withdrawn", d, d.unit.company_id, {"sha256": d.sha256}) for d in unseen]
-        + [
-            NewEvent("document.restored", d, d.unit.company_id, {"sha256": d.sha256})
-            for d in restored
-        ],
-        actor=by,
-    )
 
 
 def clear_rows(batch: Batch) -> None:

@@ -13,8 +13,8 @@ from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
-from invoices.jobs import retention
 from invoices.models import Document, DocumentEvent, PurgeRun, Tombstone
+from invoices.services import removal
 from portal.audit.models import AuditEvent
 from portal.audit.services import verify_chain
 from portal.files import services as files
@@ -105,9 +105,9 @@ def killed_at(step: int) -> None:
 
         return wrapped
 
-    for owner, name in ((retention, "delete"), (BaseDatabaseWrapper, "commit")):
+    for owner, name in ((removal, "delete"), (BaseDatabaseWrapper, "commit")):
         setattr(owner, name, dying(getattr(owner, name)))
-    retention.expire(as_of=timezone.now(), chunk=2)
+    removal.expire(as_of=timezone.now(), chunk=2)
 
 
 def test_killed_at_any_step_nothing_is_lost_doubled_or_orphaned(cast: Cast):
@@ -118,7 +118,7 @@ def test_killed_at_any_step_nothing_is_lost_doubled_or_orphaned(cast: Cast):
         last = AuditEvent.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         died = in_a_process(lambda step=step: killed_at(step)) == 9  # type: ignore[misc]
         check_invariants(cast, over, kept, since=last)
-        retention.expire(as_of=timezone.now(), chunk=2)
+        removal.expire(as_of=timezone.now(), chunk=2)
         check_invariants(cast, over, kept, since=last)
         assert Tombstone.objects.count() == len(over)
         if not died:
@@ -148,7 +148,7 @@ def stubborn(monkeypatch: pytest.MonkeyPatch) -> set[str]:
             raise PermissionError(13, "refused", key)
         files.delete(key)
 
-    monkeypatch.setattr(retention, "delete", delete)
+    monkeypatch.setattr(removal, "delete", delete)
     return refused
 
 
@@ -158,7 +158,7 @@ def test_what_the_store_refuses_stays_invisible_and_is_tried_again(
     over, kept = ground
     stubborn |= {over[0].file_key, over[3].signature_key}
 
-    run = retention.expire(as_of=timezone.now(), chunk=2)
+    run = removal.expire(as_of=timezone.now(), chunk=2)
 
     run.refresh_from_db()
     assert (run.removed, run.failures) == (3, 2)
@@ -167,7 +167,7 @@ def test_what_the_store_refuses_stays_invisible_and_is_tried_again(
     check_invariants(cast, over, kept)
 
     stubborn.clear()
-    assert retention.expire(as_of=timezone.now()).removed == 2
+    assert removal.expire(as_of=timezone.now()).removed == 2
     check_invariants(cast, over, kept)
     assert stored_files() == {kept.file_key}
 
@@ -177,7 +177,7 @@ def test_a_store_that_refuses_everything_does_not_hold_the_run_up(
 ):
     over, kept = ground
     stubborn |= {d.file_key for d in over}
-    run = retention.expire(as_of=timezone.now(), chunk=2)
+    run = removal.expire(as_of=timezone.now(), chunk=2)
     assert (run.removed, run.failures, Tombstone.objects.count()) == (0, 5, 0)
     check_invariants(cast, over, kept)
 
@@ -196,7 +196,7 @@ def test_a_file_that_is_gone_already_is_no_failure(
 ):
     over, kept = ground
     files.delete(over[0].file_key)
-    run = retention.expire(as_of=timezone.now())
+    run = removal.expire(as_of=timezone.now())
     assert (run.removed, run.failures) == (5, 0)
     check_invariants(cast, over, kept)
 
@@ -212,7 +212,7 @@ def test_two_workers_at_once_share_the_work_and_double_nothing(cast: Cast):
         try:
             connection.ensure_connection()
             start.wait()
-            runs.append(retention.expire(as_of=timezone.now(), chunk=2))
+            runs.append(removal.expire(as_of=timezone.now(), chunk=2))
         except Exception as error:  # noqa: BLE001
             errors.append(error)
         finally:

@@ -9,10 +9,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from certificates.services import current_signer
-from invoices.jobs import checking, publishing
-from invoices.jobs.sources import FolderSource
 from invoices.models import Batch
-from invoices.services.batches import OPEN, discard, why_not_publish
+from invoices.services import batch_checking, batch_publishing
+from invoices.services.batch_actions import OPEN, why_not_publish
+from invoices.services.batch_sources import FolderSource
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.transitions import IllegalTransition, advance
@@ -38,11 +38,11 @@ def check_folder(
             name=folder.resolve().name[:120], source=Batch.Source.FOLDER, sha256=sha256,
             created_by=by, publish_as_of=publish_as_of,
         )  # fmt: skip
-    if checking.begin(batch):
+    if batch_checking.begin(batch):
         try:
-            checking.check(batch, source, seconds=_WITHOUT_END, progress=progress)
+            batch_checking.check(batch, source, seconds=_WITHOUT_END, progress=progress)
         except ValidationError as error:
-            checking.refuse(batch, " ".join(error.messages))
+            batch_checking.refuse(batch, " ".join(error.messages))
             raise
     batch.refresh_from_db()
     return batch
@@ -62,14 +62,9 @@ def publish_here(
         with transaction.atomic():
             advance(batch, to=Batch.Status.PUBLISHING, done=0, problem="")
             record("batch.publishing", target=batch, actor=by, data={"rows": batch.total})
-    while not publishing.publish_rows(batch, by=by, seconds=_WITHOUT_END, progress=progress):
+    while not batch_publishing.publish_rows(batch, by=by, seconds=_WITHOUT_END, progress=progress):
         pass
     batch.refresh_from_db()
-
-
-def drop_checked(batch: Batch, *, by: User | None) -> None:
-    """Let go of what a dry run staged."""
-    discard(batch, by=by)
 
 
 def _fingerprint(folder: Path, manifest: Path | None) -> str:

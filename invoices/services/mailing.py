@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
-from invoices.models import Document, DocumentEvent
+from invoices.models import Batch, Document, DocumentEvent
 from invoices.models.documents import DocumentQuerySet
 from portal.accounts.models import Grant, Unit, User
 from portal.outbox.services import enqueue_mail
@@ -48,6 +49,16 @@ def tell_published(user: User, documents: DocumentQuerySet, *, key: str, at: dat
     context["url"] = settings.BASE_URL + reverse("invoices:list")
     enqueue_mail(to=user.email or "", template="documents_published", context=context, key=key)
     return True
+
+
+def tell_clients_of_batch(batch: Batch, *, at: datetime) -> None:
+    """One mail to each client with all the documents of this batch that they may see."""
+    documents = Document.objects.filter(batch_row__batch=batch)
+    units = Unit.objects.filter(documents__batch_row__batch=batch)
+    for pk in list(readers(units, at=at).values_list("pk", flat=True)):
+        user = User.objects.get(pk=pk)
+        with transaction.atomic():
+            tell_published(user, documents, key=f"batch:{batch.pk}:user:{user.pk}", at=at)
 
 
 def tell_withdrawn(document: Document, *, reason: str) -> int:

@@ -11,11 +11,10 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from invoices.jobs.mailing import readers
 from invoices.models import Document, DocumentEvent
 from invoices.models.documents import DocumentQuerySet
+from invoices.services.mailing import readers
 from portal.accounts.models import Unit, User
-from portal.outbox.registry import job
 from portal.outbox.services import enqueue_job, enqueue_mail
 
 NOTICE = timedelta(days=15)
@@ -68,19 +67,15 @@ def _people(announced: DocumentQuerySet, at: datetime) -> QuerySet[User]:
     return readers(units, at=at).filter(is_staff=False)
 
 
-@job("invoices.expiry_notice", attempts=5, atomic=True)
-def send_notice(*, user: int, instant: str) -> None:
-    """Write to ``user`` about what was announced at ``instant`` (ISO 8601) and they see now."""
-    reader = User.objects.filter(pk=user, is_active=True, email__isnull=False).first()
-    if reader is None:
-        return
+def send_notice(reader: User, *, announced_at: datetime) -> None:
+    """Mail ``reader`` what was announced at that instant and they still see."""
     visible = Document.objects.visible_to(reader, at=timezone.now())
-    announced = _announced(visible, datetime.fromisoformat(instant))
+    announced = _announced(visible, announced_at)
     rows = _rows(announced)
     if not rows:
         return
     enqueue_mail(
-        to=reader.email or "", template="expiry_notice", key=f"mail:expiry-notice:{user}:{instant}",
+        to=reader.email or "", template="expiry_notice", key=f"mail:expiry-notice:{reader.pk}:{announced_at.isoformat()}",
         context={
             "name": reader.first_name, "rows": rows, "total": (total := announced.count()),
             "more": total - len(rows), "first_end": min(row["until"] for row in rows),

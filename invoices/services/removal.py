@@ -104,14 +104,14 @@ def _remove_chunk(
         unlinking = _start_unlinking(pool, documents)
         point = transaction.savepoint()
         try:
-            _bury(run, documents)
+            _replace_with_tombstones(run, documents)
         finally:
             refusals = {pk: why for part in unlinking for pk, why in part.result().items()}
         gone = [d for d in documents if d.pk not in refusals]
         if refusals:
             transaction.savepoint_rollback(point)
             if gone:
-                _bury(run, gone)
+                _replace_with_tombstones(run, gone)
         _note(run, gone, refusals)
     return documents[-1].pk
 
@@ -148,7 +148,7 @@ def _unlink(documents: Sequence[Ended]) -> dict[int, str]:
     return refusals
 
 
-def _bury(run: PurgeRun, documents: Sequence[Ended]) -> None:
+def _replace_with_tombstones(run: PurgeRun, documents: Sequence[Ended]) -> None:
     """Tombstones in the place of rows. Done while the store deletes, and undone if it refuses."""
     keys = _among([d.pk for d in documents])
     _set_tombstones(run, keys)

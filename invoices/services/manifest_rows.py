@@ -6,8 +6,8 @@ from datetime import date, datetime
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from invoices.jobs.manifest import ManifestRow
 from invoices.models import Batch, BatchRow, DocumentType
+from invoices.services.manifest import ManifestRow
 from portal.accounts.models import Unit
 from portal.money import parse_cents
 from portal.periods import parse_period

@@ -10,9 +10,11 @@ from typing import Any
 from django.core import signing
 from django.core.files.base import File
 
-from invoices.jobs import engine
 from invoices.models import Document, DocumentType
-from invoices.services.publishing import Outcome, publish
+from invoices.services.document_spec import DocumentSpec
+from invoices.services.document_versions import is_unchanged, known_versions
+from invoices.services.publish_one import Outcome, publish
+from invoices.services.signed_documents import STAGED
 from portal.accounts.models import Unit, User
 from portal.files.services import delete, open_file, safe_name, store
 
@@ -24,7 +26,7 @@ MAX_AGE = 12 * 3600
 class Proposal:
     """What would be published, and what would come of it as things stood when it was handed in."""
 
-    wanted: engine.Wanted
+    wanted: DocumentSpec
     key: str
     size: int
     expected: int | None
@@ -35,15 +37,15 @@ class Proposal:
 def propose(values: dict[str, Any], *, by: User, at: datetime) -> str:
     """Keep the file aside and return the token of the proposal. ``values`` are PublishForm's."""
     file: File[Any] = values["file"]
-    stored = store(file, prefix=engine.STAGED, name=safe_name(file.name or "arquivo"))
-    wanted = engine.Wanted(
+    stored = store(file, prefix=STAGED, name=safe_name(file.name or "arquivo"))
+    wanted = DocumentSpec(
         values["unit"], values["type"], values["period"], values["number"].strip(),
         values["amount"], values["due_date"], safe_name(file.name or "arquivo"), stored.sha256,
     )  # fmt: skip
-    known = engine.known_versions([wanted.identity]).get(wanted.identity)
+    known = known_versions([wanted.identity]).get(wanted.identity)
     published = known.published if known else None
     outcome = Outcome.REPLACES if published else Outcome.NEW
-    if engine.is_unchanged(known, wanted.source_sha256, at=at):
+    if is_unchanged(known, wanted.source_sha256, at=at):
         outcome = Outcome.UNCHANGED
     return signing.dumps(
         {
@@ -69,7 +71,7 @@ def read_proposal(token: str, *, by: User) -> Proposal | None:
     type_ = DocumentType.objects.filter(pk=said["type"]).first()
     if said["by"] != by.pk or unit is None or type_ is None:
         return None
-    wanted = engine.Wanted(
+    wanted = DocumentSpec(
         unit, type_, date.fromisoformat(said["period"]), said["number"], said["amount"],
         date.fromisoformat(said["due"]) if said["due"] else None, said["name"], said["sha256"],
     )  # fmt: skip
@@ -90,8 +92,8 @@ def accept(proposal: Proposal, *, by: User, at: datetime) -> tuple[Document, Out
     FileNotFoundError when the file is no longer there and nothing was published from it.
     """
     wanted = proposal.wanted
-    known = engine.known_versions([wanted.identity]).get(wanted.identity)
-    if known and known.published and engine.is_unchanged(known, wanted.source_sha256, at=at):
+    known = known_versions([wanted.identity]).get(wanted.identity)
+    if known and known.published and is_unchanged(known, wanted.source_sha256, at=at):
         delete(proposal.key)
         return known.published, Outcome.UNCHANGED
     with open_file(proposal.key) as file:

@@ -15,10 +15,13 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from invoices.jobs import engine, manifest
-from invoices.jobs.rows import add_error, build_row, types_by_name, units_by_code
-from invoices.jobs.sources import Source
 from invoices.models import Batch, BatchRow, DocumentType
+from invoices.services import manifest
+from invoices.services.batch_sources import Source
+from invoices.services.document_spec import DocumentSpec, check_source, digest
+from invoices.services.document_versions import is_unchanged, known_versions
+from invoices.services.manifest_rows import add_error, build_row, types_by_name, units_by_code
+from invoices.services.signed_documents import STAGED
 from portal.files.services import claim, delete, delete_later, reserve, safe_name, store
 from portal.transitions import IllegalTransition, advance
 
@@ -77,10 +80,10 @@ def _check_chunk(
     contents = _look_at_files(batch, rows, source)
     _decide(rows)
     staged = [(r, d) for r, d in contents if r.outcome in BatchRow.TO_PUBLISH]
-    keys = reserve([safe_name(row.file_name) for row, _data in staged], prefix=engine.STAGED)
+    keys = reserve([safe_name(row.file_name) for row, _data in staged], prefix=STAGED)
     try:
         for (row, data), key in zip(staged, keys, strict=True):
-            row.file_key = store(data(), prefix=engine.STAGED, name=row.file_name, key=key).key
+            row.file_key = store(data(), prefix=STAGED, name=row.file_name, key=key).key
         _save(batch, rows)
     except Stopped:
         for key in keys:
@@ -110,8 +113,8 @@ def _look_at_files(
 def _look_at(row: BatchRow, source: Source) -> None:
     try:
         data = source.read(row.file_name)
-        row.sha256, row.size = engine.digest(data), len(data)
-        engine.check_source(data, row.file_name)
+        row.sha256, row.size = digest(data), len(data)
+        check_source(data, row.file_name)
     except ValidationError as error:
         add_error(row, "arquivo", " ".join(error.messages))
 
@@ -152,11 +155,11 @@ def _earlier(
     )  # fmt: skip
 
 
-def wanted_of(row: BatchRow) -> engine.Wanted:
+def wanted_of(row: BatchRow) -> DocumentSpec:
     """What a row without errors asks for."""
     if row.unit is None or row.type is None or row.period is None:
         raise ValueError(f"row {row} was not understood")
-    return engine.Wanted(
+    return DocumentSpec(
         row.unit, row.type, row.period, row.number, row.amount_cents, row.due_date,
         row.file_name.rpartition("/")[2], row.sha256,
     )  # fmt: skip
@@ -165,7 +168,7 @@ def wanted_of(row: BatchRow) -> engine.Wanted:
 def _decide(rows: list[BatchRow]) -> None:
     """New, replaces or unchanged, by what is published now."""
     sound = [row for row in rows if row.outcome != BatchRow.Outcome.ERROR]
-    known = engine.known_versions(wanted_of(row).identity for row in sound)
+    known = known_versions(wanted_of(row).identity for row in sound)
     now = timezone.now()
     for row in sound:
         mine = known.get(wanted_of(row).identity)
@@ -173,7 +176,7 @@ def _decide(rows: list[BatchRow]) -> None:
             continue
         row.current, row.current_version = mine.published.pk, mine.published.version
         at = row.batch.publish_as_of or now
-        unchanged = engine.is_unchanged(mine, row.sha256, at=at)
+        unchanged = is_unchanged(mine, row.sha256, at=at)
         row.outcome = BatchRow.Outcome.UNCHANGED if unchanged else BatchRow.Outcome.REPLACES
 
 

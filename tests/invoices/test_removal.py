@@ -14,7 +14,6 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from invoices.jobs.retention import expire, removal_digest
 from invoices.models import (
     Batch,
     BatchRow,
@@ -25,6 +24,7 @@ from invoices.models import (
     PurgeRun,
     Tombstone,
 )
+from invoices.services.removal import expire, removal_digest
 from invoices.tasks import expire_documents
 from portal.audit.models import AuditEvent
 from portal.audit.services import verify_chain
@@ -280,11 +280,11 @@ def test_the_report_shows_totals_and_what_is_left(cast: Cast, run: PurgeRun, cli
 def test_a_long_report_shows_its_first_lines_and_adds_up_only_once(
     cast: Cast, run: PurgeRun, client_of, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("invoices.services.retention.SHOWN", 1)
+    monkeypatch.setattr("invoices.services.purge_reports.SHOWN", 1)
     client: Client = client_of(cast.admin)
     url = reverse("invoices:purge_run", args=[run.pk])
     assert [t.company for t in client.get(url).context["totals"]] == ["Empresa B"]
-    monkeypatch.setattr("invoices.services.retention.totals_of", lambda run: 1 / 0)
+    monkeypatch.setattr("invoices.services.purge_reports.totals_of", lambda run: 1 / 0)
     assert "Só as primeiras 1 linhas" in client.get(url).content.decode()
 
 

@@ -41,7 +41,7 @@ class Source(ABC):
     @abstractmethod
     def _size(self, handle: Any) -> int: ...
 
-    def _settle(self) -> None:
+    def _find_base(self) -> None:
         """Find the manifest and the folder that its file names start from."""
         if self._manifest is None:
             self._manifest_name = self._find_manifest()
@@ -139,7 +139,7 @@ class ZipSource(Source):
                 )
             self._index[name] = info
             self._aliases.update(dict.fromkeys(_aliases(info), name))
-        self._settle()
+        self._find_base()
 
     def resolve(self, name: str) -> str:
         found = super().resolve(name)
@@ -181,7 +181,7 @@ class FolderSource(Source):
             inside = path.is_file() and path.resolve().is_relative_to(root)
             if inside and not _is_junk(name) and not (manifest and path.samefile(manifest)):
                 self._index[name] = path
-        self._settle()
+        self._find_base()
         self._base = "" if manifest else self._base
 
     def _size(self, handle: Path) -> int:
