@@ -8,26 +8,20 @@ import pytest
 from django.test import Client
 
 from portal.accounts.models import Grant
+from tests.access import World, merged
 from tests.factories import Cast, make_grant
+from tests.invoices.access import DOCUMENT
+from tests.portal import access
 from tests.portal.certificate_entry import client_with, e_cnpj, entrance  # noqa: F401
-from tests.portal.test_access import (
-    MEMBER,
-    OWN_COMPANY,
-    OWN_DOCUMENT,
-    OWN_PERSON,
-    PUBLIC,
-    STAFF,
-    World,
-    admin_addresses,
-    asks_for_login,
-    world,  # noqa: F401
-)
+from tests.portal.test_access import admin_addresses, asks_for_login
 
 pytestmark = pytest.mark.usefixtures("entrance")
+TABLE = merged()
+DESKS = {name for own in TABLE.own for name in own.names} - access.PERSON - access.TEAM
 # What of the members' pages is the person's own: 403 with an explanation. The rest opens.
-PERSONAL = {name for name in MEMBER if name.startswith(("account_", "mfa_", "usersessions_"))} | {
-    name for name in MEMBER if name.startswith("accounts:") and name != "accounts:context"
-}
+PERSONAL = {
+    name for name in TABLE.member if name.startswith(("account_", "mfa_", "usersessions_"))
+} | {name for name in TABLE.member if name.startswith("accounts:") and name != "accounts:context"}
 
 
 def browser(cast: Cast, role: str, unit: str = "unit_b1") -> Client:
@@ -37,14 +31,14 @@ def browser(cast: Cast, role: str, unit: str = "unit_b1") -> Client:
 
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("role", ["admin", "faturista", "carla"])
-def test_no_page_of_the_staff_opens(world: World, role: str, method: str) -> None:  # noqa: F811
+def test_no_page_of_the_staff_opens(world: World, role: str, method: str) -> None:
     client = browser(world.cast, role)
-    for name in STAFF:
+    for name in TABLE.staff:
         assert getattr(client, method)(world.url(name)).status_code in {403, 405}, name
 
 
 @pytest.mark.parametrize("role", ["admin", "carla"])
-def test_the_administration_is_closed(world: World, role: str) -> None:  # noqa: F811
+def test_the_administration_is_closed(world: World, role: str) -> None:
     client = browser(world.cast, role)
     for address in admin_addresses():
         assert client.get(address).status_code in {302, 403, 404}, address
@@ -52,35 +46,30 @@ def test_the_administration_is_closed(world: World, role: str) -> None:  # noqa:
 
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("role", ["ana", "admin", "faturista"])
-def test_a_document_of_another_company_does_not_exist(
-    world: World,  # noqa: F811
-    role: str,
-    method: str,
-) -> None:
+def test_an_object_of_another_company_does_not_exist(world: World, role: str, method: str) -> None:
     client = browser(world.cast, role)
-    for name in sorted(OWN_DOCUMENT):
+    for name in sorted(DESKS):
         assert getattr(client, method)(world.url(name)).status_code in {404, 405}, name
 
 
-def test_a_document_of_its_own_unit_opens(world: World) -> None:  # noqa: F811
+def test_a_document_of_its_own_unit_opens(world: World) -> None:
     client = browser(world.cast, "bruno", "unit_a1")
-    for name in sorted(OWN_DOCUMENT - {"invoices:signature", "invoices:receipt"}):
+    for name in sorted(DOCUMENT):
         assert client.get(world.url(name)).status_code == 200, name
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_no_team_is_administered(world: World, method: str) -> None:  # noqa: F811
+def test_no_team_is_administered(world: World, method: str) -> None:
     make_grant(world.cast.carla, world.cast.company_b, Grant.Level.ADMIN)
     client = browser(world.cast, "carla")
-    for name in sorted(OWN_COMPANY):
-        expected = {403} if name.startswith("accounts:") else {403, 404, 405}
-        assert getattr(client, method)(world.url(name)).status_code in expected, name
+    for name in sorted(access.TEAM):
+        assert getattr(client, method)(world.url(name)).status_code == 403, name
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_the_person_s_own_pages_are_closed(world: World, method: str) -> None:  # noqa: F811
+def test_the_person_s_own_pages_are_closed(world: World, method: str) -> None:
     client = browser(world.cast, "ana")
-    for name in sorted(PERSONAL | OWN_PERSON):
+    for name in sorted(PERSONAL | access.PERSON):
         response = getattr(client, method)(world.url(name))
         assert response.status_code == 403, name
         assert "e-CPF" in response.content.decode(), name
@@ -89,12 +78,12 @@ def test_the_person_s_own_pages_are_closed(world: World, method: str) -> None:  
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("role", ["ana", "carla", "admin"])
 def test_what_is_left_shows_nothing_of_another_company(
-    world: World,  # noqa: F811
+    world: World,
     role: str,
     method: str,
 ) -> None:
     client, cast = browser(world.cast, role), world.cast
-    for name in sorted(MEMBER - PERSONAL):
+    for name in sorted(TABLE.member - PERSONAL):
         response = getattr(client, method)(world.url(name))
         assert response.status_code < 500, name
         assert not asks_for_login(response), name
@@ -103,8 +92,8 @@ def test_what_is_left_shows_nothing_of_another_company(
             assert unit.code.encode() not in body, name
 
 
-def test_public_pages_stay_open(world: World) -> None:  # noqa: F811
+def test_public_pages_stay_open(world: World) -> None:
     client = browser(world.cast, "ana")
-    for name in sorted(PUBLIC):
+    for name in sorted(TABLE.public):
         page = client.get(world.url(name)).content.decode()
         assert "Não com o certificado da empresa" not in page, name

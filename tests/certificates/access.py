@@ -1,0 +1,42 @@
+"""Who may use the addresses of certificates, and of the entrance for them."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from certificates.models import SigningCertificate
+from certificates.services.known import Origin, remember
+from tests.access import Access, Own
+from tests.certificates.known import a_record
+from tests.factories import Cast
+
+CHOOSE = "certificates.change_signingcertificate"
+SIGNING = {"certificates:activate", "certificates:deactivate"}
+KNOWN = {
+    "certificates:known", "certificates:download", "certificates:unwatch",
+    "certificates:watch_again",
+}  # fmt: skip
+
+
+def _arguments(cast: Cast) -> dict[str, dict[str, Any]]:
+    now = timezone.now()
+    signing = SigningCertificate.objects.create(
+        label="A1", holder="Prestador", issuer="AC", serial="1", sha256="0" * 64, not_before=now,
+        not_after=now, sealed=b"",
+    )  # fmt: skip
+    watched = remember(
+        a_record(tax_id=cast.office.tax_id), origin=Origin.UPLOAD, company=cast.office, at=now
+    )
+    return {
+        **{name: {"pk": signing.pk} for name in SIGNING},
+        **{name: {"pk": watched.pk} for name in KNOWN},
+    }
+
+
+ACCESS = Access(
+    public={"entrance:start", "entrance:go", "entrance:return", "entrance:self_test"},
+    member={"certificates:list", "certificates:upload"},
+    staff=dict.fromkeys(SIGNING, CHOOSE),
+    own=[Own(KNOWN, owners=["carla"], opens={"certificates:known"}, readers=["agente", "admin"])],
+    arguments=_arguments,
+)

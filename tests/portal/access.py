@@ -1,0 +1,87 @@
+"""Who may use the addresses of the portal's own apps."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from portal.accounts.models import AccessRequest, ErasureRequest
+from portal.outbox.models import Entry
+from tests.access import REFUSED, Access, Own
+from tests.factories import Cast, a_cpf, make_grant, make_notice, make_user
+
+DECIDE = "accounts.decide_accessrequest"
+COMPANIES = "accounts.change_company"
+ERASE = "accounts.decide_erasurerequest"
+MAIL = "outbox.view_entry"
+REQUEST = {"accounts:access_request", "accounts:accept_request", "accounts:refuse_request"}
+ERASURE = {"accounts:erasure", "accounts:erasure_carry_out"}
+ENTRY = {"outbox:entry", "outbox:body", "outbox:retry"}
+WHOLE_TEAM = {"accounts:team_of", "accounts:team_invite"}
+TEAM = WHOLE_TEAM | {"accounts:team_member", "accounts:team_end", "accounts:team_invite_again"}
+SESSION_OR_KEY = {"accounts:session_end", "mfa_remove_webauthn", "mfa_edit_webauthn"}
+PERSON = SESSION_OR_KEY | {"accounts:erasure_cancel"}
+TOKEN = {"accounts:accept_link", "accounts:email_confirm", "reminders:feed"}
+CODE = {"captcha-image", "captcha-image-2x", "captcha-audio"}
+
+
+def _arguments(cast: Cast) -> dict[str, dict[str, Any]]:
+    request = AccessRequest.objects.create(
+        name="Nina", cpf=a_cpf(), email="nina@exemplo.com.br", phone="(31) 3333-4444",
+        unit_text="Sede",
+    )  # fmt: skip
+    erasure = ErasureRequest.objects.create(user=make_user("Davi Reis"))
+    entry = Entry.objects.create(kind="job", key="k", name="nothing")
+    colleague = make_grant(make_user("Eva Melo"), cast.office)
+    company = cast.office.pk
+    return {
+        **{name: {"pk": request.pk} for name in REQUEST},
+        **{name: {"pk": erasure.pk} for name in ERASURE},
+        "accounts:erasure_cancel": {"pk": erasure.pk},
+        **{name: {"pk": entry.pk} for name in ENTRY},
+        **{name: {"company": company, "pk": colleague.user_id} for name in TEAM},
+        **{name: {"company": company} for name in WHOLE_TEAM},
+        **{name: {"pk": 987654} for name in SESSION_OR_KEY},
+        **{name: {"token": "x" * 43} for name in TOKEN},
+        **{name: {"key": "x"} for name in CODE},
+        "news:notice": {"slug": make_notice(publish_from=timezone.now()).slug},
+    }
+
+
+ACCESS = Access(
+    public={
+        "site:home", "site:contact", "site:accessibility", "site:privacy", "site:map",
+        "site:accent", "site:logo", "site:favicon", "site:health", "site:robots",
+        "site:security_txt", "site:certificate_help", "ui:too_large", "set_language",
+        "account_login", "account_logout", "account_inactive", "account_reset_password",
+        "account_reset_password_done", "mfa_authenticate", "accounts:choose_password",
+        "accounts:accept_link", "accounts:request_access", "accounts:request_access_done",
+        *CODE, "captcha-refresh", "reminders:feed", "news:list", "news:notice", "news:feed",
+    },
+    first_step={"account_logout", "mfa_authenticate"},
+    member={
+        "ui:dashboard", "account_reauthenticate", "account_change_password",
+        "account_set_password", "mfa_reauthenticate", "mfa_reauthenticate_webauthn", "mfa_index",
+        "mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes",
+        "mfa_generate_recovery_codes", "mfa_list_webauthn", "mfa_add_webauthn",
+        "usersessions_list", "accounts:profile", "accounts:profile_edit",
+        "accounts:email_change", "accounts:email_confirm", "accounts:my_data",
+        "accounts:my_data_export", "accounts:erasure_ask", "accounts:context", "accounts:team",
+        "reminders:list", "reminders:dismiss", "reminders:restore", "reminders:feed_new",
+        "reminders:feed_end",
+    },
+    staff={
+        **dict.fromkeys(REQUEST, DECIDE),
+        "accounts:access_requests": DECIDE,
+        "accounts:refuse_requests": DECIDE,
+        "accounts:certificate_only": COMPANIES,
+        **dict.fromkeys(ERASURE, ERASE),
+        "accounts:erasures": ERASE,
+        **dict.fromkeys(ENTRY, MAIL),
+        "outbox:list": MAIL,
+    },
+    own=[
+        Own(TEAM, owners=["carla"], opens=WHOLE_TEAM, others=REFUSED),
+        Own(PERSON),
+    ],
+    arguments=_arguments,
+)  # fmt: skip
