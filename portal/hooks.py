@@ -1,38 +1,8 @@
-"""The few things that one part of the portal tells another, registered in ``AppConfig.ready()``."""
+"""The few events that one desk tells another: named and typed. Listeners are in ``Desk.hooks``."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
-from django.http import HttpRequest
-from django.utils.functional import Promise
-
-Label = str | Promise
-
-
-@dataclass(frozen=True, eq=False)  # each is itself, and quickly told apart
-class NavItem:
-    """One entry of the top menu.
-
-    ``url_name`` is reversed without arguments; ``visible`` answers whether this request's user
-    may go there; ``section`` is ``client`` or ``staff``.
-    """
-
-    label: Label
-    url_name: str
-    icon: str
-    section: str
-    order: int
-    visible: Callable[[HttpRequest], bool]
-
-
-@dataclass(frozen=True)
-class Card:
-    """A part of the dashboard: a template and what it shows."""
-
-    order: int
-    template: str
-    context: dict[str, Any] = field(default_factory=dict)
+from portal import desks
 
 
 @dataclass(frozen=True)
@@ -44,10 +14,7 @@ class DocumentContested:
     reason: str
 
 
-nav_items: list[NavItem] = []
-dashboard_cards: list[Callable[[HttpRequest], Card | None]] = []
-document_contested: list[Callable[[DocumentContested], None]] = []
-# Told when a person's data are erased (LGPD), inside that transaction; called with the user.
-person_erased: list[Callable[[Any], None]] = []
-# Sections of "my data" (LGPD): name -> what the portal keeps about this user, JSON-ready.
-personal_data: dict[str, Callable[[Any], Any]] = {}
+def tell(event: object) -> None:
+    """Call everybody who listens to this kind of event, in the caller's transaction."""
+    for listener in desks.listeners(type(event)):
+        listener(event)

@@ -12,7 +12,6 @@ from typing import Any
 
 import django_stubs_ext
 import environ
-from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -183,45 +182,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "America/Sao_Paulo"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
-CELERY_BEAT_SCHEDULE = {
-    "outbox-sweep": {"task": "portal.outbox.tasks.sweep", "schedule": 10.0},
-    "outbox-prune": {"task": "portal.outbox.tasks.prune", "schedule": crontab(hour=4, minute=40)},
-    "files-orphans": {"task": "portal.files.tasks.sweep", "schedule": crontab(minute=20)},
-    "trust-refresh": {"task": "certificates.trust.tasks.refresh", "schedule": crontab(minute=35)},
-    "accounts-housekeeping": {
-        "task": "portal.accounts.tasks.housekeeping",
-        "schedule": crontab(hour=4, minute=0),
-    },
-    "entrance-housekeeping": {
-        "task": "certificates.entrance.tasks.housekeeping",
-        "schedule": crontab(minute=50),
-    },
-    "accounts-certificate-only": {
-        "task": "portal.accounts.tasks.remind_certificate_only",
-        "schedule": crontab(hour=7, minute=40),
-    },
-    # Just after midnight in each Brazilian time zone that a unit may have (UTC-2 to UTC-5).
-    "invoices-expire": {
-        "task": "invoices.tasks.expire_documents",
-        "schedule": crontab(hour="0-3,12", minute=5),
-    },
-    "invoices-forgotten-batches": {
-        "task": "invoices.tasks.give_up_forgotten_batches",
-        "schedule": crontab(hour=4, minute=50),
-    },
-    "certificates-revocations": {
-        "task": "certificates.tasks.note_revocations",
-        "schedule": crontab(hour=6, minute=50),
-    },
-    "reminders": {
-        "task": "portal.reminders.tasks.remind",
-        "schedule": crontab(hour=7, minute=40),
-    },
-    "invoices-notice": {
-        "task": "invoices.tasks.send_expiry_notices",
-        "schedule": crontab(hour=7, minute=30),
-    },
-}
 
 # Files
 

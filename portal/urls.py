@@ -1,20 +1,15 @@
-"""Wiring, by string."""
+"""Addresses: those of each desk (``Desk.urls``), and the portal's own."""
 
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 
+from portal import desks
+
 urlpatterns = [
-    path("", include("portal.provider.urls")),
+    *(path("", include(desk.urls)) for desk in desks.registered() if desk.urls),
     path("", include("portal.ui.urls")),
-    path("", include("portal.accounts.urls")),
-    path("", include("portal.outbox.urls")),
-    path("", include("invoices.urls")),
-    path("", include("certificates.urls")),
-    path("", include("certificates.entrance.urls")),
-    path("", include("portal.news.urls")),
-    path("", include("portal.reminders.urls")),
     path("codigo/", include("portal.accounts.urls.codes")),
     path("idioma/", login_not_required(set_language), name="set_language"),
     path("admin/", admin.site.urls),

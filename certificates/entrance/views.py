@@ -22,7 +22,7 @@ from portal.accounts.models import User
 from portal.accounts.opening import CertificateIdentity
 from portal.accounts.services.certificate_login import enter_with_certificate
 from portal.audit.services import record
-from portal.gate import own_address
+from portal.requests import own_address
 
 
 @login_not_required

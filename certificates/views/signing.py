@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from certificates.models import SigningCertificate
 from certificates.services import activate_certificate, deactivate_certificate
-from portal.gate import staff_required
+from portal.permissions import staff_required
 
 if TYPE_CHECKING:
     from portal.accounts.models import User

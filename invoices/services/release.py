@@ -63,8 +63,7 @@ def contest(
                 to=by.email, template="contested_copy", context=context,
                 key=f"contested:{fresh.pk}:{by.pk}",
             )  # fmt: skip
-        for listener in hooks.document_contested:
-            listener(hooks.DocumentContested(document_pk=fresh.pk, user_pk=by.pk, reason=reason))
+        hooks.tell(hooks.DocumentContested(document_pk=fresh.pk, user_pk=by.pk, reason=reason))
 
 
 def releasable_units(user: User, at: datetime) -> Sequence[int]:

@@ -15,7 +15,7 @@ from invoices.models import Batch
 from invoices.services import batch_actions as services
 from invoices.services import batch_reports as reports
 from invoices.views.who import signed_in
-from portal.gate import staff_required
+from portal.permissions import staff_required
 from portal.transitions import IllegalTransition
 from portal.ui.pages import keyset_page
 

@@ -13,10 +13,10 @@ from invoices.services import dashboard as figures
 from invoices.services.release import releasable_units
 from invoices.views.rows import address
 from invoices.views.who import scope_for
-from portal.gate import may_work
-from portal.hooks import Card
+from portal.desks import Card
 from portal.money import format_brl
 from portal.periods import format_period
+from portal.permissions import may_work
 
 
 def client_card(request: HttpRequest) -> Card | None:

@@ -40,8 +40,8 @@ from invoices.services.drafts import (
 from invoices.services.publish_one import Outcome
 from portal.accounts.models import Unit, User
 from portal.files.checks import check_upload
-from portal.gate import staff_required
 from portal.money import format_brl, format_cents
+from portal.permissions import staff_required
 from portal.provider.services import current_provider
 from portal.transitions import IllegalTransition
 from portal.ui.pages import keyset_page

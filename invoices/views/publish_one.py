@@ -20,7 +20,7 @@ from invoices.services import proposals
 from invoices.services.publish_one import ChangedMeanwhile, Outcome, withdraw
 from invoices.views.who import signed_in
 from portal.accounts.models import Unit
-from portal.gate import staff_required
+from portal.permissions import staff_required
 from portal.transitions import IllegalTransition
 from portal.ui.search import PrefixOrder
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from invoices.models import PurgeRun
 from invoices.services.purge_reports import first_totals, report_csv, waiting
-from portal.gate import staff_required
+from portal.permissions import staff_required
 from portal.ui.pages import keyset_page
 
 may_see = staff_required("invoices.view_purgerun")

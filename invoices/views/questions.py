@@ -11,11 +11,10 @@ from invoices.forms.release import QuestionForm
 from invoices.models import Document
 from invoices.services.questions import ask
 from invoices.views.who import signed_in
-from portal.accounts.limits import LIMITS, Limit, limited, too_many
+from portal.accounts.limits import limited, too_many
 from portal.provider.models import ContactDesk
 
-ACTION = "question"
-LIMITS[ACTION] = Limit(5, 3600)
+ACTION = "invoices-question"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

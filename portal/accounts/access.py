@@ -7,14 +7,9 @@ from typing import TypeVar
 from django.http import HttpRequest, HttpResponseBase
 
 from portal.accounts.models import Company, Unit, User
-from portal.accounts.opening import SESSION_KEY, Means, Opening
+from portal.accounts.opening import SESSION_KEY, Opening
 from portal.accounts.places import loaded
-from portal.gate import client_ip, may_work, staff_required
 
-__all__ = [
-    "Context", "Means", "Opening", "active_context", "chosen_keys", "client_ip", "may_work",
-    "opening_of", "personal", "remember_opening", "set_context", "staff_required",
-]  # fmt: skip
 CONTEXT_KEY = "context"
 _CACHED = "_active_context"
 V = TypeVar("V", bound=Callable[..., HttpResponseBase])

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.accounts import limits, services
-from portal.accounts.access import client_ip, opening_of, remember_opening
+from portal.accounts.access import opening_of, remember_opening
 from portal.accounts.captcha import remember_device
 from portal.accounts.context import first_page, settle
 from portal.accounts.mfa import MFAAdapter
@@ -21,6 +21,7 @@ from portal.accounts.models import User
 from portal.accounts.services.certificate_only import tell_at_login
 from portal.accounts.stages import opening_to_be
 from portal.audit.services import record
+from portal.requests import client_ip
 
 __all__ = ["AccountAdapter", "MFAAdapter"]
 REMEMBER_KEY = "remember_device"

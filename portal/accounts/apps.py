@@ -8,10 +8,7 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People and access")
 
     def ready(self) -> None:
-        from portal.accounts import groups, jobs, menu, mfa, personal_data
+        from portal.accounts import groups, mfa
 
         post_migrate.connect(groups.after_migrate, sender=self, dispatch_uid="accounts.groups")
-        menu.register()
         mfa.connect()
-        personal_data.register()
-        jobs  # noqa: B018 - imported for its registrations

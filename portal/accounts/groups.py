@@ -1,4 +1,4 @@
-"""The staff groups that a portal starts with, and what they may do.
+"""The staff groups that a portal starts with, and what they may do: see ``Desk.groups``.
 
 An operator may change them afterwards: nothing here is given twice. A later release that brings
 new permissions adds them to existing groups with ``add_permissions`` in a migration of its own.
@@ -10,73 +10,23 @@ from typing import Any
 from django.apps import apps as current_apps
 from django.db import DEFAULT_DB_ALIAS
 
-_VIEW_PEOPLE = [
-    "accounts.view_user",
-    "accounts.view_company",
-    "accounts.view_unit",
-    "accounts.view_grant",
+from portal import desks
+from portal.permissions import ADMINISTRATION, BILLING, HELP_DESK, REGISTRATION
+
+__all__ = [
+    "ADMINISTRATION",
+    "BILLING",
+    "HELP_DESK",
+    "REGISTRATION",
+    "add_permissions",
+    "make_groups",
 ]
-_KEEP_COMPANIES = [
-    "accounts.add_company", "accounts.change_company", "accounts.add_unit", "accounts.change_unit",
-]  # fmt: skip
-_KEEP_PEOPLE = [
-    "accounts.add_user", "accounts.change_user", "accounts.add_grant", "accounts.change_grant",
-    "accounts.view_accessrequest", "accounts.decide_accessrequest",
-]  # fmt: skip
-_VIEW_DOCUMENTS = [
-    "invoices.view_document",
-    "invoices.view_documenttype",
-    "invoices.view_tombstone",
-]
-_VIEW_TRUST = ["trust.view_intermediate", "trust.view_revocationlist"]
-
-
-def _all(app: str, *models: str) -> list[str]:
-    return [
-        f"{app}.{action}_{model}"
-        for model in models
-        for action in ("add", "change", "delete", "view")
-    ]
-
-
-BILLING, HELP_DESK, REGISTRATION, ADMINISTRATION = (
-    "Faturamento", "Atendimento", "Agente de registro", "Administração",
-)  # fmt: skip
-
-GROUPS: dict[str, list[str]] = {
-    BILLING: [
-        *_VIEW_PEOPLE, *_KEEP_COMPANIES, *_KEEP_PEOPLE, *_VIEW_DOCUMENTS,
-        "invoices.publish_document", "invoices.hold_document", "invoices.change_document",
-        *_all("invoices", "batch", "batchrow", "invoicedraft", "invoiceitem"),
-        "invoices.view_documentevent", "invoices.view_purgerun",
-    ],
-    HELP_DESK: [
-        *_VIEW_PEOPLE, *_KEEP_PEOPLE, *_VIEW_DOCUMENTS, "invoices.view_documentevent",
-        "news.view_notice", "news.add_notice", "news.change_notice", *_VIEW_TRUST,
-    ],
-    REGISTRATION: [*_VIEW_PEOPLE, "certificates.view_knowncertificate"],
-    ADMINISTRATION: [
-        *_all("accounts", "user", "company", "unit", "grant"),
-        "accounts.view_accessrequest", "accounts.decide_accessrequest",
-        "accounts.view_erasurerequest", "accounts.decide_erasurerequest",
-        "auth.view_group", "auth.add_group", "auth.change_group", "auth.delete_group",
-        "audit.view_auditevent", "outbox.view_entry", "outbox.retry_entry",
-        *_all("provider", "provider", "contactdesk"), *_all("certificates", "signingcertificate"),
-        "certificates.view_knowncertificate", *_all("news", "notice"),
-        *_VIEW_TRUST, "trust.add_intermediate", "trust.delete_intermediate",
-        "trust.view_revocationanswer", "trust.view_issueraddress",
-        *_VIEW_DOCUMENTS, *_all("invoices", "documenttype"),
-        "invoices.publish_document", "invoices.hold_document", "invoices.change_document",
-        *_all("invoices", "batch", "batchrow", "invoicedraft", "invoiceitem"),
-        "invoices.view_documentevent", "invoices.view_purgerun", "invoices.add_purgerun",
-    ],
-}  # fmt: skip
 
 
 def make_groups(apps: Any = current_apps, using: str = DEFAULT_DB_ALIAS) -> None:
     """The groups that are missing, with their permissions; those that exist stay as they are."""
     known = set(apps.get_model("auth", "Group").objects.using(using).values_list("name", flat=True))
-    for name, permissions in GROUPS.items():
+    for name, permissions in desks.permissions_of_groups().items():
         if name not in known:
             add_permissions(name, permissions, apps=apps, using=using)
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 
-from portal.accounts.access import client_ip
+from portal import desks
+from portal.requests import client_ip
 from portal.ui import views
 
 logger = logging.getLogger(__name__)
@@ -34,11 +35,6 @@ LIMITS: dict[str, Limit] = {
     "login-address": Limit(60, 600),
     "login-pair": Limit(10, 600),
     "login-device": Limit(10, 600),
-    # Of an address, at the entrance that asks for a certificate: an office behind one signs in.
-    "certificate-start": Limit(300, 600),
-    "certificate-entrance": Limit(600, 600),
-    "certificate-return": Limit(300, 600),
-    "certificate-test": Limit(30, 600),
     "recovery": Limit(10, 3600),
     "recovery-mail": Limit(3, 3600),
     "request-access": Limit(10, 3600),
@@ -47,9 +43,6 @@ LIMITS: dict[str, Limit] = {
     "email-change": Limit(5, 3600),
     "team-invite": Limit(30, 3600),
     "data-export": Limit(10, 3600),
-    "certificate-upload": Limit(30, 3600),
-    "calendar": Limit(60, 3600),
-    "calendar-guess": Limit(30, 600),
     "code-sound": Limit(20, 60),
     "code-refresh": Limit(60, 60),
 }
@@ -63,13 +56,19 @@ class TooMany(Exception):
         self.action = action
 
 
+def limit_of(action: str) -> Limit:
+    """The limit of an action: of people and access, of the desk that has one, else the default."""
+    limit: Limit = LIMITS.get(action) or desks.merged("limits").get(action, DEFAULT)
+    return limit
+
+
 def limited(request: HttpRequest, action: str, *keys: str) -> bool:
     """Count one try of ``action``; whether it is one too many.
 
-    Keyed by the client's address unless ``keys`` are given. An action that ``LIMITS`` does not
-    know has the default of 30 a minute.
+    Keyed by the client's address unless ``keys`` are given. An action without a limit of its own
+    has the default of 30 a minute.
     """
-    limit = LIMITS.get(action, DEFAULT)
+    limit = limit_of(action)
     key = _key(request, action, limit, keys)
     try:
         cache.add(key, 0, limit.seconds)
@@ -83,14 +82,14 @@ def limited(request: HttpRequest, action: str, *keys: str) -> bool:
 
 def forgive(request: HttpRequest, action: str, *keys: str) -> None:
     """Take one counted try back: it was no failure."""
-    key = _key(request, action, LIMITS.get(action, DEFAULT), keys)
+    key = _key(request, action, limit_of(action), keys)
     with suppress(Exception):  # over already, or no cache: nothing to take back
         cache.decr(key)
 
 
 def too_many(request: HttpRequest, action: str) -> HttpResponse:
     """The page that says when to try again (429, ``Retry-After`` in seconds)."""
-    limit = LIMITS.get(action, DEFAULT)
+    limit = limit_of(action)
     return views.too_many(request, retry_after=limit.seconds - int(time.time()) % limit.seconds)
 
 

@@ -30,7 +30,6 @@ from portal.accounts.models import User
 from portal.audit.services import record
 from portal.outbox.services import enqueue_mail
 from portal.provider.services import current_provider
-from portal.vault.sealed import register_source
 from portal.vault.services import VaultError, kid_of, open_sealed, seal
 
 LABEL, TENANT, FIELD = "mfa.secret", "portal", "data"
@@ -203,4 +202,3 @@ def connect() -> None:
     signals.authenticator_reset.connect(_codes_made, dispatch_uid="portal.mfa.codes")
     signals.authenticator_used.connect(_used, dispatch_uid="portal.mfa.used")
     signals.authentication_failed.connect(_failed, dispatch_uid="portal.mfa.failed")
-    register_source(AuthenticatorSecrets())

@@ -1,6 +1,6 @@
 """What the portal keeps about a person (LGPD, art. 18 II): the sections of "my data".
 
-``hooks.personal_data`` maps a section's name (an English msgid) to a function that returns plain
+``Desk.personal_data`` maps a section's name (an English msgid) to a function that returns plain
 JSON: an object, or a list of objects, with keys in the reader's language.
 """
 
@@ -13,10 +13,10 @@ from allauth.usersessions.models import UserSession
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from portal import hooks
+from portal import desks
+from portal.accounts.labels import instant, name_of, plain
 from portal.accounts.models import AccessRequest, User
 from portal.accounts.services.sessions import describe
-from portal.accounts.words import ACTIONS, instant, name_of, plain
 from portal.audit.models import AuditEvent
 from portal.taxid import format_tax_id
 
@@ -96,12 +96,13 @@ def requests(user: User) -> list[Row]:
 
 
 def events(user: User) -> list[Row]:
+    words = desks.merged("audit_words")
     found = AuditEvent.objects.filter(actor_id=user.pk).order_by("-pk")
     values = found.values_list("at", "action", "target", "address")
     return [
         {
             _("When"): instant(at),
-            _("What"): str(ACTIONS.get(action, action)),
+            _("What"): str(words.get(action, action)),
             _("About"): target,
             _("Address"): address or "",
         }
@@ -119,14 +120,9 @@ SECTIONS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def register() -> None:
-    """Called once, when the apps are ready."""
-    hooks.personal_data.update(SECTIONS)
-
-
 def collect(user: User) -> dict[str, Any]:
     """Every section of every app, by its name in the reader's language."""
-    return {_(name): section(user) for name, section in hooks.personal_data.items()}
+    return {_(name): section(user) for name, section in desks.merged("personal_data").items()}
 
 
 @dataclass

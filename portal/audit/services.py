@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from portal.audit.models import AuditEvent
-from portal.gate import client_ip
+from portal.requests import client_ip
 
 PORTAL = "portal"
 _LOCK_CLASS = 0x61756469  # "audi": our own space among PostgreSQL's advisory locks

@@ -6,8 +6,3 @@ class NewsConfig(AppConfig):
     name = "portal.news"
     label = "news"
     verbose_name = _("News")
-
-    def ready(self) -> None:
-        from portal.news import menu
-
-        menu.register()

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.audit.services import record
-from portal.gate import staff_required
 from portal.outbox import mail, services
 from portal.outbox.forms import OutboxFilter
 from portal.outbox.models import Entry
+from portal.permissions import staff_required
 from portal.transitions import IllegalTransition
 from portal.ui.pages import keyset_page
 

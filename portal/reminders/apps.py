@@ -6,9 +6,3 @@ class RemindersConfig(AppConfig):
     name = "portal.reminders"
     label = "reminders"
     verbose_name = _("Reminders")
-
-    def ready(self) -> None:
-        from portal.reminders import jobs, offers
-
-        offers.register()
-        jobs  # noqa: B018 - imported for its registrations

@@ -34,10 +34,10 @@ def remind(*, at: datetime) -> int:
     try:
         with transaction.atomic():
             run = Run.objects.create(day=day, at=at)  # a second worker waits here, and fails
-            for watch in watches.values():
+            for watch in watches().values():
                 if watch.prepare:
                     watch.prepare(at)
-            run.told = sum(_tell_of(watch, day) for watch in watches.values())
+            run.told = sum(_tell_of(watch, day) for watch in watches().values())
             _wake_people(day)
             run.digest = _wake_staff(day)
             run.save(update_fields=["told", "digest"])
@@ -97,7 +97,7 @@ def _wake_staff(day: date) -> bool:
     for user in User.objects.filter(is_staff=True, is_active=True, email__isnull=False).order_by(
         "pk"
     ):
-        if any(_gets_digest(user, watch) for watch in watches.values()):
+        if any(_gets_digest(user, watch) for watch in watches().values()):
             enqueue_job(
                 "reminders.digest", key=f"reminders-digest:{user.pk}:{day}", user=user.pk,
                 day=day.isoformat(),
@@ -126,7 +126,7 @@ def tell(*, user: int, day: str) -> None:
 
 def _told_to(person: User, on: date) -> Iterator[Thing]:
     silent = dismissed(person)
-    for watch in watches.values():
+    for watch in watches().values():
         told = Told.objects.filter(watch=watch.name, day=on, people=person)
         marks = set(told.values_list("key", "version"))
         if not marks:
@@ -149,7 +149,7 @@ def digest(*, user: int, day: str) -> None:
     on = date.fromisoformat(day)
     parts = [
         {"label": watch.label, "url": watch.staff_url, **_listed(things, on)}
-        for watch in watches.values()
+        for watch in watches().values()
         if _gets_digest(person, watch) and (things := list(watch.due(on, on + AHEAD)))
     ]
     if parts:

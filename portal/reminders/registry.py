@@ -1,4 +1,4 @@
-"""Where each desk registers what it watches."""
+"""What a desk watches: see ``Desk.watches``."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -6,6 +6,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from django.utils.functional import Promise
+
+from portal import desks
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -79,9 +81,6 @@ class Watch:
         return min((t for t in self.thresholds if t >= days), default=None)
 
 
-watches: dict[str, Watch] = {}
-
-
-def register(watch: Watch) -> None:
-    """Called once per watch, when the apps are ready."""
-    watches[watch.name] = watch
+def watches() -> dict[str, Watch]:
+    """Every watch of every desk, by its name."""
+    return {watch.name: watch for watch in desks.gather("watches")}

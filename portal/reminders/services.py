@@ -140,7 +140,7 @@ def _between(
             )
             for thing in watch.mine(user, first, last, keys, backwards=backwards)
         )
-        for watch in watches.values()
+        for watch in watches().values()
     ]  # fmt: skip
     return merge(*each, key=lambda reminder: reminder.place, reverse=backwards)
 
@@ -153,9 +153,9 @@ def dismissed(user: User) -> set[tuple[str, str, str]]:
 
 def find(user: User, watch: str, key: str, version: str) -> Thing | None:
     """The thing, if the person may see it."""
-    if watch not in watches:
+    if watch not in watches():
         return None
-    things = watches[watch].mine(user, date(2000, 1, 1), date(2200, 1, 1), [key])
+    things = watches()[watch].mine(user, date(2000, 1, 1), date(2200, 1, 1), [key])
     return next((thing for thing in things if thing.version == version), None)
 
 

@@ -127,7 +127,7 @@ def _thing_of(request: HttpRequest) -> tuple[User, str, Thing]:
     user, watch = signed_in(request), request.POST.get("watch", "")
     key, version = request.POST.get("key", "")[:80], request.POST.get("version", "")[:80]
     thing = services.find(user, watch, key, version)
-    if watch not in watches or thing is None:
+    if watch not in watches() or thing is None:
         raise Http404
     return user, watch, thing
 

@@ -1,13 +1,10 @@
 """What the base template needs."""
 
-from operator import attrgetter
 from typing import Any
 
 from django.http import HttpRequest
 
-from portal import hooks
-
-_order = attrgetter("order")
+from portal import desks
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
@@ -15,7 +12,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"nav_client": [], "nav_staff": []}
-    items = sorted((i for i in hooks.nav_items if i.visible(request)), key=_order)
+    items = [item for item in desks.nav_items() if item.visible(request)]
     return {
         "nav_client": [i for i in items if i.section == "client"],
         "nav_staff": [i for i in items if i.section == "staff"],

@@ -5,13 +5,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import loader
 
-from portal import hooks
+from portal import desks
 
 
 def dashboard(request: HttpRequest) -> HttpResponse:
     """The first page after login: a card from each desk."""
     cards = sorted(
-        filter(None, (make(request) for make in hooks.dashboard_cards)), key=lambda c: c.order
+        filter(None, (make(request) for make in desks.gather("cards"))), key=lambda c: c.order
     )
     return render(request, "ui/dashboard.html", {"cards": cards})
 

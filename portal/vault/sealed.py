@@ -1,4 +1,4 @@
-"""Where sealed bytes are kept: apps register their fields, so that no key is dropped too soon."""
+"""Where sealed bytes are kept: desks name their fields, so that no key is dropped too soon."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Protocol
 from django.db import models
 from django.db.models.functions import Substr
 
+from portal import desks
 from portal.vault.services import HEADER_BYTES, kid_of
 
 
@@ -66,23 +67,15 @@ class SealedField:
         return self.model._base_manager.filter(**{f"{self.field}__isnull": False})
 
 
-sources: dict[str, Source] = {}
-
-
-def register_sealed(model: type[models.Model], field: str) -> None:
-    """Tell the vault that this BinaryField holds sealed bytes. Call it in ``AppConfig.ready()``."""
-    register_source(SealedField(model, field))
-
-
-def register_source(source: Source) -> None:
-    """The same for bytes kept in another shape (inside JSON, say)."""
-    sources[source.name] = source
+def sources() -> list[Source]:
+    """Every place that holds sealed bytes: see ``Desk.sealed``."""
+    return list(desks.gather("sealed"))
 
 
 def kids_in_use() -> dict[str, list[str]]:
     """kid -> names of the places that need it."""
     used: dict[str, list[str]] = {}
-    for source in sources.values():
+    for source in sources():
         for kid in source.kids():
             used.setdefault(kid, []).append(source.name)
     return used

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from invoices.models import Document, DocumentEvent
-from portal import hooks
+from portal import desks
 from tests.factories import make_document, make_grant, make_report_type, small_pdf
 
 pytestmark = pytest.mark.django_db
@@ -188,7 +188,7 @@ def test_my_data_lists_what_i_did_and_who_else_saw_my_documents(cast, client_of)
     client_of(cast.ana).get(mine.get_absolute_url())
     client_of(cast.carla).get(reverse("invoices:save", args=[mine.pk]))
     client_of(cast.bruno).get(other.get_absolute_url())
-    data = hooks.personal_data["documents"](cast.ana)
+    data = desks.merged("personal_data")["documents"](cast.ana)
     assert [(e["event"], e["document"]) for e in data["own_events"]] == [("seen", mine.pk)]
     assert [(e["event"], e["who"]) for e in data["seen_by_others"]] == [
         ("downloaded", "Carla Dias")

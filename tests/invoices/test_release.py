@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from invoices.models import Document, DocumentEvent
 from invoices.services.release import NotReleasable, contest, release
-from portal import hooks
+from portal import desks, hooks
 from portal.audit.models import AuditEvent
 from portal.outbox.mail import Message, opened
 from portal.outbox.models import Entry
@@ -58,7 +58,9 @@ def test_the_person_responsible_releases_after_confirming(cast, client_of):
 
 def test_contesting_asks_for_a_reason_and_tells_the_desk_for_amounts(cast, client_of, desk):
     heard: list[hooks.DocumentContested] = []
-    hooks.document_contested.append(heard.append)
+    desks.register(
+        desks.Desk(name="listener", label="", hooks={hooks.DocumentContested: [heard.append]})
+    )
     try:
         document = make_document(cast.unit_a1)
         client, address = client_of(cast.ana), reverse("invoices:contest", args=[document.pk])
@@ -68,7 +70,7 @@ def test_contesting_asks_for_a_reason_and_tells_the_desk_for_amounts(cast, clien
         assert "não</textarea>" in html(short)
         client.post(address, {"reason": REASON})
     finally:
-        hooks.document_contested.remove(heard.append)
+        desks.unregister("listener")
     document.refresh_from_db()
     assert (document.release, document.release_reason) == ("contested", REASON)
     assert heard == [hooks.DocumentContested(document.pk, cast.ana.pk, REASON)]
@@ -84,12 +86,12 @@ def test_a_listener_that_fails_leaves_nothing_half_done(cast, desk):
         raise RuntimeError
 
     document = make_document(cast.unit_a1)
-    hooks.document_contested.append(fail)
+    desks.register(desks.Desk(name="listener", label="", hooks={hooks.DocumentContested: [fail]}))
     try:
         with pytest.raises(RuntimeError):
             contest(document, REASON, cast.ana, timezone.now())
     finally:
-        hooks.document_contested.remove(fail)
+        desks.unregister("listener")
     document.refresh_from_db()
     assert document.release == "pending"
     assert not document.events.exists()

@@ -5,13 +5,14 @@ from django.apps import apps
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 
+from portal import desks
 from portal.accounts import groups
 
 
 @pytest.mark.django_db
 def test_the_four_groups_are_there_after_migrating() -> None:
-    assert set(groups.GROUPS) <= set(Group.objects.values_list("name", flat=True))
-    for name, permissions in groups.GROUPS.items():
+    assert set(desks.permissions_of_groups()) <= set(Group.objects.values_list("name", flat=True))
+    for name, permissions in desks.permissions_of_groups().items():
         found = Group.objects.get(name=name).permissions.values_list(
             "content_type__app_label", "codename"
         )
@@ -28,7 +29,7 @@ def test_every_permission_named_is_one_that_a_model_has() -> None:
             f"{meta.app_label}.{n}"
             for n in [*names, *(codename for codename, _ in meta.permissions)]
         }
-    assert {p for listed in groups.GROUPS.values() for p in listed} <= known
+    assert {p for listed in desks.permissions_of_groups().values() for p in listed} <= known
 
 
 @pytest.mark.django_db

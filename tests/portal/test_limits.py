@@ -118,7 +118,7 @@ def test_without_a_cache_people_still_sign_in(cast: Cast, monkeypatch: pytest.Mo
 
 
 def test_only_what_our_own_proxies_wrote_tells_the_address(settings: object) -> None:
-    from portal.accounts.access import client_ip
+    from portal.requests import client_ip
 
     headers = {"X-Forwarded-For": "1.1.1.1, 2.2.2.2, 3.3.3.3"}
     request = RequestFactory().get("/", REMOTE_ADDR="10.0.0.1", headers=headers)

@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from portal import hooks
+from portal import desks
 from portal.audit.models import AuditEvent
 from portal.audit.services import record
 from portal.taxid import format_tax_id
@@ -64,7 +64,11 @@ def test_another_part_of_the_portal_adds_its_section(
     cast: Cast, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = [{"Documento": f"Fatura {n}", "Quando": "01/02/2026"} for n in range(14)]
-    monkeypatch.setitem(hooks.personal_data, "Quem viu", lambda _user: rows)
+    monkeypatch.setitem(
+        desks._desks,
+        "viewers",
+        desks.Desk(name="viewers", label="", personal_data={"Quem viu": lambda _user: rows}),
+    )
     ana = client_of(cast.ana)
     page = text(ana.get(reverse("accounts:my_data")))
     assert "Quem viu" in page

@@ -12,6 +12,7 @@ from django.core import mail as django_mail
 from django.db import transaction
 from django.utils import timezone
 
+from portal import desks
 from portal.outbox import delivery, mail, registry, services, wake
 from portal.outbox.models import Entry
 from portal.outbox.services import enqueue_job, enqueue_mail
@@ -273,7 +274,7 @@ def test_the_entry_of_a_killed_worker_is_taken_again_within_half_a_minute(a_job,
     assert delivery.sweep() == 1
     entry.refresh_from_db()
     assert (entry.status, entry.attempts, len(calls)) == ("done", 2, 1)
-    beat = settings.CELERY_BEAT_SCHEDULE["outbox-sweep"]["schedule"]
+    beat = desks.merged("beat")["outbox-sweep"]["schedule"]
     assert delivery.LEASE.total_seconds() + beat <= 30
 
 

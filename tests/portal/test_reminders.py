@@ -15,6 +15,7 @@ from certificates.icp import Kind
 from certificates.models import CertificateUse, KnownCertificate, SigningCertificate
 from certificates.services import install_pfx
 from certificates.services.known import Origin, _facts, remember, stop_watching, upload
+from portal import desks
 from portal.accounts.models import Grant, User
 from portal.accounts.opening import Means, Opening
 from portal.accounts.services import erasure
@@ -24,7 +25,7 @@ from portal.outbox.delivery import sweep
 from portal.outbox.models import Entry
 from portal.reminders import jobs
 from portal.reminders.models import Dismissal, Feed, Run, Told
-from portal.reminders.registry import THRESHOLDS, Thing, Watch, register, watches
+from portal.reminders.registry import THRESHOLDS, Thing, Watch
 from portal.reminders.services import AFTERWARDS, coming, new_feed
 from portal.reminders.tasks import remind
 from portal.reminders.words import remaining
@@ -489,16 +490,14 @@ def test_a_session_of_an_e_cnpj_is_reminded_of_the_company_s_alone(cast: Cast, s
 
 def test_another_desk_adds_what_it_watches(cast: Cast, monkeypatch):
     thing = Thing("12", "1", "Procuração da prefeitura", "", date(2026, 11, 24), "/procuracoes/12/")
-    monkeypatch.setattr("portal.reminders.registry.watches", watches)
-    register(
-        Watch(
+    watch = Watch(
             "proxies", "Procurações", due=lambda first, last: [thing],
             people=lambda keys: {"12": [cast.bruno.pk]},
             mine=lambda user, first, last, keys, *, backwards=False: (
                 [thing] if user == cast.bruno else []
             ),
-        )
-    )  # fmt: skip
+        )  # fmt: skip
+    desks.register(desks.Desk(name="proxies", label="Procurações", watches=[watch]))
     try:
         held(cast.bruno, 1)
         run()
@@ -506,7 +505,7 @@ def test_another_desk_adds_what_it_watches(cast: Cast, monkeypatch):
         assert "Procuração da prefeitura – vence amanhã" in message.text
         assert message.subject.startswith("2 lembretes")
     finally:
-        del watches["proxies"]
+        desks.unregister("proxies")
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from portal.accounts import limits
-from portal.accounts.access import client_ip
 from portal.accounts.adapters import REMEMBER_KEY
 from portal.accounts.captcha import SecurityCodeField, device_of
 from portal.accounts.forms.fields import CPFField, PasswordInput, check_same
 from portal.accounts.models import User
 from portal.accounts.passwords import rules_help
+from portal.requests import client_ip
 from portal.taxid import normalise
 
 

@@ -17,7 +17,7 @@ from django.http import HttpRequest
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from portal import hooks
+from portal import desks
 from portal.accounts.models import AccessRequest, Address, ErasureRequest, Grant, User
 from portal.accounts.services.passwords import end_sessions
 from portal.audit.services import erase_person, record
@@ -84,7 +84,7 @@ def carry_out(
     _forget_mail(email)
     _forget_traces(user, email=email, cpf=cpf, nobody=nobody)
     _end_access(user, at=at)
-    for forget in hooks.person_erased:
+    for forget in desks.gather("on_erasure"):
         forget(user)
     _anonymise(user, name=nobody, at=at)
     _tell(row, "erasure_done", email, "")

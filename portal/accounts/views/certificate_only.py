@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from portal.accounts.access import staff_required
 from portal.accounts.context import signed_in
 from portal.accounts.forms.certificate_only import CertificateOnlyForm
 from portal.accounts.models import Company
 from portal.accounts.services import certificate_only as service
+from portal.permissions import staff_required
 from portal.taxid import format_tax_id
 from portal.ui.pages import keyset_page
 

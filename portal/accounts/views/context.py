@@ -10,7 +10,7 @@ from portal.accounts.access import active_context, opening_of
 from portal.accounts.context import choose
 from portal.accounts.models import Unit, UnitQuerySet
 from portal.accounts.places import FIELDS, offered
-from portal.gate import own_address
+from portal.requests import own_address
 from portal.taxid import normalise
 from portal.ui.pages import KeysetPage, keyset_page
 

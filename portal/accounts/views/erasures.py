@@ -7,11 +7,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from portal.accounts.access import staff_required
 from portal.accounts.context import signed_in
 from portal.accounts.forms.erasure import RefusalForm
 from portal.accounts.models import ErasureRequest
 from portal.accounts.services import erasure as service
+from portal.permissions import staff_required
 from portal.transitions import IllegalTransition
 from portal.ui.pages import keyset_page
 

@@ -10,11 +10,11 @@ from django.views.decorators.http import require_POST
 
 from portal.accounts.context import signed_in
 from portal.accounts.forms.erasure import ErasureForm
+from portal.accounts.labels import instant
 from portal.accounts.limits import limited, too_many
 from portal.accounts.models import ErasureRequest
 from portal.accounts.personal_data import collect, sections
 from portal.accounts.services import erasure
-from portal.accounts.words import instant
 from portal.audit.services import record
 from portal.transitions import IllegalTransition
 

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 
 from portal.accounts import limits, services
-from portal.accounts.access import opening_of, staff_required
+from portal.accounts.access import opening_of
 from portal.accounts.context import signed_in
 from portal.accounts.forms.requests import (
     AcceptForm,
@@ -23,6 +23,7 @@ from portal.accounts.forms.requests import (
 from portal.accounts.models import AccessRequest, User
 from portal.accounts.services.requests import known_person
 from portal.accounts.views.codes import NEW_CODE, typed_so_far
+from portal.permissions import staff_required
 from portal.taxid import format_tax_id
 from portal.transitions import IllegalTransition
 from portal.ui.pages import keyset_page

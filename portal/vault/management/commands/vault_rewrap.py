@@ -17,7 +17,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
-        unopened = sum(self._rewrap(source) for source in sources.values())
+        unopened = sum(self._rewrap(source) for source in sources())
         if unopened:
             raise CommandError(f"{unopened} secrets could not be rewrapped; the rest was.")
 

@@ -1,4 +1,4 @@
-"""Machine words in plain ones, for people who read what is kept about them."""
+"""Human-readable labels for audit actions and for the keys of "my data"."""
 
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ WORDS: dict[str, str | Promise] = {
     "noticed": _("Notice of its end sent"), "held": _("Put on legal hold"),
     "freed": _("Legal hold lifted"),
 }  # fmt: skip
-# Actions of the audit that people cause themselves; what is not here shows its code.
+# Actions of people and access in the audit; each desk has its own in ``Desk.audit_words``.
 ACTIONS: dict[str, str | Promise] = {
     "account.login": _("Signed in"),
     "account.login_refused": _("Was refused: certificate only"),
@@ -51,10 +51,6 @@ ACTIONS: dict[str, str | Promise] = {
     "mfa.codes_made": _("Made new recovery codes"), "mfa.code_used": _("Used a recovery code"),
     "mfa.failed": _("Typed a wrong second-step code"),
     "mfa.reset": _("Switched two-step verification off for a person"),
-    "certificates.watched": _("Had a certificate watched"),
-    "certificates.unwatched": _("Stopped watching a certificate"),
-    "reminders.feed_made": _("Made the address of the own calendar"),
-    "reminders.feed_ended": _("Turned the own calendar off"),
 }  # fmt: skip
 
 

@@ -1,0 +1,88 @@
+"""Certificates: what they add to the portal."""
+
+from typing import Any
+
+from celery.schedules import crontab
+from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_lazy as _
+
+from certificates import watching
+from certificates.models import SigningCertificate
+from certificates.models.known import SEE_ALL, CertificateUse
+from certificates.services.known import forget_person
+from certificates.services.signing import watch_what_signs
+from portal import desks
+from portal.accounts.labels import instant
+from portal.accounts.limits import Limit
+from portal.accounts.models import User
+from portal.permissions import ADMINISTRATION, REGISTRATION, all_of, may_work
+from portal.reminders.registry import Watch
+from portal.vault.sealed import SealedField
+
+
+def _sees_certificates(request: HttpRequest) -> bool:
+    """Clients, and staff who may look at everybody's."""
+    return not request.user.is_staff or may_work(request, SEE_ALL)
+
+
+def personal_data(user: User) -> list[dict[str, Any]]:
+    """The person's own certificates, and those that they had watched for a company."""
+    uses = CertificateUse.objects.filter(user=user) | CertificateUse.objects.filter(by=user)
+    return [
+        {
+            gettext("Certificate"): str(use.certificate),
+            gettext("Serial number"): use.certificate.serial,
+            gettext("Valid until"): instant(use.certificate.not_after),
+            gettext("Use"): use.get_origin_display(),
+            gettext("Company"): str(use.company or ""),
+            gettext("Last used at"): instant(use.last_at),
+        }
+        for use in uses.select_related("certificate", "company").order_by("pk")
+    ]
+
+
+desks.register(
+    desks.Desk(
+        name="certificates",
+        label=_("Certificates"),
+        order=60,
+        urls="certificates.urls",
+        nav=[
+            desks.NavItem(
+                _("Certificates"), "certificates:list", "shield-check", "client", 40,
+                _sees_certificates,
+            ),
+            desks.NavItem(
+                _("Signing certificates"), "admin:certificates_signingcertificate_changelist",
+                "key", "staff", 70,
+                lambda request: may_work(request, "certificates.view_signingcertificate"),
+            ),
+        ],
+        groups={
+            REGISTRATION: [SEE_ALL],
+            ADMINISTRATION: [SEE_ALL, *all_of("certificates", "signingcertificate")],
+        },
+        watches=[
+            Watch(
+                name="certificates", label=_("Certificates"), due=watching.due,
+                people=watching.people, mine=watching.mine, staff_permission=SEE_ALL,
+                staff_url="certificates:list", prepare=watch_what_signs,
+            )
+        ],
+        sealed=[SealedField(SigningCertificate, "sealed")],
+        personal_data={gettext_noop("My certificates"): personal_data},
+        on_erasure=[forget_person],
+        audit_words={
+            "certificates.watched": _("Had a certificate watched"),
+            "certificates.unwatched": _("Stopped watching a certificate"),
+        },
+        limits={"certificate-upload": Limit(30, 3600)},
+        beat={
+            "certificates-revocations": {
+                "task": "certificates.tasks.note_revocations",
+                "schedule": crontab(hour=6, minute=50),
+            },
+        },
+    )
+)  # fmt: skip

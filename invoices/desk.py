@@ -1,0 +1,99 @@
+"""The invoice desk: what it adds to the portal."""
+
+from celery.schedules import crontab
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from invoices.services.history import personal_events
+from invoices.views import cards
+from portal import desks
+from portal.accounts.limits import Limit
+from portal.permissions import ADMINISTRATION, BILLING, HELP_DESK, all_of, may_work
+
+PUBLISH = "invoices.publish_document"
+VIEW_DOCUMENTS = ["invoices.view_document", "invoices.view_documenttype", "invoices.view_tombstone"]
+PUBLISHING = [
+    PUBLISH, "invoices.hold_document", "invoices.change_document",
+    *all_of("invoices", "batch", "batchrow", "invoicedraft", "invoiceitem"),
+    "invoices.view_documentevent", "invoices.view_purgerun",
+]  # fmt: skip
+
+
+def _reads_documents(request: HttpRequest) -> bool:
+    """Clients, and staff who may look at documents."""
+    return not request.user.is_staff or request.user.has_perm("invoices.view_document")
+
+
+def _is_client(request: HttpRequest) -> bool:
+    return not request.user.is_staff
+
+
+def _publishes(request: HttpRequest) -> bool:
+    return may_work(request, PUBLISH)
+
+
+def _reads_purges(request: HttpRequest) -> bool:
+    return may_work(request, "invoices.view_purgerun")
+
+
+VERIFY = desks.Link(label=_("Verify a document"), url_name="invoices:verify", order=40)
+
+desks.register(
+    desks.Desk(
+        name="invoices",
+        label=_("Invoices and reports"),
+        order=10,
+        urls="invoices.urls",
+        nav=[
+            desks.NavItem(
+                _("Billing reports"), "invoices:list", "receipt", "client", 10, _reads_documents
+            ),
+            desks.NavItem(
+                _("Attached reports"), "invoices:reports", "file-earmark-spreadsheet", "client", 20,
+                _reads_documents,
+            ),
+            desks.NavItem(
+                _("Questions"), "invoices:questions", "question-circle", "client", 90, _is_client
+            ),
+            desks.NavItem(_("Publishing"), "invoices:batches", "upload", "staff", 20, _publishes),
+            desks.NavItem(
+                _("Invoice drafts"), "invoices:drafts", "file-earmark-text", "staff", 30, _publishes
+            ),
+            desks.NavItem(
+                _("Purge reports"), "invoices:purge_runs", "trash", "staff", 40, _reads_purges
+            ),
+        ],
+        cards=[cards.client_card, cards.staff_card, cards.chart_card],
+        footer=[VERIFY],
+        sitemap=[VERIFY],
+        not_found=[
+            desks.Link(label=_("Verify a document by its code"), url_name="invoices:verify")
+        ],
+        services=[desks.Service(name="invoices", label=_("Invoices and reports"))],
+        groups={
+            BILLING: [*VIEW_DOCUMENTS, *PUBLISHING],
+            HELP_DESK: [*VIEW_DOCUMENTS, "invoices.view_documentevent"],
+            ADMINISTRATION: [
+                *VIEW_DOCUMENTS, *PUBLISHING, *all_of("invoices", "documenttype"),
+                "invoices.add_purgerun",
+            ],
+        },
+        personal_data={"documents": personal_events},
+        limits={"invoices-question": Limit(5, 3600)},
+        beat={
+            # Just after midnight in each Brazilian time zone that a unit may have (UTC-2 to UTC-5).
+            "invoices-expire": {
+                "task": "invoices.tasks.expire_documents",
+                "schedule": crontab(hour="0-3,12", minute=5),
+            },
+            "invoices-forgotten-batches": {
+                "task": "invoices.tasks.give_up_forgotten_batches",
+                "schedule": crontab(hour=4, minute=50),
+            },
+            "invoices-notice": {
+                "task": "invoices.tasks.send_expiry_notices",
+                "schedule": crontab(hour=7, minute=30),
+            },
+        },
+    )
+)  # fmt: skip

@@ -1,0 +1,123 @@
+"""People and access: what they add to the portal."""
+
+from celery.schedules import crontab
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from portal import desks
+from portal.accounts.access import opening_of
+from portal.accounts.context import signed_in
+from portal.accounts.labels import ACTIONS
+from portal.accounts.limits import LIMITS
+from portal.accounts.mfa import AuthenticatorSecrets
+from portal.accounts.models import AccessRequest
+from portal.accounts.personal_data import SECTIONS
+from portal.accounts.services.certificate_only import companies_with_policy
+from portal.permissions import ADMINISTRATION, BILLING, HELP_DESK, REGISTRATION, all_of, may_work
+
+DECIDE = "accounts.decide_accessrequest"
+ERASE = "accounts.decide_erasurerequest"
+VIEW_PEOPLE = [
+    "accounts.view_user", "accounts.view_company", "accounts.view_unit", "accounts.view_grant",
+]  # fmt: skip
+KEEP_COMPANIES = [
+    "accounts.add_company", "accounts.change_company", "accounts.add_unit", "accounts.change_unit",
+]  # fmt: skip
+KEEP_PEOPLE = [
+    "accounts.add_user", "accounts.change_user", "accounts.add_grant", "accounts.change_grant",
+    "accounts.view_accessrequest", DECIDE,
+]  # fmt: skip
+
+
+def _decides_requests(request: HttpRequest) -> bool:
+    return may_work(request, DECIDE)
+
+
+def _decides_erasures(request: HttpRequest) -> bool:
+    return may_work(request, ERASE)
+
+
+def _is_stranger(request: HttpRequest) -> bool:
+    return not request.user.is_authenticated
+
+
+def waiting_requests(request: HttpRequest) -> desks.Card | None:
+    """For staff who decide: the oldest requests that wait."""
+    if not may_work(request, DECIDE):
+        return None
+    rows = AccessRequest.objects.filter(status=AccessRequest.Status.PENDING).order_by(
+        "created_at", "pk"
+    )
+    waiting = list(rows[:6])
+    if not waiting:
+        return None
+    context = {"rows": waiting[:5], "more": len(waiting) > 5}
+    return desks.Card(60, "accounts/cards/access_requests.html", context)
+
+
+def certificate_only_card(request: HttpRequest) -> desks.Card | None:
+    """For who came with a password: which of their companies that does not open, or soon will not."""
+    if request.user.is_staff or opening_of(request).by_certificate:
+        return None
+    now = timezone.now()
+    today = timezone.localdate(now)
+    found = companies_with_policy(signed_in(request), at=now)
+    if not found:
+        return None
+    closed = [company for company in found if company.requires_certificate(today)]
+    coming = [company for company in found if not company.requires_certificate(today)]
+    context = {"closed": closed, "coming": coming}
+    return desks.Card(5, "accounts/cards/certificate_only.html", context)
+
+
+desks.register(
+    desks.Desk(
+        name="accounts",
+        label=_("People and access"),
+        order=2,
+        urls="portal.accounts.urls",
+        nav=[
+            desks.NavItem(
+                _("Access requests"), "accounts:access_requests", "person-plus", "staff", 60,
+                _decides_requests,
+            ),
+            desks.NavItem(
+                _("Erasure requests"), "accounts:erasures", "trash", "staff", 65, _decides_erasures
+            ),
+        ],
+        cards=[waiting_requests, certificate_only_card],
+        sitemap=[
+            desks.Link(label=label, url_name=url_name, order=order, visible=_is_stranger)
+            for label, url_name, order in (
+                (_("Sign in"), "account_login", 91),
+                (_("I forgot my password"), "account_reset_password", 93),
+                (_("Request access"), "accounts:request_access", 94),
+            )
+        ],
+        groups={
+            BILLING: [*VIEW_PEOPLE, *KEEP_COMPANIES, *KEEP_PEOPLE],
+            HELP_DESK: [*VIEW_PEOPLE, *KEEP_PEOPLE],
+            REGISTRATION: VIEW_PEOPLE,
+            ADMINISTRATION: [
+                *all_of("accounts", "user", "company", "unit", "grant"),
+                "accounts.view_accessrequest", DECIDE, "accounts.view_erasurerequest", ERASE,
+                "auth.view_group", "auth.add_group", "auth.change_group", "auth.delete_group",
+            ],
+        },
+        sealed=[AuthenticatorSecrets()],
+        personal_data=SECTIONS,
+        audit_words=ACTIONS,
+        limits=LIMITS,
+        beat={
+            "accounts-housekeeping": {
+                "task": "portal.accounts.tasks.housekeeping",
+                "schedule": crontab(hour=4, minute=0),
+            },
+            "accounts-certificate-only": {
+                "task": "portal.accounts.tasks.remind_certificate_only",
+                "schedule": crontab(hour=7, minute=40),
+            },
+        },
+    )
+)  # fmt: skip

@@ -1,0 +1,15 @@
+"""The audit: what it adds to the portal."""
+
+from django.utils.translation import gettext_lazy as _
+
+from portal import desks
+from portal.permissions import ADMINISTRATION
+
+desks.register(
+    desks.Desk(
+        name="audit",
+        label=_("Audit"),
+        order=82,
+        groups={ADMINISTRATION: ["audit.view_auditevent"]},
+    )
+)

@@ -1,0 +1,199 @@
+"""How a desk makes itself known to the portal.
+
+Each app that adds something to the portal has one ``desk.py`` that registers one ``Desk``. It is
+imported when Django is ready (see ``portal.apps``). The portal reads what was registered and names
+no desk: a new desk touches nothing outside its folder but ``INSTALLED_APPS``.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import Promise
+
+Label = str | Promise
+
+
+def _always(_request: HttpRequest) -> bool:
+    return True
+
+
+@dataclass(frozen=True, eq=False)  # each is itself, and quickly told apart
+class NavItem:
+    """One entry of the main menu.
+
+    ``url_name`` is reversed without arguments. ``section`` is ``client`` or ``staff``. ``visible``
+    answers whether this request's user may go there.
+    """
+
+    label: Label
+    url_name: str
+    icon: str
+    section: str
+    order: int
+    visible: Callable[[HttpRequest], bool]
+
+
+@dataclass(frozen=True)
+class Card:
+    """A part of the dashboard: a template and what it shows."""
+
+    order: int
+    template: str
+    context: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """A link in the footer, the site map, the error pages or a door of the front page."""
+
+    label: Label
+    url_name: str
+    icon: str = ""
+    order: int = 50
+    visible: Callable[[HttpRequest], bool] = _always
+
+
+@dataclass(frozen=True, kw_only=True)
+class Door:
+    """What the front page says of a desk, and the links by which a stranger goes in."""
+
+    title: Label
+    text: Label
+    icon: str
+    order: int
+    links: Sequence[Link] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """Something that a grant may be limited to (``Grant.scopes`` holds names).
+
+    With ``sensitive`` only grants that name it open it: a grant without scopes does not.
+    """
+
+    name: str
+    label: Label
+    sensitive: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manual:
+    """The manual of a desk: Markdown in ``<app>/help/<slug>.md``, one file a language."""
+
+    slug: str
+    title: Label
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """What one app adds to the portal. Every field but ``name`` and ``label`` may be left out.
+
+    ``name``: the label of its Django app.
+    ``urls``: the module of its addresses, included at the root, in the order of ``order``.
+    ``nav``, ``front``, ``cards``, ``footer``, ``sitemap``, ``not_found``: parts of shared pages.
+    ``services``: what a grant may be limited to.
+    ``groups``: name of a staff group -> permissions (``app.codename``) that a new portal gives it.
+    ``watches``: what expires (``portal.reminders``).
+    ``sealed``: where it keeps sealed bytes (``portal.vault.sealed``).
+    ``personal_data``: section of "my data" (an English msgid) -> what is kept about a user.
+    ``on_erasure``: called with a user whose data are erased, inside that transaction.
+    ``audit_words``: action of the audit -> what a person reads.
+    ``job_words``: job of the outbox -> what a person reads.
+    ``limits``: action -> ``portal.accounts.limits.Limit``.
+    ``beat``: entries of Celery's schedule.
+    ``hooks``: event of ``portal.hooks`` -> who is told.
+    ``search``: what it adds to the search over all desks.
+    ``help``: its manual.
+    ``demo``: the module that adds its world to the demonstration.
+    """
+
+    name: str
+    label: Label
+    order: int = 50
+    urls: str = ""
+    nav: Sequence[NavItem] = ()
+    front: Sequence[Door] = ()
+    cards: Sequence[Callable[[HttpRequest], Card | None]] = ()
+    footer: Sequence[Link] = ()
+    sitemap: Sequence[Link] = ()
+    not_found: Sequence[Link] = ()
+    services: Sequence[Service] = ()
+    groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    watches: Sequence[Any] = ()
+    sealed: Sequence[Any] = ()
+    personal_data: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    on_erasure: Sequence[Callable[[Any], None]] = ()
+    audit_words: Mapping[str, Label] = field(default_factory=dict)
+    job_words: Mapping[str, Label] = field(default_factory=dict)
+    limits: Mapping[str, Any] = field(default_factory=dict)
+    beat: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    hooks: Mapping[type, Sequence[Callable[[Any], None]]] = field(default_factory=dict)
+    search: Sequence[Any] = ()
+    help: Manual | None = None
+    demo: str = ""
+
+
+_desks: dict[str, Desk] = {}
+
+
+def register(desk: Desk) -> None:
+    """Make a desk known. Raises ValueError for a second one of the same name."""
+    if _desks.get(desk.name, desk) is not desk:
+        raise ValueError(f"Two desks are called {desk.name!r}.")
+    _desks[desk.name] = desk
+
+
+def unregister(name: str) -> None:
+    """Forget a desk. For tests that bring one of their own."""
+    del _desks[name]
+
+
+def registered() -> list[Desk]:
+    """Every desk, by ``order`` and then in the order of ``INSTALLED_APPS``."""
+    return sorted(_desks.values(), key=attrgetter("order"))
+
+
+def gather(part: str) -> Iterator[Any]:
+    """The items of one list-like field, of every desk: ``gather("cards")``."""
+    for desk in registered():
+        yield from getattr(desk, part)
+
+
+def merged(part: str) -> dict[str, Any]:
+    """One dict-like field of every desk in one dict. Raises ValueError where two share a key."""
+    found: dict[str, Any] = {}
+    for desk in registered():
+        mapping = getattr(desk, part)
+        if twice := found.keys() & mapping.keys():
+            raise ValueError(f"{desk.name}.{part} repeats {sorted(twice)}.")
+        found.update(mapping)
+    return found
+
+
+def nav_items() -> list[NavItem]:
+    """Every entry of the main menu, in order."""
+    return sorted(gather("nav"), key=attrgetter("order"))
+
+
+def links(part: str, request: HttpRequest) -> list[Link]:
+    """The links of ``footer``, ``sitemap`` or ``not_found`` that this request's user may use."""
+    found: list[Link] = sorted(gather(part), key=attrgetter("order"))
+    return [link for link in found if link.visible(request)]
+
+
+def listeners(event: type) -> Iterator[Callable[[Any], None]]:
+    """Who is told of this kind of event."""
+    for desk in registered():
+        yield from desk.hooks.get(event, ())
+
+
+def permissions_of_groups() -> dict[str, list[str]]:
+    """Name of a staff group -> the permissions that all desks give it in a new portal."""
+    found: dict[str, list[str]] = {}
+    for desk in registered():
+        for group, permissions in desk.groups.items():
+            found.setdefault(group, []).extend(permissions)
+    return found

@@ -1,0 +1,17 @@
+"""The private store: what it adds to the portal."""
+
+from celery.schedules import crontab
+from django.utils.translation import gettext_lazy as _
+
+from portal import desks
+
+desks.register(
+    desks.Desk(
+        name="files",
+        label=_("Files"),
+        order=81,
+        beat={
+            "files-orphans": {"task": "portal.files.tasks.sweep", "schedule": crontab(minute=20)}
+        },
+    )
+)

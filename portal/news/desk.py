@@ -1,0 +1,38 @@
+"""The news: what they add to the portal."""
+
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from portal import desks
+from portal.news.models import Notice
+from portal.permissions import ADMINISTRATION, HELP_DESK
+
+ON_A_CARD = 3
+WRITE = ["news.view_notice", "news.add_notice", "news.change_notice"]
+
+
+def latest(request: HttpRequest) -> desks.Card | None:
+    """The latest notices for this person; above all else while one is pinned."""
+    visible = Notice.objects.visible_to(request.user, at=timezone.now()).defer("body")
+    rows = list(visible[:ON_A_CARD])
+    if not rows:
+        return None
+    order = 5 if rows[0].is_pinned else 90
+    return desks.Card(order, "news/cards/latest.html", {"notices": rows})
+
+
+NEWS = desks.Link(label=_("News"), url_name="news:list", order=20)
+
+desks.register(
+    desks.Desk(
+        name="news",
+        label=_("News"),
+        order=70,
+        urls="portal.news.urls",
+        cards=[latest],
+        footer=[NEWS],
+        sitemap=[NEWS],
+        groups={HELP_DESK: WRITE, ADMINISTRATION: [*WRITE, "news.delete_notice"]},
+    )
+)

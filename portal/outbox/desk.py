@@ -1,0 +1,36 @@
+"""The outbox: what it adds to the portal."""
+
+from celery.schedules import crontab
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from portal import desks
+from portal.outbox.models import Entry
+from portal.permissions import ADMINISTRATION, may_work
+from portal.vault.sealed import SealedField
+
+
+def _views_entries(request: HttpRequest) -> bool:
+    return may_work(request, "outbox.view_entry")
+
+
+desks.register(
+    desks.Desk(
+        name="outbox",
+        label=_("Outbox"),
+        order=80,
+        urls="portal.outbox.urls",
+        nav=[
+            desks.NavItem(_("Outbox"), "outbox:list", "envelope", "staff", 80, _views_entries),
+        ],
+        groups={ADMINISTRATION: ["outbox.view_entry", "outbox.retry_entry"]},
+        sealed=[SealedField(Entry, "sealed")],
+        beat={
+            "outbox-sweep": {"task": "portal.outbox.tasks.sweep", "schedule": 10.0},
+            "outbox-prune": {
+                "task": "portal.outbox.tasks.prune",
+                "schedule": crontab(hour=4, minute=40),
+            },
+        },
+    )
+)

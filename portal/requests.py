@@ -1,0 +1,32 @@
+"""From which address a request comes, and where it may be sent next. Knows no model."""
+
+import ipaddress
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
+
+
+def own_address(request: HttpRequest, url: str) -> str:
+    """``url`` if it stays in this portal, else ""; for where a form or an address says to go next."""
+    safe = url_has_allowed_host_and_scheme(
+        url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return url if safe else ""
+
+
+def client_ip(request: HttpRequest) -> str:
+    """The address of who asks, or "" where there is none (a socket without a proxy).
+
+    Of ``X-Forwarded-For`` only what our own ``settings.TRUSTED_PROXIES`` proxies wrote counts:
+    the entry that far from the right. What a client wrote before it is ignored.
+    """
+    address = request.META.get("REMOTE_ADDR", "")
+    hops = settings.TRUSTED_PROXIES
+    forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+    if hops and len(forwarded) >= hops:
+        address = forwarded[-hops]
+    try:
+        return str(ipaddress.ip_address(address))
+    except ValueError:
+        return ""
