@@ -18,9 +18,15 @@ from django.utils.translation import gettext as _
 from invoices.models import Batch, BatchRow, DocumentType
 from invoices.services import manifest
 from invoices.services.batch_sources import Source
-from invoices.services.document_spec import DocumentSpec, check_source, digest
-from invoices.services.document_versions import is_unchanged, known_versions
-from invoices.services.manifest_rows import add_error, build_row, types_by_name, units_by_code
+from invoices.services.document_spec import check_source, digest
+from invoices.services.document_versions import known_versions, outcome_of
+from invoices.services.manifest_rows import (
+    add_error,
+    build_row,
+    spec_of,
+    types_by_name,
+    units_by_code,
+)
 from invoices.services.signed_documents import STAGED
 from portal.files.services import claim, delete, delete_later, reserve, safe_name, store
 from portal.transitions import IllegalTransition, advance
@@ -78,7 +84,7 @@ def _check_chunk(
     units = units_by_code(chunk)
     rows = [build_row(batch, said, units, types) for said in chunk]
     contents = _look_at_files(batch, rows, source)
-    _decide(rows)
+    _decide_outcomes(batch, rows)
     staged = [(r, d) for r, d in contents if r.outcome in BatchRow.TO_PUBLISH]
     keys = reserve([safe_name(row.file_name) for row, _data in staged], prefix=STAGED)
     try:
@@ -155,29 +161,18 @@ def _earlier(
     )  # fmt: skip
 
 
-def wanted_of(row: BatchRow) -> DocumentSpec:
-    """What a row without errors asks for."""
-    if row.unit is None or row.type is None or row.period is None:
-        raise ValueError(f"row {row} was not understood")
-    return DocumentSpec(
-        row.unit, row.type, row.period, row.number, row.amount_cents, row.due_date,
-        row.file_name.rpartition("/")[2], row.sha256,
-    )  # fmt: skip
-
-
-def _decide(rows: list[BatchRow]) -> None:
+def _decide_outcomes(batch: Batch, rows: list[BatchRow]) -> None:
     """New, replaces or unchanged, by what is published now."""
     sound = [row for row in rows if row.outcome != BatchRow.Outcome.ERROR]
-    known = known_versions(wanted_of(row).identity for row in sound)
-    now = timezone.now()
+    at = batch.publish_as_of or timezone.now()
+    specs = {row.line: spec_of(row, by=None, at=at) for row in sound}
+    known = known_versions(spec.identity for spec in specs.values())
     for row in sound:
-        mine = known.get(wanted_of(row).identity)
-        if mine is None or mine.published is None:
-            continue
-        row.current, row.current_version = mine.published.pk, mine.published.version
-        at = row.batch.publish_as_of or now
-        unchanged = is_unchanged(mine, row.sha256, at=at)
-        row.outcome = BatchRow.Outcome.UNCHANGED if unchanged else BatchRow.Outcome.REPLACES
+        spec = specs[row.line]
+        mine = known.get(spec.identity)
+        row.outcome = BatchRow.Outcome(outcome_of(spec, mine))
+        if mine and mine.published:
+            row.current, row.current_version = mine.published.pk, mine.published.version
 
 
 @transaction.atomic

@@ -7,7 +7,6 @@ killed anywhere is taken up by the next, and two at once do each row once.
 
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -18,10 +17,15 @@ from django.utils.translation import gettext as _
 from certificates.services import current_signer
 from certificates.signatures.signing import CannotSign, Signer
 from invoices.models import Batch, BatchRow
-from invoices.services.batch_checking import wanted_of
 from invoices.services.document_spec import DocumentSpec, Identity, content_type_of
-from invoices.services.document_versions import KnownVersions, is_unchanged, known_versions
-from invoices.services.manifest_rows import add_error
+from invoices.services.document_versions import (
+    KnownVersions,
+    Outcome,
+    is_overtaken,
+    known_versions,
+    outcome_of,
+)
+from invoices.services.manifest_rows import add_error, spec_of
 from invoices.services.signed_documents import (
     DOCUMENTS,
     SignedFile,
@@ -31,14 +35,17 @@ from invoices.services.signed_documents import (
 )
 from portal.accounts.models import User
 from portal.audit.services import record
-from portal.files.services import delete_later, open_file, reserve, safe_name
+from portal.files.services import delete_later, reserve, safe_name
 from portal.outbox.services import enqueue_job
 from portal.transitions import advance
 
 CHUNK = 50
 _TRIES = 5
 Progress = Callable[[Batch], None]
-Work = dict[int, tuple[DocumentSpec, SignedFile]]
+# By the key of the row.
+Specs = dict[int, DocumentSpec]
+Signed = dict[int, SignedFile]
+Messages = dict[int, str]
 
 
 def publish_rows(
@@ -70,59 +77,56 @@ def _waiting(batch: Batch) -> QuerySet[BatchRow]:
 
 def _publish_chunk(batch: Batch, rows: Sequence[BatchRow], signer: Signer, by: User | None) -> None:
     at = batch.publish_as_of or timezone.now()
-    work, failed = _sign(rows, signer, at)
-    used = _commit(batch, rows, work, failed, by=by, at=at)
+    specs = {row.pk: spec_of(row, by=by, at=at) for row in rows}
+    signed, failed = _sign(rows, specs, signer)
+    used = _commit(batch, specs, signed, failed)
     # Only now: after an error nobody knows whether the commit went through, and the sweep decides.
-    for pk, (_wanted, prepared) in work.items():
-        if pk not in used:
-            delete_signed(prepared)
+    for pk in signed.keys() - used:
+        delete_signed(signed[pk])
 
 
-def _sign(rows: Sequence[BatchRow], signer: Signer, at: datetime) -> tuple[Work, dict[int, str]]:
-    """Signed and stored files by row, and the messages of rows that cannot be signed."""
-    known = known_versions(wanted_of(row).identity for row in rows)
+def _sign(rows: Sequence[BatchRow], specs: Specs, signer: Signer) -> tuple[Signed, Messages]:
+    """Signed and stored files, and what is said of rows that cannot be signed."""
+    known = known_versions(spec.identity for spec in specs.values())
     todo = [
         row for row in rows
-        if row.outcome in BatchRow.TO_PUBLISH and not _obstacle(row, known, at)
+        if row.outcome in BatchRow.TO_PUBLISH
+        and not _obstacle(specs[row.pk], known.get(specs[row.pk].identity))
     ]  # fmt: skip
     keys = reserve((safe_name(row.file_name) for row in todo), prefix=DOCUMENTS)
-    work: Work = {}
-    failed: dict[int, str] = {}
+    signed: Signed = {}
+    failed: Messages = {}
     for row, key in zip(todo, keys, strict=True):
+        spec = specs[row.pk]
         try:
-            source = _staged(row)
+            source = _read_staged(row, spec)
             if source is None:
                 continue
-            wanted = wanted_of(row)
-            content_type = content_type_of(source, row.file_name)
-            work[row.pk] = wanted, sign_and_store(wanted, source, content_type, signer, key=key)
+            content_type = content_type_of(source, spec.file.name)
+            signed[row.pk] = sign_and_store(spec, source, content_type, signer, key=key)
         except CannotSign as error:
             failed[row.pk] = str(error)
         except ValidationError as error:
             failed[row.pk] = " ".join(error.messages)
-    return work, failed
+    return signed, failed
 
 
-def _staged(row: BatchRow) -> bytes | None:
+def _read_staged(row: BatchRow, spec: DocumentSpec) -> bytes | None:
     """What is to be signed; None when another worker has dealt with the row and let it go."""
     try:
-        with open_file(row.file_key) as file:
-            return file.read()
+        return spec.file.read()
     except FileNotFoundError:
         if _waiting(row.batch).filter(pk=row.pk).exists():
             raise
         return None
 
 
-def _obstacle(
-    row: BatchRow, known: dict[Identity, KnownVersions], at: datetime
-) -> tuple[str, str] | None:
-    """(outcome, message) when somebody else published this invoice since the row was checked."""
-    mine = known.get(wanted_of(row).identity)
-    published = mine.published if mine else None
-    if published is not None and is_unchanged(mine, row.sha256, at=at):
+def _obstacle(spec: DocumentSpec, known: KnownVersions | None) -> tuple[str, str] | None:
+    """(outcome, message) when somebody else published this document since the row was checked."""
+    published = known.published if known else None
+    if outcome_of(spec, known) == Outcome.UNCHANGED:
         return BatchRow.Outcome.UNCHANGED, ""
-    if (published.pk if published else None) == row.current:
+    if not is_overtaken(spec, known):
         return None
     if published is None:
         return BatchRow.Outcome.ERROR, _(
@@ -134,14 +138,11 @@ def _obstacle(
     ) % {"version": published.version}
 
 
-def _commit(
-    batch: Batch, rows: Sequence[BatchRow], work: Work, failed: dict[int, str], *,
-    by: User | None, at: datetime,
-) -> set[int]:  # fmt: skip
-    """Commit a chunk, again when another commit of one of its invoices came first."""
+def _commit(batch: Batch, specs: Specs, signed: Signed, failed: Messages) -> set[int]:
+    """Commit a chunk, again when another commit of one of its documents came first."""
     for attempt in range(_TRIES):
         try:
-            return _commit_once(batch, rows, work, failed, by=by, at=at)
+            return _commit_once(batch, specs, signed, failed)
         except IntegrityError:
             if attempt == _TRIES - 1:
                 raise
@@ -149,26 +150,22 @@ def _commit(
 
 
 @transaction.atomic
-def _commit_once(
-    batch: Batch, rows: Sequence[BatchRow], work: Work, failed: dict[int, str], *,
-    by: User | None, at: datetime,
-) -> set[int]:  # fmt: skip
-    """The pks of the rows whose signed files were used."""
+def _commit_once(batch: Batch, specs: Specs, signed: Signed, failed: Messages) -> set[int]:
+    """The keys of the rows whose signed files were used."""
     now = timezone.now()
-    locked = _waiting(batch).filter(pk__in=[r.pk for r in rows]).select_for_update(of=("self",))
-    mine = list(locked)
-    known = known_versions((wanted_of(row).identity for row in mine), lock=True)
-    before = {row.pk: row.outcome for row in mine}
-    ready = []
-    for row in mine:
-        _decide_outcome(row, known, failed, at)
-        if row.outcome in BatchRow.TO_PUBLISH and row.pk in work:
-            ready.append(row)
-    # What stood in the way when the chunk was signed and no longer does has its turn later.
-    decided = [r for r in mine if r.outcome not in BatchRow.TO_PUBLISH or r.pk in work]
+    rows = list(_waiting(batch).filter(pk__in=specs).select_for_update(of=("self",)))
+    known = known_versions((specs[row.pk].identity for row in rows), lock=True)
+    before = {row.pk: row.outcome for row in rows}
+    for row in rows:
+        _decide_outcome(row, specs[row.pk], known, failed)
     # One order for all who publish at once, so that none waits for the other in a circle.
-    ready.sort(key=lambda row: work[row.pk][0].identity)
-    documents = create_documents([work[row.pk] for row in ready], known, by=by, at=at)
+    ready = sorted(
+        (row for row in rows if row.outcome in BatchRow.TO_PUBLISH and row.pk in signed),
+        key=lambda row: specs[row.pk].identity,
+    )
+    # What stood in the way when the chunk was signed and no longer does has its turn later.
+    decided = [r for r in rows if r.outcome not in BatchRow.TO_PUBLISH or r.pk in signed]
+    documents = create_documents([(specs[row.pk], signed[row.pk]) for row in ready], known)
     for row, document in zip(ready, documents, strict=True):
         row.document = document
     for row in decided:
@@ -178,12 +175,12 @@ def _commit_once(
 
 
 def _decide_outcome(
-    row: BatchRow, known: dict[Identity, KnownVersions], failed: dict[int, str], at: datetime
+    row: BatchRow, spec: DocumentSpec, known: dict[Identity, KnownVersions], failed: Messages
 ) -> None:
     """The outcome of a row in the light of what is published at this moment."""
     if row.outcome not in BatchRow.TO_PUBLISH:
         return
-    obstacle = _obstacle(row, known, at)
+    obstacle = _obstacle(spec, known.get(spec.identity))
     if row.pk in failed:
         add_error(row, "arquivo", failed[row.pk])
     elif obstacle and obstacle[0] == BatchRow.Outcome.ERROR:

@@ -2,26 +2,54 @@
 
 import hashlib
 import io
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime
 
 from django.conf import settings
 
 from invoices.models import DocumentType
-from portal.accounts.models import Unit
+from portal.accounts.models import Unit, User
 from portal.files.checks import check_pdf, check_upload
+from portal.files.services import open_file
 
 PDF = "application/pdf"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv"
 ALLOWED = {PDF, XLSX, CSV}
+ANY_VERSION = -1
 
 Identity = tuple[int, int, date, str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
+class SourceFile:
+    """The file handed in for a document: its bytes, or its key in the private store."""
+
+    name: str
+    sha256: str
+    key: str = ""
+    data: bytes = field(default=b"", repr=False)
+
+    @classmethod
+    def from_bytes(cls, data: bytes, name: str) -> "SourceFile":
+        return cls(name=name, sha256=digest(data), data=data)
+
+    def read(self) -> bytes:
+        """The bytes. Raises FileNotFoundError when the store no longer has them."""
+        if not self.key:
+            return self.data
+        with open_file(self.key) as file:
+            return file.read()
+
+
+@dataclass(frozen=True, kw_only=True)
 class DocumentSpec:
-    """What somebody asks to be published: one unit's document of a type, period and number."""
+    """What is to be published: which document, from which file, by whom, as of when.
+
+    Built once by each entrance (single page, draft, row of a batch) and handed through to the
+    end. ``replaces`` is the key of the version that it replaces, None when there must be none,
+    ANY_VERSION when it does not matter.
+    """
 
     unit: Unit
     type: DocumentType
@@ -29,11 +57,14 @@ class DocumentSpec:
     number: str
     amount_cents: int | None
     due_date: date | None
-    file_name: str
-    source_sha256: str
+    file: SourceFile
+    by: User | None
+    at: datetime
+    replaces: int | None = ANY_VERSION
 
     @property
     def identity(self) -> Identity:
+        """What all versions of a document share."""
         return (self.unit.pk, self.type.pk, self.period, self.number)
 
 
@@ -57,4 +88,5 @@ def check_source(data: bytes, file_name: str) -> str:
 
 
 def digest(data: bytes) -> str:
+    """SHA-256 in hexadecimal digits."""
     return hashlib.sha256(data).hexdigest()

@@ -1,16 +1,25 @@
-"""Which versions of a document the portal has, and whether a file would change anything."""
+"""Which versions of a document the portal has, and what publishing another would do."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+
+from django.db.models import TextChoices
 
 from invoices.models import Document
-from invoices.services.document_spec import Identity
+from invoices.services.document_spec import ANY_VERSION, DocumentSpec, Identity
+
+
+class Outcome(TextChoices):
+    """What publishing a document does."""
+
+    NEW = "new"
+    REPLACES = "replaces"
+    UNCHANGED = "unchanged"
 
 
 @dataclass(frozen=True)
 class KnownVersions:
-    """The newest version of an invoice that the portal knows, and the published one if any."""
+    """The number of the newest version of a document, and the published one if there is any."""
 
     newest: int
     published: Document | None
@@ -19,18 +28,18 @@ class KnownVersions:
 def known_versions(
     identities: Iterable[Identity], *, lock: bool = False
 ) -> dict[Identity, KnownVersions]:
-    """What the portal knows of each of these invoices; with ``lock``, until the transaction ends."""
-    wanted = set(identities)
+    """What the portal has of each document; with ``lock`` until the transaction ends."""
+    asked = set(identities)
     documents = Document.objects.filter(
-        unit__in={i[0] for i in wanted}, type__in={i[1] for i in wanted},
-        period__in={i[2] for i in wanted}, number__in={i[3] for i in wanted},
+        unit__in={i[0] for i in asked}, type__in={i[1] for i in asked},
+        period__in={i[2] for i in asked}, number__in={i[3] for i in asked},
     ).order_by("pk")  # fmt: skip
     if lock:
         documents = documents.select_for_update(of=("self",))
     known: dict[Identity, KnownVersions] = {}
     for document in documents:
         identity = (document.unit_id, document.type_id, document.period, document.number)
-        if identity not in wanted:
+        if identity not in asked:
             continue
         before = known.get(identity, KnownVersions(0, None))
         published = document if document.status == Document.Status.PUBLISHED else before.published
@@ -38,9 +47,19 @@ def known_versions(
     return known
 
 
-def is_unchanged(known: KnownVersions | None, source_sha256: str, *, at: datetime) -> bool:
-    """Whether the published version came from these very bytes and can still be fetched."""
+def outcome_of(spec: DocumentSpec, known: KnownVersions | None) -> Outcome:
+    """What publishing ``spec`` would do, as things stand.
+
+    UNCHANGED: the published version came from these very bytes and can still be fetched.
+    """
     published = known.published if known else None
-    return bool(
-        published and published.source_sha256 == source_sha256 and published.is_fetchable(at)
-    )
+    if published is None:
+        return Outcome.NEW
+    is_same = published.source_sha256 == spec.file.sha256 and published.is_fetchable(spec.at)
+    return Outcome.UNCHANGED if is_same else Outcome.REPLACES
+
+
+def is_overtaken(spec: DocumentSpec, known: KnownVersions | None) -> bool:
+    """Whether another version is published than the one that ``spec`` is to replace."""
+    published = known.published if known else None
+    return spec.replaces not in (ANY_VERSION, published.pk if published else None)

@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 
 from invoices.generation import render_invoice
 from invoices.models import Document, DocumentType, InvoiceDraft, InvoiceItem
-from invoices.services.publish_one import Outcome, publish
+from invoices.services.document_spec import DocumentSpec, SourceFile
+from invoices.services.document_versions import Outcome
+from invoices.services.publish_one import publish
 from portal.accounts.models import Unit, User
 from portal.audit.services import record
 from portal.provider.services import current_provider
@@ -99,18 +101,13 @@ def publish_draft(
         raise IllegalTransition(_("This draft was published or discarded meanwhile."))
     if draft.total_cents < 0:
         raise ValidationError(_("The total of an invoice cannot be negative."), code="negative")
-    document, outcome = publish(
-        unit=draft.unit,
-        type=draft.type,
-        period=draft.period,
-        number=draft.number,
-        amount_cents=draft.total_cents,
-        due_date=draft.due_date,
-        source=render_invoice(draft, current_provider()),
-        file_name=f"{draft.type.code}-{draft.number}.pdf",
-        by=by,
-        at=at,
-    )
+    pdf = render_invoice(draft, current_provider())
+    spec = DocumentSpec(
+        unit=draft.unit, type=draft.type, period=draft.period, number=draft.number,
+        amount_cents=draft.total_cents, due_date=draft.due_date, by=by, at=at,
+        file=SourceFile.from_bytes(pdf, f"{draft.type.code}-{draft.number}.pdf"),
+    )  # fmt: skip
+    document, outcome = publish(spec)
     with transaction.atomic():
         advance(draft, to=InvoiceDraft.Status.PUBLISHED, document=document)
         record(

@@ -1,4 +1,4 @@
-"""One row of a manifest: what it says, and every error of it with its column."""
+"""One row of a manifest: what it says, every error of it with its column, what it asks for."""
 
 import re
 from datetime import date, datetime
@@ -7,8 +7,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from invoices.models import Batch, BatchRow, DocumentType
+from invoices.services.document_spec import DocumentSpec, SourceFile
 from invoices.services.manifest import ManifestRow
-from portal.accounts.models import Unit
+from portal.accounts.models import Unit, User
 from portal.money import parse_cents
 from portal.periods import parse_period
 
@@ -113,3 +114,15 @@ def _amount_and_day(row: BatchRow) -> None:
         row.due_date = parse_day(day) if day else None
     except ValidationError as error:
         add_error(row, "vencimento", error.messages[0])
+
+
+def spec_of(row: BatchRow, *, by: User | None, at: datetime) -> DocumentSpec:
+    """What a row without errors asks to be published."""
+    if row.unit is None or row.type is None or row.period is None:
+        raise ValueError(f"row {row} was not understood")
+    name = row.file_name.rpartition("/")[2]
+    return DocumentSpec(
+        unit=row.unit, type=row.type, period=row.period, number=row.number,
+        amount_cents=row.amount_cents, due_date=row.due_date, by=by, at=at, replaces=row.current,
+        file=SourceFile(name=name, sha256=row.sha256, key=row.file_key),
+    )  # fmt: skip

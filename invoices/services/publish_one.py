@@ -1,19 +1,23 @@
-"""Publishing one document and withdrawing one."""
+"""Publishes one document, or withdraws one."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import TextChoices
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from certificates.services import current_signer
 from certificates.signatures.signing import CannotSign
-from invoices.models import Document, DocumentEvent, DocumentType
-from invoices.services.document_spec import DocumentSpec, check_source, digest
-from invoices.services.document_versions import is_unchanged, known_versions
+from invoices.models import Document, DocumentEvent
+from invoices.services.document_spec import DocumentSpec, check_source
+from invoices.services.document_versions import (
+    Outcome,
+    is_overtaken,
+    known_versions,
+    outcome_of,
+)
 from invoices.services.mailing import readers, tell_published, tell_withdrawn
 from invoices.services.signed_documents import (
     SignedFile,
@@ -28,88 +32,63 @@ from portal.transitions import advance
 _TRIES = 5
 
 
-class Outcome(TextChoices):
-    NEW = "new"
-    REPLACES = "replaces"
-    UNCHANGED = "unchanged"
-
-
 class ChangedMeanwhile(Exception):
-    """Somebody else published this invoice after it was looked over."""
+    """Somebody else published this document after it was looked over."""
 
 
-# The caller does not mind which version it replaces.
-ANY = -1
+def publish(spec: DocumentSpec, *, notify: bool = True) -> tuple[Document, Outcome]:
+    """Sign, store and publish one document; with ``notify`` tell the clients who may see it.
 
-
-def publish(
-    *,
-    unit: Unit,
-    type: DocumentType,  # noqa: A002
-    period: date,
-    number: str,
-    amount_cents: int | None,
-    due_date: date | None,
-    source: bytes,
-    file_name: str,
-    by: User | None,
-    at: datetime,
-    notify: bool = True,
-    expected: int | None = ANY,
-) -> tuple[Document, Outcome]:
-    """Sign, store and publish one document as of ``at``; tell the clients who may see it.
-
-    A published version of the same unit, type, period and number is replaced, unless it came from
-    the very same bytes: then nothing changes. ``expected`` is the pk of the version that the
-    caller wants replaced (None: there must be none); otherwise ChangedMeanwhile. Raises
-    ValidationError for a file that cannot be published and NoSigner without a certificate.
+    The published version of the same document is replaced, unless it came from the very same
+    bytes: then nothing changes. Raises ChangedMeanwhile when another version than
+    ``spec.replaces`` is published, ValidationError for a file that cannot be published,
+    FileNotFoundError when the file is no longer there, and NoSigner without a certificate.
     """
-    wanted = DocumentSpec(
-        unit, type, period, number.strip(), amount_cents, due_date, file_name, digest(source)
-    )
-    known = known_versions([wanted.identity]).get(wanted.identity)
-    if known and known.published and is_unchanged(known, wanted.source_sha256, at=at):
+    known = known_versions([spec.identity]).get(spec.identity)
+    if known and known.published and outcome_of(spec, known) == Outcome.UNCHANGED:
         return known.published, Outcome.UNCHANGED
-    content_type = check_source(source, file_name)
+    source = spec.file.read()
+    content_type = check_source(source, spec.file.name)
     try:
-        prepared = sign_and_store(wanted, source, content_type, current_signer(timezone.now()))
+        signed = sign_and_store(spec, source, content_type, current_signer(timezone.now()))
     except CannotSign as error:
         raise ValidationError(str(error), code="cannot_sign") from error
     try:
-        document, outcome = _commit_one(
-            wanted, prepared, by=by, at=at, notify=notify, expected=expected
-        )
+        document, outcome = _create(spec, signed, notify=notify)
     except ChangedMeanwhile:
-        delete_signed(prepared)
+        delete_signed(signed)
         raise
     if outcome == Outcome.UNCHANGED:
-        delete_signed(prepared)
+        delete_signed(signed)
     return document, outcome
 
 
-def _commit_one(
-    wanted: DocumentSpec, prepared: SignedFile, *, by: User | None, at: datetime,
-    notify: bool, expected: int | None,
-) -> tuple[Document, Outcome]:  # fmt: skip
-    """Commit, again when another commit of the same invoice came first."""
+def _create(spec: DocumentSpec, signed: SignedFile, *, notify: bool) -> tuple[Document, Outcome]:
+    """Create the document; again, when another version of it was committed first."""
     for attempt in range(_TRIES):
         try:
-            with transaction.atomic():
-                known = known_versions([wanted.identity], lock=True)
-                before = known.get(wanted.identity)
-                published = before.published if before else None
-                if published and is_unchanged(before, wanted.source_sha256, at=at):
-                    return published, Outcome.UNCHANGED
-                if expected not in (ANY, published.pk if published else None):
-                    raise ChangedMeanwhile
-                [document] = create_documents([(wanted, prepared)], known, by=by, at=at)
-                if notify:
-                    _tell(document, at)
-                return document, Outcome.REPLACES if published else Outcome.NEW
+            return _create_once(spec, signed, notify=notify)
         except IntegrityError:
             if attempt == _TRIES - 1:
                 raise
     raise AssertionError
+
+
+@transaction.atomic
+def _create_once(
+    spec: DocumentSpec, signed: SignedFile, *, notify: bool
+) -> tuple[Document, Outcome]:
+    known = known_versions([spec.identity], lock=True)
+    before = known.get(spec.identity)
+    outcome = outcome_of(spec, before)
+    if before and before.published and outcome == Outcome.UNCHANGED:
+        return before.published, outcome
+    if is_overtaken(spec, before):
+        raise ChangedMeanwhile
+    [document] = create_documents([(spec, signed)], known)
+    if notify:
+        _tell(document, spec.at)
+    return document, outcome
 
 
 def _tell(document: Document, at: datetime) -> None:

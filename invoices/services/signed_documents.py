@@ -2,7 +2,7 @@
 
 ``sign_and_store`` works outside any transaction. In one transaction ``create_documents`` then
 replaces the older versions, creates the rows and claims the files. A process that dies in between
-leaves only unclaimed files, which the sweep of portal.files removes.
+leaves only unclaimed files, which the sweep of ``portal.files`` removes.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,6 @@ from invoices.models import Document, DocumentEvent, DocumentType
 from invoices.models.documents import new_code, retention_end
 from invoices.services.document_spec import PDF, DocumentSpec, Identity
 from invoices.services.document_versions import KnownVersions
-from portal.accounts.models import User
 from portal.audit.services import NewEvent, record_many
 from portal.files.services import claim, delete, safe_name, store
 from portal.provider.services import current_provider
@@ -50,7 +49,7 @@ class SignedFile:
 
 
 def sign_and_store(
-    wanted: DocumentSpec, source: bytes, content_type: str, signer: Signer, *, key: str = ""
+    spec: DocumentSpec, source: bytes, content_type: str, signer: Signer, *, key: str = ""
 ) -> SignedFile:
     """Sign ``source`` and store what is to be served. PDF: PAdES with a stamp; others: CMS beside.
 
@@ -71,7 +70,7 @@ def sign_and_store(
         signature = Document.Signature.CMS
         envelope = sign_detached(source, signer, at=at)
         signature_key = store(envelope, prefix=SIGNATURES, name=f"{code}.p7s").key
-    stored = store(served, prefix=DOCUMENTS, name=safe_name(wanted.file_name), key=key)
+    stored = store(served, prefix=DOCUMENTS, name=safe_name(spec.file.name), key=key)
     return SignedFile(
         key=stored.key, signature_key=signature_key, sha256=stored.sha256, size=stored.size,
         content_type=content_type, signature=signature, code=code,
@@ -79,66 +78,57 @@ def sign_and_store(
     )  # fmt: skip
 
 
-def delete_signed(prepared: SignedFile) -> None:
-    """Remove files that will not be claimed after all."""
-    for key in prepared.keys:
+def delete_signed(signed: SignedFile) -> None:
+    """Delete a signed file that no row will claim after all."""
+    for key in signed.keys:
         delete(key)
 
 
 def create_documents(
-    pairs: Sequence[tuple[DocumentSpec, SignedFile]],
-    known: dict[Identity, KnownVersions],
-    *,
-    by: User | None,
-    at: datetime,
+    pairs: Sequence[tuple[DocumentSpec, SignedFile]], known: dict[Identity, KnownVersions]
 ) -> list[Document]:
-    """Make the documents, in the order of ``pairs``, inside the caller's transaction.
+    """Create the documents, in the order of ``pairs``, inside the caller's transaction.
 
-    ``known`` was read with a lock in the same transaction. An IntegrityError means that somebody
-    else published the same invoice at this very moment: the caller reads anew and tries again.
+    All are published by the same person. ``known`` was read with a lock in the same transaction.
+    An IntegrityError means that somebody else published the same document at this very moment:
+    the caller reads anew and tries again.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("create_documents() belongs in a transaction")
-    replaced = [k.published for w, _p in pairs if (k := known.get(w.identity)) and k.published]
+    replaced = [k.published for spec, _ in pairs if (k := known.get(spec.identity)) and k.published]
     for document in replaced:
         advance(document, to=Document.Status.REPLACED)
-    documents = [_document(w, p, known.get(w.identity), by, at) for w, p in pairs]
+    documents = [_document(spec, signed, known.get(spec.identity)) for spec, signed in pairs]
     Document.objects.bulk_create(documents)
-    _leave_traces(documents, replaced, by=by, at=at)
-    claim(*(key for _w, prepared in pairs for key in prepared.keys))
+    _leave_traces(documents, replaced)
+    claim(*(key for _, signed in pairs for key in signed.keys))
     return documents
 
 
-def _document(
-    wanted: DocumentSpec,
-    prepared: SignedFile,
-    known: KnownVersions | None,
-    by: User | None,
-    at: datetime,
-) -> Document:
-    months = wanted.type.retention_months or current_provider().retention_months
-    zone = wanted.unit.timezone
-    until, expires_at = retention_end(at.astimezone(wanted.unit.zone).date(), months, zone)
-    asks_release = wanted.type.kind == DocumentType.Kind.INVOICE
+def _document(spec: DocumentSpec, signed: SignedFile, known: KnownVersions | None) -> Document:
+    months = spec.type.retention_months or current_provider().retention_months
+    zone = spec.unit.timezone
+    until, expires_at = retention_end(spec.at.astimezone(spec.unit.zone).date(), months, zone)
+    asks_release = spec.type.kind == DocumentType.Kind.INVOICE
     return Document(
-        unit=wanted.unit, type=wanted.type, period=wanted.period, number=wanted.number,
+        unit=spec.unit, type=spec.type, period=spec.period, number=spec.number,
         version=(known.newest if known else 0) + 1, replaces=known.published if known else None,
-        amount_cents=wanted.amount_cents, due_date=wanted.due_date,
-        file_key=prepared.key, file_name=safe_name(wanted.file_name),
-        content_type=prepared.content_type, size=prepared.size, sha256=prepared.sha256,
-        source_sha256=wanted.source_sha256, signature=prepared.signature,
-        signature_key=prepared.signature_key, signed_by=prepared.signed_by,
-        signed_at=prepared.signed_at, signed_by_demo=prepared.by_demo,
-        verification_code=prepared.code, published_at=at, published_by=by,
+        amount_cents=spec.amount_cents, due_date=spec.due_date,
+        file_key=signed.key, file_name=safe_name(spec.file.name),
+        content_type=signed.content_type, size=signed.size, sha256=signed.sha256,
+        source_sha256=spec.file.sha256, signature=signed.signature,
+        signature_key=signed.signature_key, signed_by=signed.signed_by,
+        signed_at=signed.signed_at, signed_by_demo=signed.by_demo,
+        verification_code=signed.code, published_at=spec.at, published_by=spec.by,
         available_until=until, expires_at=expires_at,
         release=Document.Release.PENDING if asks_release else Document.Release.NOT_ASKED,
     )  # fmt: skip
 
 
-def _leave_traces(
-    documents: list[Document], replaced: list[Document], *, by: User | None, at: datetime
-) -> None:
-    kinds = DocumentEvent.Kind
+def _leave_traces(documents: Sequence[Document], replaced: Sequence[Document]) -> None:
+    if not documents:
+        return
+    by, at, kinds = documents[0].published_by, documents[0].published_at, DocumentEvent.Kind
     DocumentEvent.objects.bulk_create(
         [DocumentEvent(document=d, kind=kinds.PUBLISHED, user=by, at=at) for d in documents]
         + [DocumentEvent(document=d, kind=kinds.REPLACED, user=by, at=at) for d in replaced]

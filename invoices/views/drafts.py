@@ -23,6 +23,7 @@ from invoices.forms.drafts import (
 from invoices.generation import render_invoice
 from invoices.models import InvoiceDraft
 from invoices.quantities import format_quantity
+from invoices.services.document_versions import Outcome
 from invoices.services.draft_import import (
     COLUMNS,
     RowError,
@@ -37,7 +38,6 @@ from invoices.services.drafts import (
     published_now,
     save_draft,
 )
-from invoices.services.publish_one import Outcome
 from portal.accounts.models import Unit, User
 from portal.files.checks import check_upload
 from portal.money import format_brl, format_cents

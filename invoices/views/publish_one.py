@@ -17,7 +17,8 @@ from certificates.signatures.stamp import group_code
 from invoices.forms.batches import PublishForm, WithdrawForm
 from invoices.models import Document
 from invoices.services import proposals
-from invoices.services.publish_one import ChangedMeanwhile, Outcome, withdraw
+from invoices.services.document_versions import Outcome
+from invoices.services.publish_one import ChangedMeanwhile, withdraw
 from invoices.views.who import signed_in
 from portal.accounts.models import Unit
 from portal.permissions import staff_required
@@ -43,7 +44,9 @@ def publish_one(request: HttpRequest) -> HttpResponse:
 @may_publish
 def publish_confirm(request: HttpRequest) -> HttpResponse:
     """What will happen; POST makes it happen."""
-    proposal = proposals.read_proposal(request.GET.get("token", ""), by=signed_in(request))
+    proposal = proposals.read_proposal(
+        request.GET.get("token", ""), by=signed_in(request), at=timezone.now()
+    )
     if proposal is None:
         messages.error(
             request, _("This preview is no longer valid. Please fill in the form again.")
@@ -52,7 +55,7 @@ def publish_confirm(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         context = {
             "proposal": proposal,
-            "wanted": proposal.wanted,
+            "spec": proposal.spec,
             "outcome": proposal.outcome.value,
         }
         return render(request, "invoices/batches/publish_confirm.html", context)
@@ -61,7 +64,7 @@ def publish_confirm(request: HttpRequest) -> HttpResponse:
 
 def _publish(request: HttpRequest, proposal: proposals.Proposal) -> HttpResponse:
     try:
-        document, outcome = proposals.accept(proposal, by=signed_in(request), at=timezone.now())
+        document, outcome = proposals.accept(proposal)
     except ChangedMeanwhile:
         messages.error(
             request, _("Someone else published this document meanwhile. Please look again.")

@@ -15,8 +15,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from invoices.models import Batch
+from invoices.models import Batch, Document
 from invoices.services import batch_actions as services
+from invoices.services.document_spec import DocumentSpec, SourceFile
+from invoices.services.document_versions import Outcome
+from invoices.services.publish_one import publish
 from portal.outbox import delivery
 from portal.outbox.mail import opened
 from portal.outbox.models import Entry
@@ -93,6 +96,14 @@ def a_batch_zip(unit: str, numbers: Sequence[object], *, edition: str = "") -> b
     rows = [a_row(unit, number) for number in numbers]
     files = {f"{number}.pdf": a_pdf(f"{unit}-{number}-{edition}") for number in numbers}
     return a_zip({"manifesto.csv": a_csv(rows), **files})
+
+
+def publish_file(
+    source: bytes, *, file_name: str, notify: bool = True, **values: Any
+) -> tuple[Document, Outcome]:
+    """Publish these bytes as the document that ``values`` describe."""
+    file = SourceFile.from_bytes(source, file_name)
+    return publish(DocumentSpec(file=file, **values), notify=notify)
 
 
 def files_in(folder: Path) -> set[str]:

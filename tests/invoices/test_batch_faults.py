@@ -416,6 +416,6 @@ def test_of_two_batches_with_the_same_invoices_at_once_one_wins_each_row(
 
 def test_documents_need_a_transaction_of_the_caller(ground):
     with pytest.raises(RuntimeError):
-        signed_documents.create_documents([], {}, by=None, at=timezone.now())
+        signed_documents.create_documents([], {})
     with transaction.atomic():
-        assert signed_documents.create_documents([], {}, by=None, at=timezone.now()) == []
+        assert signed_documents.create_documents([], {}) == []

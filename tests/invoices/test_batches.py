@@ -10,7 +10,7 @@ from invoices.models import Batch, BatchRow, Document, DocumentEvent
 from invoices.services import batch_actions as services
 from invoices.services import signed_documents
 from invoices.services.history import note
-from invoices.services.publish_one import publish, withdraw
+from invoices.services.publish_one import withdraw
 from portal.audit.models import AuditEvent
 from portal.audit.services import verify_chain
 from portal.files.models import PendingFile
@@ -31,6 +31,7 @@ from tests.invoices.batching import (
     errors_of,
     files_in,
     hand_in,
+    publish_file,
     text_of,
     upload,
 )
@@ -296,9 +297,10 @@ def test_an_invoice_published_by_someone_else_after_the_check_is_not_overwritten
 ):
     batch = hand_in(cast, a_batch_zip(cast.unit_a1.code, [1, 2]))
     row = batch.rows.get(number="1")
-    other, _ = publish(
-        unit=cast.unit_a1, type=invoice_type, period=date(2026, 3, 1), number="1", amount_cents=1, due_date=None,
-        source=a_pdf("outra"), file_name="x.pdf", by=None, at=timezone.now(), notify=False,
+    other, _ = publish_file(
+        a_pdf("outra"), file_name="x.pdf", notify=False, unit=cast.unit_a1, type=invoice_type,
+        period=date(2026, 3, 1), number="1", amount_cents=1, due_date=None, by=None,
+        at=timezone.now(),
     )  # fmt: skip
     do(batch, services.publish, cast)
     assert batch.status == Batch.Status.PUBLISHED
