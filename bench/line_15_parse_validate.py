@@ -57,6 +57,7 @@ def world() -> tuple[list[bytes], Callable[[bytes], None]]:
     from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
     from django.conf import settings
 
+    from certificates.demo import registration
     from tests.certificates import pki
 
     root = pki.an_authority(key=rsa.generate_private_key(65537, 4096))
@@ -66,7 +67,7 @@ def world() -> tuple[list[bytes], Callable[[bytes], None]]:
     (folder / "known.pem").write_bytes(issuer.pem)
     settings.TRUST_ROOTS_FILE = str(folder / "roots.pem")
     settings.TRUST_INTERMEDIATES_FILE = str(folder / "known.pem")
-    settings.DEMO = False
+    registration.unregister()
     keep_list(issuer)
     people = [pki.a_person(issuer, lists="http://crl.example/ac.crl").der for _ in range(MANY)]
     # What the floor is given: signed bytes and signatures, found beforehand.

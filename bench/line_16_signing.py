@@ -61,7 +61,7 @@ def reloading(
 
 def main() -> None:
     draft, provider, signer = paper.start()
-    from certificates.services.signing import demo_pfx
+    from certificates.demo.signer import demo_pfx
     from certificates.signatures.signing import sign_pdf
     from invoices.generation import render_invoice
 

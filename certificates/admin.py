@@ -74,7 +74,7 @@ class SigningCertificateAdmin(admin.ModelAdmin[SigningCertificate]):
             return
         made = install_pfx(
             form.data_of_pfx, form.cleaned_data["password"], label=obj.label,
-            by=request.user, activate=False,  # type: ignore[arg-type]
+            by=request.user, activate=False, pair=form.pair,  # type: ignore[arg-type]
         )  # fmt: skip
         obj.__dict__.update(made.__dict__)
         if made.expires_soon(timezone.now()):

@@ -11,7 +11,7 @@ from certificates import watching
 from certificates.models import SigningCertificate
 from certificates.models.known import SEE_ALL, CertificateUse
 from certificates.services.known import forget_person
-from certificates.services.signing import watch_what_signs
+from certificates.services.signers import watch_what_signs
 from portal import desks
 from portal.accounts.labels import instant
 from portal.accounts.limits import Limit

@@ -17,9 +17,10 @@ from django.conf import settings
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
+from certificates.demo.signer import demo_pfx
 from certificates.demo.watched import remember_cast
 from certificates.models import SigningCertificate
-from certificates.services import demo_pfx, install_pfx
+from certificates.services import install_pfx
 from invoices.demo_papers import Maker, Paper, make, press, printed, random_for, table
 from invoices.models import Batch, Document, DocumentEvent, DocumentType, InvoiceDraft
 from invoices.services import expiry_notice, folder_publishing
@@ -231,7 +232,7 @@ def _type(code: str, name: str, kind: str) -> DocumentType:
 def _certificate() -> None:
     if not SigningCertificate.objects.exists():
         pfx, password = demo_pfx()
-        install_pfx(pfx, password, label=_("Demonstration"), by=None, is_demo=True)
+        install_pfx(pfx, password, label=_("Demonstration"), by=None)
 
 
 def _certificate_only(*, at: datetime) -> None:

@@ -82,6 +82,8 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
 ]
+if DEMO:
+    INSTALLED_APPS.append("certificates.demo")
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -8,10 +8,11 @@ from django.conf import LazySettings
 from django.core.cache import BaseCache, caches
 from django.test import Client
 
-from tests import flush
+from tests import demonstration, flush
 from tests.factories import Cast, make_cast
 
 flush.install()
+demonstration.install()
 ON_A_DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
 
 

@@ -2,7 +2,6 @@
 
 from certificates.demo.authority import (
     A1_POLICY,
-    ORGANISATION,
     PASSWORD,
     SEAL_POLICY,
     Authority,
@@ -10,7 +9,6 @@ from certificates.demo.authority import (
     company_names,
     demo_ca,
     folder,
-    is_demo,
     issue,
     person_names,
     root_pem,
@@ -24,7 +22,6 @@ __all__ = [
     "CAST",
     "DEFAULT_CNPJ",
     "DEFAULT_OPERATOR",
-    "ORGANISATION",
     "PASSWORD",
     "SEAL_POLICY",
     "Authority",
@@ -36,7 +33,6 @@ __all__ = [
     "demo_ca",
     "describe",
     "folder",
-    "is_demo",
     "issue",
     "one",
     "operator_pfx",

@@ -1,7 +1,8 @@
 """The demonstration's own certification authority: a root, an intermediate, what they issue.
 
 It lives in ``VAR_DIR/demo-ca`` and looks like ICP-Brasil to programs, never to people: every name
-says that it is a demonstration. Nothing signed with it is trusted unless ``settings.DEMO``.
+says that it is a demonstration. It is trusted only where ``certificates.demo`` is installed, which
+the settings do with ``DEMO`` alone.
 """
 
 import fcntl
@@ -13,7 +14,6 @@ from functools import lru_cache
 from pathlib import Path
 
 from asn1crypto import core
-from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -27,15 +27,9 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from django.conf import settings
 
-from certificates.icp.identity import (
-    COMPANY_CNPJ,
-    PERSON,
-    RESPONSIBLE,
-    RESPONSIBLE_NAME,
-    organisations,
-)
+from certificates.icp.demonstration import ORGANISATION
+from certificates.icp.identity import COMPANY_CNPJ, PERSON, RESPONSIBLE, RESPONSIBLE_NAME
 
-ORGANISATION = "Demonstração sem valor legal"
 ROOT_NAME = "Autoridade Raiz de Demonstração"
 ISSUER_NAME = "AC de Demonstração"
 PASSWORD = "demonstracao"  # noqa: S105 - protects nothing: the key is worth nothing
@@ -65,11 +59,6 @@ class DemoCA:
     def chain(self) -> list[x509.Certificate]:
         """What goes with a certificate issued here, the root last."""
         return [self.issuer.certificate, self.root.certificate]
-
-
-def is_demo(certificate: asn1_x509.Certificate) -> bool:
-    """Whether a demonstration, this machine's or another's, issued the certificate."""
-    return ORGANISATION in organisations(certificate.issuer)
 
 
 def root_pem() -> bytes:

@@ -7,7 +7,6 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
-from django.conf import settings
 
 from certificates.demo.authority import Authority, demo_ca, folder, locked, write
 
@@ -18,12 +17,20 @@ _RENEW_BEFORE = timedelta(days=7)
 
 def crl() -> bytes:
     """The intermediate's revocation list (DER), never stale."""
-    return _lists()[0]
+    return crls()[0]
 
 
 def crls() -> list[bytes]:
-    """The lists of the intermediate and of the root (DER); none outside the demonstration."""
-    return _lists() if settings.DEMO else []
+    """The lists of the intermediate and of the root (DER), never stale."""
+    kept = [_fresh(folder() / name) for name in LISTS]
+    if all(kept):
+        return [data for data in kept if data]
+    ca = demo_ca()
+    with locked() as path:
+        made = [_make(ca.issuer, _revoked(path)), _make(ca.root, {})]
+        for name, data in zip(LISTS, made, strict=True):
+            write(path / name, data)
+    return made
 
 
 def revoke(serial: int, *, at: datetime) -> None:
@@ -38,18 +45,6 @@ def revoke(serial: int, *, at: datetime) -> None:
 def _revoked(path: Path) -> dict[str, str]:
     file = path / "revogados.json"
     return dict(json.loads(file.read_bytes())) if file.exists() else {}
-
-
-def _lists() -> list[bytes]:
-    kept = [_fresh(folder() / name) for name in LISTS]
-    if all(kept):
-        return [data for data in kept if data]
-    ca = demo_ca()
-    with locked() as path:
-        made = [_make(ca.issuer, _revoked(path)), _make(ca.root, {})]
-        for name, data in zip(LISTS, made, strict=True):
-            write(path / name, data)
-    return made
 
 
 def _fresh(file: Path) -> bytes | None:

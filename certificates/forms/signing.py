@@ -9,7 +9,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from certificates.icp.pfx import MAX_BYTES
 from certificates.models import SigningCertificate
-from certificates.services import check_pfx
+from certificates.services import open_pfx
 
 
 class InstallForm(forms.ModelForm[SigningCertificate]):
@@ -39,7 +39,7 @@ class InstallForm(forms.ModelForm[SigningCertificate]):
             return values
         self.data_of_pfx = values["pfx"].read()
         try:
-            check_pfx(self.data_of_pfx, values["password"])
+            self.pair = open_pfx(self.data_of_pfx, values["password"])
         except ValidationError as error:
             self.add_error("password" if error.code == "wrong_password" else "pfx", error)
         return values

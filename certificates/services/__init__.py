@@ -1,23 +1,21 @@
 """What is done with certificates. Each service is atomic and leaves an audit event."""
 
-from certificates.services.signing import (
+from certificates.services.signers import (
     NoSigner,
     activate_certificate,
-    check_pfx,
     current_signer,
     deactivate_certificate,
-    demo_pfx,
-    demo_signer,
+    fallback_signers,
     install_pfx,
+    open_pfx,
 )
 
 __all__ = [
     "NoSigner",
     "activate_certificate",
-    "check_pfx",
     "current_signer",
     "deactivate_certificate",
-    "demo_pfx",
-    "demo_signer",
+    "fallback_signers",
     "install_pfx",
+    "open_pfx",
 ]

@@ -23,8 +23,8 @@ from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
-from certificates import demo
 from certificates.icp import CertificateRecord
+from certificates.icp.demonstration import is_demo
 from certificates.icp.identity import common_name, holder_of
 from certificates.models import SigningCertificate
 from certificates.trust.parsing import parse
@@ -222,7 +222,7 @@ def _blank(
         intact=False,
         whole=False,
         trusted=False,
-        is_demo=demo.is_demo(signer),
+        is_demo=is_demo(signer),
         certificate_expired=signer.not_valid_after <= timezone.now(),
     )
 

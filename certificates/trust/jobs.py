@@ -24,7 +24,8 @@ from certificates.trust.models import (
     RevocationList,
 )
 from certificates.trust.parsing import Parsed, Unreadable, parse
-from certificates.trust.pool import current_pool, read_bundle
+from certificates.trust.pool import current_pool
+from certificates.trust.sources import read_bundle
 from portal.outbox.registry import job
 from portal.outbox.services import enqueue_job
 

@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -13,15 +13,13 @@ from typing import Any
 from asn1crypto import core, crl
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import Encoding
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from certificates import demo
 from certificates.icp.reading import UNPARSABLE
 from certificates.trust.models import RevocationList
 from certificates.trust.parsing import Parsed, parse, verifies
+from certificates.trust.sources import sources
 
 SKEW = timedelta(minutes=5)
 USED_DAILY = timedelta(days=1)
@@ -122,20 +120,16 @@ def held_by(authorities: Iterable[str]) -> dict[str, list[Held]]:
             )
     if unused:  # in use: it is kept fresh, at the cost of one update a day
         RevocationList.objects.filter(pk__in=unused).update(wanted_at=now)
-    for authority, list_ in _demo_lists() if settings.DEMO else ():
-        found[authority].append(list_)
+    for source in sources:
+        for owner, der in source.lists():
+            authority, list_ = _held(owner, der)
+            found[authority].append(list_)
     return found
 
 
-def _demo_lists() -> Iterator[tuple[str, Held]]:
-    """The demonstration's own, which are files beside its keys: nothing is fetched."""
-    ca = demo.demo_ca()
-    for owner, der in zip((ca.issuer, ca.root), demo.crls(), strict=True):
-        yield _demo_list(owner.certificate.public_bytes(Encoding.DER), der)
-
-
 @lru_cache(maxsize=4)
-def _demo_list(owner: bytes, der: bytes) -> tuple[str, Held]:
+def _held(owner: bytes, der: bytes) -> tuple[str, Held]:
+    """A list that its source gives with its authority's certificate, checked like a fetched one."""
     authority = parse(owner)
     said = check_list(der, issuer=authority, at=timezone.now())
     held = Held(Entries(der), said.covers, tuple(said.scope), said.this_update, said.next_update)

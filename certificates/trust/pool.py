@@ -1,27 +1,20 @@
-"""Whom we trust: the operator's pinned roots, and the intermediate authorities that we know."""
+"""Whom we trust: the roots of every source, and the intermediate authorities that we know."""
 
-import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from pathlib import Path
 
 from asn1crypto import pem
-from cryptography.hazmat.primitives.serialization import Encoding
-from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db.models import Count, Max
 from django.utils import timezone
 
-from certificates import demo
-from certificates.icp import certificates_in
 from certificates.trust import chains
 from certificates.trust.chains import Chain
 from certificates.trust.models import Intermediate
 from certificates.trust.parsing import Parsed, Unreadable, parse
+from certificates.trust.sources import sources
 
-logger = logging.getLogger(__name__)
 # What somebody's browser or signature brings along; more than that is not looked at.
 MAX_OTHERS = 10
 
@@ -87,83 +80,18 @@ def _parsed_others(others: Sequence[bytes]) -> list[Parsed]:
 def current_pool() -> Pool:
     """The pool as it stands now; kept per process while nothing of it changes (one query)."""
     table = Intermediate.objects.aggregate(Count("pk"), Max("pk"))
-    return _pool(
-        _stamp(settings.TRUST_ROOTS_FILE),
-        tuple(settings.TRUST_ROOTS_SHA256),
-        _stamp(settings.TRUST_INTERMEDIATES_FILE),
-        _demo_stamp() if settings.DEMO else (),
-        tuple(table.values()),
-    )
-
-
-Stamp = tuple[str, int, int]
-
-
-def _stamp(path: str) -> Stamp:
-    """What changes when the file does."""
-    if not path:
-        return "", 0, 0
-    try:
-        status = Path(path).stat()
-    except OSError as error:
-        logger.error("The file of trusted certificates cannot be read: %s", error)
-        return "", 0, 0
-    return path, status.st_mtime_ns, status.st_size
-
-
-def _demo_stamp() -> tuple[Stamp, ...]:
-    demo.demo_ca()  # makes what is missing
-    return tuple(_stamp(str(file)) for file in sorted(demo.folder().glob("*.pem")))
+    return _pool(tuple(source.stamp() for source in sources), tuple(table.values()))
 
 
 @lru_cache(maxsize=4)
-def _pool(
-    roots: Stamp,
-    pinned: tuple[str, ...],
-    intermediates: Stamp,
-    demonstration: tuple[Stamp, ...],
-    table: tuple[int, ...],  # noqa: ARG001 - part of the key
-) -> Pool:
-    trusted = pinned_among(read_bundle(roots[0]), pinned)
-    known = list(read_bundle(intermediates[0]))
-    if demonstration:
-        authority = demo.demo_ca()
-        trusted.append(parse(authority.root.certificate.public_bytes(Encoding.DER)))
-        known.append(parse(authority.issuer.certificate.public_bytes(Encoding.DER)))
+def _pool(_stamps: tuple[Hashable, ...], _table: tuple[int, ...]) -> Pool:
+    """What all sources and the table give; the arguments only tell when to read them again."""
+    trusted = [root for source in sources for root in source.roots()]
+    known = [one for source in sources for one in source.intermediates()]
     known += [parse(bytes(der)) for der in Intermediate.objects.values_list("der", flat=True)]
     rooted = {root.sha256 for root in trusted}
     unique = {k.sha256: k for k in known if k.is_authority and k.sha256 not in rooted}
     return Pool(tuple(trusted), tuple(unique.values()))
-
-
-def read_bundle(path: str) -> list[Parsed]:
-    """The certificates of a file (PEM, DER, .p7b); empty without one or when it cannot be read."""
-    if not path:
-        return []
-    try:
-        ders = [certificate.dump() for certificate in certificates_in(Path(path).read_bytes())]
-    except (OSError, ValidationError) as error:
-        logger.error("%s holds no certificates that can be read: %s", path, error)
-        return []
-    found = {}
-    for der in ders:
-        try:
-            one = parse(der)
-            found[one.sha256] = one
-        except Unreadable as error:
-            logger.error("%s holds a certificate that cannot be read: %s", path, error)
-    return list(found.values())
-
-
-def pinned_among(roots: Iterable[Parsed], pinned: Iterable[str]) -> list[Parsed]:
-    """Those that may be anchors: authorities and, if fingerprints are given, only those."""
-    wanted = {fingerprint(text) for text in pinned}
-    return [root for root in roots if root.is_authority and (not wanted or root.sha256 in wanted)]
-
-
-def fingerprint(text: str) -> str:
-    """A SHA-256 as people write it (colons, blanks, upper case), in lower-case hexadecimal."""
-    return text.replace(":", "").replace(" ", "").strip().lower()
 
 
 def trusted_bundle_pem() -> bytes:

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from certificates.trust.jobs import wanted_lists
 from certificates.trust.models import Intermediate, IssuerAddress, RevocationAnswer, RevocationList
 from certificates.trust.parsing import Parsed
-from certificates.trust.pool import Pool, current_pool, fingerprint, pinned_among, read_bundle
+from certificates.trust.pool import Pool, current_pool
+from certificates.trust.sources import fingerprint, pinned_among, read_bundle
 
 
 @dataclass(frozen=True)

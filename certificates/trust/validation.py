@@ -6,12 +6,13 @@ from datetime import datetime
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
-from certificates import demo
 from certificates.icp import CertificateRecord, Kind, record_of
+from certificates.icp.demonstration import is_demo
 from certificates.trust.chains import Chain
 from certificates.trust.parsing import Parsed, Unreadable, parse
 from certificates.trust.pool import current_pool
 from certificates.trust.revocation import Standing, chain_standing
+from certificates.trust.sources import demonstrations_accepted
 from certificates.trust.verdict import Fault, Purpose, Revocation, Verdict
 
 _CLIENT_AUTH, _ANY = "1.3.6.1.5.5.7.3.2", "2.5.29.37.0"
@@ -76,7 +77,7 @@ def _set_apart(faults: list[Fault], purpose: Purpose) -> list[Fault]:
 
 
 def _faults_of_kind(record: CertificateRecord, leaf: Parsed) -> Iterable[Fault]:
-    if not settings.DEMO and demo.is_demo(leaf.asn1):
+    if is_demo(leaf.asn1) and not demonstrations_accepted():
         yield Fault.DEMONSTRATION
     if record.kind == Kind.SERVER:
         yield Fault.SERVER_CERTIFICATE

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, cast
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from certificates.models import SigningCertificate
-from certificates.services import activate_certificate, deactivate_certificate
+from certificates.services import (
+    activate_certificate,
+    deactivate_certificate,
+    fallback_signers,
+)
 from portal.permissions import staff_required
 
 if TYPE_CHECKING:
@@ -45,7 +48,7 @@ def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask, then stop signing with this certificate."""
     certificate = get_object_or_404(SigningCertificate, pk=pk)
     if request.method != "POST":
-        context = {"certificate": certificate, "falls_back": settings.DEMO}
+        context = {"certificate": certificate, "falls_back": bool(fallback_signers)}
         return render(request, "certificates/deactivate.html", context)
     deactivate_certificate(certificate, by=cast("User", request.user))
     messages.success(request, _("“%(label)s” is no longer used to sign.") % {"label": certificate})

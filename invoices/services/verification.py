@@ -8,7 +8,6 @@ from datetime import date, datetime
 from enum import StrEnum
 from hashlib import sha256
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from certificates.signatures.verification import (
@@ -143,7 +142,7 @@ def _of_tombstone(tombstone: Tombstone) -> KnownDocument:
         signed_at=tombstone.signed_at,
         sha256=tombstone.sha256,
         code=tombstone.verification_code,
-        is_demo=settings.DEMO if tombstone.signed_by_demo is None else tombstone.signed_by_demo,
+        is_demo=bool(tombstone.signed_by_demo),
         available_until=tombstone.available_until,
         removed=True,
     )

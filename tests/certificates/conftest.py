@@ -7,8 +7,7 @@ import pytest
 from django.conf import LazySettings
 from django.utils import timezone
 
-from certificates.services import current_signer, install_pfx
-from certificates.services import signing as services
+from certificates.services import current_signer, install_pfx, signers
 from certificates.signatures.signing import Signer
 from tests.certificates import authority, web
 from tests.certificates.world import World
@@ -16,7 +15,7 @@ from tests.certificates.world import World
 
 @pytest.fixture(autouse=True)
 def _no_signer_kept():
-    services._signers.clear()
+    signers._loaded.clear()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from certificates import demo
+from certificates.demo.signer import demo_pfx
 from certificates.models import SigningCertificate
 from certificates.services import (
     NoSigner,
@@ -13,8 +14,8 @@ from certificates.services import (
     current_signer,
     deactivate_certificate,
     install_pfx,
+    signers,
 )
-from certificates.services import signing as services
 from portal.audit.models import AuditEvent
 from tests.certificates import authority
 from tests.certificates.authority import PASSWORD, certificate, pfx
@@ -114,7 +115,7 @@ def test_after_deactivation_nothing_signs():
 def test_sealed_bytes_of_another_row_do_not_open():
     first, second = install("um"), install("dois")
     SigningCertificate.objects.filter(pk=second.pk).update(sealed=bytes(first.sealed))
-    services._signers.clear()
+    signers._loaded.clear()
     with pytest.raises(NoSigner, match="cofre"):
         current_signer(timezone.now())
 
@@ -150,7 +151,7 @@ def test_a_real_certificate_comes_before_the_demonstrations(demo):
 
 def test_a_demonstration_certificate_is_refused_outside_the_demonstration(settings):
     settings.DEMO = True
-    data, password = services.demo_pfx()
+    data, password = demo_pfx()
     row = install_pfx(data, password, label="demo", by=None)
     assert row.is_demo
     settings.DEMO = False

@@ -7,7 +7,8 @@ import pytest
 from django.conf import LazySettings
 from django.test import Client
 
-from certificates.services import signing as services
+from certificates.demo import registration
+from certificates.demo.signer import demo_signer as load_demo_signer
 from certificates.signatures.signing import Signer
 from invoices.models import DocumentType
 from tests.factories import Cast, make_report_type, make_type
@@ -17,15 +18,15 @@ from tests.invoices.batching import Page
 @cache
 def _one_signer() -> Signer:
     """Opening its file takes longer than signing ten documents, and tests sign thousands."""
-    return services.demo_signer()
+    return load_demo_signer()
 
 
 @pytest.fixture
 def demo_signer(settings: LazySettings, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Documents are signed by the demonstration's own authority."""
-    settings.DEMO = True
     signer = _one_signer()
-    monkeypatch.setattr(services, "demo_signer", lambda: signer)
+    monkeypatch.setattr(registration, "demo_signer", lambda: signer)
+    settings.DEMO = True
 
 
 @pytest.fixture

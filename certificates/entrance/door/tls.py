@@ -9,18 +9,20 @@ import logging
 import ssl
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 
-from certificates import demo
 from certificates.trust.pool import trusted_bundle_pem
 
 logger = logging.getLogger(__name__)
 FRESH_SECONDS = 600.0  # how long a bundle of authorities is used before it is read again
 PATIENCE_SECONDS = 20.0  # a person choosing a certificate does not hold the handshake; a PIN may
 NO_CHECK_TIME = ssl.VerifyFlags(0x200000)  # X509_V_FLAG_NO_CHECK_TIME
+# Certificate and key for where ENTRANCE_TLS_CERT is not set; the demonstration registers its own.
+fallback_files: list[Callable[[], tuple[Path, Path]]] = []
 
 
 class _Line(ssl.SSLSocket):
@@ -57,14 +59,14 @@ def make_context(certificate: Path, key: Path, bundle: bytes) -> ssl.SSLContext:
 def server_files() -> tuple[Path, Path]:
     """Certificate and key with which the entrance presents itself (PEM).
 
-    Raises FileNotFoundError where there are none and the demonstration has none to lend.
+    Raises FileNotFoundError where none are configured and no fallback is registered.
     """
     if settings.ENTRANCE_TLS_CERT:
         chain = Path(settings.ENTRANCE_TLS_CERT)
         return chain, Path(settings.ENTRANCE_TLS_KEY or chain)
-    if not settings.DEMO:
-        raise FileNotFoundError("ENTRANCE_TLS_CERT and ENTRANCE_TLS_KEY must be set.")
-    return demo.server()
+    if fallback_files:
+        return fallback_files[0]()
+    raise FileNotFoundError("ENTRANCE_TLS_CERT and ENTRANCE_TLS_KEY must be set.")
 
 
 class Contexts:

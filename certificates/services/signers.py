@@ -1,13 +1,13 @@
-"""Keeping the operator's signing certificate, and handing out the signer that is in use."""
+"""The provider's signing certificates: kept in the vault, chosen, and loaded to sign with."""
 
 import base64
 import json
 import logging
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from asn1crypto import x509
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -15,67 +15,72 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
-from certificates import demo
 from certificates.icp import record_of
+from certificates.icp.demonstration import is_demo as issued_by_demo
 from certificates.icp.identity import common_name, holder_of
 from certificates.icp.pfx import KeyPair, read_pfx
+from certificates.icp.usable import check_validity
 from certificates.models import CertificateUse, SigningCertificate
 from certificates.services.known import Origin, remember
 from certificates.signatures.signing import Signer
+from certificates.trust.sources import demonstrations_accepted
 from portal.audit.services import record
-from portal.provider.services import current_provider
 from portal.vault.services import VaultError, open_sealed, seal
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
 
 logger = logging.getLogger(__name__)
-_signers: dict[tuple[str, int], Signer] = {}
-_KEPT = 4
+# What signs where no certificate is configured; the demonstration registers its own.
+fallback_signers: list[Callable[[], Signer]] = []
+_loaded: dict[tuple[str, int], Signer] = {}  # by certificate and version
+_MAX_LOADED = 4
 
 
 class NoSigner(Exception):
     """There is no certificate to sign with; the message says why, for staff."""
 
 
-@sensitive_variables("pfx", "password", "pair", "secret")
+@sensitive_variables("pfx", "password", "pair")
 def install_pfx(
     pfx: bytes,
     password: str,
     *,
     label: str,
     by: "User | None",
-    is_demo: bool = False,
     activate: bool = True,
+    pair: KeyPair | None = None,
 ) -> SigningCertificate:
     """Seal a PFX in the vault and, with ``activate``, sign with it from now on.
 
-    The same certificate again replaces what is kept of it. Raises ValidationError; see
-    ``read_pfx`` for its codes, besides ``expired``, ``not_yet_valid`` and ``demonstration``.
+    The same certificate again replaces what is kept of it. ``pair``: what ``open_pfx`` found in
+    the file, so that it is not opened twice. Raises ValidationError as ``open_pfx``.
     """
-    certificate = check_pfx(pfx, password)
-    is_demo = is_demo or demo.is_demo(certificate)
-    secret = json.dumps({"pfx": base64.b64encode(pfx).decode(), "password": password}).encode()
+    pair = pair or open_pfx(pfx, password)
     with transaction.atomic():
-        row = _row_for(certificate)
-        row.label, row.is_demo, row.created_by = label[:80], is_demo, by
-        row.sealed = seal(secret, **row.vault_context())
+        row = _sealed_row(pair.certificate, pfx, password)
+        row.label, row.created_by = label[:80], by
         row.save()
-        remember(record_of(certificate), origin=Origin.SIGNING, at=timezone.now(), by=by)
+        remember(record_of(pair.certificate), origin=Origin.SIGNING, at=timezone.now(), by=by)
         record("certificates.installed", target=row, actor=by, data=_public_facts(row))
         if activate:
             activate_certificate(row, by=by)
     return row
 
 
-@sensitive_variables("pfx", "password")
-def check_pfx(pfx: bytes, password: str) -> x509.Certificate:
-    """The certificate in a PFX that can sign now; raises ValidationError as ``install_pfx``."""
-    certificate = read_pfx(pfx, password).certificate
-    if demo.is_demo(certificate) and not settings.DEMO:
+@sensitive_variables("pfx", "password", "pair")
+def open_pfx(pfx: bytes, password: str) -> KeyPair:
+    """Key and certificate of a PFX that can sign now.
+
+    Raises ValidationError; see ``read_pfx`` for its codes, besides ``expired``, ``not_yet_valid``
+    and ``demonstration``.
+    """
+    pair = read_pfx(pfx, password)
+    if issued_by_demo(pair.certificate) and not demonstrations_accepted():
         raise _demonstration()
-    _check_validity(certificate, timezone.now())
-    return certificate
+    certificate = pair.certificate
+    check_validity(certificate.not_valid_before, certificate.not_valid_after, timezone.now())
+    return pair
 
 
 def _demonstration() -> ValidationError:
@@ -83,6 +88,15 @@ def _demonstration() -> ValidationError:
         _("This certificate was issued for demonstrations and cannot sign real documents."),
         code="demonstration",
     )
+
+
+@sensitive_variables("pfx", "password", "secret")
+def _sealed_row(certificate: x509.Certificate, pfx: bytes, password: str) -> SigningCertificate:
+    """The row of this certificate with the PFX sealed in it; not saved."""
+    row = _row_for(certificate)
+    secret = json.dumps({"pfx": base64.b64encode(pfx).decode(), "password": password}).encode()
+    row.sealed = seal(secret, **row.vault_context())
+    return row
 
 
 def _row_for(certificate: x509.Certificate) -> SigningCertificate:
@@ -101,22 +115,8 @@ def _row_for(certificate: x509.Certificate) -> SigningCertificate:
         sha256=sha256,
         not_before=certificate.not_valid_before,
         not_after=certificate.not_valid_after,
+        is_demo=issued_by_demo(certificate),
     )
-
-
-def _check_validity(certificate: x509.Certificate, at: datetime) -> None:
-    if certificate.not_valid_after <= at:
-        raise ValidationError(
-            _("This certificate expired on %(day)s.")
-            % {"day": f"{timezone.localtime(certificate.not_valid_after):%d/%m/%Y}"},
-            code="expired",
-        )
-    if certificate.not_valid_before > at:
-        raise ValidationError(
-            _("This certificate is only valid from %(day)s.")
-            % {"day": f"{timezone.localtime(certificate.not_valid_before):%d/%m/%Y}"},
-            code="not_yet_valid",
-        )
 
 
 def _public_facts(row: SigningCertificate) -> dict[str, str]:
@@ -125,7 +125,7 @@ def _public_facts(row: SigningCertificate) -> dict[str, str]:
 
 def activate_certificate(certificate: SigningCertificate, *, by: "User | None") -> None:
     """Sign with this certificate from now on, and with no other."""
-    if certificate.is_demo and not settings.DEMO:
+    if certificate.is_demo and not demonstrations_accepted():
         raise _demonstration()
     if certificate.has_expired(timezone.now()):
         raise ValidationError(_("This certificate has expired."), code="expired")
@@ -153,14 +153,14 @@ def deactivate_certificate(certificate: SigningCertificate, *, by: "User | None"
 
 
 def current_signer(at: datetime) -> Signer:
-    """The signer in use ``at`` that instant, its key loaded once per process.
+    """The signer in use ``at`` that instant; its PFX is opened once per process.
 
-    With none configured the demonstration's own, when ``settings.DEMO``; else raises NoSigner.
+    Raises NoSigner where no certificate is configured and no fallback is registered.
     """
     row = SigningCertificate.objects.filter(is_active=True).first()
-    if row is None or (row.is_demo and not settings.DEMO):
-        if settings.DEMO:
-            return demo_signer()
+    if row is None or (row.is_demo and not demonstrations_accepted()):
+        if fallback_signers:
+            return fallback_signers[0]()
         raise NoSigner(
             _("No signing certificate is configured. An administrator must install one.")
         )
@@ -173,22 +173,7 @@ def current_signer(at: datetime) -> Signer:
                 "end": f"{timezone.localtime(row.not_after):%d/%m/%Y}",
             }
         )
-    return _kept((row.sha256, row.version)) or _keep(
-        (row.sha256, row.version), _open(row), is_demo=row.is_demo
-    )
-
-
-def demo_signer() -> Signer:
-    """The signer of the demonstration, in the provider's name."""
-    pfx, password = demo_pfx()
-    key = (f"demo-{hash(pfx)}", 1)
-    return _kept(key) or _keep(key, read_pfx(pfx, password), is_demo=True)
-
-
-def demo_pfx() -> tuple[bytes, str]:
-    """The demonstration's A1 for this provider, and its password."""
-    provider = current_provider()
-    return demo.operator_pfx(name=provider.name, cnpj=provider.cnpj or demo.DEFAULT_CNPJ)
+    return loaded_signer(row.sha256, row.version, lambda: _open(row))
 
 
 @sensitive_variables("pair")
@@ -222,15 +207,18 @@ def _open(row: SigningCertificate) -> KeyPair:
     return read_pfx(base64.b64decode(secret["pfx"]), secret["password"])
 
 
-def _kept(key: tuple[str, int]) -> Signer | None:
-    return _signers.get(key)
-
-
-def _keep(key: tuple[str, int], pair: KeyPair, *, is_demo: bool) -> Signer:
-    if len(_signers) >= _KEPT:
-        _signers.clear()
-    _signers[key] = Signer(pair.certificate, _chain(pair), pair.key, is_demo)
-    return _signers[key]
+def loaded_signer(sha256: str, version: int, open_file: Callable[[], KeyPair]) -> Signer:
+    """The signer of this certificate and version; ``open_file`` is called once per process."""
+    key = (sha256, version)
+    if key not in _loaded:
+        pair = open_file()
+        if len(_loaded) >= _MAX_LOADED:
+            _loaded.clear()
+        _loaded[key] = Signer(
+            certificate=pair.certificate, chain=_chain(pair), key=pair.key,
+            is_demo=issued_by_demo(pair.certificate),
+        )  # fmt: skip
+    return _loaded[key]
 
 
 def _chain(pair: KeyPair) -> tuple[x509.Certificate, ...]:
