@@ -223,6 +223,8 @@ FILE_UPLOAD_PERMISSIONS = 0o640 if PRIVATE_ACCEL_PREFIX else 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o750 if PRIVATE_ACCEL_PREFIX else 0o700
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=25 * 1024**2)
 BATCH_MAX_BYTES = env.int("BATCH_MAX_BYTES", default=4 * 1024**3)
+# How many files from elsewhere are examined at once on a machine; each may take 200 to 300 MB.
+SANDBOX_AT_ONCE = env.int("SANDBOX_AT_ONCE", default=4)
 
 # Mail
 

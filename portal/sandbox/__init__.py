@@ -1,0 +1,7 @@
+"""Parsers of strangers' bytes run in a child process with limits: ``sandbox.run(parser, …)``."""
+
+from portal.sandbox.errors import Busy, NotExamined, ParserRefused, TooCostly, Unreadable
+from portal.sandbox.limits import Limits
+from portal.sandbox.services import run
+
+__all__ = ["Busy", "Limits", "NotExamined", "ParserRefused", "TooCostly", "Unreadable", "run"]
