@@ -7,9 +7,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from certificates import watching
 from certificates.models import SigningCertificate
 from certificates.models.known import SEE_ALL, CertificateUse
+from certificates.services import watching
 from certificates.services.known import forget_person
 from certificates.services.signers import watch_what_signs
 from portal import desks

@@ -1,11 +1,11 @@
-"""Wake-up calls; the work is in ``jobs``."""
+"""Wake-up calls; the work is in ``certificates.entrance.services``."""
 
 from celery import shared_task
 from django.utils import timezone
 
-from certificates.entrance import jobs
+from certificates.entrance import services
 
 
 @shared_task(autoretry_for=(Exception,), max_retries=3, retry_backoff=60)
 def housekeeping() -> None:
-    jobs.housekeeping(at=timezone.now())
+    services.delete_old_tickets(at=timezone.now())

@@ -83,6 +83,12 @@ class IssuerAddress(Fetched):
         return self.url
 
 
+class RevocationListQuerySet(models.QuerySet["RevocationList"]):
+    def wanted(self, at: datetime) -> "RevocationListQuerySet":
+        """Those that somebody asked for lately, without their bytes."""
+        return self.filter(wanted_at__gt=at - WANTED_FOR).defer("der").order_by("pk")
+
+
 class RevocationList(Fetched):
     """An authority's list of revoked certificates (CRL, RFC 5280), the newest that we hold.
 
@@ -111,6 +117,8 @@ class RevocationList(Fetched):
     scope = models.JSONField(default=list, blank=True, editable=False)
     this_update = models.DateTimeField(_("issued at"), null=True, editable=False)
     next_update = models.DateTimeField(_("next one due"), null=True, editable=False)
+
+    objects = RevocationListQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("revocation list")

@@ -8,7 +8,6 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from certificates.trust.jobs import wanted_lists
 from certificates.trust.models import Intermediate, IssuerAddress, RevocationAnswer, RevocationList
 from certificates.trust.parsing import Parsed
 from certificates.trust.pool import Pool, current_pool
@@ -63,7 +62,7 @@ class Status:
 def status(*, at: datetime) -> Status:
     """The state ``at`` that instant; reads files and database, fetches nothing."""
     pool = current_pool()
-    lists = [_list_state(row, at) for row in wanted_lists(at=at)]
+    lists = [_list_state(row, at) for row in RevocationList.objects.wanted(at)]
     roots = [_authority(root, at) for root in pool.roots]
     return Status(
         roots=roots,

@@ -12,10 +12,10 @@ from certificates.forms.known import CertificateFilter, UploadForm
 from certificates.models import KnownCertificate
 from certificates.models.known import may_see_all
 from certificates.services import known, listing
+from certificates.services.watching import advice
 from certificates.trust.revocation import request_check
 from certificates.trust.validation import examine
 from certificates.trust.verdict import Purpose
-from certificates.watching import advice
 from portal.accounts.access import active_context
 from portal.accounts.context import signed_in
 from portal.accounts.limits import limited, too_many

@@ -8,7 +8,7 @@ from django.db import IntegrityError
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from certificates.entrance import jobs, nonce, services
+from certificates.entrance import nonce, services
 from certificates.entrance.models import Ticket
 from certificates.entrance.services import Problem, Refused, hashed, issue_ticket, redeem_ticket
 from portal.accounts.opening import CertificateIdentity, Means
@@ -114,11 +114,11 @@ def test_an_identity_moved_to_another_ticket_does_not_open(identity):
 
 def test_old_tickets_are_emptied_at_once_and_gone_after_a_day(identity):
     issue(identity)
-    assert jobs.housekeeping(at=NOW + 30 * SECOND) == 0
+    assert services.delete_old_tickets(at=NOW + 30 * SECOND) == 0
     assert Ticket.objects.get().sealed
-    assert jobs.housekeeping(at=NOW + 61 * SECOND) == 0
+    assert services.delete_old_tickets(at=NOW + 61 * SECOND) == 0
     assert Ticket.objects.get().sealed is None
-    assert jobs.housekeeping(at=NOW + timedelta(days=1, minutes=2)) == 1
+    assert services.delete_old_tickets(at=NOW + timedelta(days=1, minutes=2)) == 1
     assert not Ticket.objects.exists()
 
 

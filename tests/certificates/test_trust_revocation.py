@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID as Usage
 from django.utils import timezone
 
-from certificates.trust import jobs, lists
+from certificates.trust import lists, services
 from certificates.trust.models import (
     Intermediate,
     IssuerAddress,
@@ -150,7 +150,7 @@ def test_an_older_list_does_not_replace_a_newer_one(world):
     check(leaf)
     row = RevocationList.objects.get(url=world.url("/ac.crl"))
     world.server.pages["/ac.crl"] = pki.a_list(world.issuer, issued=timedelta(hours=-9))
-    assert not jobs.fetch_row(row, now=timezone.now())
+    assert not services.fetch_row(row, now=timezone.now())
     assert RevocationList.objects.get(pk=row.pk).this_update == row.this_update
 
 
@@ -437,17 +437,17 @@ def test_the_hourly_task_renews_lists_before_they_end(world):
     leaf = world.person()
     check(leaf)
     now = timezone.now()
-    assert jobs.refresh(at=now) == 0
+    assert services.refresh(at=now) == 0
     soon = now + timedelta(hours=20)
-    assert jobs.refresh(at=soon) == 2
-    assert jobs.refresh(at=soon) == 2
+    assert services.refresh(at=soon) == 2
+    assert services.refresh(at=soon) == 2
     assert Entry.objects.filter(key__startswith="trust.list:").count() == 2
 
 
 def test_lists_that_nobody_asks_for_are_forgotten(world):
     check(world.person(ocsp=True))
     assert RevocationList.objects.exists()
-    jobs.forget(at=timezone.now() + timedelta(days=91))
+    services.forget(at=timezone.now() + timedelta(days=91))
     assert not RevocationList.objects.exists()
     assert not RevocationAnswer.objects.exists()
 
@@ -458,13 +458,13 @@ def test_lists_that_logins_use_are_not_forgotten(world):
     long_ago = timezone.now() - timedelta(days=80)
     RevocationList.objects.update(wanted_at=long_ago)
     assert verdict(leaf).ok
-    jobs.forget(at=timezone.now() + timedelta(days=20))
+    services.forget(at=timezone.now() + timedelta(days=20))
     assert RevocationList.objects.count() == 2
 
 
 def test_the_operators_intermediates_are_kept_in_the_table(world):
-    assert jobs.import_bundle(at=timezone.now()) == 1
-    assert jobs.import_bundle(at=timezone.now()) == 0
+    assert services.import_bundle(at=timezone.now()) == 1
+    assert services.import_bundle(at=timezone.now()) == 0
     assert Intermediate.objects.get().source == Intermediate.Source.BUNDLE
 
 

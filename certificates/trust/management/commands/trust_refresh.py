@@ -7,8 +7,8 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from certificates.trust import jobs
-from certificates.trust.models import Fetched, IssuerAddress
+from certificates.trust import services
+from certificates.trust.models import Fetched, IssuerAddress, RevocationList
 
 
 class Command(BaseCommand):
@@ -22,12 +22,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         """Ends with 1 when something could not be fetched."""
         now = timezone.now()
-        added = jobs.import_bundle(at=now)
+        added = services.import_bundle(at=now)
         self.stdout.write(_("Intermediate authorities added: %(count)s") % {"count": added})
         rows: list[Fetched] = list(IssuerAddress.objects.filter(fetched_at__isnull=True))
-        rows += [row for row in jobs.wanted_lists(at=now) if options["all"] or row.is_due(now)]
+        rows += [
+            row for row in RevocationList.objects.wanted(now) if options["all"] or row.is_due(now)
+        ]
         failed = sum(not self._fetch(row, f"{i}/{len(rows)}") for i, row in enumerate(rows, 1))
-        jobs.forget(at=now)
+        services.forget(at=now)
         self.stdout.write(
             _("Fetched: %(good)s. Failed: %(bad)s.") % {"good": len(rows) - failed, "bad": failed}
         )
@@ -37,6 +39,6 @@ class Command(BaseCommand):
     def _fetch(self, row: Fetched, place: str) -> bool:
         self.stdout.write(f"{place} {row.url} … ", ending="")
         self.stdout.flush()
-        good = jobs.fetch_row(row, now=timezone.now())
+        good = services.fetch_row(row, now=timezone.now())
         self.stdout.write("ok" if good else row.error)
         return good
