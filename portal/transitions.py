@@ -1,14 +1,24 @@
-"""State machines: one table per model, one conditional UPDATE per step.
+"""State machines: one table per model, one conditional UPDATE per step, and what the step leaves.
 
 A model declares ``TRANSITIONS = {State.A: {State.B, State.C}, …}`` for its field ``status``, and
-``RELEASE_TRANSITIONS`` for a second one in its field ``release``.
+``RELEASE_TRANSITIONS`` for a second one in its field ``release``. Besides it may declare
+
+- ``AUDIT_ACTIONS = {State.B: "thing.done"}``: the action under which a step is audited;
+- ``audit_company``: the key of the company in whose audit chain that stands (None: the portal's);
+- ``HISTORY = "events"``: the relation that keeps its history. Its model has the fields ``kind``
+  (the state), ``user``, ``at`` and ``note``.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from django.db import models
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import models, transaction
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
+
+from portal.audit.services import record
 
 
 class IllegalTransition(Exception):
@@ -20,6 +30,11 @@ def advance(
     *,
     to: str,
     field: str = "status",
+    by: AbstractBaseUser | None = None,
+    at: datetime | None = None,
+    note: str = "",
+    request: HttpRequest | None = None,
+    audit_data: Mapping[str, Any] | None = None,
     only_if: Mapping[str, Any] | None = None,
     **values: Any,
 ) -> None:
@@ -28,12 +43,25 @@ def advance(
     Of two callers at once exactly one succeeds; the other gets IllegalTransition, and so does
     whoever asks for a step that the table does not know. ``only_if`` adds conditions of the
     database row (field lookups). ``obj`` is brought up to date.
+
+    With ``at`` the step is also written into the object's history (``by``, ``note``) and into the
+    audit (``by``, ``request``, ``audit_data``), in the same transaction. Without it the caller
+    leaves its own traces, or the step is the machine's and has none.
     """
+    with transaction.atomic():
+        _change(obj, to, field, only_if or {}, values)
+        if at is not None:
+            _leave_traces(obj, to, by=by, at=at, note=note, request=request, data=audit_data)
+
+
+def _change(
+    obj: models.Model, to: str, field: str, only_if: Mapping[str, Any], values: Mapping[str, Any]
+) -> None:
     name_of_table = "TRANSITIONS" if field == "status" else f"{field.upper()}_TRANSITIONS"
     table: dict[str, set[str]] = getattr(obj, name_of_table)
     sources = [source for source, targets in table.items() if to in targets]
     manager = type(obj)._base_manager
-    condition = {f"{field}__in": sources, **(only_if or {})}
+    condition = {f"{field}__in": sources, **only_if}
     changed = manager.filter(pk=obj.pk, **condition).update(**{field: to}, **values)
     if not changed:
         current = manager.filter(pk=obj.pk).values_list(field, flat=True).first()
@@ -47,3 +75,24 @@ def advance(
             setattr(obj, name, value)
     if computed:
         obj.refresh_from_db(fields=computed)
+
+
+def _leave_traces(
+    obj: models.Model,
+    to: str,
+    *,
+    by: AbstractBaseUser | None,
+    at: datetime,
+    note: str,
+    request: HttpRequest | None,
+    data: Mapping[str, Any] | None,
+) -> None:
+    history = getattr(obj, "HISTORY", "")
+    if history:
+        getattr(obj, history).create(kind=str(to), user=by, at=at, note=note)
+    action = getattr(obj, "AUDIT_ACTIONS", {}).get(to)
+    if action:
+        company = getattr(obj, "audit_company", None)
+        record(
+            action, target=obj, company=company, actor=by, request=request, data=data or {}, at=at
+        )

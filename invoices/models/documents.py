@@ -127,6 +127,12 @@ class Document(models.Model):
         Release.CONTESTED: {Release.RELEASED},
     }
 
+    AUDIT_ACTIONS = {
+        Release.RELEASED: "document.released",
+        Release.CONTESTED: "document.contested",
+    }
+    HISTORY = "events"
+
     class Signature(models.TextChoices):
         PADES = "pades", _("PAdES, inside the PDF")
         CMS = "cms", _("CMS, in a file of its own (.p7s)")
@@ -252,6 +258,11 @@ class Document(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("invoices:document", args=[self.pk])
+
+    @property
+    def audit_company(self) -> int:
+        """In whose audit chain its steps stand."""
+        return self.unit.company_id
 
     @property
     def amount_text(self) -> str:

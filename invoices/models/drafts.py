@@ -17,6 +17,7 @@ class InvoiceDraft(models.Model):
         DISCARDED = "discarded", _("Discarded")
 
     TRANSITIONS = {Status.DRAFT: {Status.PUBLISHED, Status.DISCARDED}}
+    AUDIT_ACTIONS = {Status.PUBLISHED: "draft.published", Status.DISCARDED: "draft.discarded"}
 
     unit = models.ForeignKey(
         Unit, on_delete=models.PROTECT, related_name="+", verbose_name=_("unit")
@@ -54,6 +55,11 @@ class InvoiceDraft(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.number}"
+
+    @property
+    def audit_company(self) -> int:
+        """In whose audit chain its steps stand."""
+        return self.unit.company_id
 
     @property
     def total_cents(self) -> int:

@@ -16,7 +16,6 @@ from invoices.services.document_spec import DocumentSpec, SourceFile
 from invoices.services.document_versions import Outcome
 from invoices.services.publish_one import publish
 from portal.accounts.models import Unit, User
-from portal.audit.services import record
 from portal.provider.services import current_provider
 from portal.transitions import IllegalTransition, advance
 
@@ -108,23 +107,15 @@ def publish_draft(
         file=SourceFile.from_bytes(pdf, f"{draft.type.code}-{draft.number}.pdf"),
     )  # fmt: skip
     document, outcome = publish(spec)
-    with transaction.atomic():
-        advance(draft, to=InvoiceDraft.Status.PUBLISHED, document=document)
-        record(
-            "draft.published", target=draft, company=draft.unit.company_id, actor=by,
-            request=request, data={"document": document.pk},
-        )  # fmt: skip
+    advance(
+        draft, to=InvoiceDraft.Status.PUBLISHED, document=document, by=by, at=at,
+        request=request, audit_data={"document": document.pk},
+    )  # fmt: skip
     return document, outcome
 
 
-def discard_draft(draft: InvoiceDraft, *, by: User, request: HttpRequest | None = None) -> None:
+def discard_draft(
+    draft: InvoiceDraft, *, by: User, at: datetime, request: HttpRequest | None = None
+) -> None:
     """Put a draft aside for good. Raises IllegalTransition when it is none any more."""
-    with transaction.atomic():
-        advance(draft, to=InvoiceDraft.Status.DISCARDED)
-        record(
-            "draft.discarded",
-            target=draft,
-            company=draft.unit.company_id,
-            actor=by,
-            request=request,
-        )
+    advance(draft, to=InvoiceDraft.Status.DISCARDED, by=by, at=at, request=request)

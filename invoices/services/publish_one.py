@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from certificates.services import current_signer
 from certificates.signatures.signing import CannotSign
-from invoices.models import Document, DocumentEvent
+from invoices.models import Document
 from invoices.services.document_spec import DocumentSpec, check_source
 from invoices.services.document_versions import (
     Outcome,
@@ -109,10 +109,7 @@ def withdraw(
     """
     if not reason.strip():
         raise ValidationError(_("Say why the document is withdrawn."), code="required")
-    advance(document, to=Document.Status.WITHDRAWN)
-    DocumentEvent.objects.create(
-        document=document, kind=DocumentEvent.Kind.WITHDRAWN, user=by, at=at, note=reason[:1000]
-    )
+    advance(document, to=Document.Status.WITHDRAWN, by=by, at=at, note=reason[:1000])
     told = tell_withdrawn(document, reason=reason)
     record(
         "document.withdrawn", target=document, company=document.unit.company_id, actor=by,

@@ -8,11 +8,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from invoices.models import Document, DocumentEvent
+from invoices.models import Document
 from invoices.models.documents import units_for
 from portal import hooks
 from portal.accounts.models import Grant, User
-from portal.audit.services import record
 from portal.outbox.services import enqueue_mail
 from portal.provider.models import ContactDesk
 from portal.provider.services import current_provider
@@ -27,11 +26,7 @@ def release(document: Document, by: User, at: datetime, request: HttpRequest | N
     """ "Recebida e liberada". Raises NotReleasable; of two people at once exactly one succeeds."""
     with transaction.atomic():
         fresh = _take(document, by, at)
-        _advance(fresh, Document.Release.RELEASED, by, at, "")
-        record(
-            "document.released", target=fresh, company=fresh.unit.company_id, actor=by,
-            request=request, data={"sha256": fresh.sha256, "version": fresh.version},
-        )  # fmt: skip
+        _answer(fresh, Document.Release.RELEASED, by, at, request=request)
         if by.email:
             enqueue_mail(
                 to=by.email, template="released", context=_mail_context(fresh, by, at),
@@ -48,11 +43,7 @@ def contest(
     """
     with transaction.atomic():
         fresh = _take(document, by, at)
-        _advance(fresh, Document.Release.CONTESTED, by, at, reason)
-        record(
-            "document.contested", target=fresh, company=fresh.unit.company_id, actor=by,
-            request=request, data={"sha256": fresh.sha256, "version": fresh.version},
-        )  # fmt: skip
+        _answer(fresh, Document.Release.CONTESTED, by, at, reason=reason, request=request)
         context = {**_mail_context(fresh, by, at), "reason": reason}
         enqueue_mail(
             to=desk_address(ContactDesk.Topic.AMOUNT), template="contested", context=context,
@@ -89,13 +80,16 @@ def _take(document: Document, by: User, at: datetime) -> Document:
     return fresh
 
 
-def _advance(document: Document, to: str, by: User, at: datetime, reason: str) -> None:
+def _answer(
+    document: Document, to: str, by: User, at: datetime, *, reason: str = "",
+    request: HttpRequest | None,
+) -> None:  # fmt: skip
     advance(
-        document, to=to, field="release", only_if={"status": Document.Status.PUBLISHED},
+        document, to=to, field="release", by=by, at=at, note=reason, request=request,
+        audit_data={"sha256": document.sha256, "version": document.version},
+        only_if={"status": Document.Status.PUBLISHED},
         release_by=by, release_at=at, release_reason=reason,
     )  # fmt: skip
-    kind = DocumentEvent.Kind(str(to))
-    DocumentEvent.objects.create(document=document, kind=kind, user=by, at=at, note=reason)
 
 
 def _mail_context(document: Document, by: User, at: datetime) -> dict[str, str]:

@@ -191,7 +191,7 @@ def draft_discard(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "invoices/drafts/discard.html", {"draft": draft})
     try:
-        discard_draft(draft, by=cast("User", request.user), request=request)
+        discard_draft(draft, by=cast("User", request.user), at=timezone.now(), request=request)
         messages.success(request, _("The draft was discarded."))
     except IllegalTransition as error:
         messages.error(request, str(error))

@@ -5,9 +5,12 @@ import threading
 import pytest
 from django.db import connection
 from django.db.models import F
+from django.utils import timezone
 
+from portal.audit.models import AuditEvent
 from portal.outbox.models import Entry
 from portal.transitions import IllegalTransition, advance
+from tests.factories import make_document
 
 
 def an_entry(**values: object) -> Entry:
@@ -88,3 +91,24 @@ def test_of_six_callers_at_once_exactly_one_succeeds():
     for thread in threads:
         thread.join()
     assert sorted(outcomes) == ["lost"] * 5 + ["won"]
+
+
+@pytest.mark.django_db
+def test_a_step_with_its_instant_is_written_into_history_and_audit(cast):
+    document, at = make_document(cast.unit_a1), timezone.now()
+    advance(document, to="contested", field="release", by=cast.ana, at=at, note="Valor errado")
+    event = document.events.get()
+    assert (event.kind, event.user, event.at, event.note) == (
+        "contested", cast.ana, at, "Valor errado",
+    )  # fmt: skip
+    audited = AuditEvent.objects.get(action="document.contested")
+    assert (audited.chain, audited.actor_id) == (f"company:{cast.company_a.pk}", cast.ana.pk)
+
+
+@pytest.mark.django_db
+def test_an_illegal_step_leaves_no_trace(cast):
+    document = make_document(cast.unit_a1, release="released")
+    with pytest.raises(IllegalTransition):
+        advance(document, to="contested", field="release", by=cast.ana, at=timezone.now())
+    assert not document.events.exists()
+    assert not AuditEvent.objects.exists()

@@ -21,6 +21,10 @@ class AccessRequest(models.Model):
         REFUSED = "refused", _("Refused")
 
     TRANSITIONS = {Status.PENDING: {Status.ACCEPTED, Status.REFUSED}}
+    AUDIT_ACTIONS = {
+        Status.ACCEPTED: "access_request.accepted",
+        Status.REFUSED: "access_request.refused",
+    }
 
     name = models.CharField(_("name"), max_length=120)
     cpf = CPFField(_("CPF"))
@@ -118,6 +122,7 @@ class ErasureRequest(models.Model):
         CANCELLED = "cancelled", _("Cancelled by the person")
 
     TRANSITIONS = {Status.PENDING: {Status.DONE, Status.REFUSED, Status.CANCELLED}}
+    AUDIT_ACTIONS = {Status.REFUSED: "erasure.refused", Status.CANCELLED: "erasure.cancelled"}
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="erasure_requests")
     reason = models.TextField(_("reason"), max_length=1000, blank=True)

@@ -50,8 +50,7 @@ def ask(user: User, reason: str, *, request: HttpRequest | None = None) -> Erasu
 @transaction.atomic
 def cancel(row: ErasureRequest, *, at: datetime, request: HttpRequest | None = None) -> None:
     """The person thought better of it. IllegalTransition when it was decided meanwhile."""
-    advance(row, to=Status.CANCELLED, decided_at=at)
-    record("erasure.cancelled", target=row, request=request)
+    advance(row, to=Status.CANCELLED, decided_at=at, at=at, request=request)
 
 
 @transaction.atomic
@@ -61,8 +60,10 @@ def refuse(
     """Keep the data, and tell the person why. IllegalTransition when it was decided meanwhile."""
     if row.user_id == by.pk:
         raise OwnRequest
-    advance(row, to=Status.REFUSED, answer=answer, decided_by=by, decided_at=at)
-    record("erasure.refused", target=row, actor=by, request=request)
+    advance(
+        row, to=Status.REFUSED, answer=answer, decided_by=by, decided_at=at,
+        by=by, at=at, request=request,
+    )  # fmt: skip
     _tell(row, "erasure_refused", row.user.email, answer)
 
 

@@ -75,9 +75,11 @@ def accept_request(
         raise ValidationError(_("This person's registration is inactive: activate it first."))
     elif user.cpf and user.cpf != row.cpf:
         raise ValidationError(_("This e-mail belongs to a person with another CPF."))
-    advance(row, to=AccessRequest.Status.ACCEPTED, user=user, decided_by=by, decided_at=at)
+    advance(
+        row, to=AccessRequest.Status.ACCEPTED, user=user, decided_by=by, decided_at=at,
+        by=by, at=at, request=request, audit_data={"user": user.pk},
+    )  # fmt: skip
     grant_access(user, on, level=level, by=by, request=request)
-    record("access_request.accepted", target=row, actor=by, request=request, data={"user": user.pk})
     _tell_accepted(row, user, on=on, by=by, at=at)
     return user
 
@@ -102,9 +104,9 @@ def refuse_request(
 ) -> None:
     """Refuse, and tell the person why. IllegalTransition when it was decided meanwhile."""
     advance(
-        row, to=AccessRequest.Status.REFUSED, refusal_reason=reason, decided_by=by, decided_at=at
-    )
-    record("access_request.refused", target=row, actor=by, request=request)
+        row, to=AccessRequest.Status.REFUSED, refusal_reason=reason, decided_by=by, decided_at=at,
+        by=by, at=at, request=request,
+    )  # fmt: skip
     context = {"name": row.name, "reason": reason}
     enqueue_mail(
         to=row.email, template="access_refused", context=context, key=f"access-refused:{row.pk}"
