@@ -76,6 +76,10 @@ desks.register(
         audit_words={
             "certificates.watched": _("Had a certificate watched"),
             "certificates.unwatched": _("Stopped watching a certificate"),
+            "certificates.installed": _("Installed a signing certificate"),
+            "certificates.activated": _("Began to sign with a certificate"),
+            "certificates.deactivated": _("Stopped signing with a certificate"),
+            "certificates.deleted": _("Deleted a signing certificate"),
         },
         limits={"certificate-upload": Limit(30, 3600)},
         beat={

@@ -3,6 +3,7 @@
 from celery.schedules import crontab
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from invoices.services.history import personal_events
 from invoices.views import cards
@@ -17,6 +18,24 @@ PUBLISHING = [
     *all_of("invoices", "batch", "batchrow", "invoicedraft", "invoiceitem"),
     "invoices.view_documentevent", "invoices.view_purgerun",
 ]  # fmt: skip
+
+AUDIT_WORDS = {
+    "document.published": _("Published a document"),
+    "document.withdrawn": _("Withdrew a document"),
+    "document.restored": _("Put an earlier version back in force"),
+    "document.released": _("Received and released an invoice"),
+    "document.contested": _("Contested an invoice"),
+    "document.held": _("Put a document on legal hold"),
+    "document.freed": _("Lifted a legal hold"),
+    "documents.removed": _("Removed documents past their end"),
+    "documenttype.added": _("Added a document type"),
+    "documenttype.changed": _("Changed a document type"),
+    "batch.received": _("Sent a batch"), "batch.publishing": _("Began to publish a batch"),
+    "batch.published": _("Published a batch"), "batch.undoing": _("Began to undo a batch"),
+    "batch.undone": _("Undid a batch"), "batch.discarded": _("Discarded a batch"),
+    "draft.imported": _("Imported invoice drafts"), "draft.published": _("Published a draft"),
+    "draft.discarded": _("Discarded a draft"), "demo.loaded": _("Loaded the demonstration"),
+}  # fmt: skip
 
 
 def _reads_documents(request: HttpRequest) -> bool:
@@ -78,7 +97,16 @@ desks.register(
                 "invoices.add_purgerun",
             ],
         },
-        personal_data={"documents": personal_events},
+        personal_data={gettext_noop("Documents"): personal_events},
+        audit_words=AUDIT_WORDS,
+        job_words={
+            "invoices.check_batch": _("Check a batch"),
+            "invoices.publish_batch": _("Publish a batch"),
+            "invoices.undo_batch": _("Undo a batch"),
+            "invoices.tell_clients": _("Tell clients of new documents"),
+            "invoices.clear_batch": _("Remove the files of a batch"),
+            "invoices.expiry_notice": _("Tell a client which documents will soon be gone"),
+        },
         limits={"invoices-question": Limit(5, 3600)},
         beat={
             # Just after midnight in each Brazilian time zone that a unit may have (UTC-2 to UTC-5).

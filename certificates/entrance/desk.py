@@ -32,6 +32,10 @@ desks.register(
             ),
         ],
         sealed=[SealedField(Ticket, "sealed")],
+        audit_words={
+            "entrance.refused": _("Refused a certificate at the entrance"),
+            "entrance.ticket_refused": _("Refused a return from the certificate entrance"),
+        },
         # Of an address: an office behind one signs in.
         limits={
             "certificate-start": Limit(300, 600),

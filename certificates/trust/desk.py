@@ -32,6 +32,15 @@ desks.register(
                 "trust.view_revocationanswer", "trust.view_issueraddress",
             ],
         },
+        audit_words={
+            "trust.fetch_asked": _("Asked for revocation lists to be fetched"),
+            "trust.intermediate_added": _("Added an intermediate authority"),
+            "trust.intermediate_removed": _("Removed an intermediate authority"),
+        },
+        job_words={
+            "trust.check": _("Check whether a certificate is revoked"),
+            "trust.fetch": _("Fetch a revocation list"),
+        },
         beat={
             "trust-refresh": {
                 "task": "certificates.trust.tasks.refresh",

@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from django.core.cache import cache
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from invoices.models import Document, DocumentEvent
 from invoices.models.documents import units_for
+from portal.accounts.labels import instant
 from portal.accounts.models import User
 
 logger = logging.getLogger(__name__)
@@ -98,20 +100,22 @@ def personal_events(user: User) -> dict[str, Any]:
     if user.is_staff:
         others = others.none()
     return {
-        "own_events": [_plain(row) for row in own.order_by("-pk").values(*fields)[:EXPORTED]],
-        "seen_by_others": [
-            _plain(row) for row in others.order_by("-pk").values(*fields)[:EXPORTED]
-        ],
+        _("What I did with documents"): _rows(own.order_by("-pk").values(*fields)),
+        _("Who saw my documents"): _rows(others.order_by("-pk").values(*fields)),
     }
 
 
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "event": row["kind"],
-        "at": row["at"].isoformat(),
-        "who": row["user__name"] or "",
-        "document": row["document_id"],
-        "type": row["document__type__name"],
-        "number": row["document__number"],
-        "unit": row["document__unit__code"],
-    }
+def _rows(events: QuerySet[DocumentEvent, dict[str, Any]]) -> list[dict[str, Any]]:
+    kinds = dict(DocumentEvent.Kind.choices)
+    return [
+        {
+            _("What"): str(kinds.get(row["kind"], row["kind"])),
+            _("When"): instant(row["at"]),
+            _("Who"): row["user__name"] or "",
+            _("Document"): row["document_id"],
+            _("Type"): row["document__type__name"],
+            _("Number"): row["document__number"],
+            _("Unit"): row["document__unit__code"],
+        }
+        for row in events[:EXPORTED]
+    ]

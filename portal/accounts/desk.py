@@ -1,6 +1,7 @@
 """People and access: what they add to the portal."""
 
 from celery.schedules import crontab
+from django.contrib.auth.models import Group
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -11,9 +12,10 @@ from portal.accounts.context import signed_in
 from portal.accounts.labels import ACTIONS
 from portal.accounts.limits import LIMITS
 from portal.accounts.mfa import AuthenticatorSecrets
-from portal.accounts.models import AccessRequest
+from portal.accounts.models import AccessRequest, Company, Grant, Unit, User
 from portal.accounts.personal_data import SECTIONS
 from portal.accounts.services.certificate_only import companies_with_policy
+from portal.audit.labels import changes_of
 from portal.permissions import ADMINISTRATION, BILLING, HELP_DESK, REGISTRATION, all_of, may_work
 
 DECIDE = "accounts.decide_accessrequest"
@@ -107,7 +109,13 @@ desks.register(
         },
         sealed=[AuthenticatorSecrets()],
         personal_data=SECTIONS,
-        audit_words=ACTIONS,
+        audit_words={**ACTIONS, **changes_of(User, Company, Unit, Grant, Group)},
+        job_words={
+            "accounts.send_recovery": _("Send the link for a new password"),
+            "accounts.announce_certificate_only": _(
+                "Tell people that a company opens only for certificates"
+            ),
+        },
         limits=LIMITS,
         beat={
             "accounts-housekeeping": {

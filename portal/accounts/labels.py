@@ -1,25 +1,11 @@
-"""Human-readable labels for audit actions and for the keys of "my data"."""
+"""Human-readable labels for audit actions, and how an instant is written."""
 
 from datetime import datetime
-from typing import Any
 
 from django.utils import formats, timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-# Keys and values that sections of "my data" use.
-WORDS: dict[str, str | Promise] = {
-    "documents": _("Documents"), "own_events": _("What I did with documents"),
-    "seen_by_others": _("Who saw my documents"), "event": _("What"), "at": _("When"),
-    "who": _("Who"), "document": _("Document"), "type": _("Type"), "number": _("Number"),
-    "unit": _("Unit"), "seen": _("Seen"), "opened": _("Opened"), "downloaded": _("Downloaded"),
-    "released": _("Received and released"), "contested": _("Contested"),
-    "published": _("Published"), "withdrawn": _("Withdrawn"),
-    "replaced": _("Replaced by a new version"), "restored": _("Back in force"),
-    "noticed": _("Notice of its end sent"), "held": _("Put on legal hold"),
-    "freed": _("Legal hold lifted"),
-}  # fmt: skip
 # Actions of people and access in the audit; each desk has its own in ``Desk.audit_words``.
 ACTIONS: dict[str, str | Promise] = {
     "account.login": _("Signed in"),
@@ -28,6 +14,8 @@ ACTIONS: dict[str, str | Promise] = {
     "account.recovery_redeemed": _("Recovered the password"),
     "account.invitation_redeemed": _("Accepted the invitation"),
     "account.invited": _("Invited a person"), "account.created": _("Registered a person"),
+    "account.login_failed": _("Could not sign in"),
+    "account.recovery_requested": _("Asked for a new password"),
     "account.activated": _("Activated a person"), "account.deactivated": _("Blocked a person"),
     "account.profile_changed": _("Changed the profile"),
     "account.email_change_asked": _("Asked to change the e-mail"),
@@ -43,6 +31,7 @@ ACTIONS: dict[str, str | Promise] = {
     "team.invited_again": _("Sent an invitation again"),
     "erasure.asked": _("Asked for erasure"), "erasure.cancelled": _("Cancelled the erasure"),
     "erasure.done": _("Carried out an erasure"), "erasure.refused": _("Refused an erasure"),
+    "access_request.made": _("Requested access"),
     "access_request.accepted": _("Accepted an access request"),
     "access_request.refused": _("Refused an access request"),
     "mfa.totp_added": _("Activated the authenticator app"),
@@ -50,6 +39,7 @@ ACTIONS: dict[str, str | Promise] = {
     "mfa.webauthn_added": _("Added a passkey"), "mfa.webauthn_removed": _("Removed a passkey"),
     "mfa.codes_made": _("Made new recovery codes"), "mfa.code_used": _("Used a recovery code"),
     "mfa.failed": _("Typed a wrong second-step code"),
+    "portal.setup": _("Set the portal up"),
     "mfa.reset": _("Switched two-step verification off for a person"),
 }  # fmt: skip
 
@@ -57,26 +47,3 @@ ACTIONS: dict[str, str | Promise] = {
 def instant(at: datetime | None) -> str:
     """Local date and time as people write them; "" for none."""
     return formats.date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT") if at else ""
-
-
-def plain(word: Any) -> str:
-    """A key or a value as it is shown: a known word, a local instant, else what it is."""
-    text = str(word if word is not None else "")
-    if text in WORDS:
-        return str(WORDS[text])
-    return _local_instant(text) or text
-
-
-def name_of(section: str) -> str:
-    """A section's name: a known word, else translated as it stands."""
-    return str(WORDS[section]) if section in WORDS else gettext(section)
-
-
-def _local_instant(text: str) -> str:
-    if len(text) < 19 or text[10:11] != "T":
-        return ""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return ""
-    return instant(at) if at.tzinfo else ""

@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from portal import desks
-from portal.accounts.labels import instant, name_of, plain
+from portal.accounts.labels import instant
 from portal.accounts.models import AccessRequest, User
 from portal.accounts.services.sessions import describe
+from portal.audit.labels import action_label, target_label
 from portal.audit.models import AuditEvent
 from portal.taxid import format_tax_id
 
@@ -102,8 +103,8 @@ def events(user: User) -> list[Row]:
     return [
         {
             _("When"): instant(at),
-            _("What"): str(words.get(action, action)),
-            _("About"): target,
+            _("What"): action_label(action, words),
+            _("About"): target_label(target),
             _("Address"): address or "",
         }
         for at, action, target, address in values.iterator(chunk_size=2000)
@@ -144,9 +145,9 @@ def sections(user: User, *, shown: int) -> list[Section]:
             found.append(_table(name, value, shown))
             continue
         inner = {key: part for key, part in value.items() if isinstance(part, list)}
-        facts = [(plain(key), plain(part)) for key, part in value.items() if key not in inner]
+        facts = [(key, _text(part)) for key, part in value.items() if key not in inner]
         if facts:
-            found.append(Section(name_of(name), facts=facts))
+            found.append(Section(name, facts=facts))
         found += [_table(key, part, shown) for key, part in inner.items()]
     return found
 
@@ -154,8 +155,12 @@ def sections(user: User, *, shown: int) -> list[Section]:
 def _table(name: str, value: Any, shown: int) -> Section:
     rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
     return Section(
-        name_of(name),
-        columns=[plain(key) for key in rows[0]] if rows else [],
-        rows=[[(plain(key), plain(part)) for key, part in row.items()] for row in rows[:shown]],
+        name,
+        columns=list(rows[0]) if rows else [],
+        rows=[[(key, _text(part)) for key, part in row.items()] for row in rows[:shown]],
         more=max(0, len(rows) - shown),
     )
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)

@@ -14,8 +14,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from portal import desks
+from portal.audit.labels import action_label, chain_label, target_label, targets_called
 from portal.audit.models import AuditEvent
 from portal.ui.admin import ReadOnlyAdmin
+
+SHOWN = ("at", "what", "about", "where", "actor", "address")
+RECORDED = ("action", "target", "details", "chain", "sequence", "previous", "hash")
 
 
 class ActionFilter(admin.SimpleListFilter):
@@ -23,7 +28,8 @@ class ActionFilter(admin.SimpleListFilter):
     parameter_name = "action"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002
-        return [(name, name) for name in _actions()]
+        words = desks.merged("audit_words")
+        return sorted(((n, action_label(n, words)) for n in _actions()), key=lambda pair: pair[1])
 
     def queryset(
         self,
@@ -62,18 +68,30 @@ def _actions() -> Iterator[str]:
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
     keyset_order = ("-at", "-pk")
-    list_display = ("at", "action", "target", "chain", "actor", "address")
+    list_display = SHOWN
     list_select_related = ("actor",)
     list_filter = (PeriodFilter, ActionFilter)
     search_fields = ("target",)
     search_help_text = _(
-        "Whole target (invoices.document:12), chain (company:3, portal) or e-mail."
+        "Whole target (Document 12), chain (company:3, portal) or e-mail of who did it."
     )
-    fields = (
-        "at", "action", "target", "details", "actor", "address", "chain", "sequence",
-        "previous", "hash",
-    )  # fmt: skip
-    readonly_fields = fields
+    fieldsets = (
+        (None, {"fields": SHOWN}),
+        (_("As it is recorded"), {"fields": RECORDED, "classes": ("collapse",)}),
+    )
+    readonly_fields = SHOWN + RECORDED
+
+    @admin.display(description=_("action"))
+    def what(self, event: AuditEvent) -> str:
+        return action_label(event.action)
+
+    @admin.display(description=_("target"))
+    def about(self, event: AuditEvent) -> str:
+        return target_label(event.target)
+
+    @admin.display(description=_("chain"))
+    def where(self, event: AuditEvent) -> str:
+        return chain_label(event.chain)
 
     @admin.display(description=_("data"))
     def details(self, event: AuditEvent) -> SafeString:
@@ -95,4 +113,4 @@ class AuditEventAdmin(ReadOnlyAdmin):
             return queryset.filter(actor__in=[*people.values_list("pk", flat=True)]), False
         if term == "portal" or term.startswith("company:"):
             return queryset.filter(chain=term), False
-        return queryset.filter(target=term), False
+        return queryset.filter(target__in=[term, *targets_called(term)]), False

@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal import desks
+from portal.audit.labels import changes_of
 from portal.news.models import Notice
 from portal.permissions import ADMINISTRATION, HELP_DESK
 
@@ -34,5 +35,6 @@ desks.register(
         footer=[NEWS],
         sitemap=[NEWS],
         groups={HELP_DESK: WRITE, ADMINISTRATION: [*WRITE, "news.delete_notice"]},
+        audit_words=changes_of(Notice),
     )
 )

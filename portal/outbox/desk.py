@@ -25,6 +25,10 @@ desks.register(
         ],
         groups={ADMINISTRATION: ["outbox.view_entry", "outbox.retry_entry"]},
         sealed=[SealedField(Entry, "sealed")],
+        audit_words={
+            "outbox.retried": _("Had an outbox entry tried again"),
+            "outbox.read": _("Read an e-mail of the outbox"),
+        },
         beat={
             "outbox-sweep": {"task": "portal.outbox.tasks.sweep", "schedule": 10.0},
             "outbox-prune": {

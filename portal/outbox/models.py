@@ -7,6 +7,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal import desks
+
 
 class Entry(models.Model):
     """One mail to send or one job to run. ``key`` makes it happen once.
@@ -68,7 +70,14 @@ class Entry(models.Model):
         permissions = [("retry_entry", _("Can send or run an entry again"))]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.name}"
+        return f"{self.get_kind_display()}: {self.label}"
+
+    @property
+    def label(self) -> str:
+        """The mail's subject, or what the job does; a job that no desk knows keeps its name."""
+        if self.kind == self.Kind.MAIL:
+            return self.name
+        return str(desks.merged("job_words").get(self.name, self.name))
 
     @property
     def tone(self) -> str:

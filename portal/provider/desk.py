@@ -26,5 +26,9 @@ desks.register(
             desks.Link(label=_("Privacy"), url_name="site:privacy", order=90),
         ],
         groups={ADMINISTRATION: all_of("provider", "provider", "contactdesk")},
+        audit_words={
+            "provider.changed": _("Changed the provider's data"),
+            "provider.desk_changed": _("Changed a contact desk"),
+        },
     )
 )

@@ -58,6 +58,10 @@ desks.register(
             "reminders.feed_made": _("Made the address of the own calendar"),
             "reminders.feed_ended": _("Turned the own calendar off"),
         },
+        job_words={
+            "reminders.tell": _("Mail a person's reminders"),
+            "reminders.digest": _("Mail the reminders of the team"),
+        },
         limits={"calendar": Limit(60, 3600), "calendar-guess": Limit(30, 600)},
         beat={
             "reminders": {

@@ -188,8 +188,7 @@ def test_my_data_lists_what_i_did_and_who_else_saw_my_documents(cast, client_of)
     client_of(cast.ana).get(mine.get_absolute_url())
     client_of(cast.carla).get(reverse("invoices:save", args=[mine.pk]))
     client_of(cast.bruno).get(other.get_absolute_url())
-    data = desks.merged("personal_data")["documents"](cast.ana)
-    assert [(e["event"], e["document"]) for e in data["own_events"]] == [("seen", mine.pk)]
-    assert [(e["event"], e["who"]) for e in data["seen_by_others"]] == [
-        ("downloaded", "Carla Dias")
-    ]
+    data = desks.merged("personal_data")["Documents"](cast.ana)
+    own, others = data.values()
+    assert [(e["O quê"], e["Documento"]) for e in own] == [("Visto", mine.pk)]
+    assert [(e["O quê"], e["Quem"]) for e in others] == [("Salvo", "Carla Dias")]
