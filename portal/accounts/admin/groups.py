@@ -14,10 +14,10 @@ from portal import desks
 from portal.accounts.admin.audited import AuditedAdmin
 
 
-class PermissionsField(forms.ModelMultipleChoiceField):
+class PermissionsField(forms.ModelMultipleChoiceField[Permission]):
     """Permissions by the name of their app, of their model, and of what they allow."""
 
-    def label_from_instance(self, permission: Permission) -> str:  # type: ignore[override]
+    def label_from_instance(self, permission: Permission) -> str:
         return f"{permission.content_type.app_labeled_name}: {permission_label(permission)}"
 
 
@@ -32,7 +32,7 @@ class AuditedGroupAdmin(AuditedAdmin, GroupAdmin):
     """Offers what desks and groups have; sessions, captchas and the like are nobody's to change."""
 
     def formfield_for_manytomany(
-        self, db_field: ManyToManyField[Any, Any], request: HttpRequest | None, **kwargs: Any
+        self, db_field: ManyToManyField[Any, Any], request: HttpRequest | None = None, **kwargs: Any
     ) -> Any:
         if db_field.name == "permissions":
             offered = Permission.objects.filter(
