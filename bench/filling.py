@@ -108,7 +108,7 @@ def _people(cursor: Any, others: int) -> None:
         "password": "'!'", "date_joined": "now()",
     })  # fmt: skip
     _insert(cursor, Grant, companies, {
-        "user_id": f"{user} + i", "company_id": f"{own.pk} + i", "level": "'receiver'",
+        "user_id": f"{user} + i", "company_id": f"{own.pk} + i", "level": "'operate'",
         "source": "'staff'", "valid_from": "now()", "created_at": "now()",
     })  # fmt: skip
 

@@ -99,13 +99,13 @@ UNITS = [
     (3, "NOR-06", "Fábrica, Manaus", "562817340001", "America/Manaus", "04.562.817-3"),
 ]
 GRANTS = [
-    ("ana", "SEC-01", Grant.Level.RECEIVER),
-    ("ana", "SEC-02", Grant.Level.RECEIVER),
-    ("bruno", "AUR-03", Grant.Level.RECEIVER),
-    ("bruno", "AUR-04", Grant.Level.RECEIVER),
-    ("carla", COMPANIES[2][1], Grant.Level.ADMIN),
-    ("carla", "AUR-03", Grant.Level.VIEWER),
-    ("diego", "NOR-06", Grant.Level.RECEIVER),
+    ("ana", "SEC-01", Grant.Level.OPERATE),
+    ("ana", "SEC-02", Grant.Level.OPERATE),
+    ("bruno", "AUR-03", Grant.Level.OPERATE),
+    ("bruno", "AUR-04", Grant.Level.OPERATE),
+    ("carla", COMPANIES[2][1], Grant.Level.ADMINISTER),
+    ("carla", "AUR-03", Grant.Level.CONSULT),
+    ("diego", "NOR-06", Grant.Level.OPERATE),
 ]
 RECEIVERS = {
     "SEC-01": "ana", "SEC-02": "ana", "AUR-03": "bruno", "AUR-04": "bruno", "HOR-05": "carla",

@@ -88,7 +88,12 @@ desks.register(
         not_found=[
             desks.Link(label=_("Verify a document by its code"), url_name="invoices:verify")
         ],
-        services=[desks.Service(name="invoices", label=_("Invoices and reports"))],
+        services=[
+            desks.Service(
+                name="invoices", label=_("Invoices and reports"),
+                operate=_("receives and releases invoices"),
+            )
+        ],
         groups={
             BILLING: [*VIEW_DOCUMENTS, *PUBLISHING],
             HELP_DESK: [*VIEW_DOCUMENTS, "invoices.view_documentevent"],

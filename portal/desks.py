@@ -72,10 +72,13 @@ class Service:
     """Something that a grant may be limited to (``Grant.scopes`` holds names).
 
     With ``sensitive`` only grants that name it open it: a grant without scopes does not.
+    ``operate``: what a grant of that level lets do here ("receives and releases"), said where a
+    level is chosen; empty where it lets do no more than consulting does.
     """
 
     name: str
     label: Label
+    operate: Label = ""
     sensitive: bool = False
 
 

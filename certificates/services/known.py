@@ -130,7 +130,7 @@ def forget_signing(sha256: str) -> None:
 
 def companies_to_watch_for(user: User, *, at: datetime) -> Any:
     """The companies for which the person may have certificates watched: who only consults may not."""
-    grants = Grant.objects.held_by(user, at).exclude(level=Grant.Level.VIEWER)
+    grants = Grant.objects.held_by(user, at).exclude(level=Grant.Level.CONSULT)
     return Company.objects.visible_to(user, at=at).filter(
         Q(pk__in=grants.exclude(company=None).values("company"))
         | Q(pk__in=grants.exclude(unit=None).values("unit__company"))

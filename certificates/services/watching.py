@@ -70,17 +70,17 @@ def people(keys: Collection[str]) -> dict[str, set[int]]:
 
 
 def _answering(companies: set[int]) -> dict[int, set[int]]:
-    """For each company the people with a grant in force: administrators, else receivers."""
+    """For each company the people with a grant in force: administrators, else who operates."""
     grants = Grant.objects.in_force(timezone.now()).filter(
         Q(company__in=companies) | Q(unit__company__in=companies), user__is_active=True
     )
     by_level: dict[str, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
     facts: Any = grants.values_list("level", "company", "unit__company", "user")
     for level, company, of_unit, user in facts:
-        on_company = company is not None or level != Grant.Level.ADMIN
-        by_level[level if on_company else Grant.Level.RECEIVER][company or of_unit].add(user)
-    admins, receivers = by_level[Grant.Level.ADMIN], by_level[Grant.Level.RECEIVER]
-    return {pk: (admins.get(pk) or receivers.get(pk, set())) for pk in companies}
+        on_company = company is not None or level != Grant.Level.ADMINISTER
+        by_level[level if on_company else Grant.Level.OPERATE][company or of_unit].add(user)
+    admins, operating = by_level[Grant.Level.ADMINISTER], by_level[Grant.Level.OPERATE]
+    return {pk: (admins.get(pk) or operating.get(pk, set())) for pk in companies}
 
 
 def choosers() -> set[int]:

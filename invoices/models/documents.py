@@ -290,7 +290,7 @@ class Document(models.Model):
             and Grant.objects.held_by(user, at)
             .filter(
                 Q(unit=self.unit_id) | Q(company=self.unit.company_id),
-                level__in=[Grant.Level.RECEIVER, Grant.Level.ADMIN],
+                level__in=[Grant.Level.OPERATE, Grant.Level.ADMINISTER],
             )
             .exists()
         )

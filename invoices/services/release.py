@@ -60,7 +60,7 @@ def contest(
 def releasable_units(user: User, at: datetime) -> Sequence[int]:
     """Keys of the units for which this person receives and releases."""
     grants = Grant.objects.held_by(user, at).filter(
-        level__in=[Grant.Level.RECEIVER, Grant.Level.ADMIN]
+        level__in=[Grant.Level.OPERATE, Grant.Level.ADMINISTER]
     )
     return list(units_for(user, at=at).under(grants).values_list("pk", flat=True))
 

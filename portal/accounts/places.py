@@ -77,7 +77,8 @@ def offered(request: HttpRequest) -> UnitQuerySet:
 def administers(request: HttpRequest) -> bool:
     """Whether the person manages the users of some company in this session."""
     return any(
-        grant.level == Grant.Level.ADMIN and grant.company__is_active for grant in _held(request)
+        grant.level == Grant.Level.ADMINISTER and grant.company__is_active
+        for grant in _held(request)
     )
 
 

@@ -292,7 +292,7 @@ def test_or_for_a_company(cast: Cast, client_of, trusted):
 
 def test_not_for_another_s_company_nor_by_who_only_consults(cast: Cast, client_of, trusted):
     viewer = make_user("Vera Reis")
-    make_grant(viewer, cast.company_b, Grant.Level.VIEWER)
+    make_grant(viewer, cast.company_b, Grant.Level.CONSULT)
     for person in (cast.ana, viewer):
         send(client_of(person), pki.a_person(trusted).der, str(cast.company_b.pk))
     assert not CertificateUse.objects.exists()

@@ -229,7 +229,7 @@ def test_a_company_s_reminders_are_stopped_by_its_administrator(cast: Cast):
 
 def test_who_only_consults_has_nothing_watched_for_the_company(cast: Cast):
     viewer = make_user("Vera Reis")
-    make_grant(viewer, cast.company_b, Grant.Level.VIEWER)
+    make_grant(viewer, cast.company_b, Grant.Level.CONSULT)
     assert set(companies_to_watch_for(cast.bruno, at=timezone.now())) == {cast.company_b}
     assert set(companies_to_watch_for(cast.ana, at=timezone.now())) == {cast.company_a}
     assert not companies_to_watch_for(viewer, at=timezone.now()).exists()

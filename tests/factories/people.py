@@ -43,7 +43,7 @@ def make_unit(company: Company, name: str = "Matriz", **values: object) -> Unit:
     return Unit.objects.create(company=company, name=name, **values)
 
 
-def make_grant(user: User, on: Company | Unit, level: str = Grant.Level.RECEIVER) -> Grant:
+def make_grant(user: User, on: Company | Unit, level: str = Grant.Level.OPERATE) -> Grant:
     field = "company" if isinstance(on, Company) else "unit"
     return Grant.objects.create(user=user, level=level, **{field: on})
 
@@ -104,9 +104,9 @@ def make_cast() -> Cast:
     )
     Grant.objects.bulk_create(
         [
-            Grant(user=ana, unit=unit_a1, level=Grant.Level.RECEIVER),
-            Grant(user=bruno, company=company_b, level=Grant.Level.RECEIVER),
-            Grant(user=carla, company=office, level=Grant.Level.ADMIN),
+            Grant(user=ana, unit=unit_a1, level=Grant.Level.OPERATE),
+            Grant(user=bruno, company=company_b, level=Grant.Level.OPERATE),
+            Grant(user=carla, company=office, level=Grant.Level.ADMINISTER),
         ]
     )
     _put_into_groups([admin, faturista, atendente, agente], ["Administração", *STAFF.values()])

@@ -69,7 +69,7 @@ def test_more_than_99_are_not_counted_further(cast, client_of):
 
 def test_who_only_consults_is_not_asked_to_release(cast, client_of):
     reader = make_user("Vera Leitora")
-    make_grant(reader, cast.unit_a1, "viewer")
+    make_grant(reader, cast.unit_a1, "consult")
     make_document(cast.unit_a1)
     assert parts(client_of(reader).get(reverse(PAGE)))["waiting"]["count"] == "0"
 

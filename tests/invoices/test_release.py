@@ -110,7 +110,7 @@ def test_what_was_contested_can_still_be_released_but_not_contested_again(cast, 
     assert [e.note for e in document.events.filter(kind="contested")] == [REASON]
 
 
-@pytest.mark.parametrize("level", ["viewer", None])
+@pytest.mark.parametrize("level", ["consult", None])
 def test_who_only_consults_or_is_staff_cannot_release(cast, client_of, level):
     document = make_document(cast.unit_a1)
     user = cast.faturista

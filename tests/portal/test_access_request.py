@@ -87,12 +87,12 @@ def test_the_work_page_finds_the_unit_from_what_was_typed(cast: Cast, staff: Cli
 
 def test_accepting_makes_the_person_the_grant_and_the_invitation(cast: Cast, staff: Client) -> None:
     row = a_request(cast)
-    data = {"on": f"unit:{cast.unit_a1.pk}", "level": "receiver", "q": cast.unit_a1.code}
+    data = {"on": f"unit:{cast.unit_a1.pk}", "level": "operate", "q": cast.unit_a1.code}
     response = staff.post(f"{LIST}{row.pk}/aceitar/", data, follow=True)
     assert "Acesso concedido a Nina Nova" in text(response)
     user = User.objects.get(email="nina@exemplo.com.br")
     grant = user.grants.get()
-    assert (grant.unit, grant.level, grant.created_by) == (cast.unit_a1, "receiver", cast.atendente)
+    assert (grant.unit, grant.level, grant.created_by) == (cast.unit_a1, "operate", cast.atendente)
     assert Client().get(link_in(mails("nina@exemplo.com.br")[0])).status_code == 302
     row.refresh_from_db()
     assert (row.status, row.user, row.decided_by) == ("accepted", user, cast.atendente)
@@ -100,17 +100,17 @@ def test_accepting_makes_the_person_the_grant_and_the_invitation(cast: Cast, sta
 
 def test_a_whole_company_may_be_chosen(cast: Cast, staff: Client) -> None:
     row = a_request(cast)
-    data = {"on": f"company:{cast.company_a.pk}", "level": "admin", "q": cast.unit_a1.code}
+    data = {"on": f"company:{cast.company_a.pk}", "level": "administer", "q": cast.unit_a1.code}
     staff.post(f"{LIST}{row.pk}/aceitar/", data)
     assert Grant.objects.filter(
-        company=cast.company_a, level="admin", user__name="Nina Nova"
+        company=cast.company_a, level="administer", user__name="Nina Nova"
     ).exists()
 
 
 @pytest.mark.parametrize("on", ["", "unit:999999", "company:x"])
 def test_a_place_that_was_not_offered_is_refused(cast: Cast, staff: Client, on: str) -> None:
     row = a_request(cast)
-    response = staff.post(f"{LIST}{row.pk}/aceitar/", {"on": on, "level": "receiver", "q": "Sede"})
+    response = staff.post(f"{LIST}{row.pk}/aceitar/", {"on": on, "level": "operate", "q": "Sede"})
     assert response.status_code == 200
     row.refresh_from_db()
     assert row.status == "pending"
@@ -123,21 +123,21 @@ def test_mail_for_a_known_person_goes_to_the_registered_address_never_to_the_typ
     row = a_request(cast, cpf=str(cast.bruno.cpf), email="estranho@exemplo.com.br")
     assert "conhece esta pessoa" in text(staff.get(f"{LIST}{row.pk}/"))
     services.accept_request(
-        row, on=cast.unit_a1, level="viewer", by=cast.atendente, at=timezone.now()
+        row, on=cast.unit_a1, level="consult", by=cast.atendente, at=timezone.now()
     )
     assert not mails("estranho@exemplo.com.br")
     [mail] = mails(str(cast.bruno.email))
     assert "/acesso/" not in mail_text(mail)
     cast.bruno.refresh_from_db()
     assert cast.bruno.email != "estranho@exemplo.com.br"
-    assert cast.bruno.grants.filter(unit=cast.unit_a1, level="viewer").exists()
+    assert cast.bruno.grants.filter(unit=cast.unit_a1, level="consult").exists()
 
 
 def test_an_e_mail_of_somebody_with_another_cpf_is_said_and_nothing_is_given(
     cast: Cast, staff: Client
 ) -> None:
     row = a_request(cast, email=str(cast.bruno.email))
-    data = {"on": f"unit:{cast.unit_a1.pk}", "level": "receiver", "q": cast.unit_a1.code}
+    data = {"on": f"unit:{cast.unit_a1.pk}", "level": "operate", "q": cast.unit_a1.code}
     assert "outro CPF" in text(staff.post(f"{LIST}{row.pk}/aceitar/", data))
     row.refresh_from_db()
     assert row.status == "pending"
@@ -147,7 +147,7 @@ def test_an_e_mail_of_somebody_with_another_cpf_is_said_and_nothing_is_given(
 def test_somebody_inactive_is_not_let_in_by_the_back_door(cast: Cast, staff: Client) -> None:
     User.objects.filter(pk=cast.bruno.pk).update(is_active=False)
     row = a_request(cast, cpf=str(cast.bruno.cpf))
-    data = {"on": f"unit:{cast.unit_a1.pk}", "level": "receiver", "q": cast.unit_a1.code}
+    data = {"on": f"unit:{cast.unit_a1.pk}", "level": "operate", "q": cast.unit_a1.code}
     assert "inativo" in text(staff.post(f"{LIST}{row.pk}/aceitar/", data))
 
 
@@ -163,7 +163,7 @@ def test_refusing_needs_a_reason_and_tells_it(cast: Cast, staff: Client) -> None
 def test_of_two_who_decide_at_once_the_second_is_told(cast: Cast, staff: Client) -> None:
     row = a_request(cast)
     staff.post(f"{LIST}{row.pk}/recusar/", {"reason": "Não."})
-    data = {"on": f"unit:{cast.unit_a1.pk}", "level": "receiver", "q": cast.unit_a1.code}
+    data = {"on": f"unit:{cast.unit_a1.pk}", "level": "operate", "q": cast.unit_a1.code}
     assert "já foi decidida" in text(staff.post(f"{LIST}{row.pk}/aceitar/", data, follow=True))
     assert not User.objects.filter(email="nina@exemplo.com.br").exists()
     assert "já foi decidida" in text(
@@ -230,7 +230,7 @@ def test_ten_requests_an_hour_from_one_address(db: None) -> None:
 def test_decisions_are_noted_by_number_only(cast: Cast) -> None:
     row = a_request(cast)
     user = services.accept_request(
-        row, on=cast.unit_a1, level="viewer", by=cast.atendente, at=timezone.now()
+        row, on=cast.unit_a1, level="consult", by=cast.atendente, at=timezone.now()
     )
     event = AuditEvent.objects.get(action="access_request.accepted")
     assert (event.target, event.data, event.actor) == (

@@ -60,7 +60,7 @@ def test_a_document_of_its_own_unit_opens(world: World) -> None:
 
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_no_team_is_administered(world: World, method: str) -> None:
-    make_grant(world.cast.carla, world.cast.company_b, Grant.Level.ADMIN)
+    make_grant(world.cast.carla, world.cast.company_b, Grant.Level.ADMINISTER)
     client = browser(world.cast, "carla")
     for name in sorted(access.TEAM):
         assert getattr(client, method)(world.url(name)).status_code == 403, name

@@ -204,7 +204,7 @@ def test_a_company_with_its_units_is_added_and_noted_in_its_chain(cast: Cast) ->
 
 def test_a_grant_given_twice_is_refused_with_a_word(cast: Cast) -> None:
     client = at(cast.atendente)
-    data = {"user": cast.ana.pk, "unit": cast.unit_a2.pk, "level": "viewer"}
+    data = {"user": cast.ana.pk, "unit": cast.unit_a2.pk, "level": "consult"}
     assert client.post("/admin/accounts/grant/add/", data).status_code == 302
     assert "já tem este acesso" in text(client.post("/admin/accounts/grant/add/", data))
     grant = Grant.objects.get(user=cast.ana, unit=cast.unit_a2)
@@ -216,9 +216,9 @@ def test_a_grant_is_for_a_company_or_a_unit_not_both_nor_none(
     cast: Cast, places: tuple[str, ...]
 ) -> None:
     both = {"company": cast.company_b.pk, "unit": cast.unit_b1.pk}
-    data = {"user": cast.ana.pk, "level": "viewer", **{name: both[name] for name in places}}
+    data = {"user": cast.ana.pk, "level": "consult", **{name: both[name] for name in places}}
     assert at(cast.atendente).post("/admin/accounts/grant/add/", data).status_code == 200
-    assert not cast.ana.grants.filter(level="viewer").exists()
+    assert not cast.ana.grants.filter(level="consult").exists()
 
 
 def test_revoking_grants_is_an_action_and_is_noted_in_the_company_s_chain(cast: Cast) -> None:

@@ -134,7 +134,7 @@ def test_an_e_cnpj_opens_its_own_units_until_its_end(cast: Cast) -> None:
     grants = certificate_grants(person(shown))
     assert set(grants) == {cast.unit_a1}
     assert grants[cast.unit_a1].valid_until == shown.not_after
-    assert grants[cast.unit_a1].level == Grant.Level.RECEIVER
+    assert grants[cast.unit_a1].level == Grant.Level.OPERATE
 
 
 def test_a_unit_without_a_cnpj_has_its_company_s(cast: Cast) -> None:

@@ -151,7 +151,7 @@ def test_one_mail_per_person_with_everything(cast: Cast):
 def test_a_company_s_are_told_to_its_administrators_and_else_to_who_receives(cast: Cast):
     receiver, viewer = make_user("Eva Melo"), make_user("Vera Reis")
     make_grant(receiver, cast.office)
-    make_grant(viewer, cast.office, Grant.Level.VIEWER)
+    make_grant(viewer, cast.office, Grant.Level.CONSULT)
     remember(
         a_record(tax_id=cast.office.tax_id, not_after=ends(7)), origin=Origin.ORDER, at=MORNING
     )
@@ -224,7 +224,7 @@ def test_quiet_when_revoked_or_no_longer_watched(cast: Cast):
 
 def test_a_dismissed_one_is_quiet_for_that_person_and_a_renewal_is_a_new_thing(cast: Cast):
     administrator = make_user("Olga Pires")
-    make_grant(administrator, cast.office, Grant.Level.ADMIN)
+    make_grant(administrator, cast.office, Grant.Level.ADMINISTER)
     made = remember(
         a_record(tax_id=cast.office.tax_id, not_after=ends(7)), origin=Origin.ORDER, at=MORNING
     )

@@ -29,7 +29,7 @@ def carla(cast: Cast, client_of: ClientOf) -> Client:
 
 
 def invite(client: Client, company: Any, **values: Any) -> Any:
-    data = {"name": "Davi Rocha", "email": NEW, "level": "viewer", "reach": "all", **values}
+    data = {"name": "Davi Rocha", "email": NEW, "level": "consult", "reach": "all", **values}
     return client.post(reverse("accounts:team_invite", args=[company.pk]), data)
 
 
@@ -49,7 +49,7 @@ def test_an_invited_person_chooses_a_password_and_sees_the_company(
     assert response.url == reverse("accounts:team_of", args=[cast.office.pk])
     assert "Convite enviado" in page(carla, cast.office)
     davi = User.objects.get(email=NEW)
-    assert in_force(davi) == {("Escritório C", "viewer")}
+    assert in_force(davi) == {("Escritório C", "consult")}
     assert client.get(link_in(mails(NEW)[0]), follow=True).status_code == 200
     assert list(Unit.objects.visible_to(davi)) == [cast.unit_office]
 
@@ -82,6 +82,11 @@ def test_bad_input_is_said_and_nobody_is_made(
     assert not mails()
 
 
+def test_the_form_says_what_operating_means_in_each_desk(cast: Cast, carla: Client) -> None:
+    shown = text(carla.get(reverse("accounts:team_invite", args=[cast.office.pk])))
+    assert "Opera: também age (Faturas e relatórios: recebe e libera faturas" in shown
+
+
 def test_a_unit_of_another_company_cannot_be_given(cast: Cast, carla: Client) -> None:
     response = invite(carla, cast.office, reach="some", units=[cast.unit_a1.pk])
     assert response.status_code == 200
@@ -89,7 +94,9 @@ def test_a_unit_of_another_company_cannot_be_given(cast: Cast, carla: Client) ->
 
 
 def test_an_administrator_of_some_units_only_is_not_possible(cast: Cast, carla: Client) -> None:
-    response = invite(carla, cast.office, level="admin", reach="some", units=[cast.unit_office.pk])
+    response = invite(
+        carla, cast.office, level="administer", reach="some", units=[cast.unit_office.pk]
+    )
     assert "vê todas as unidades" in text(response)
 
 
@@ -103,7 +110,7 @@ def test_someone_known_gets_access_and_looks_like_someone_new(cast: Cast, carla:
     assert "Aninha" in shown
     assert cast.ana.name not in shown
     assert shown.count("Convite enviado") == 2
-    assert ("Escritório C", "viewer") in in_force(cast.ana)
+    assert ("Escritório C", "consult") in in_force(cast.ana)
     assert User.objects.get(pk=cast.ana.pk).name == "Ana Souza"
 
 
@@ -146,17 +153,17 @@ def test_level_and_units_can_be_changed(cast: Cast, carla: Client) -> None:
     invite(carla, cast.office)
     davi, other = User.objects.get(email=NEW), make_unit(cast.office, "Filial")
     url = reverse("accounts:team_member", args=[cast.office.pk, davi.pk])
-    carla.post(url, {"level": "receiver", "reach": "some", "units": [other.pk]})
-    assert in_force(davi) == {(str(other), "receiver")}
-    carla.post(url, {"level": "admin", "reach": "all"})
-    assert in_force(davi) == {("Escritório C", "admin")}
+    carla.post(url, {"level": "operate", "reach": "some", "units": [other.pk]})
+    assert in_force(davi) == {(str(other), "operate")}
+    carla.post(url, {"level": "administer", "reach": "all"})
+    assert in_force(davi) == {("Escritório C", "administer")}
 
 
 def test_a_grant_that_staff_gave_is_changed_too(cast: Cast, carla: Client) -> None:
     make_grant(cast.ana, cast.office)
     url = reverse("accounts:team_member", args=[cast.office.pk, cast.ana.pk])
-    carla.post(url, {"level": "viewer", "reach": "all"})
-    assert ("Escritório C", "viewer") in in_force(cast.ana)
+    carla.post(url, {"level": "consult", "reach": "all"})
+    assert ("Escritório C", "consult") in in_force(cast.ana)
 
 
 def test_a_grant_that_has_run_out_is_replaced(cast: Cast, carla: Client) -> None:
@@ -165,7 +172,7 @@ def test_a_grant_that_has_run_out_is_replaced(cast: Cast, carla: Client) -> None
         source="invitation", valid_until=timezone.now() - timedelta(days=1)
     )
     invite(carla, cast.office, email=cast.ana.email)
-    assert ("Escritório C", "viewer") in in_force(cast.ana)
+    assert ("Escritório C", "consult") in in_force(cast.ana)
 
 
 def test_ended_access_is_gone_at_once_after_a_confirmation(
@@ -174,9 +181,9 @@ def test_ended_access_is_gone_at_once_after_a_confirmation(
     make_grant(cast.bruno, cast.office)
     url = reverse("accounts:team_end", args=[cast.office.pk, cast.bruno.pk])
     assert "Encerrar o acesso de Bruno Lima" in text(carla.get(url))
-    assert ("Escritório C", "receiver") in in_force(cast.bruno)
+    assert ("Escritório C", "operate") in in_force(cast.bruno)
     carla.post(url)
-    assert in_force(cast.bruno) == {("Empresa B", "receiver")}
+    assert in_force(cast.bruno) == {("Empresa B", "operate")}
     assert AuditEvent.objects.filter(action="grant.revoked", actor=cast.carla).count() == 1
 
 
@@ -185,22 +192,22 @@ def test_the_last_administrator_can_neither_go_nor_step_down(cast: Cast, carla: 
     ended = carla.post(reverse("accounts:team_end", args=args), follow=True)
     assert ended.status_code == 200
     changed = carla.post(
-        reverse("accounts:team_member", args=args), {"level": "viewer", "reach": "all"}
+        reverse("accounts:team_member", args=args), {"level": "consult", "reach": "all"}
     )
     assert "último administrador" in text(changed)
-    assert ("Escritório C", "admin") in in_force(cast.carla)
+    assert ("Escritório C", "administer") in in_force(cast.carla)
 
 
 def test_an_inactive_administrator_is_no_heir(cast: Cast) -> None:
     second = make_user("Dora Reis")
-    make_grant(second, cast.office, Grant.Level.ADMIN)
+    make_grant(second, cast.office, Grant.Level.ADMINISTER)
     User.objects.filter(pk=second.pk).update(is_active=False)
     with pytest.raises(team.LastAdministrator):
         team.end_access(cast.office, cast.carla, by=cast.carla, at=timezone.now())
 
 
 def test_with_an_heir_an_administrator_may_leave(cast: Cast, carla: Client) -> None:
-    make_grant(make_user("Dora Reis"), cast.office, Grant.Level.ADMIN)
+    make_grant(make_user("Dora Reis"), cast.office, Grant.Level.ADMINISTER)
     response = carla.post(
         reverse("accounts:team_end", args=[cast.office.pk, cast.carla.pk]), follow=True
     )
@@ -211,12 +218,12 @@ def test_with_an_heir_an_administrator_may_leave(cast: Cast, carla: Client) -> N
 def test_access_from_a_certificate_or_a_proxy_stays_where_it_came_from(
     cast: Cast, carla: Client
 ) -> None:
-    Grant.objects.create(user=cast.ana, company=cast.office, source="proxy", level="viewer")
+    Grant.objects.create(user=cast.ana, company=cast.office, source="proxy", level="consult")
     url = reverse("accounts:team_member", args=[cast.office.pk, cast.ana.pk])
     assert "procuração" in text(carla.get(url))
-    carla.post(url, {"level": "admin", "reach": "all"})
+    carla.post(url, {"level": "administer", "reach": "all"})
     carla.post(reverse("accounts:team_end", args=[cast.office.pk, cast.ana.pk]))
-    assert ("Escritório C", "viewer") in in_force(cast.ana)
+    assert ("Escritório C", "consult") in in_force(cast.ana)
 
 
 @pytest.mark.parametrize("name", ["team_of", "team_invite"])
@@ -230,8 +237,8 @@ def test_a_company_of_others_is_not_found(cast: Cast, carla: Client, name: str) 
 def test_a_person_of_another_company_is_not_found(cast: Cast, carla: Client, name: str) -> None:
     for company, person in ((cast.company_b, cast.bruno), (cast.office, cast.bruno)):
         url = reverse(f"accounts:{name}", args=[company.pk, person.pk])
-        assert carla.post(url, {"level": "admin", "reach": "all"}).status_code == 404
-    assert in_force(cast.bruno) == {("Empresa B", "receiver")}
+        assert carla.post(url, {"level": "administer", "reach": "all"}).status_code == 404
+    assert in_force(cast.bruno) == {("Empresa B", "operate")}
 
 
 def test_who_administers_nothing_is_refused(cast: Cast, client_of: ClientOf) -> None:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from portal.accounts import services
 from portal.accounts.admin.audited import AuditedAdmin
 from portal.accounts.context import signed_in
+from portal.accounts.forms.fields import what_levels_mean
 from portal.accounts.models import Company, Grant, Unit
 from portal.accounts.services import certificate_only
 from portal.taxid import format_tax_id, is_cnpj, is_cpf, normalise
@@ -147,6 +148,10 @@ class UnitAdmin(AuditedAdmin, BoundedSearch):
 
 class GrantForm(forms.ModelForm[Grant]):
     """A grant given by staff; a second one in force for the same place is refused here already."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["level"].help_text = what_levels_mean()
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

@@ -4,8 +4,11 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 
+from portal import desks
+from portal.accounts.models import Grant
 from portal.accounts.passwords import MAXIMUM
 from portal.taxid import normalise, validate_cpf
 
@@ -31,6 +34,28 @@ class CPFField(forms.CharField):
         if text:
             validate_cpf(text)
         return text
+
+
+def what_levels_mean() -> str:
+    """What each level lets do; of operating, what it means in each desk."""
+    acts = "; ".join(
+        f"{service.label}: {service.operate}"
+        for service in desks.gather("services") if service.operate
+    )  # fmt: skip
+    return _(
+        "Consults: only sees. Operates: also acts (%(acts)s). Administers: looks after the "
+        "company's users as well."
+    ) % {"acts": acts}
+
+
+class LevelField(forms.ChoiceField):
+    """The level of a grant, with what each means."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            choices=Grant.Level.choices, initial=Grant.Level.OPERATE,
+            help_text=lazy(what_levels_mean, str)(), **kwargs,
+        )  # fmt: skip
 
 
 def check_same(form: forms.Form, first: str, second: str) -> None:

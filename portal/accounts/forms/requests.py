@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.accounts.captcha import SecurityCodeField
-from portal.accounts.forms.fields import CPFField
-from portal.accounts.models import AccessRequest, Company, Grant, Unit, phone_validator
+from portal.accounts.forms.fields import CPFField, LevelField
+from portal.accounts.models import AccessRequest, Company, Unit, phone_validator
 
 _PLACES = 20
 
@@ -63,9 +63,7 @@ class AcceptForm(forms.Form):
     """Where the access goes, among the places that ``query`` finds, and how far it reaches."""
 
     on = forms.ChoiceField(label=gettext_lazy("Access to"), widget=forms.RadioSelect)
-    level = forms.ChoiceField(
-        label=gettext_lazy("Level"), choices=Grant.Level.choices, initial=Grant.Level.RECEIVER
-    )
+    level = LevelField(label=gettext_lazy("Level"))
 
     def __init__(self, *args: Any, query: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from portal.accounts.forms.fields import LevelField
 from portal.accounts.models import Company, Grant, Unit
 from portal.accounts.services.team import Wish
 from portal.taxid import CPFField
@@ -17,9 +18,7 @@ EVERY, SOME = "all", "some"
 class AccessForm(forms.Form):
     """Level, and all units or some."""
 
-    level = forms.ChoiceField(
-        label=_("Level of access"), choices=Grant.Level.choices, initial=Grant.Level.RECEIVER
-    )
+    level = LevelField(label=_("Level of access"))
     reach = forms.ChoiceField(
         label=_("Units"), choices=[(EVERY, _("All units")), (SOME, _("Only these:"))],
         initial=EVERY, widget=forms.RadioSelect,
@@ -42,7 +41,7 @@ class AccessForm(forms.Form):
         if values.get("reach") == SOME:
             if not values.get("units") and "units" not in self.errors:
                 self.add_error("units", _("Choose at least one unit."))
-            if values.get("level") == Grant.Level.ADMIN:
+            if values.get("level") == Grant.Level.ADMINISTER:
                 self.add_error("reach", _("Who administers the users sees all units."))
         return values
 

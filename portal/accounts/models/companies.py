@@ -34,7 +34,7 @@ class CompanyQuerySet(models.QuerySet["Company"]):
         if not (user.is_authenticated and user.is_active):
             return self.none()
         grants = Grant.objects.held_by(user, at or timezone.now()).filter(
-            company__isnull=False, level=Grant.Level.ADMIN
+            company__isnull=False, level=Grant.Level.ADMINISTER
         )
         return self.filter(pk__in=grants.values("company"), is_active=True)
 
@@ -227,9 +227,11 @@ class Grant(models.Model):
     """Says that a user may see and do something at a company, or at one of its units."""
 
     class Level(models.TextChoices):
-        VIEWER = "viewer", _("Consults")
-        RECEIVER = "receiver", _("Receives and releases invoices")
-        ADMIN = "admin", _("Administers the company's users")
+        """Each includes the one before. What operating means is each desk's: ``Service.operate``."""
+
+        CONSULT = "consult", _("Consults")
+        OPERATE = "operate", _("Operates")
+        ADMINISTER = "administer", _("Administers")
 
     class Source(models.TextChoices):
         STAFF = "staff", _("Provider's staff")
@@ -249,7 +251,7 @@ class Grant(models.Model):
         verbose_name=_("unit"),
     )  # fmt: skip
     level = models.CharField(
-        _("level"), max_length=10, choices=Level.choices, default=Level.RECEIVER
+        _("level"), max_length=10, choices=Level.choices, default=Level.OPERATE
     )
     scopes = models.JSONField(
         _("scopes"), default=list, blank=True,

@@ -120,7 +120,7 @@ def sync_grants(
     mine.filter(pk__in=[grant.pk for grant in over]).update(revoked_at=at)
     made = Grant.objects.bulk_create(
         Grant(
-            user=user, unit_id=pk, level=Grant.Level.RECEIVER, source=Grant.Source.CERTIFICATE,
+            user=user, unit_id=pk, level=Grant.Level.OPERATE, source=Grant.Source.CERTIFICATE,
             **end,
         )
         for pk in new

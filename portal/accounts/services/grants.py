@@ -14,7 +14,7 @@ def grant_access(
     user: User,
     on: Company | Unit,
     *,
-    level: str = Grant.Level.RECEIVER,
+    level: str = Grant.Level.OPERATE,
     source: str = Grant.Source.STAFF,
     by: User | None,
     request: HttpRequest | None = None,

@@ -24,7 +24,7 @@ from portal.taxid import normalise
 
 # What a certificate or a power of attorney gave ends where it came from.
 MANAGED = [Grant.Source.STAFF, Grant.Source.INVITATION]
-ADMIN = Grant.Level.ADMIN
+ADMINISTER = Grant.Level.ADMINISTER
 
 
 class LastAdministrator(ValidationError):
@@ -98,7 +98,9 @@ def _member(grants: list[Grant], viewer: User) -> Member:
     typed = next((g for g in grants if g.invited_email), None)
     waiting = typed is not None and not (user.last_login and user.last_login > typed.created_at)
     levels = {grant.level for grant in grants}
-    level = next(lv for lv in (ADMIN, Grant.Level.RECEIVER, Grant.Level.VIEWER) if lv in levels)
+    level = next(
+        lv for lv in (ADMINISTER, Grant.Level.OPERATE, Grant.Level.CONSULT) if lv in levels
+    )
     places = [grant.unit for grant in grants if grant.unit]
     whole = any(grant.company_id for grant in grants)
     return Member(
@@ -171,7 +173,7 @@ def change_access(
 ) -> None:
     """Give the person exactly this access; LastAdministrator where nobody would administer."""
     _lock(company)
-    if wish.level != ADMIN:
+    if wish.level != ADMINISTER:
         _keep_an_administrator(company, user, at=at)
     _apply(company, user, wish, by=by, at=at, request=request)
 
@@ -193,7 +195,9 @@ def _lock(company: Company) -> None:
 
 
 def _keep_an_administrator(company: Company, leaving: User, *, at: datetime) -> None:
-    admins = Grant.objects.in_force(at).filter(company=company, level=ADMIN, user__is_active=True)
+    admins = Grant.objects.in_force(at).filter(
+        company=company, level=ADMINISTER, user__is_active=True
+    )
     if admins.filter(user=leaving).exists() and not admins.exclude(user=leaving).exists():
         raise LastAdministrator
 
