@@ -151,7 +151,8 @@ class GrantForm(forms.ModelForm[Grant]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["level"].help_text = what_levels_mean()
+        if "level" in self.fields:  # not where the grant is only looked at
+            self.fields["level"].help_text = what_levels_mean()
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
