@@ -1,0 +1,1 @@
+"""CSV and XLSX files in and out, by declared columns."""
