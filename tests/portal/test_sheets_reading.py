@@ -447,7 +447,7 @@ def test_any_bytes_are_rows_or_one_of_our_errors(kind):
         sample = an_xlsx(A_ROW, ["U2", 7, 1.5, date(2026, 4, 10), "#N/A"], ["=1+1", True, 1e16])
     change = repacked if kind == "parts of an xlsx" else mutated
     outcomes = set()
-    for _ in range(150):
+    for _ in range(50 if "xlsx" in kind else 200):
         try:
             for row in rows_of(change(sample, chance)):
                 assert all(text.isprintable() for text in row.texts.values())
