@@ -192,13 +192,16 @@ def _manage(supervisor: Supervisor, *command: str) -> None:
 
 
 def _collect_static(supervisor: Supervisor, var: Path) -> None:
-    stamp = var / "static.stamp"
-    locks = [ROOT / "requirements" / "base.txt", ROOT / "static" / "dist"]
-    value = prepare.digest(locks)
+    stamp, value = var / "static.stamp", static_digest()
     if (var / "static").is_dir() and prepare.stamped(stamp, value):
         return
     _manage(supervisor, "collectstatic", "--noinput", "-v0")
     stamp.write_text(value)
+
+
+def static_digest() -> str:
+    """What the collected static files were made from."""
+    return prepare.digest([ROOT / "requirements" / "base.txt", ROOT / "static" / "dist"])
 
 
 def _listens(port: int) -> bool:

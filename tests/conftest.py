@@ -1,5 +1,6 @@
 """The ground of the suite: a state folder of its own, the cast, and a client per person."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -7,8 +8,9 @@ import pytest
 from django.conf import LazySettings
 from django.core.cache import BaseCache, caches
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
-from tests import demonstration, flush
+from tests import database, demonstration, flush
 from tests.factories import Cast, make_cast
 
 flush.install()
@@ -26,6 +28,37 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         fixtures = set(getattr(item, "fixturenames", ()))
         if item.get_closest_marker("django_db") or ON_A_DATABASE & fixtures:
             item.add_marker("state")
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of this run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None,
+    django_db_modify_db_settings: None,
+    django_db_blocker: DjangoDbBlocker,
+    run_folder: Path,
+) -> Iterator[None]:
+    """Instead of pytest-django's, which migrates once for each process."""
+    with django_db_blocker.unblock():
+        database.copy(run_folder)
+    yield
+    with django_db_blocker.unblock():
+        database.remove()
+
+
+@pytest.fixture(scope="session")
+def prepared_var(run_folder: Path, django_db_blocker: DjangoDbBlocker) -> Path:
+    """The state folder of a portal that is migrated, for real servers to begin with a copy of."""
+    from tests.server.stack import prepared
+
+    with django_db_blocker.unblock():
+        return prepared(run_folder)
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,6 @@ Making the demonstration costs most of a minute, so the processes of pytest-xdis
 whoever needs it first starts it, whoever leaves it last stops it.
 """
 
-import fcntl
 import json
 import os
 import re
@@ -18,12 +17,14 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.database import alone
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = (
@@ -62,21 +63,11 @@ class Portal:
 
 
 def manage(env: dict[str, str], *arguments: str) -> str:
-    return finished(begin(env, *arguments))
-
-
-def begin(env: dict[str, str], *arguments: str) -> "subprocess.Popen[str]":
+    """What the command printed, once it has come to a good end."""
     command = [sys.executable, "manage.py", *arguments]
-    return subprocess.Popen(
-        command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-
-
-def finished(process: "subprocess.Popen[str]") -> str:
-    """What the process printed, once it has come to a good end."""
-    said, complained = process.communicate(timeout=400)
-    assert process.returncode == 0, said[-3000:] + complained[-3000:]
-    return said
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done.stdout
 
 
 def free_port() -> int:
@@ -94,7 +85,6 @@ from django.core.management import call_command
 from invoices.demo import CAST, PASSWORD
 from portal.accounts.models import User
 from portal.taxid import format_tax_id
-call_command("migrate", verbosity=0)
 call_command("demo")
 logins, sessions = {}, {}
 for person in CAST:
@@ -110,8 +100,8 @@ print(json.dumps([logins, sessions]))
 """
 
 
-def make_portal(folder: Path) -> Portal:
-    """The demonstration on SQLite, in a state folder of its own; not yet answering."""
+def make_portal(folder: Path, like: Path) -> Portal:
+    """The demonstration on SQLite, in a copy of the state folder ``like``; not yet answering."""
     url = f"http://127.0.0.1:{free_port()}"
     env = {
         k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "DJANGO_SETTINGS_MODULE"}
@@ -126,10 +116,8 @@ def make_portal(folder: Path) -> Portal:
         "LOG_LEVEL": "WARNING",
     }
     (folder / "seen").mkdir()
-    (folder / "var").mkdir()
-    files = begin(env, "collectstatic", "--noinput", "-v0")
+    shutil.copytree(like, folder / "var")
     said = manage(env, "shell", "-v0", "--no-imports", "-c", SET_UP)
-    finished(files)
     logins, sessions = json.loads(said.splitlines()[-1])
     return Portal(url, str(folder), logins, sessions, env)
 
@@ -157,29 +145,20 @@ def start(portal: Portal) -> int:
     pytest.fail(log.read_text()[-3000:])
 
 
-@contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """While inside, no other test process is."""
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 @pytest.fixture(scope="session")
-def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+def portal(run_folder: Path, prepared_var: Path) -> Iterator[Portal]:
     """The portal that all test processes share."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared-portal"
+    folder = run_folder / "shared-portal"
     folder.mkdir(exist_ok=True)
     state, users = folder / "portal.json", folder / "users.json"
-    with alone(folder):
+    with alone(folder / "lock"):
         if not state.exists():
-            state.write_text(json.dumps(asdict(make_portal(folder))))
+            state.write_text(json.dumps(asdict(make_portal(folder, prepared_var))))
         portal = Portal(**json.loads(state.read_text()))
         pid, count = json.loads(users.read_text()) if users.exists() else (0, 0)
         users.write_text(json.dumps((pid if count else start(portal), count + 1)))
     yield portal
-    with alone(folder):
+    with alone(folder / "lock"):
         pid, count = json.loads(users.read_text())
         users.write_text(json.dumps((pid, count - 1)))
         if count == 1:

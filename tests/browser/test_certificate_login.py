@@ -45,8 +45,8 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with running(tmp_path_factory.mktemp("certificate-login")) as made:
+def world(tmp_path_factory: pytest.TempPathFactory, prepared_var: Path) -> Iterator[World]:
+    with running(tmp_path_factory.mktemp("certificate-login"), prepared_var) as made:
         made.start(*DOOR)
         wait_until(lambda: _listens(made), 60, "the entrance")
         yield made

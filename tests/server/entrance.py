@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import os
+import shutil
 import signal
 import ssl
 import subprocess
@@ -200,8 +201,12 @@ def _asked(
 
 
 @contextlib.contextmanager
-def running(folder: Path, **more: str) -> Iterator[World]:
-    """The portal with its people; the entrance is for the test to start."""
+def running(folder: Path, like: Path, **more: str) -> Iterator[World]:
+    """The portal with its people; the entrance is for the test to start.
+
+    Its state folder begins as a copy of ``like``.
+    """
+    shutil.copytree(like, folder / "var")
     port, door_port = free_port(), free_port()
     kept = {
         k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "DJANGO_SETTINGS_MODULE"}
@@ -214,8 +219,6 @@ def running(folder: Path, **more: str) -> Iterator[World]:
         "WEB_CONCURRENCY": "1", **more,
     }  # fmt: skip
     world = World(folder, port, door_port, env)
-    world.manage("migrate", "-v0")
-    world.manage("collectstatic", "--noinput", "-v0")
     world.shell(WORLD)
     try:
         world.start("-c", "deploy/gunicorn.conf.py", "portal.wsgi")

@@ -1,7 +1,12 @@
-"""The real stack as a child process: script/serve.py with a state folder and a port of its own."""
+"""The real stack as a child process: script/serve.py with a state folder and a port of its own.
+
+``prepared`` makes a state folder that is migrated and has its static files, once in a run; most
+stacks begin with a copy of it.
+"""
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,6 +18,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from django.conf import settings
+
+from tests.database import alone, migrated_file
+
+sys.path.insert(0, str(settings.BASE_DIR / "script"))
+import serve
 
 STARTS_WITHIN = 160.0
 
@@ -48,13 +58,39 @@ def alive(pid: int) -> bool:
         return False
 
 
+def prepared(run_folder: Path) -> Path:
+    """A state folder as the first start of script/server leaves it, without data."""
+    var = run_folder / "prepared"
+    migrated = migrated_file(run_folder)
+    with alone(run_folder / "prepared.lock"):
+        if not var.exists():
+            unfinished = run_folder / "prepared.unfinished"
+            unfinished.mkdir()
+            shutil.copy(migrated, unfinished / "balcao.sqlite3")
+            _collect_static(unfinished)
+            unfinished.rename(var)
+    return var
+
+
+def _collect_static(var: Path) -> None:
+    env = os.environ | {
+        "VAR_DIR": str(var), "REDIS_URL": "memory://", "DEMO": "0",
+        "DJANGO_SETTINGS_MODULE": "portal.settings",
+    }  # fmt: skip
+    command = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"]
+    subprocess.run(command, cwd=settings.BASE_DIR, env=env, check=True)
+    (var / "static.stamp").write_text(serve.static_digest())
+
+
 class Stack:
-    """A portal that was started by its own command."""
+    """A portal that was started by its own command, with a copy of ``like`` as its state."""
 
     def __init__(
         self, var: Path, port: int | None = None, demo: str = "0",
-        more: Mapping[str, str] | None = None,
+        more: Mapping[str, str] | None = None, like: Path | None = None,
     ) -> None:  # fmt: skip
+        if like:
+            shutil.copytree(like, var)
         self.var = var
         self.port = port or free_port()
         self.log = var.parent / f"{var.name}.log"

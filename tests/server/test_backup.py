@@ -90,10 +90,9 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    made = Place(tmp_path)
-    made.run(".venv/bin/python", "manage.py", "migrate", "-v0")
-    return made
+def place(tmp_path: Path, prepared_var: Path) -> Place:
+    shutil.copytree(prepared_var, tmp_path / "var")
+    return Place(tmp_path)
 
 
 def test_what_the_guide_backs_up_is_all_that_a_lost_portal_needs(place: Place) -> None:

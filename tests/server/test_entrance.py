@@ -4,6 +4,7 @@ import re
 import socket
 import ssl
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -17,8 +18,8 @@ TESTED = "/teste/"
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with running(tmp_path_factory.mktemp("entrance")) as made:
+def world(tmp_path_factory: pytest.TempPathFactory, prepared_var: Path) -> Iterator[World]:
+    with running(tmp_path_factory.mktemp("entrance"), prepared_var) as made:
         made.start(*DOOR)
         wait_until(lambda: _door_answers(made), 60, "the entrance")
         yield made

@@ -76,7 +76,7 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(tmp_path_factory: pytest.TempPathFactory, prepared_var: Path) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("killed")
     (folder / "faults").mkdir()
     killing = Path(__file__).parent / "faults" / "killing"
@@ -84,7 +84,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         patch.setenv("FAULTS", str(folder / "faults"))
         patch.setenv("PYTHONPATH", str(killing))
         patch.setenv("EMAIL_URL", f"filemail://{folder}/mail")
-        stack = Stack(folder / "var")
+        stack = Stack(folder / "var", like=prepared_var)
         try:
             stack.until_ready()
             found = World(stack, folder / "faults")

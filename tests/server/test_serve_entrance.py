@@ -37,8 +37,10 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory, own: dict[str, str]) -> Iterator[Stack]:
-    running = Stack(tmp_path_factory.mktemp("serve") / "var", more=own)
+def stack(
+    tmp_path_factory: pytest.TempPathFactory, own: dict[str, str], prepared_var: Path
+) -> Iterator[Stack]:
+    running = Stack(tmp_path_factory.mktemp("serve") / "var", more=own, like=prepared_var)
     try:
         running.until_ready()
         yield running
