@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from portal.accounts import limits, services
 from portal.accounts.access import opening_of, remember_opening
+from portal.accounts.allauth_internals import SECOND_STEP
 from portal.accounts.captcha import remember_device
 from portal.accounts.context import first_page, settle
 from portal.accounts.mfa import MFAAdapter
@@ -54,7 +55,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def get_login_stages(self) -> list[str]:
         """allauth's, with what a certificate changes: first the policy, last what it remembers."""
-        own = {"allauth.mfa.stages.AuthenticateStage": "portal.accounts.stages.SecondStepStage"}
+        own = {SECOND_STEP: "portal.accounts.stages.SecondStepStage"}
         stages = [own.get(path, path) for path in super().get_login_stages()]
         here = "portal.accounts.stages"
         return [f"{here}.CertificateOnlyStage", *stages, f"{here}.OpeningStage"]

@@ -13,7 +13,6 @@ from contextvars import ContextVar
 from typing import Any
 
 import segno
-from allauth.core import context as allauth_context
 from allauth.mfa import signals
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
@@ -26,6 +25,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
+from portal.accounts.allauth_internals import current_request, person_at_stage
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.outbox.services import enqueue_mail
@@ -53,13 +53,13 @@ def _owner_pk() -> int:
     """Whose secret is at hand: who is signed in, or who is at the second step of signing in."""
     if (known := _owner.get()) is not None:
         return known
-    request = allauth_context.request
+    request = current_request()
     if request is not None and request.user.is_authenticated:
         return int(request.user.pk)
-    stage = getattr(request, "_login_stage", None)
-    if stage is None or stage.login.user is None:
+    person = person_at_stage(request)
+    if person is None:
         raise VaultError("Nobody is there to whom this secret could belong.")
-    return int(stage.login.user.pk)
+    return int(person.pk)
 
 
 def _row(pk: int) -> str:
@@ -101,7 +101,8 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         return out.getvalue().decode()
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
-        host = allauth_context.request.get_host().partition(":")[0]
+        request = current_request()
+        host = request.get_host().partition(":")[0] if request else ""
         return {"id": host, "name": current_provider().short_name}
 
     def generate_authenticator_name(self, user: User, type: str) -> str:  # noqa: A002

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from allauth.account.stages import LoginStage
-from allauth.mfa.stages import AuthenticateStage
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from portal.accounts.allauth_internals import LoginStage, SecondStep
 from portal.accounts.opening import Opening
 from portal.accounts.services import certificate_only
 from portal.accounts.services.sessions import make_room
@@ -41,13 +40,11 @@ class CertificateOnlyStage(LoginStage):  # type: ignore[misc]
         return render(self.request, "account/certificate_only.html", context, status=403), False
 
 
-class SecondStepStage(AuthenticateStage):  # type: ignore[misc]
+class SecondStepStage(SecondStep):
     """An e-CNPJ opens nothing of the person's own, and so asks for no second factor of theirs."""
 
-    def _should_handle(self, request: HttpRequest) -> bool:
-        if Opening.from_json(self.login.state.get(STATE_KEY)).is_limited:
-            return False
-        return bool(super()._should_handle(request))
+    def is_passed_over(self) -> bool:
+        return Opening.from_json(self.login.state.get(STATE_KEY)).is_limited
 
 
 class OpeningStage(LoginStage):  # type: ignore[misc]

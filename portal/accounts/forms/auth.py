@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from portal.accounts import limits
 from portal.accounts.adapters import REMEMBER_KEY
+from portal.accounts.allauth_internals import log_in_by_form
 from portal.accounts.captcha import SecurityCodeField, device_of
 from portal.accounts.forms.fields import CPFField, PasswordInput, check_same
 from portal.accounts.models import User
@@ -81,8 +82,7 @@ class LoginForm(allauth.LoginForm):  # type: ignore[misc]
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
         if self.cleaned_data.get("remember_device"):
             request.session[REMEMBER_KEY] = True
-        response: HttpResponse = self._login_with_password(request, redirect_url, {})
-        return response
+        return log_in_by_form(self, request, redirect_url)
 
 
 class RecoveryForm(forms.Form):

@@ -3,8 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from allauth.account.internal.flows.login import perform_login, record_authentication
-from allauth.account.models import Login
 from django.contrib.auth import logout
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -12,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from portal.accounts.allauth_internals import log_in
 from portal.accounts.models import Grant, Unit, User
 from portal.accounts.opening import CertificateIdentity, Means
 from portal.accounts.services.people import create_user
@@ -48,10 +47,10 @@ def enter_with_certificate(
         sync_grants(user, identity, at=now, request=request)
     if request.user.is_authenticated:
         logout(request)
-    record_authentication(request, user, method=METHOD, means=identity.means.value)
-    login = Login(user=user, redirect_url=next_url, state={STATE_KEY: identity.opening().as_json()})
-    response: HttpResponse = perform_login(request, login)
-    return response
+    return log_in(
+        request, user, next_url=next_url, state={STATE_KEY: identity.opening().as_json()},
+        method=METHOD, means=identity.means.value,
+    )  # fmt: skip
 
 
 def person_of(

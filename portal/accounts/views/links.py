@@ -1,10 +1,9 @@
 """Links that open once: looking shows the form, sending it redeems the link."""
 
-from allauth.account.utils import perform_login
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,6 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 
 from portal.accounts import limits, services
+from portal.accounts.allauth_internals import log_in
 from portal.accounts.forms.auth import NewPasswordForm
 from portal.accounts.services.links import LinkOver
 
@@ -40,7 +40,7 @@ def accept_link(request: HttpRequest, token: str) -> HttpResponse:
 @login_not_required
 @never_cache
 @sensitive_post_parameters("password1", "password2")
-def choose_password(request: HttpRequest) -> HttpResponseBase:
+def choose_password(request: HttpRequest) -> HttpResponse:
     """The form behind an invitation or a recovery link."""
     now, token = timezone.now(), request.session.get(TOKEN_KEY, "")
     try:
@@ -55,8 +55,7 @@ def choose_password(request: HttpRequest) -> HttpResponseBase:
         logout(request)
     request.session.pop(TOKEN_KEY, None)
     messages.success(request, _("Your password is set."))
-    response: HttpResponseBase = perform_login(request, user)
-    return response
+    return log_in(request, user)
 
 
 def _over(request: HttpRequest) -> HttpResponse:
