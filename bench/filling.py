@@ -194,8 +194,8 @@ def _traces(cursor: Any, documents: int) -> None:
         "removed_at": "now()", "run_id": "1 + i % 60",
     })  # fmt: skip
     _insert(cursor, Batch, 100, {
-        "name": "'Lote ' || i", "status": "'published'", "total": f"{documents // 50}",
-        "done": f"{documents // 50}", "created_at": "now()", "published_at": "now()",
+        "name": "'Lote ' || i", "status": "'applied'", "total": f"{documents // 50}",
+        "done": f"{documents // 50}", "created_at": "now()", "applied_at": "now()",
     })  # fmt: skip
     _insert(cursor, BatchRow, documents // 50, {
         "batch_id": "1", "line": "i", "unit_id": f"{unit}", "type_id": f"{kind}",

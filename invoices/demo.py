@@ -261,7 +261,7 @@ def _months(
         period = add_months(date(at.year, at.month, 1), -age)
         published = min(_morning(add_months(period, 1).replace(day=5)), at - timedelta(hours=2))
         name = _("Invoices of %(period)s") % {"period": format_period(period)}
-        if not Batch.objects.filter(name=name, status=Batch.Status.PUBLISHED).exists():
+        if not Batch.objects.filter(name=name, status=Batch.Status.APPLIED).exists():
             months.append(Month(age, name, published, _papers(period, units, types)))
     return months
 

@@ -1,16 +1,23 @@
 """The invoice desk's jobs: each loads by key, calls a service, and may run twice.
 
-Services queue them by name (``enqueue_job("invoices.check_batch", …)``).
+Services queue them by name (``enqueue_job("invoices.tell_clients", …)``).
 """
 
 from datetime import datetime
-from typing import Any
 
 from django.utils import timezone
 
 from invoices.models import Batch
-from invoices.services import batch_actions, batch_publishing, batch_slices, expiry_notice, mailing
+from invoices.services import (
+    batch_checking,
+    batch_publishing,
+    batch_undoing,
+    expiry_notice,
+    mailing,
+)
 from portal.accounts.models import User
+from portal.batches.models import BUSY
+from portal.batches.services import say_given_up
 from portal.outbox.registry import job
 
 
@@ -18,42 +25,42 @@ def _user(pk: int | None) -> User | None:
     return User.objects.filter(pk=pk).first() if pk is not None else None
 
 
-def _say_stopped(batch: int, **_arguments: Any) -> None:
-    batch_actions.say_stopped(Batch.objects.filter(pk=batch))
+def _batch_given_up(batch: int, by: int | None = None) -> None:  # noqa: ARG001 (of the job)
+    say_given_up(Batch.objects.filter(pk=batch))
 
 
-@job("invoices.check_batch", attempts=5, gave_up=_say_stopped)
-def check_batch(batch: int) -> None:
+@job("invoices.check_batch", attempts=5, gave_up=_batch_given_up)
+def check_batch(batch: int, by: int | None = None) -> None:
     """Check the next rows of an uploaded batch."""
     if found := Batch.objects.filter(pk=batch).first():
-        batch_slices.check(found)
+        batch_checking.check_slice(found, by=_user(by))
 
 
-@job("invoices.publish_batch", attempts=8, gave_up=_say_stopped)
-def publish_batch(batch: int, by: int | None) -> None:
+@job("invoices.publish_batch", attempts=8, gave_up=_batch_given_up)
+def publish_batch(batch: int, by: int | None = None) -> None:
     """Publish the next rows of a batch."""
     if found := Batch.objects.filter(pk=batch).first():
-        batch_slices.publish(found, by=_user(by))
+        batch_publishing.publish_slice(found, by=_user(by))
 
 
-@job("invoices.undo_batch", attempts=8, gave_up=_say_stopped)
-def undo_batch(batch: int, by: int | None) -> None:
+@job("invoices.undo_batch", attempts=8, gave_up=_batch_given_up)
+def undo_batch(batch: int, by: int | None = None) -> None:
     """Withdraw the next documents of a batch."""
     if found := Batch.objects.filter(pk=batch).first():
-        batch_slices.undo(found, by=_user(by))
+        batch_undoing.undo_slice(found, by=_user(by))
 
 
 @job("invoices.tell_clients", attempts=8)
-def tell_clients(batch: int) -> None:
+def tell_clients(batch: int, by: int | None = None) -> None:  # noqa: ARG001 (of all batches' jobs)
     """Mail each client the documents of this batch that they may see."""
     if found := Batch.objects.filter(pk=batch).first():
         mailing.tell_clients_of_batch(found, at=timezone.now())
 
 
 @job("invoices.clear_batch", attempts=8)
-def clear_batch(batch: int) -> None:
-    """Remove the staged files of a discarded batch."""
-    if found := Batch.objects.filter(pk=batch, status=Batch.Status.DISCARDED).first():
+def clear_batch(batch: int, by: int | None = None) -> None:  # noqa: ARG001 (of all batches' jobs)
+    """Remove the staged files of a batch that is not worked on any more."""
+    if found := Batch.objects.filter(pk=batch).exclude(status__in=BUSY).first():
         batch_publishing.clear_rows(found)
 
 

@@ -4,7 +4,9 @@ from celery import shared_task
 from django.db import OperationalError
 from django.utils import timezone
 
-from invoices.services import batch_actions, expiry_notice, removal
+from invoices.models import Batch
+from invoices.services import expiry_notice, removal
+from portal.batches.services import discard_forgotten
 
 
 @shared_task(autoretry_for=(OperationalError,), max_retries=3, default_retry_delay=60)
@@ -22,4 +24,4 @@ def send_expiry_notices() -> None:
 @shared_task(autoretry_for=(OperationalError,), max_retries=3, default_retry_delay=60)
 def give_up_forgotten_batches() -> None:
     """Three retries while the database is away; beat comes again tomorrow."""
-    batch_actions.discard_forgotten(at=timezone.now())
+    discard_forgotten(Batch.objects.all(), at=timezone.now())

@@ -19,7 +19,7 @@ class BatchAdmin(ReadOnlyAdmin):
     search_help_text = _("Beginning of the name, or SHA-256 of the zip.")
     fields = (
         "work", "name", "source", "status", "problem", "total", "done", "kept", "counts", "sha256",
-        "created_by", "created_at", "checked_at", "published_at",
+        "created_by", "created_at", "checked_at", "applied_at",
     )  # fmt: skip
     readonly_fields = fields
 

@@ -1,43 +1,37 @@
-"""Checking a batch: every row looked at, its file staged, nothing published yet.
+"""Checks a batch: looks at every row and stages its file; nothing is published yet."""
 
-It goes chunk by chunk, each committed with its files, and picks up after the last line that is
-there: it may be killed anywhere.
-"""
-
-import time
-from collections.abc import Callable, Iterator
-from itertools import islice
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from invoices.models import Batch, BatchRow, DocumentType
 from invoices.services import manifest
-from invoices.services.batch_sources import Source
+from invoices.services.batch_sources import Source, stored_source
 from invoices.services.document_spec import check_source, digest
 from invoices.services.document_versions import known_versions, outcome_of
-from invoices.services.manifest_rows import (
-    add_error,
-    build_row,
-    spec_of,
-    types_by_name,
-    units_by_code,
-)
+from invoices.services.manifest_rows import build_row, spec_of, types_by_name, units_by_code
 from invoices.services.signed_documents import STAGED
-from portal.files.services import claim, delete, delete_later, reserve, safe_name, store
-from portal.transitions import IllegalTransition, advance
+from portal.accounts.models import User
+from portal.batches import slices
+from portal.files.services import claim, delete, reserve, safe_name, store
 
 CHUNK = 100
 _LISTED_WARNINGS = 50
 Progress = Callable[[Batch], None]
 
 
-class Stopped(Exception):
-    """Somebody else discarded the batch, or checks it too."""
+def check_slice(batch: Batch, *, by: User | None) -> None:
+    """Check the next rows of an uploaded batch; refuse it when its manifest is of no use."""
+
+    def check_for(seconds: float) -> bool:
+        with stored_source(batch) as source:
+            return check(batch, source, seconds=seconds)
+
+    slices.check_slice(batch, check_for, by=by)
 
 
 def check(
@@ -47,35 +41,18 @@ def check(
 
     Raises ValidationError when the manifest as a whole is of no use, and Stopped.
     """
-    end = time.monotonic() + seconds
-    if not batch.total:
-        batch.total = sum(1 for _row in manifest.read(source.manifest()))
-        if not batch.total:
-            raise ValidationError(_("The manifest has no rows."), code="empty")
-        Batch.objects.filter(pk=batch.pk).update(total=batch.total)
-    last = batch.rows.aggregate(last=Max("line"))["last"] or 0
-    rows = (row for row in manifest.read(source.manifest()) if row.line > last)
     types = types_by_name()
-    for chunk in _chunks(rows):
-        _check_chunk(batch, chunk, source, types)
-        if progress:
-            progress(batch)
-        if time.monotonic() > end:
-            return False
-    _finish(batch, source)
-    return True
-
-
-def refuse(batch: Batch, message: str) -> None:
-    """Nothing of this batch can be used; say why and let go of its files."""
-    with transaction.atomic():
-        advance(batch, to=Batch.Status.REFUSED, problem=message, checked_at=timezone.now())
-        _let_go(batch)
-
-
-def _chunks(rows: Iterator[manifest.ManifestRow]) -> Iterator[list[manifest.ManifestRow]]:
-    while chunk := list(islice(rows, CHUNK)):
-        yield chunk
+    finished = slices.check_lines(
+        batch,
+        lambda: manifest.read(source.manifest()),
+        lambda chunk: _check_chunk(batch, chunk, source, types),
+        size=CHUNK, seconds=seconds, progress=progress,
+    )  # fmt: skip
+    if finished:
+        spare = source.spare(batch.rows.values_list("file_name", flat=True).iterator(2000))
+        counts = {**batch.counts, "spare": len(spare)}
+        slices.finish_checking(batch, counts=counts, warnings=spare[:_LISTED_WARNINGS])
+    return finished
 
 
 def _check_chunk(
@@ -85,13 +62,15 @@ def _check_chunk(
     rows = [build_row(batch, said, units, types) for said in chunk]
     contents = _look_at_files(batch, rows, source)
     _decide_outcomes(batch, rows)
-    staged = [(r, d) for r, d in contents if r.outcome in BatchRow.TO_PUBLISH]
+    staged = [(r, d) for r, d in contents if r.outcome in BatchRow.TO_APPLY]
     keys = reserve([safe_name(row.file_name) for row, _data in staged], prefix=STAGED)
     try:
         for (row, data), key in zip(staged, keys, strict=True):
             row.file_key = store(data(), prefix=STAGED, name=row.file_name, key=key).key
-        _save(batch, rows)
-    except Stopped:
+        with transaction.atomic():
+            slices.save_checked(batch, rows)
+            claim(*(row.file_key for row in rows if row.file_key))
+    except slices.Stopped:
         for key in keys:
             delete(key)
         raise
@@ -106,9 +85,9 @@ def _look_at_files(
         asked = row.values["arquivo"]
         row.file_name = (source.resolve(asked) or asked)[:255]
         if not asked:
-            add_error(row, "arquivo", _("Name the file."))
+            row.add_error("arquivo", _("Name the file."))
         elif not source.resolve(asked):
-            add_error(row, "arquivo", _("This file is not there."))
+            row.add_error("arquivo", _("This file is not there."))
         else:
             _look_at(row, source)
             found.append((row, lambda name=row.file_name: source.read(name)))  # type: ignore[misc]
@@ -122,7 +101,7 @@ def _look_at(row: BatchRow, source: Source) -> None:
         row.sha256, row.size = digest(data), len(data)
         check_source(data, row.file_name)
     except ValidationError as error:
-        add_error(row, "arquivo", " ".join(error.messages))
+        row.add_error("arquivo", " ".join(error.messages))
 
 
 def _mark_repeated(batch: Batch, rows: list[BatchRow]) -> None:
@@ -141,7 +120,7 @@ def _mark_repeated(batch: Batch, rows: list[BatchRow]) -> None:
 def _first(seen: dict[Any, int], key: Any, row: BatchRow, column: str, message: str) -> None:
     line = seen.setdefault(key, row.line)
     if line != row.line and not any(e["column"] == column for e in row.errors):
-        add_error(row, column, message % {"line": line})
+        row.add_error(column, message % {"line": line})
 
 
 def _earlier(
@@ -173,46 +152,3 @@ def _decide_outcomes(batch: Batch, rows: list[BatchRow]) -> None:
         row.outcome = BatchRow.Outcome(outcome_of(spec, mine))
         if mine and mine.published:
             row.current, row.current_version = mine.published.pk, mine.published.version
-
-
-@transaction.atomic
-def _save(batch: Batch, rows: list[BatchRow]) -> None:
-    current = Batch.objects.select_for_update().get(pk=batch.pk)
-    taken = BatchRow.objects.filter(batch=batch, line__gte=rows[0].line).exists()
-    if current.status != Batch.Status.CHECKING or taken:
-        raise Stopped
-    BatchRow.objects.bulk_create(rows)
-    claim(*(row.file_key for row in rows if row.file_key))
-    for row in rows:
-        current.counts[row.outcome] = current.counts.get(row.outcome, 0) + 1
-    current.done += len(rows)
-    current.save(update_fields=["counts", "done"])
-    batch.counts, batch.done = current.counts, current.done
-
-
-def _finish(batch: Batch, source: Source) -> None:
-    used = batch.rows.values_list("file_name", flat=True)
-    spare = source.spare(used.iterator(chunk_size=2000))
-    counts = {**batch.counts, "spare": len(spare)}
-    with transaction.atomic():
-        advance(
-            batch, to=Batch.Status.CHECKED, checked_at=timezone.now(), counts=counts,
-            warnings=spare[:_LISTED_WARNINGS],
-        )  # fmt: skip
-        _let_go(batch)
-
-
-def _let_go(batch: Batch) -> None:
-    delete_later(batch.file_key, batch.manifest_key)
-    batch.file_key = batch.manifest_key = ""
-    batch.save(update_fields=["file_key", "manifest_key"])
-
-
-def begin(batch: Batch) -> bool:
-    """Take up the check; False when there is nothing (more) to check."""
-    if batch.status == Batch.Status.UPLOADED:
-        try:
-            advance(batch, to=Batch.Status.CHECKING)
-        except IllegalTransition:
-            batch.refresh_from_db()
-    return batch.status == Batch.Status.CHECKING

@@ -1,16 +1,13 @@
 """Publishes a checked batch, chunk by chunk.
 
 Each chunk is signed and stored outside any transaction and then committed in one: documents,
-events, audit, rows and counters together. Rows that have been dealt with say so, so that a run
-killed anywhere is taken up by the next, and two at once do each row once.
+events, audit, rows and counters together.
 """
 
-import time
 from collections.abc import Callable, Sequence
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -25,7 +22,7 @@ from invoices.services.document_versions import (
     known_versions,
     outcome_of,
 )
-from invoices.services.manifest_rows import add_error, spec_of
+from invoices.services.manifest_rows import spec_of
 from invoices.services.signed_documents import (
     DOCUMENTS,
     SignedFile,
@@ -34,10 +31,8 @@ from invoices.services.signed_documents import (
     sign_and_store,
 )
 from portal.accounts.models import User
-from portal.audit.services import record
+from portal.batches import slices
 from portal.files.services import delete_later, reserve, safe_name
-from portal.outbox.services import enqueue_job
-from portal.transitions import advance
 
 CHUNK = 50
 _TRIES = 5
@@ -48,31 +43,24 @@ Signed = dict[int, SignedFile]
 Messages = dict[int, str]
 
 
+def publish_slice(batch: Batch, *, by: User | None) -> None:
+    """Publish the next rows of a batch that is being published."""
+    slices.apply_slice(batch, lambda seconds: publish_rows(batch, by=by, seconds=seconds), by=by)
+
+
 def publish_rows(
     batch: Batch, *, by: User | None, seconds: float, progress: Progress | None = None
 ) -> bool:
-    """Publish what is left of a batch for about ``seconds``; True when it is all PUBLISHED.
+    """Publish what is left of a batch for about ``seconds``; True when each row was tried.
 
     Raises NoSigner without a certificate and TimestampFailed when that authority is down: what
     was not reached stays as it is.
     """
-    end = time.monotonic() + seconds
-    last, signer = 0, current_signer(timezone.now())
-    while rows := list(_waiting(batch).filter(line__gt=last)[:CHUNK]):
-        _publish_chunk(batch, rows, signer, by)
-        last = rows[-1].line
-        if progress:
-            progress(batch)
-        if time.monotonic() > end:
-            return False
-    return _finish(batch, by)
-
-
-def _waiting(batch: Batch) -> QuerySet[BatchRow]:
-    rows = BatchRow.objects.filter(batch=batch, published_at__isnull=True)
-    return (
-        rows.exclude(outcome=BatchRow.Outcome.ERROR).select_related("unit", "type").order_by("line")
-    )
+    signer = current_signer(timezone.now())
+    return slices.apply_rows(
+        batch, lambda rows: _publish_chunk(batch, rows, signer, by),
+        size=CHUNK, seconds=seconds, progress=progress,
+    )  # fmt: skip
 
 
 def _publish_chunk(batch: Batch, rows: Sequence[BatchRow], signer: Signer, by: User | None) -> None:
@@ -90,7 +78,7 @@ def _sign(rows: Sequence[BatchRow], specs: Specs, signer: Signer) -> tuple[Signe
     known = known_versions(spec.identity for spec in specs.values())
     todo = [
         row for row in rows
-        if row.outcome in BatchRow.TO_PUBLISH
+        if row.outcome in BatchRow.TO_APPLY
         and not _obstacle(specs[row.pk], known.get(specs[row.pk].identity))
     ]  # fmt: skip
     keys = reserve((safe_name(row.file_name) for row in todo), prefix=DOCUMENTS)
@@ -116,7 +104,7 @@ def _read_staged(row: BatchRow, spec: DocumentSpec) -> bytes | None:
     try:
         return spec.file.read()
     except FileNotFoundError:
-        if _waiting(row.batch).filter(pk=row.pk).exists():
+        if row.batch.rows_left().filter(pk=row.pk).exists():
             raise
         return None
 
@@ -152,25 +140,25 @@ def _commit(batch: Batch, specs: Specs, signed: Signed, failed: Messages) -> set
 @transaction.atomic
 def _commit_once(batch: Batch, specs: Specs, signed: Signed, failed: Messages) -> set[int]:
     """The keys of the rows whose signed files were used."""
-    now = timezone.now()
-    rows = list(_waiting(batch).filter(pk__in=specs).select_for_update(of=("self",)))
+    rows = list(batch.rows_left().filter(pk__in=specs).select_for_update(of=("self",)))
     known = known_versions((specs[row.pk].identity for row in rows), lock=True)
     before = {row.pk: row.outcome for row in rows}
     for row in rows:
         _decide_outcome(row, specs[row.pk], known, failed)
     # One order for all who publish at once, so that none waits for the other in a circle.
     ready = sorted(
-        (row for row in rows if row.outcome in BatchRow.TO_PUBLISH and row.pk in signed),
+        (row for row in rows if row.outcome in BatchRow.TO_APPLY and row.pk in signed),
         key=lambda row: specs[row.pk].identity,
     )
     # What stood in the way when the chunk was signed and no longer does has its turn later.
-    decided = [r for r in rows if r.outcome not in BatchRow.TO_PUBLISH or r.pk in signed]
+    decided = [r for r in rows if r.outcome not in BatchRow.TO_APPLY or r.pk in signed]
     documents = create_documents([(specs[row.pk], signed[row.pk]) for row in ready], known)
     for row, document in zip(ready, documents, strict=True):
         row.document = document
+    delete_later(*(row.file_key for row in decided))
     for row in decided:
-        row.published_at = None if row.outcome == BatchRow.Outcome.ERROR else now
-    _save_rows(batch, decided, before)
+        row.file_key = ""
+    slices.save_applied(batch, decided, before, fields=["document", "file_key"])
     return {row.pk for row in ready}
 
 
@@ -178,50 +166,19 @@ def _decide_outcome(
     row: BatchRow, spec: DocumentSpec, known: dict[Identity, KnownVersions], failed: Messages
 ) -> None:
     """The outcome of a row in the light of what is published at this moment."""
-    if row.outcome not in BatchRow.TO_PUBLISH:
+    if row.outcome not in BatchRow.TO_APPLY:
         return
     obstacle = _obstacle(spec, known.get(spec.identity))
     if row.pk in failed:
-        add_error(row, "arquivo", failed[row.pk])
+        row.add_error("arquivo", failed[row.pk])
     elif obstacle and obstacle[0] == BatchRow.Outcome.ERROR:
-        add_error(row, "numero", obstacle[1])
+        row.add_error("numero", obstacle[1])
     elif obstacle:
         row.outcome = obstacle[0]
 
 
-def _save_rows(batch: Batch, rows: Sequence[BatchRow], before: dict[int, str]) -> None:
-    delete_later(*(row.file_key for row in rows))
-    for row in rows:
-        row.file_key = ""
-    BatchRow.objects.bulk_update(
-        rows, ["outcome", "errors", "document", "published_at", "file_key"], batch_size=CHUNK
-    )
-    current = Batch.objects.select_for_update().get(pk=batch.pk)
-    for row in rows:
-        old = before[row.pk]
-        current.counts[old] = current.counts.get(old, 0) - 1
-        current.counts[row.outcome] = current.counts.get(row.outcome, 0) + 1
-    current.done += len(rows)
-    current.problem = ""
-    current.save(update_fields=["counts", "done", "problem"])
-    batch.counts, batch.done = current.counts, current.done
-
-
-def _finish(batch: Batch, by: User | None) -> bool:
-    with transaction.atomic():
-        current = Batch.objects.select_for_update().get(pk=batch.pk)
-        if current.status != Batch.Status.PUBLISHING:
-            return True
-        if _waiting(batch).exists():
-            return False
-        advance(batch, to=Batch.Status.PUBLISHED, published_at=timezone.now())
-        enqueue_job("invoices.tell_clients", key=f"batch-told:{batch.pk}", batch=batch.pk)
-        record("batch.published", target=batch, actor=by, data=dict(batch.counts))
-    return True
-
-
 def clear_rows(batch: Batch) -> None:
-    """Let go of the staged files of a batch that will not be published."""
+    """Let go of the staged files of rows that will not be published."""
     staged = batch.rows.exclude(file_key="").order_by("line")
     while chunk := list(staged[:500]):
         with transaction.atomic():

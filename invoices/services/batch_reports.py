@@ -1,11 +1,10 @@
-"""What staff read about a batch: its figures, its rows, its errors as a file, an empty manifest."""
+"""What staff read about a batch of documents: its rows, its errors as a file, a manifest to start from."""
 
 import csv
 import io
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -14,42 +13,12 @@ from invoices.models import Batch, BatchRow, Document, DocumentType
 from invoices.services.export import plain_text
 from invoices.services.manifest import COLUMNS
 from portal.accounts.models import Unit
+from portal.batches.reports import errors_of
 from portal.money import format_brl
 from portal.periods import format_period
 
-BUSY = (Batch.Status.UPLOADED, Batch.Status.CHECKING, Batch.Status.PUBLISHING, Batch.Status.UNDOING)
-_TONES = {
-    Batch.Status.UPLOADED: "wait", Batch.Status.CHECKING: "wait", Batch.Status.CHECKED: "info",
-    Batch.Status.REFUSED: "bad", Batch.Status.PUBLISHING: "wait", Batch.Status.PUBLISHED: "ok",
-    Batch.Status.UNDOING: "wait", Batch.Status.UNDONE: "muted", Batch.Status.DISCARDED: "muted",
-}  # fmt: skip
-_OUTCOME_TONES = {"new": "ok", "replaces": "warn", "unchanged": "muted", "error": "bad"}
-
-
-def tone_of(batch: Batch) -> str:
-    """The badge tone of a batch's status; one with rows that failed warns."""
-    looked_at = batch.status in (Batch.Status.CHECKED, Batch.Status.PUBLISHED)
-    failed = looked_at and batch.counts.get("error")
-    return "warn" if failed else _TONES[Batch.Status(batch.status)]
-
-
-def figures(batch: Batch) -> list[dict[str, Any]]:
-    """The number of rows of each outcome, from the batch itself."""
-    counts = batch.counts
-    return [
-        {
-            "value": value,
-            "label": label,
-            "count": counts.get(value, 0),
-            "tone": _OUTCOME_TONES[value] if counts.get(value) else "muted",
-        }
-        for value, label in BatchRow.Outcome.choices
-    ]
-
-
-def rows_of(batch: Batch, outcome: str = "") -> QuerySet[BatchRow]:
-    rows = batch.rows.select_related("unit", "type", "document").order_by("line")
-    return rows.filter(outcome=outcome) if outcome in BatchRow.Outcome.values else rows
+# What ``prepared`` reads of each row.
+ROW_RELATIONS = ("unit", "type", "document")
 
 
 def prepared(rows: list[BatchRow]) -> list[dict[str, Any]]:
@@ -65,7 +34,7 @@ def prepared(rows: list[BatchRow]) -> list[dict[str, Any]]:
             "amount": row.values.get("valor", "") if row.amount_cents is None else format_brl(row.amount_cents),
             "due": f"{row.due_date:%d/%m/%Y}" if row.due_date else row.values.get("vencimento", ""),
             "file": row.values.get("arquivo", ""),
-            "tone": _OUTCOME_TONES[row.outcome],
+            "tone": BatchRow.OUTCOME_TONES[row.outcome],
             "outcome": labels[row.outcome],
             "version": row.current_version if row.outcome == BatchRow.Outcome.REPLACES else None,
             "errors": row.errors,
@@ -87,10 +56,8 @@ def _gone(row: BatchRow) -> str:
 def errors_csv(batch: Batch) -> Iterator[bytes]:
     """Every error of a batch: row, column, value, message; ``;`` and UTF-8 with a mark, for Excel."""
     yield b"\xef\xbb\xbf" + _line([_("Row"), _("Column"), _("Value"), _("Message")])
-    rows = batch.rows.filter(outcome=BatchRow.Outcome.ERROR).order_by("line")
-    for line, errors in rows.values_list("line", "errors").iterator(chunk_size=1000):
-        for error in errors:
-            yield _line([line, error["column"], plain_text(error["value"]), error["message"]])
+    for line, column, value, message in errors_of(batch):
+        yield _line([line, column, plain_text(value), message])
 
 
 def _line(values: list[Any]) -> bytes:

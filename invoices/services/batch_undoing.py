@@ -1,18 +1,22 @@
 """Undoes a published batch, chunk by chunk: withdraws what no client has seen."""
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from django.db import transaction
 from django.utils import timezone
 
-from invoices.models import Batch, Document, DocumentEvent
+from invoices.models import Batch, BatchRow, Document, DocumentEvent
 from portal.accounts.models import User
-from portal.audit.services import NewEvent, record, record_many
+from portal.audit.services import NewEvent, record_many
+from portal.batches import slices
 from portal.transitions import advance
 
 CHUNK = 50
 Progress = Callable[[Batch], None]
+
+
+def undo_slice(batch: Batch, *, by: User | None) -> None:
+    """Withdraw the next documents of a batch that is being undone."""
+    slices.undo_slice(batch, lambda seconds: undo_rows(batch, by=by, seconds=seconds), by=by)
 
 
 def undo_rows(
@@ -22,25 +26,17 @@ def undo_rows(
 
     The version that such a document replaced is back in force. What a client has seen stays.
     """
-    end = time.monotonic() + seconds
-    last = 0
-    rows = batch.rows.filter(document__status=Document.Status.PUBLISHED).order_by("line")
-    while chunk := list(rows.filter(line__gt=last).values_list("line", "document")[:CHUNK]):
-        _undo_chunk([pk for _line, pk in chunk], by)
-        last = chunk[-1][0]
-        if progress:
-            progress(batch)
-        if time.monotonic() > end:
-            return False
-    with transaction.atomic():
-        advance(batch, to=Batch.Status.UNDONE, kept=rows.count())
-        record("batch.undone", target=batch, actor=by, data={"kept": batch.kept})
-    return True
+    finished = slices.undo_rows(
+        batch, lambda rows: _undo_chunk(rows, by), size=CHUNK, seconds=seconds, progress=progress
+    )
+    if finished:
+        kept = batch.rows.filter(document__status=Document.Status.PUBLISHED).count()
+        slices.finish_undoing(batch, kept=kept, by=by)
+    return finished
 
 
-@transaction.atomic
-def _undo_chunk(pks: list[int], by: User | None) -> None:
-    at = timezone.now()
+def _undo_chunk(rows: Sequence[BatchRow], by: User | None) -> None:
+    at, pks = timezone.now(), [row.document_id for row in rows if row.document_id]
     published = Document.objects.filter(pk__in=pks, status=Document.Status.PUBLISHED)
     documents = list(
         published.select_for_update(of=("self",)).select_related("unit").order_by("pk")

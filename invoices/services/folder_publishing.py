@@ -6,19 +6,17 @@ from datetime import datetime
 from pathlib import Path
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 
 from certificates.services import current_signer
 from invoices.models import Batch
 from invoices.services import batch_checking, batch_publishing
-from invoices.services.batch_actions import OPEN, why_not_publish
 from invoices.services.batch_sources import FolderSource
 from portal.accounts.models import User
-from portal.audit.services import record
-from portal.transitions import IllegalTransition, advance
+from portal.batches import services as batches
+from portal.batches import slices
+from portal.batches.models import OPEN, BatchStatus
 
 Progress = Callable[[Batch], None]
-_WITHOUT_END = float("inf")
 
 
 def check_folder(
@@ -38,11 +36,11 @@ def check_folder(
             name=folder.resolve().name[:120], source=Batch.Source.FOLDER, sha256=sha256,
             created_by=by, publish_as_of=publish_as_of,
         )  # fmt: skip
-    if batch_checking.begin(batch):
+    if slices.begin_checking(batch):
         try:
-            batch_checking.check(batch, source, seconds=_WITHOUT_END, progress=progress)
+            batch_checking.check(batch, source, seconds=slices.WITHOUT_END, progress=progress)
         except ValidationError as error:
-            batch_checking.refuse(batch, " ".join(error.messages))
+            slices.refuse(batch, " ".join(error.messages))
             raise
     batch.refresh_from_db()
     return batch
@@ -56,14 +54,12 @@ def publish_here(
     Raises IllegalTransition when it has errors or is not to be published, and NoSigner.
     """
     current_signer(at)
-    if obstacle := why_not_publish(batch):
-        raise IllegalTransition(obstacle)
-    if batch.status != Batch.Status.PUBLISHING:
-        with transaction.atomic():
-            advance(batch, to=Batch.Status.PUBLISHING, done=0, problem="")
-            record("batch.publishing", target=batch, actor=by, data={"rows": batch.total})
-    while not batch_publishing.publish_rows(batch, by=by, seconds=_WITHOUT_END, progress=progress):
-        pass
+    if batch.status != BatchStatus.APPLYING:
+        batches.start_applying(batch, by=by)
+    done = False
+    while not done:
+        batch_publishing.publish_rows(batch, by=by, seconds=slices.WITHOUT_END, progress=progress)
+        done = slices.finish_applying(batch, by=by)
     batch.refresh_from_db()
 
 

@@ -48,21 +48,13 @@ def parse_day(text: str) -> date:
     return day
 
 
-def add_error(row: BatchRow, column: str, message: str) -> None:
-    """Make ``row`` an error; the value shown beside is the one in the manifest."""
-    row.outcome = BatchRow.Outcome.ERROR
-    row.errors.append({"column": column, "value": row.values.get(column, ""), "message": message})
-
-
 def build_row(
     batch: Batch, said: ManifestRow, units: dict[str, Unit], types: dict[str, DocumentType]
 ) -> BatchRow:
     """An unsaved row with all that could be understood; the file is looked at elsewhere."""
     row = BatchRow(batch=batch, line=said.line, values=said.values, outcome=BatchRow.Outcome.NEW)
     for column, cell in said.formulas.items():
-        add_error(
-            row, column, _("Cell %(cell)s holds a formula; paste its value.") % {"cell": cell}
-        )
+        row.add_error(column, _("Cell %(cell)s holds a formula; paste its value.") % {"cell": cell})
     _unit_and_type(row, units, types)
     _period_and_number(row)
     _amount_and_day(row)
@@ -76,15 +68,15 @@ def build_row(
 def _unit_and_type(row: BatchRow, units: dict[str, Unit], types: dict[str, DocumentType]) -> None:
     unit = units.get(row.values["unidade"].upper())
     if unit is None:
-        add_error(row, "unidade", _("There is no unit with this code."))
+        row.add_error("unidade", _("There is no unit with this code."))
     elif not (unit.is_active and unit.company.is_active):
-        add_error(row, "unidade", _("This unit is not active."))
+        row.add_error("unidade", _("This unit is not active."))
     row.unit = unit
     row.type = types.get(row.values["tipo"].casefold())
     if row.type is None:
         known = sorted({type_.code for type_ in types.values()})
-        add_error(
-            row, "tipo", _("Unknown type; known are: %(types)s.") % {"types": ", ".join(known)}
+        row.add_error(
+            "tipo", _("Unknown type; known are: %(types)s.") % {"types": ", ".join(known)}
         )
 
 
@@ -92,11 +84,11 @@ def _period_and_number(row: BatchRow) -> None:
     try:
         row.period = parse_period(row.values["periodo"])
     except ValidationError as error:
-        add_error(row, "periodo", error.messages[0])
+        row.add_error("periodo", error.messages[0])
     number = row.values["numero"]
     row.number = number[:40]
     if not 1 <= len(number) <= 40:
-        add_error(row, "numero", _("Enter a number of 1 to 40 characters."))
+        row.add_error("numero", _("Enter a number of 1 to 40 characters."))
 
 
 def _amount_and_day(row: BatchRow) -> None:
@@ -109,11 +101,11 @@ def _amount_and_day(row: BatchRow) -> None:
                 row.amount_cents = None
                 raise ValidationError(_("The amount cannot be negative."))
     except ValidationError as error:
-        add_error(row, "valor", error.messages[0])
+        row.add_error("valor", error.messages[0])
     try:
         row.due_date = parse_day(day) if day else None
     except ValidationError as error:
-        add_error(row, "vencimento", error.messages[0])
+        row.add_error("vencimento", error.messages[0])
 
 
 def spec_of(row: BatchRow, *, by: User | None, at: datetime) -> DocumentSpec:

@@ -24,4 +24,6 @@ urlpatterns: list[URLPattern] = [
     path("equipe/lotes/<int:pk>/publicar/", batches.batch_publish, name="batch_publish"),
     path("equipe/lotes/<int:pk>/desfazer/", batches.batch_undo, name="batch_undo"),
     path("equipe/lotes/<int:pk>/descartar/", batches.batch_discard, name="batch_discard"),
+    path("equipe/lotes/<int:pk>/continuar/", batches.batch_go_on, name="batch_go_on"),
+    path("equipe/lotes/<int:pk>/parar/", batches.batch_stop, name="batch_stop"),
 ]

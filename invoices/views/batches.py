@@ -1,7 +1,5 @@
 """Publishing in bulk: the pages of a batch's life."""
 
-from collections.abc import Callable
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,9 +10,18 @@ from django.views.decorators.http import require_http_methods, require_safe
 from certificates.services import NoSigner
 from invoices.forms.batches import BatchForm
 from invoices.models import Batch
-from invoices.services import batch_actions as services
-from invoices.services import batch_reports as reports
+from invoices.services.batch_actions import publish, receive
+from invoices.services.batch_reports import (
+    ROW_RELATIONS,
+    errors_csv,
+    prepared,
+    template_csv,
+    template_xlsx,
+)
 from invoices.views.who import signed_in
+from portal.batches import services
+from portal.batches import views as pages
+from portal.batches.reports import figures, rows_of
 from portal.permissions import staff_required
 from portal.transitions import IllegalTransition
 from portal.ui.pages import keyset_page
@@ -30,8 +37,7 @@ def batches(request: HttpRequest) -> HttpResponse:
     """All batches, newest first."""
     found = Batch.objects.select_related("created_by")
     page = keyset_page(found, order=("-pk",), cursor=request.GET.get("cursor", ""))
-    rows = [{"batch": batch, "tone": reports.tone_of(batch)} for batch in page.rows]
-    return render(request, "invoices/batches/list.html", {"page": page, "rows": rows})
+    return render(request, "invoices/batches/list.html", {"page": page})
 
 
 @get_or_post
@@ -41,7 +47,7 @@ def batch_new(request: HttpRequest) -> HttpResponse:
     form = BatchForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
-        batch, new = services.receive(
+        batch, new = receive(
             values["file"], values["manifest"], name=values["name"], by=signed_in(request), request=request
         )  # fmt: skip
         if not new:
@@ -55,9 +61,9 @@ def batch_new(request: HttpRequest) -> HttpResponse:
 def batch_template(request: HttpRequest, extension: str) -> HttpResponse:  # noqa: ARG001
     """A manifest to start from."""
     data, content_type = {
-        "csv": (reports.template_csv, "text/csv; charset=utf-8"),
+        "csv": (template_csv, "text/csv; charset=utf-8"),
         "xlsx": (
-            reports.template_xlsx,
+            template_xlsx,
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         ),
     }[extension]
@@ -72,35 +78,18 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
     """Where a batch stands, what would come of it, and what can be done with it."""
     found = get_object_or_404(Batch.objects.select_related("created_by"), pk=pk)
     shown = "error" if found.counts.get("error") else ""
-    context = _state(found) | {
-        "rows": reports.prepared(list(reports.rows_of(found, shown)[:SHOWN])),
-        "shown": shown,
-        "figures": reports.figures(found),
-    }
+    rows = rows_of(found, shown).select_related(*ROW_RELATIONS)[:SHOWN]
+    context = {
+        "batch": found, "figures": figures(found), "rows": prepared(list(rows)), "shown": shown,
+    }  # fmt: skip
     return render(request, "invoices/batches/batch.html", context)
-
-
-def _state(found: Batch) -> dict[str, object]:
-    return {
-        "batch": found,
-        "tone": reports.tone_of(found),
-        "busy": found.status in reports.BUSY,
-        "obstacle": services.why_not_publish(found),
-    }
 
 
 @require_safe
 @may_publish
 def batch_progress(request: HttpRequest, pk: int) -> HttpResponse:
-    """How far the work has come; when it is over, the whole page is asked for again."""
-    found = get_object_or_404(Batch, pk=pk)
-    if not request.headers.get("HX-Request"):
-        return redirect("invoices:batch", pk)
-    context = _state(found)
-    response = render(request, "invoices/batches/_progress.html", context)
-    if not context["busy"] or found.problem:
-        response["HX-Refresh"] = "true"
-    return response
+    """How far the work has come, as a fragment."""
+    return pages.progress(request, get_object_or_404(Batch, pk=pk))
 
 
 @require_safe
@@ -109,11 +98,11 @@ def batch_rows(request: HttpRequest, pk: int) -> HttpResponse:
     """Row by row, by outcome."""
     found = get_object_or_404(Batch, pk=pk)
     outcome = request.GET.get("outcome", "")
-    rows = reports.rows_of(found, outcome)
+    rows = rows_of(found, outcome).select_related(*ROW_RELATIONS)
     page = keyset_page(rows, order=("line",), cursor=request.GET.get("cursor", ""), size=50)
     context = {
-        "batch": found, "page": page, "rows": reports.prepared(page.rows), "outcome": outcome,
-        "figures": reports.figures(found),
+        "batch": found, "page": page, "rows": prepared(page.rows), "outcome": outcome,
+        "figures": figures(found),
     }  # fmt: skip
     return render(request, "invoices/batches/rows.html", context)
 
@@ -123,53 +112,53 @@ def batch_rows(request: HttpRequest, pk: int) -> HttpResponse:
 def batch_errors(request: HttpRequest, pk: int) -> StreamingHttpResponse:  # noqa: ARG001
     """The errors as a file for whoever made the manifest."""
     found = get_object_or_404(Batch, pk=pk)
-    response = StreamingHttpResponse(
-        reports.errors_csv(found), content_type="text/csv; charset=utf-8"
-    )
+    response = StreamingHttpResponse(errors_csv(found), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="erros-lote-{found.pk}.csv"'
     response["Cache-Control"] = "private, no-store"
     return response
 
 
-def _confirmed(
-    request: HttpRequest, pk: int, template: str, action: Callable[[Batch], None], done: str
-) -> HttpResponse:
-    """GET asks, POST does; what is no longer possible is said on the batch's page."""
-    found = get_object_or_404(Batch, pk=pk)
-    if request.method != "POST":
-        context = _state(found) | {"figures": reports.figures(found)}
-        return render(request, f"invoices/batches/{template}.html", context)
-    try:
-        action(found)
-    except (IllegalTransition, NoSigner) as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, done)
-    return redirect("invoices:batch", pk)
-
-
 @get_or_post
 @may_publish
 def batch_publish(request: HttpRequest, pk: int) -> HttpResponse:
-    def publish(found: Batch) -> None:
-        services.publish(found, by=signed_in(request), at=timezone.now(), request=request)
-
-    return _confirmed(request, pk, "publish", publish, _("The batch is being published."))
+    """Ask, then have the batch published."""
+    found = get_object_or_404(Batch, pk=pk)
+    by, now = signed_in(request), timezone.now()
+    return pages.confirmed(
+        request, found, "invoices/batches/publish.html",
+        lambda: publish(found, by=by, at=now, request=request),
+        done=_("The batch is being published."), refusals=(IllegalTransition, NoSigner),
+    )  # fmt: skip
 
 
 @get_or_post
 @may_publish
 def batch_undo(request: HttpRequest, pk: int) -> HttpResponse:
-    def undo(found: Batch) -> None:
-        services.undo(found, by=signed_in(request), at=timezone.now(), request=request)
-
-    return _confirmed(request, pk, "undo", undo, _("The batch is being undone."))
+    """Ask, then have the batch undone."""
+    found = get_object_or_404(Batch, pk=pk)
+    return pages.confirmed(
+        request, found, "invoices/batches/undo.html",
+        lambda: services.undo(found, by=signed_in(request), request=request),
+        done=_("The batch is being undone."),
+    )  # fmt: skip
 
 
 @get_or_post
 @may_publish
 def batch_discard(request: HttpRequest, pk: int) -> HttpResponse:
-    def discard(found: Batch) -> None:
-        services.discard(found, by=signed_in(request), request=request)
+    """Ask, then give the batch up."""
+    return pages.discard(request, get_object_or_404(Batch, pk=pk), by=signed_in(request))
 
-    return _confirmed(request, pk, "discard", discard, _("The batch was discarded."))
+
+@get_or_post
+@may_publish
+def batch_go_on(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask, then queue work that was given up once more."""
+    return pages.go_on(request, get_object_or_404(Batch, pk=pk), by=signed_in(request))
+
+
+@get_or_post
+@may_publish
+def batch_stop(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask, then end work that does not come to its end."""
+    return pages.stop(request, get_object_or_404(Batch, pk=pk), by=signed_in(request))

@@ -19,6 +19,7 @@ PUBLISHED = {"invoices:published", "invoices:withdraw"}
 BATCH = {
     "invoices:batch", "invoices:batch_progress", "invoices:batch_rows", "invoices:batch_errors",
     "invoices:batch_publish", "invoices:batch_undo", "invoices:batch_discard",
+    "invoices:batch_go_on", "invoices:batch_stop",
 }  # fmt: skip
 DRAFT = {
     "invoices:draft", "invoices:draft_edit", "invoices:draft_pdf", "invoices:draft_publish",

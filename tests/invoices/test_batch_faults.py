@@ -22,6 +22,7 @@ from invoices.services import batch_actions as services
 from invoices.services import batch_publishing, signed_documents
 from portal.audit.models import AuditEvent
 from portal.audit.services import verify_chain
+from portal.batches import services as batches
 from portal.files import services as files
 from portal.files.models import DoomedFile, PendingFile
 from portal.outbox import delivery
@@ -147,7 +148,7 @@ def check_files(media: Path) -> None:
 def check_published(batch: Batch, cast: Cast, *, version: int, rows: int = 3) -> None:
     """All rows published once, each client told once, every trace there once."""
     batch.refresh_from_db()
-    assert batch.status == Batch.Status.PUBLISHED
+    assert batch.status == Batch.Status.APPLIED
     assert batch.done == batch.total == rows
     assert sum(batch.counts.get(name, 0) for name in ("new", "replaces")) == rows
     documents = Document.objects.filter(batch_row__batch=batch)
@@ -254,7 +255,7 @@ def test_an_undoing_killed_at_any_step_comes_to_the_same_end(ground, tmp_path):
         DocumentEvent.objects.create(
             document=seen, kind="opened", user=ground.ana, at=timezone.now()
         )
-        services.undo(batch, by=ground.faturista, at=timezone.now())
+        batches.undo(batch, by=ground.faturista)
         with_fuse(fuse, delivery.sweep)
         start_again()
         batch.refresh_from_db()
@@ -293,13 +294,13 @@ def test_a_discarding_killed_at_any_step_leaves_no_file(ground, tmp_path):
         batch.refresh_from_db()
 
         def work() -> None:
-            services.discard(batch, by=ground.faturista)
+            batches.discard(batch, by=ground.faturista)
             delivery.sweep()
 
         with_fuse(fuse, work)
         batch.refresh_from_db()
         if batch.status == Batch.Status.CHECKED:  # killed before the commit: asked again
-            services.discard(batch, by=ground.faturista)
+            batches.discard(batch, by=ground.faturista)
         start_again()
         check_files(tmp_path / "media")
 
@@ -319,13 +320,13 @@ def test_work_that_was_given_up_says_so_and_goes_on_when_asked(ground, monkeypat
         patch.setattr(FileSystemStorage, "_save", refuse)
         start_again()
     batch.refresh_from_db()
-    assert batch.status == Batch.Status.PUBLISHING
+    assert batch.status == Batch.Status.APPLYING
     assert batch.problem
     assert not Document.objects.exists()
     services.publish(batch, by=ground.faturista, at=timezone.now())
     start_again()
     batch.refresh_from_db()
-    assert (batch.status, batch.problem) == (Batch.Status.PUBLISHED, "")
+    assert (batch.status, batch.problem) == (Batch.Status.APPLIED, "")
     assert Document.objects.count() == 2
 
 
@@ -373,9 +374,7 @@ def test_two_workers_on_one_batch_publish_each_row_once(ground, tmp_path):
     batch.refresh_from_db()
     services.publish(batch, by=ground.faturista, at=timezone.now())
     workers = [Batch.objects.get(pk=batch.pk) for _worker in range(2)]
-    raised = at_once(
-        *(lambda b=b: batch_publishing.publish_rows(b, by=None, seconds=60) for b in workers)
-    )
+    raised = at_once(*(lambda b=b: batch_publishing.publish_slice(b, by=None) for b in workers))
     assert raised == [None, None]
     start_again()
     check_published(batch, ground, version=1)
@@ -389,22 +388,20 @@ def test_of_two_batches_with_the_same_invoices_at_once_one_wins_each_row(
     numbers = ["a", "b", "c"]
     if replacing:
         published(ground, numbers)
-    batches = [received(ground, numbers, edition=edition) for edition in ("x", "y")]
+    both = [received(ground, numbers, edition=edition) for edition in ("x", "y")]
     delivery.sweep()
-    for batch in batches:
+    for batch in both:
         batch.refresh_from_db()
         services.publish(batch, by=ground.faturista, at=timezone.now())
     raised = at_once(
         *(
-            lambda b=b: batch_publishing.publish_rows(
-                Batch.objects.get(pk=b.pk), by=None, seconds=60
-            )
-            for b in batches
+            lambda b=b: batch_publishing.publish_slice(Batch.objects.get(pk=b.pk), by=None)
+            for b in both
         )
     )
     assert raised == [None, None]
     start_again()
-    rows = BatchRow.objects.filter(batch__in=batches)
+    rows = BatchRow.objects.filter(batch__in=both)
     assert rows.filter(document__isnull=False).count() == 3
     lost = rows.filter(outcome="error")
     assert lost.count() == 3

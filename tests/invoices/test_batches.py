@@ -13,6 +13,7 @@ from invoices.services.history import note
 from invoices.services.publish_one import withdraw
 from portal.audit.models import AuditEvent
 from portal.audit.services import verify_chain
+from portal.batches import services as batches
 from portal.files.models import PendingFile
 from portal.outbox import delivery
 from portal.outbox.models import Entry
@@ -33,6 +34,7 @@ from tests.invoices.batching import (
     hand_in,
     publish_file,
     text_of,
+    undo,
     upload,
 )
 
@@ -217,7 +219,7 @@ def test_the_same_zip_sent_twice_is_one_batch(cast):
 
 def test_checking_goes_on_where_it_stopped(cast, monkeypatch):
     monkeypatch.setattr("invoices.services.batch_checking.CHUNK", 2)
-    monkeypatch.setattr("invoices.services.batch_slices.SLICE_SECONDS", 0)
+    monkeypatch.setattr("portal.batches.slices.SLICE_SECONDS", 0)
     batch = hand_in(cast, a_batch_zip(cast.unit_a1.code, range(1, 8)))
     assert batch.status == Batch.Status.CHECKED
     assert list(batch.rows.values_list("line", flat=True)) == list(range(2, 9))
@@ -244,7 +246,7 @@ def test_publishing_makes_signed_documents_and_one_mail_for_each_client(cast, mo
     files = {f"{n}.pdf": a_pdf(str(n)) for n in range(1, 6)}
     batch = hand_in(cast, a_zip({"manifesto.csv": a_csv(rows), **files}))
     do(batch, services.publish, cast)
-    assert batch.status == Batch.Status.PUBLISHED
+    assert batch.status == Batch.Status.APPLIED
     assert (batch.done, Document.objects.count()) == (5, 5)
     mails = {e.recipient: text_of(e) for e in Entry.objects.filter(kind="mail")}
     assert set(mails) == {cast.ana.email, cast.bruno.email}
@@ -273,7 +275,7 @@ def test_the_same_batch_again_changes_nothing(cast):
     again = hand_in(cast, data)
     assert again.counts == {"unchanged": 2, "spare": 0}
     do(again, services.publish, cast)
-    assert again.status == Batch.Status.PUBLISHED
+    assert again.status == Batch.Status.APPLIED
     assert list(Document.objects.order_by("pk").values()) == before
     assert DocumentEvent.objects.count() == 2
     assert not Entry.objects.filter(kind="mail").exists()
@@ -303,7 +305,7 @@ def test_an_invoice_published_by_someone_else_after_the_check_is_not_overwritten
         at=timezone.now(),
     )  # fmt: skip
     do(batch, services.publish, cast)
-    assert batch.status == Batch.Status.PUBLISHED
+    assert batch.status == Batch.Status.APPLIED
     row.refresh_from_db()
     assert row.outcome == "error"
     assert "Versão 1" in row.errors[0]["message"] or "versão 1" in row.errors[0]["message"]
@@ -339,7 +341,7 @@ def test_a_file_that_cannot_be_signed_is_an_error_of_its_row_and_the_others_go_o
 
     monkeypatch.setattr(signed_documents, "sign_pdf", fussy)
     do(batch, services.publish, cast)
-    assert batch.status == Batch.Status.PUBLISHED
+    assert batch.status == Batch.Status.APPLIED
     assert errors_of(batch) == {2: [("arquivo", "estranho demais")]}
     assert Document.objects.get().number == "2"
 
@@ -363,7 +365,7 @@ def test_undoing_withdraws_what_no_client_has_seen_and_keeps_what_was_seen(cast)
     batch = do(hand_in(cast, a_batch_zip(cast.unit_a1.code, [1, 2, 3])), services.publish, cast)
     seen = Document.objects.get(number="2")
     note(seen, DocumentEvent.Kind.OPENED, cast.ana, timezone.now())
-    do(batch, services.undo, cast)
+    do(batch, undo, cast)
     assert (batch.status, batch.kept) == (Batch.Status.UNDONE, 1)
     assert list(Document.objects.order_by("number").values_list("status", flat=True)) == [
         "withdrawn", "published", "withdrawn",
@@ -373,7 +375,7 @@ def test_undoing_withdraws_what_no_client_has_seen_and_keeps_what_was_seen(cast)
 def test_undoing_brings_the_replaced_version_back(cast):
     do(hand_in(cast, a_batch_zip(cast.unit_a1.code, [1])), services.publish, cast)
     second = hand_in(cast, a_batch_zip(cast.unit_a1.code, [1], edition="b"))
-    do(do(second, services.publish, cast), services.undo, cast)
+    do(do(second, services.publish, cast), undo, cast)
     assert list(Document.objects.order_by("version").values_list("status", flat=True)) == [
         "published", "withdrawn",
     ]  # fmt: skip
@@ -386,7 +388,7 @@ def test_undoing_leaves_alone_what_was_withdrawn_or_replaced_since(cast):
     batch = do(hand_in(cast, a_batch_zip(cast.unit_a1.code, [1, 2])), services.publish, cast)
     withdraw(Document.objects.get(number="1"), reason="x", by=None, at=timezone.now())
     do(hand_in(cast, a_batch_zip(cast.unit_a1.code, [2], edition="b")), services.publish, cast)
-    do(batch, services.undo, cast)
+    do(batch, undo, cast)
     assert (batch.status, batch.kept) == (Batch.Status.UNDONE, 0)
     assert Document.objects.get(number="2", version=2).status == "published"
     assert Document.objects.get(number="2", version=1).status == "replaced"
@@ -394,16 +396,16 @@ def test_undoing_leaves_alone_what_was_withdrawn_or_replaced_since(cast):
 
 def test_a_batch_is_undone_once(cast):
     batch = do(hand_in(cast, a_batch_zip(cast.unit_a1.code, [1])), services.publish, cast)
-    do(batch, services.undo, cast)
+    do(batch, undo, cast)
     with pytest.raises(IllegalTransition):
-        services.undo(batch, by=cast.faturista, at=timezone.now())
+        batches.undo(batch, by=cast.faturista)
 
 
 def test_discarding_removes_every_file(cast, tmp_path, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         batch = hand_in(cast, a_batch_zip(cast.unit_a1.code, [1, 2]))
     with django_capture_on_commit_callbacks(execute=True):
-        services.discard(batch, by=cast.faturista)
+        batches.discard(batch, by=cast.faturista)
         delivery.sweep()
     assert files_in(tmp_path / "media") == set()
     with pytest.raises(IllegalTransition):
@@ -417,16 +419,16 @@ def test_a_batch_forgotten_for_a_month_is_discarded_with_its_files(
         old = hand_in(cast, a_batch_zip(cast.unit_a1.code, [1]))
     Batch.objects.update(created_at=timezone.now() - timedelta(days=31))
     with django_capture_on_commit_callbacks(execute=True):
-        assert services.discard_forgotten(at=timezone.now()) == 1
+        assert batches.discard_forgotten(Batch.objects.all(), at=timezone.now()) == 1
         delivery.sweep()
     old.refresh_from_db()
     assert old.status == Batch.Status.DISCARDED
     assert files_in(tmp_path / "media") == set()
-    assert services.discard_forgotten(at=timezone.now()) == 0
+    assert batches.discard_forgotten(Batch.objects.all(), at=timezone.now()) == 0
 
 
 def test_a_batch_of_this_month_is_left_alone(cast):
     batch = hand_in(cast, a_batch_zip(cast.unit_a1.code, [1]))
-    assert services.discard_forgotten(at=timezone.now()) == 0
+    assert batches.discard_forgotten(Batch.objects.all(), at=timezone.now()) == 0
     batch.refresh_from_db()
     assert batch.status != Batch.Status.DISCARDED

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 
 from certificates.services import NoSigner
 from invoices.models import Batch
-from invoices.services.batch_actions import discard
-from invoices.services.batch_reports import figures, rows_of
 from invoices.services.folder_publishing import check_folder, publish_here
 from portal.accounts.models import User
+from portal.batches.reports import figures, rows_of
+from portal.batches.services import discard
 from portal.transitions import IllegalTransition
 
 SHOWN_ERRORS = 20

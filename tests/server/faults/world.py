@@ -78,7 +78,7 @@ def waiting_is_over() -> None:
 def check_published(batch: int) -> None:
     """Each row is published once, its traces are there once, each reader has one mail."""
     found = Batch.objects.get(pk=batch)
-    assert (found.status, found.done, found.problem) == ("published", ROWS, ""), found.__dict__
+    assert (found.status, found.done, found.problem) == ("applied", ROWS, ""), found.__dict__
     assert found.counts["new"] == ROWS
     documents = Document.objects.filter(batch_row__batch=batch)
     assert Document.objects.filter(number__startswith=f"{found.name}-").count() == ROWS
