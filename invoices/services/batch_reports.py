@@ -10,12 +10,12 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
 from invoices.models import Batch, BatchRow, Document, DocumentType
-from invoices.services.export import plain_text
 from invoices.services.manifest import COLUMNS
 from portal.accounts.models import Unit
 from portal.batches.reports import errors_of
 from portal.money import format_brl
 from portal.periods import format_period
+from portal.sheets.formulas import guarded as plain_text
 
 # What ``prepared`` reads of each row.
 ROW_RELATIONS = ("unit", "type", "document")

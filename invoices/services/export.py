@@ -1,26 +1,24 @@
 """Lists as CSV and XLSX, and all documents of a list in one zip; none of it is held in memory."""
 
-import csv
 import logging
-from collections.abc import Iterable, Iterator
-from datetime import date, datetime
-from io import StringIO
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import IO, Any
 
 import zipstream
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
 
 from invoices.models import Document, DocumentEvent
 from invoices.models.documents import DocumentQuerySet
 from invoices.services.history import note_many
 from portal.accounts.models import User
 from portal.files.services import open_file
-from portal.money import format_cents
-from portal.periods import format_period
+from portal.sheets.columns import Column, Kind
+from portal.sheets.writing import write_csv
 
 logger = logging.getLogger(__name__)
 
@@ -28,24 +26,22 @@ MAX_ROWS = 50_000
 MAX_DOCUMENTS = 2_000
 MAX_BYTES = 2 * 1024**3
 READ = 64 * 1024
-FIELDS = (
-    "type__name", "number", "version", "unit__code", "unit__name", "period", "amount_cents",
-    "due_date", "published_at", "signed_by", "available_until", "release", "sha256",
-    "verification_code",
-)  # fmt: skip
-
-
-def header() -> list[str]:
-    return [
-        _("Type"), _("Number"), _("Version"), _("Unit"), _("Name of the unit"), _("Period"),
-        _("Amount"), _("Due date"), _("Published on"), _("Signed by"), _("Available until"),
-        _("Release"), "SHA-256", _("Verification code"),
-    ]  # fmt: skip
-
-
-def plain_text(value: str) -> str:
-    """Text that no spreadsheet takes for a formula (OWASP, CSV injection)."""
-    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else value
+COLUMNS = (
+    Column("type__name", label=_lazy("Type"), width=26),
+    Column("number", label=_lazy("Number"), width=16),
+    Column("version", label=_lazy("Version"), kind=Kind.INTEGER),
+    Column("unit__code", label=_lazy("Unit"), width=12),
+    Column("unit__name", label=_lazy("Name of the unit"), width=26),
+    Column("period", label=_lazy("Period"), kind=Kind.MONTH),
+    Column("amount_cents", label=_lazy("Amount"), kind=Kind.MONEY),
+    Column("due_date", label=_lazy("Due date"), kind=Kind.DAY),
+    Column("published_at", label=_lazy("Published on"), kind=Kind.DAY),
+    Column("signed_by", label=_lazy("Signed by"), width=34),
+    Column("available_until", label=_lazy("Available until"), kind=Kind.DAY),
+    Column("release", label=_lazy("Release"), width=20),
+    Column("sha256", label="SHA-256", width=66),
+    Column("verification_code", label=_lazy("Verification code"), width=20),
+)
 
 
 def check_rows(documents: DocumentQuerySet) -> None:
@@ -57,66 +53,13 @@ def check_rows(documents: DocumentQuerySet) -> None:
         )
 
 
-def _rows(documents: DocumentQuerySet) -> Iterator[list[Any]]:
-    """Values as they are: text, ``date``, cents; ordered as on the page."""
+def rows_of(documents: DocumentQuerySet) -> Iterator[Sequence[Any]]:
+    """The values of ``COLUMNS``, ordered as on the page."""
     release = {str(key): str(label) for key, label in Document.Release.choices}
-    ordered = documents.order_by("-period", "-pk").values_list(*FIELDS)
-    for row in ordered.iterator(chunk_size=1000):
-        values = list(row)
-        values[8] = values[8].date()
-        values[11] = release[values[11]]
-        yield values
-
-
-def _cell_text(position: int, value: Any) -> str:
-    if value is None:
-        return ""
-    if position == 5:
-        return format_period(value)
-    if position == 6:
-        return format_cents(value)
-    if isinstance(value, date):
-        return f"{value:%d/%m/%Y}"
-    return plain_text(value) if isinstance(value, str) else str(value)
-
-
-def csv_lines(documents: DocumentQuerySet) -> Iterator[bytes]:
-    """The list as CSV, a line at a time: ``;``, UTF-8 with BOM, as Brazilian Excel opens it."""
-    yield b"\xef\xbb\xbf" + _csv_line(header())
-    for row in _rows(documents):
-        yield _csv_line([_cell_text(i, value) for i, value in enumerate(row)])
-
-
-def _csv_line(values: Iterable[str]) -> bytes:
-    line = StringIO()
-    csv.writer(line, delimiter=";").writerow(values)
-    return line.getvalue().encode()
-
-
-def write_xlsx(documents: DocumentQuerySet, output: IO[bytes]) -> None:
-    """The list as a workbook with real dates and numbers; text is never a formula."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(_("Documents"))
-    sheet.freeze_panes = "A2"
-    for column, width in zip(
-        "ABCDEFGHIJKLMN", (26, 16, 8, 12, 26, 10, 14, 12, 14, 34, 14, 20, 66, 20), strict=True
-    ):
-        sheet.column_dimensions[column].width = width
-    sheet.append([_xlsx_cell(sheet, i, value) for i, value in enumerate(header())])
-    for row in _rows(documents):
-        sheet.append([_xlsx_cell(sheet, i, value) for i, value in enumerate(row)])
-    book.save(output)
-
-
-def _xlsx_cell(sheet: Any, position: int, value: Any) -> Any:
-    if position == 6 and isinstance(value, int):
-        cell = WriteOnlyCell(sheet, value / 100)
-        cell.number_format = "#,##0.00"
-        return cell
-    cell = WriteOnlyCell(sheet, plain_text(value) if isinstance(value, str) else value)
-    if isinstance(value, date):
-        cell.number_format = "mm/yyyy" if position == 5 else "dd/mm/yyyy"
-    return cell
+    ordered = documents.order_by("-period", "-pk").values_list(*[c.name for c in COLUMNS])
+    for *first, published, signed_by, until, state, sha256, code in ordered.iterator(1000):
+        day = timezone.localtime(published).date()
+        yield [*first, day, signed_by, until, release[state], sha256, code]
 
 
 def documents_to_pack(documents: DocumentQuerySet) -> list[Document]:
@@ -187,20 +130,23 @@ class Pack:
             yield path
 
     def _index(self) -> bytes:
-        lines = [b"\xef\xbb\xbf" + _csv_line([_("File"), *header(), _("Remark")])]
+        columns = [
+            Column("file", label=_("File")), *COLUMNS, Column("remark", label=_("Remark")),
+        ]  # fmt: skip
+        return b"".join(write_csv(columns, self._index_rows()))
+
+    def _index_rows(self) -> Iterator[Sequence[Any]]:
         release = {str(key): str(label) for key, label in Document.Release.choices}
         for document, path in zip(self.documents, self._paths(), strict=True):
             lost = document.pk in self.lost
-            values = [
-                document.type.name, document.number, document.version, document.unit.code,
-                document.unit.name, document.period, document.amount_cents, document.due_date,
-                document.published_at.date(), document.signed_by, document.available_until,
-                release[document.release], document.sha256, document.verification_code,
+            yield [
+                None if lost else path, document.type.name, document.number, document.version,
+                document.unit.code, document.unit.name, document.period, document.amount_cents,
+                document.due_date, timezone.localtime(document.published_at).date(),
+                document.signed_by, document.available_until, release[document.release],
+                document.sha256, document.verification_code,
+                _("The file could not be read; please contact us.") if lost else None,
             ]  # fmt: skip
-            cells = [_cell_text(i, value) for i, value in enumerate(values)]
-            remark = _("The file could not be read; please contact us.") if lost else ""
-            lines.append(_csv_line(["" if lost else path, *cells, remark]))
-        return b"".join(lines)
 
 
 def _chunks(file: IO[bytes]) -> Iterator[bytes]:

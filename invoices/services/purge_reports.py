@@ -1,18 +1,16 @@
 """Purge reports: what the removal removed, or would remove, by company and type, and as CSV."""
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, F, QuerySet, Sum
-from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.db.models import Count, QuerySet, Sum
+from django.utils.translation import gettext_lazy as _lazy
 
-from invoices.models import Document, PurgeRun, Tombstone
-from portal.periods import format_period
+from invoices.models import Document, PurgeRun
+from portal.sheets.columns import Column, Kind
 
 SHOWN = 100
 
@@ -66,43 +64,31 @@ def _totals(rows: QuerySet[Any], *, type_field: str) -> list[Total]:
     return [Total(*group) for group in groups]
 
 
-class _Line:
-    """A file whose ``write`` gives the line back, so that csv can be streamed."""
+COLUMNS = (
+    Column("company", label=_lazy("Company")),
+    Column("unit", label=_lazy("Unit")),
+    Column("type", label=_lazy("Type")),
+    Column("period", label=_lazy("Period"), kind=Kind.MONTH),
+    Column("number", label=_lazy("Number")),
+    Column("version", label=_lazy("Version"), kind=Kind.INTEGER),
+    Column("sha256", label="SHA-256"),
+    Column("size", label=_lazy("Size in bytes"), kind=Kind.INTEGER),
+    Column("code", label=_lazy("Verification code")),
+    Column("published", label=_lazy("Published at"), kind=Kind.INSTANT),
+    Column("until", label=_lazy("Available until"), kind=Kind.DAY),
+    Column("seen", label=_lazy("First seen at"), kind=Kind.INSTANT),
+    Column("removed", label=_lazy("Removed at"), kind=Kind.INSTANT),
+)
 
-    def write(self, line: str) -> str:
-        return line
 
-
-def report_csv(run: PurgeRun) -> Iterator[str]:
-    """The run's tombstones as CSV (``;``, UTF-8 with a mark, as Brazilian spreadsheets open it)."""
-    writer = csv.writer(_Line(), delimiter=";")
-    yield "\ufeff"
-    yield writer.writerow([
-        _("Company"), _("Unit"), _("Type"), _("Period"), _("Number"), _("Version"), "SHA-256",
-        _("Size in bytes"), _("Verification code"), _("Published at"), _("Available until"),
-        _("First seen at"), _("Removed at"),
-    ])  # fmt: skip
-    rows = (
+def tombstones_of(run: PurgeRun) -> Iterator[tuple[Any, ...]]:
+    """The values of ``COLUMNS`` for what a run removed."""
+    return (
         run.tombstones.order_by("pk")
-        .annotate(company_name=F("unit__company__name"), unit_code=F("unit__code"))
+        .values_list(
+            "unit__company__name", "unit__code", "type_name", "period", "number", "version",
+            "sha256", "size", "verification_code", "published_at", "available_until",
+            "first_seen_at", "removed_at",
+        )
         .iterator(chunk_size=2000)
-    )
-    for row in rows:
-        yield writer.writerow([_plain(cell) for cell in _cells(row)])
-
-
-def _cells(row: Tombstone) -> list[Any]:
-    return [
-        row.company_name, row.unit_code, row.type_name, format_period(row.period), row.number,  # type: ignore[attr-defined]
-        row.version, row.sha256, row.size, row.verification_code, _instant(row.published_at),
-        f"{row.available_until:%d/%m/%Y}", _instant(row.first_seen_at), _instant(row.removed_at),
-    ]  # fmt: skip
-
-
-def _instant(at: datetime | None) -> str:
-    return f"{timezone.localtime(at):%d/%m/%Y %H:%M:%S}" if at else ""
-
-
-def _plain(cell: Any) -> Any:
-    """Text that a spreadsheet does not take for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell
+    )  # fmt: skip

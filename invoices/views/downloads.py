@@ -1,15 +1,14 @@
 """Files that leave: a document, its signature, a page as a picture, a whole list."""
 
-from tempfile import SpooledTemporaryFile
-
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from invoices.forms.filters import DocumentFilter
@@ -22,8 +21,7 @@ from invoices.services.preview import NoPreviewError, render_page
 from invoices.views.rows import INLINE_TYPES
 from invoices.views.who import fetch, scope_for, signed_in
 from portal.files.services import serve
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+from portal.sheets.downloads import attachment, download
 
 
 @require_safe
@@ -83,33 +81,28 @@ def export_zip(request: HttpRequest) -> HttpResponseBase:
     except ValidationError as problem:
         return _back(request, problem)
     pack = iter(export.Pack(packed, signed_in(request), timezone.now()))
-    return _attachment(StreamingHttpResponse(pack, content_type="application/zip"), request, "zip")
+    response = StreamingHttpResponse(pack, content_type="application/zip")
+    return attachment(response, _name(request, "zip"))
 
 
 @require_safe
 def export_csv(request: HttpRequest) -> HttpResponseBase:
-    try:
-        documents = _selected(request)
-        export.check_rows(documents)
-    except ValidationError as problem:
-        return _back(request, problem)
-    lines = export.csv_lines(documents)
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    return _attachment(response, request, "csv")
+    return _list(request, "csv")
 
 
 @require_safe
 def export_xlsx(request: HttpRequest) -> HttpResponseBase:
+    return _list(request, "xlsx")
+
+
+def _list(request: HttpRequest, extension: str) -> HttpResponseBase:
     try:
         documents = _selected(request)
         export.check_rows(documents)
     except ValidationError as problem:
         return _back(request, problem)
-    # Closed by the response once it is sent.
-    output = SpooledTemporaryFile(max_size=1024**2)  # noqa: SIM115
-    export.write_xlsx(documents, output)
-    output.seek(0)
-    return _attachment(FileResponse(output, content_type=XLSX), request, "xlsx")
+    rows, name = export.rows_of(documents), _name(request, extension)
+    return download(export.COLUMNS, rows, name=name, title=_("Documents"))
 
 
 def _selected(request: HttpRequest) -> DocumentQuerySet:
@@ -129,15 +122,9 @@ def _kind(request: HttpRequest) -> str:
     return DocumentType.Kind.REPORT if is_report else DocumentType.Kind.INVOICE
 
 
-def _attachment(
-    response: HttpResponseBase, request: HttpRequest, extension: str
-) -> HttpResponseBase:
+def _name(request: HttpRequest, extension: str) -> str:
     stem = "relatorios" if _kind(request) == DocumentType.Kind.REPORT else "faturas"
-    name = f"{stem}_{timezone.localdate():%Y-%m-%d}.{extension}"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["X-Content-Type-Options"] = "nosniff"
-    patch_cache_control(response, private=True, no_store=True)
-    return response
+    return f"{stem}_{timezone.localdate():%Y-%m-%d}.{extension}"
 
 
 def _back(request: HttpRequest, problem: ValidationError) -> HttpResponseBase:

@@ -1,12 +1,14 @@
 """The purge report: what was removed, when, and what is left of it."""
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from invoices.models import PurgeRun
-from invoices.services.purge_reports import first_totals, report_csv, waiting
+from invoices.services.purge_reports import COLUMNS, first_totals, tombstones_of, waiting
 from portal.permissions import staff_required
+from portal.sheets.downloads import download
 from portal.ui.pages import keyset_page
 
 may_see = staff_required("invoices.view_purgerun")
@@ -37,11 +39,8 @@ def purge_run(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @may_see
-def purge_run_csv(request: HttpRequest, pk: int) -> StreamingHttpResponse:  # noqa: ARG001
+def purge_run_csv(request: HttpRequest, pk: int) -> HttpResponseBase:  # noqa: ARG001
     """The run's tombstones as a file, streamed."""
     run = get_object_or_404(PurgeRun, pk=pk)
-    response = StreamingHttpResponse(report_csv(run), content_type="text/csv; charset=utf-8")
     name = f"expurgo-{timezone.localtime(run.started_at):%Y-%m-%d}-{run.pk}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return download(COLUMNS, tombstones_of(run), name=name)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 class RawRow(NamedTuple):
     """The row's number as the spreadsheet shows it, its texts, and what is wrong by position."""
 
-    number: int
+    line: int
     texts: list[str]
     problems: dict[int, str]
 

@@ -75,12 +75,12 @@ class CellError(NamedTuple):
 
 @dataclass(frozen=True)
 class Row:
-    """One row: its number as the spreadsheet shows it, and its cells by column name.
+    """One row: ``line`` is its number as the spreadsheet shows it; its cells by column name.
 
     ``texts`` are the cells as a person sees them. ``values`` lacks the columns that have an error.
     """
 
-    number: int
+    line: int
     texts: dict[str, str]
     values: dict[str, Any]
     errors: list[CellError]

@@ -36,7 +36,7 @@ def read(stream: BinaryIO, columns: Sequence[Column], *, max_rows: int = MAX_ROW
     header, rest = _header(rows, _names(columns))
     places = _places(header, columns)
     width = None if is_xlsx else len(header.texts)
-    return _read(_short(rest, header.number, max_rows), columns, places, width)
+    return _read(_short(rest, header.line, max_rows), columns, places, width)
 
 
 def cells(stream: BinaryIO, *, max_rows: int = MAX_ROWS) -> Iterator[RawRow]:
@@ -53,7 +53,7 @@ def _read(
         problems = {n: raw.problems[i] for n, i in places.items() if i in raw.problems}
         is_wide = width is not None and any(raw.texts[width:])
         if any(texts.values()) or problems or is_wide:
-            row = Row(raw.number, texts, {}, [])
+            row = Row(raw.line, texts, {}, [])
             if is_wide:
                 row.errors.append(CellError("", _too_wide(len(raw.texts), width or 0)))
             _parse(row, columns, problems)
@@ -80,7 +80,7 @@ def _short(rows: Iterator[RawRow], header: int, max_rows: int) -> Iterator[RawRo
     for row in rows:
         if not any(row.texts) and not row.problems:
             continue
-        if row.number > header + max_rows:
+        if row.line > header + max_rows:
             raise ValidationError(
                 _("The file has more than %(count)s rows; split it.")
                 % {"count": number_format(max_rows, force_grouping=True)},

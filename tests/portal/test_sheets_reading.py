@@ -75,7 +75,7 @@ def message_of(data: bytes, *, max_rows: int = 1_000) -> str:
 def test_csv_is_read_in_every_encoding_and_with_every_delimiter(encoding, delimiter):
     text = a_csv(["São – “João”", *A_ROW[1:]], delimiter=delimiter).decode()
     [row] = rows_of(text.encode(encoding))
-    assert row.number == 2
+    assert row.line == 2
     assert row.texts["unidade"] == "São – “João”"
     assert row.values == {**A_ROWS_VALUES, "unidade": "São – “João”"}
     assert row.errors == []
@@ -86,7 +86,7 @@ def test_a_first_line_that_names_the_separator_is_honoured_and_not_counted(named
     data = named.encode() + b"\r\n" + a_csv(A_ROW, ["U2", "x" * 41], delimiter="|")
     first, second = rows_of(data)
     assert first.values == A_ROWS_VALUES
-    assert second.number == 3
+    assert second.line == 3
 
 
 def test_the_delimiter_is_told_by_the_header_and_not_by_commas_in_amounts():
@@ -159,7 +159,7 @@ def test_the_header_may_stand_below_a_title():
         sheet.cell(3, 2 + i, name)
         sheet.cell(6, 2 + i, A_ROW[i])
     [row] = rows_of(saved(book))
-    assert (row.number, row.values) == (6, A_ROWS_VALUES)
+    assert (row.line, row.values) == (6, A_ROWS_VALUES)
 
 
 @pytest.mark.parametrize("name", ["unidade", "numero"])
@@ -207,7 +207,7 @@ def test_another_office_file_is_no_spreadsheet():
 
 def test_rows_are_counted_as_the_spreadsheet_shows_them_and_empty_ones_left_out():
     data = a_csv(A_ROW, [" "] * 5, A_ROW)
-    assert [row.number for row in rows_of(data)] == [2, 4]
+    assert [row.line for row in rows_of(data)] == [2, 4]
 
 
 def test_every_error_of_a_row_is_told_with_its_column():
@@ -221,7 +221,7 @@ def test_more_rows_than_allowed_are_refused_when_they_are_reached():
     data = a_csv(*[A_ROW] * 4)
     assert len(rows_of(data, max_rows=4)) == 4
     rows = read(io.BytesIO(data), COLUMNS, max_rows=3)
-    assert [next(rows).number for _ in range(3)] == [2, 3, 4]
+    assert [next(rows).line for _ in range(3)] == [2, 3, 4]
     with pytest.raises(ValidationError, match="mais de 3 linhas"):
         next(rows)
     assert "mais de 3 linhas" in message_of(an_xlsx(*[A_ROW] * 4), max_rows=3)
@@ -245,7 +245,7 @@ def test_blanks_of_any_kind_are_blanks_and_invisible_characters_go():
 
 def test_rows_without_declared_columns_are_read_as_they_are():
     data = "Razão;CNPJ\n\nSão João;1\n".encode("cp1252")
-    assert [(row.number, row.texts) for row in cells(io.BytesIO(data))] == [
+    assert [(row.line, row.texts) for row in cells(io.BytesIO(data))] == [
         (1, ["Razão", "CNPJ"]), (3, ["São João", "1"]),
     ]  # fmt: skip
 
@@ -305,7 +305,7 @@ def test_a_sheet_that_starts_further_down_and_to_the_right_names_its_cells_right
         sheet.cell(31, 30 + i, A_ROW[i])
     sheet.cell(31, 32, "=1+1")
     [row] = rows_of(saved(book))
-    assert row.number == 31
+    assert row.line == 31
     assert "AF31" in row.errors[0].message
 
 
