@@ -12,8 +12,10 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 Label = str | Promise
+TITLE = _("Account registration")
 
 
 def _always(_request: HttpRequest) -> bool:
@@ -83,6 +85,28 @@ class Service:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Registration:
+    """How a stranger registers at this desk, at ``/cadastro/<slug>/``.
+
+    ``form``: dotted path of a ``portal.accounts.forms.registration.DetailsForm``, the desk's fields.
+    ``link_first``: the link that proves the address comes before that form; else after it.
+    ``asks_cpf``: whether a CPF is asked beside the e-mail.
+    ``confirmed``: template of the page shown at the end. It knows ``desk``.
+    ``complete``: called with the new user and the form's values, in the same transaction. Only
+    here may a desk match what it already has with the address, which is proven now.
+    """
+
+    slug: str
+    form: str
+    link_first: bool = False
+    asks_cpf: bool = False
+    title: Label = TITLE
+    intro: Label = ""
+    confirmed: str = "accounts/registration/confirmed.html"
+    complete: Callable[[Any, dict[str, Any]], None] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Manual:
     """The manual of a desk: Markdown in ``<app>/help/<slug>.md``, one file a language."""
 
@@ -108,6 +132,7 @@ class Desk:
     ``limits``: action -> ``portal.accounts.limits.Limit``.
     ``beat``: entries of Celery's schedule.
     ``hooks``: event of ``portal.hooks`` -> who is told.
+    ``registration``: how strangers register here.
     ``search``: what it adds to the search over all desks.
     ``help``: its manual.
     ``demo``: the module that adds its world to the demonstration.
@@ -134,6 +159,7 @@ class Desk:
     limits: Mapping[str, Any] = field(default_factory=dict)
     beat: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     hooks: Mapping[type, Sequence[Callable[[Any], None]]] = field(default_factory=dict)
+    registration: Registration | None = None
     search: Sequence[Any] = ()
     help: Manual | None = None
     demo: str = ""
@@ -191,6 +217,11 @@ def listeners(event: type) -> Iterator[Callable[[Any], None]]:
     """Who is told of this kind of event."""
     for desk in registered():
         yield from desk.hooks.get(event, ())
+
+
+def by_registration(slug: str) -> Desk | None:
+    """The desk whose registration has this slug."""
+    return next((d for d in registered() if d.registration and d.registration.slug == slug), None)
 
 
 def permissions_of_groups() -> dict[str, list[str]]:

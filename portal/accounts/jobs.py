@@ -10,6 +10,7 @@ from django.utils import timezone
 from portal.accounts import services
 from portal.accounts.models import AccessLink, User
 from portal.accounts.services import certificate_only
+from portal.accounts.services.registration import forget_over
 from portal.outbox.registry import job
 
 # Links are kept a while after their end, so that staff can answer "I never got it".
@@ -32,11 +33,12 @@ def announce_certificate_only(*, companies: list[int], start: str, ticket: str) 
 
 
 def housekeeping(*, at: datetime) -> dict[str, int]:
-    """Delete what is over: security codes, sessions, links. How many of each."""
+    """Delete what is over: security codes, sessions, links, registrations. How many of each."""
     over = at - LINKS_KEPT
     links = AccessLink.objects.filter(Q(used_at__lt=over) | Q(expires_at__lt=over))
     return {
         "codes": CaptchaStore.objects.filter(expiration__lt=at).delete()[0],
         "sessions": Session.objects.filter(expire_date__lt=at).delete()[0],
         "links": links.delete()[0],
+        "registrations": forget_over(at=at),
     }

@@ -13,6 +13,8 @@ ACTIONS: dict[str, str | Promise] = {
     "account.password_changed": _("Changed the password"),
     "account.recovery_redeemed": _("Recovered the password"),
     "account.invitation_redeemed": _("Accepted the invitation"),
+    "account.registration_asked": _("Asked to register"),
+    "account.registered": _("Registered"),
     "account.invited": _("Invited a person"), "account.created": _("Registered a person"),
     "account.login_failed": _("Could not sign in"),
     "account.recovery_requested": _("Asked for a new password"),

@@ -30,6 +30,7 @@ def profile(user: User) -> Row:
         _("CPF"): format_tax_id(user.cpf or ""),
         _("E-mail"): user.email or "",
         _("Phone"): user.phone,
+        _("Extension"): user.phone_extension,
         _("Address"): ", ".join(user.address_lines),
         _("Registered at"): instant(user.date_joined),
         _("Last sign-in"): instant(user.last_login),

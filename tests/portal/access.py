@@ -21,6 +21,10 @@ TEAM = WHOLE_TEAM | {"accounts:team_member", "accounts:team_end", "accounts:team
 SESSION_OR_KEY = {"accounts:session_end", "mfa_remove_webauthn", "mfa_edit_webauthn"}
 PERSON = SESSION_OR_KEY | {"accounts:erasure_cancel"}
 TOKEN = {"accounts:accept_link", "accounts:email_confirm", "reminders:feed"}
+REGISTRATION = {
+    "accounts:register", "accounts:registration_sent", "accounts:registration_link",
+    "accounts:registration_confirm", "accounts:registration_cancel",
+}  # fmt: skip
 CODE = {"captcha-image", "captcha-image-2x", "captcha-audio"}
 
 
@@ -42,6 +46,8 @@ def _arguments(cast: Cast) -> dict[str, dict[str, Any]]:
         **{name: {"company": company} for name in WHOLE_TEAM},
         **{name: {"pk": 987654} for name in SESSION_OR_KEY},
         **{name: {"token": "x" * 43} for name in TOKEN},
+        **{name: {"slug": "desk"} for name in REGISTRATION | {"accounts:registration_done"}},
+        "accounts:registration_link": {"slug": "desk", "token": "x" * 43},
         **{name: {"key": "x"} for name in CODE},
         "news:notice": {"slug": make_notice(publish_from=timezone.now()).slug},
     }
@@ -52,13 +58,14 @@ ACCESS = Access(
         "site:home", "site:contact", "site:accessibility", "site:privacy", "site:map",
         "site:accent", "site:logo", "site:favicon", "site:health", "site:robots",
         "site:security_txt", "site:certificate_help", "ui:too_large", "set_language",
-        "account_login", "account_logout", "account_inactive", "account_reset_password",
+        *REGISTRATION, "account_login", "account_logout", "account_inactive", "account_reset_password",
         "account_reset_password_done", "mfa_authenticate", "accounts:choose_password",
         "accounts:accept_link", "accounts:request_access", "accounts:request_access_done",
         *CODE, "captcha-refresh", "reminders:feed", "news:list", "news:notice", "news:feed",
     },
     first_step={"account_logout", "mfa_authenticate"},
     member={
+        "accounts:registration_done",
         "ui:dashboard", "account_reauthenticate", "account_change_password",
         "account_set_password", "mfa_reauthenticate", "mfa_reauthenticate_webauthn", "mfa_index",
         "mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes",

@@ -20,7 +20,7 @@ from portal.accounts.models import User
 from portal.ui.admin import BoundedSearch
 from portal.ui.search import Way
 
-PERSON = ("name", "cpf", "email", "phone")
+PERSON = ("name", "cpf", "email", "phone", "phone_extension")
 ADDRESS = (
     "street_type", "street", "street_number", "no_number", "complement", "district", "city",
     "state", "postal_code", "country",

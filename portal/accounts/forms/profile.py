@@ -45,9 +45,9 @@ class ProfileForm(AddressMixin, forms.ModelForm[User]):
 
     class Meta:
         model = User
-        fields = ["name", "phone", *ADDRESS_FIELDS]
+        fields = ["name", "phone", "phone_extension", *ADDRESS_FIELDS]
         labels = {
-            "name": _("Full name"), "phone": _("Phone"), "street_type": _("Kind of street"),
+            "name": _("Full name"), "phone": _("Phone"), "phone_extension": _("Extension"), "street_type": _("Kind of street"),
             "street": _("Street"), "street_number": _("Number"), "no_number": _("No number"),
             "complement": _("Complement"), "district": _("District"), "city": _("City"),
             "state": pgettext_lazy("of a country", "State"), "country": _("Country"),

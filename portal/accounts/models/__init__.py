@@ -9,6 +9,7 @@ from portal.accounts.models.companies import (
     UnitQuerySet,
 )
 from portal.accounts.models.people import Address, User, UserManager, phone_validator
+from portal.accounts.models.registration import PendingRegistration
 from portal.accounts.models.requests import AccessLink, AccessRequest, ErasureRequest
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "ErasureRequest",
     "Grant",
     "GrantQuerySet",
+    "PendingRegistration",
     "Unit",
     "UnitQuerySet",
     "User",

@@ -82,6 +82,12 @@ class User(AbstractBaseUser, PermissionsMixin, Address):
     email = models.EmailField(_("e-mail"), unique=True, null=True, blank=True)
     name = models.CharField(_("name"), max_length=120)
     phone = models.CharField(_("phone"), max_length=20, blank=True, validators=[phone_validator])
+    phone_extension = models.CharField(
+        _("extension"),
+        max_length=6,
+        blank=True,
+        validators=[RegexValidator(r"^\d{1,6}$", _("Digits only."))],
+    )
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("staff"), default=False)
     must_change_password = models.BooleanField(_("must change the password"), default=False)

@@ -18,7 +18,14 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from portal import desks
-from portal.accounts.models import AccessRequest, Address, ErasureRequest, Grant, User
+from portal.accounts.models import (
+    AccessRequest,
+    Address,
+    ErasureRequest,
+    Grant,
+    PendingRegistration,
+    User,
+)
 from portal.accounts.services.passwords import end_sessions
 from portal.audit.services import erase_person, record
 from portal.outbox.models import Entry
@@ -126,6 +133,8 @@ def _forget_traces(user: User, *, email: str | None, cpf: str | None, nobody: st
     if cpf:
         same |= Q(cpf=cpf)
     AccessRequest.objects.filter(same).delete()
+    if email:
+        PendingRegistration.objects.filter(email__iexact=email).delete()
     EmailAddress.objects.filter(user=user).delete()
     ErasureRequest.objects.filter(user=user).update(reason="")
     LogEntry.objects.filter(
@@ -135,6 +144,7 @@ def _forget_traces(user: User, *, email: str | None, cpf: str | None, nobody: st
 
 def _anonymise(user: User, *, name: str, at: datetime) -> None:
     user.name, user.cpf, user.email, user.phone = name, None, None, ""
+    user.phone_extension = ""
     for field in Address._meta.local_fields:
         setattr(user, field.name, False if field.name == "no_number" else "")
     user.is_active = user.is_staff = user.is_superuser = user.must_change_password = False

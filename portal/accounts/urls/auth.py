@@ -3,7 +3,7 @@
 from allauth.account import views as allauth
 from django.urls import URLPattern, URLResolver, path
 
-from portal.accounts.views import auth, certificate_only, links, requests
+from portal.accounts.views import auth, certificate_only, links, registration, requests
 
 allauth_patterns: list[URLPattern | URLResolver] = [
     path("entrar/", auth.login, name="account_login"),
@@ -21,6 +21,12 @@ allauth_patterns: list[URLPattern | URLResolver] = [
 own_patterns: list[URLPattern | URLResolver] = [
     path("acesso/", links.choose_password, name="choose_password"),
     path("acesso/<str:token>/", links.accept_link, name="accept_link"),
+    path("cadastro/<slug:slug>/", registration.register, name="register"),
+    path("cadastro/<slug:slug>/enviado/", registration.sent, name="registration_sent"),
+    path("cadastro/<slug:slug>/confirmar/", registration.confirm, name="registration_confirm"),
+    path("cadastro/<slug:slug>/concluido/", registration.done, name="registration_done"),
+    path("cadastro/<slug:slug>/nao-fui-eu/", registration.cancel, name="registration_cancel"),
+    path("cadastro/<slug:slug>/<str:token>/", registration.link, name="registration_link"),
     path("solicitar-acesso/", requests.request_access, name="request_access"),
     path("solicitar-acesso/recebido/", requests.request_access_done, name="request_access_done"),
     path("equipe/acessos/", requests.access_requests, name="access_requests"),
