@@ -9,8 +9,7 @@ import zipstream
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from invoices.models import Document, DocumentEvent
 from invoices.models.documents import DocumentQuerySet
@@ -27,20 +26,20 @@ MAX_DOCUMENTS = 2_000
 MAX_BYTES = 2 * 1024**3
 READ = 64 * 1024
 COLUMNS = (
-    Column("type__name", label=_lazy("Type"), width=26),
-    Column("number", label=_lazy("Number"), width=16),
-    Column("version", label=_lazy("Version"), kind=Kind.INTEGER),
-    Column("unit__code", label=_lazy("Unit"), width=12),
-    Column("unit__name", label=_lazy("Name of the unit"), width=26),
-    Column("period", label=_lazy("Period"), kind=Kind.MONTH),
-    Column("amount_cents", label=_lazy("Amount"), kind=Kind.MONEY),
-    Column("due_date", label=_lazy("Due date"), kind=Kind.DAY),
-    Column("published_at", label=_lazy("Published on"), kind=Kind.DAY),
-    Column("signed_by", label=_lazy("Signed by"), width=34),
-    Column("available_until", label=_lazy("Available until"), kind=Kind.DAY),
-    Column("release", label=_lazy("Release"), width=20),
+    Column("type__name", label=gettext_lazy("Type"), width=26),
+    Column("number", label=gettext_lazy("Number"), width=16),
+    Column("version", label=gettext_lazy("Version"), kind=Kind.INTEGER),
+    Column("unit__code", label=gettext_lazy("Unit"), width=12),
+    Column("unit__name", label=gettext_lazy("Name of the unit"), width=26),
+    Column("period", label=gettext_lazy("Period"), kind=Kind.MONTH),
+    Column("amount_cents", label=gettext_lazy("Amount"), kind=Kind.MONEY),
+    Column("due_date", label=gettext_lazy("Due date"), kind=Kind.DAY),
+    Column("published_at", label=gettext_lazy("Published on"), kind=Kind.DAY),
+    Column("signed_by", label=gettext_lazy("Signed by"), width=34),
+    Column("available_until", label=gettext_lazy("Available until"), kind=Kind.DAY),
+    Column("release", label=gettext_lazy("Release"), width=20),
     Column("sha256", label="SHA-256", width=66),
-    Column("verification_code", label=_lazy("Verification code"), width=20),
+    Column("verification_code", label=gettext_lazy("Verification code"), width=20),
 )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Count, QuerySet, Sum
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy as _
 
 from invoices.models import Document, PurgeRun
 from portal.sheets.columns import Column, Kind
@@ -65,19 +65,19 @@ def _totals(rows: QuerySet[Any], *, type_field: str) -> list[Total]:
 
 
 COLUMNS = (
-    Column("company", label=_lazy("Company")),
-    Column("unit", label=_lazy("Unit")),
-    Column("type", label=_lazy("Type")),
-    Column("period", label=_lazy("Period"), kind=Kind.MONTH),
-    Column("number", label=_lazy("Number")),
-    Column("version", label=_lazy("Version"), kind=Kind.INTEGER),
+    Column("company", label=_("Company")),
+    Column("unit", label=_("Unit")),
+    Column("type", label=_("Type")),
+    Column("period", label=_("Period"), kind=Kind.MONTH),
+    Column("number", label=_("Number")),
+    Column("version", label=_("Version"), kind=Kind.INTEGER),
     Column("sha256", label="SHA-256"),
-    Column("size", label=_lazy("Size in bytes"), kind=Kind.INTEGER),
-    Column("code", label=_lazy("Verification code")),
-    Column("published", label=_lazy("Published at"), kind=Kind.INSTANT),
-    Column("until", label=_lazy("Available until"), kind=Kind.DAY),
-    Column("seen", label=_lazy("First seen at"), kind=Kind.INSTANT),
-    Column("removed", label=_lazy("Removed at"), kind=Kind.INSTANT),
+    Column("size", label=_("Size in bytes"), kind=Kind.INTEGER),
+    Column("code", label=_("Verification code")),
+    Column("published", label=_("Published at"), kind=Kind.INSTANT),
+    Column("until", label=_("Available until"), kind=Kind.DAY),
+    Column("seen", label=_("First seen at"), kind=Kind.INSTANT),
+    Column("removed", label=_("Removed at"), kind=Kind.INSTANT),
 )
 
 
