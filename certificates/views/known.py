@@ -16,20 +16,19 @@ from certificates.services.watching import advice
 from certificates.trust.revocation import request_check
 from certificates.trust.validation import examine
 from certificates.trust.verdict import Purpose
-from portal.accounts.access import active_context
-from portal.accounts.context import signed_in
 from portal.accounts.limits import limited, too_many
 from portal.accounts.models import Company
+from portal.accounts.scope import scope_of
 from portal.ui.pages import keyset_page
 
 
 @require_safe
 def certificate_list(request: HttpRequest) -> HttpResponse:
     """What the person may see; staff with the permission search everybody's."""
-    user, now = signed_in(request), timezone.now()
+    user, now = scope_of(request).user, timezone.now()
     sees_all = may_see_all(user)
     companies = None if sees_all else list(Company.objects.visible_to(user, at=now))
-    chosen = active_context(request).company
+    chosen = scope_of(request).chosen.company
     form = CertificateFilter(request.GET, companies=companies, chosen=chosen)
     form.is_valid()
     asked = form.asked()
@@ -46,7 +45,7 @@ def certificate_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def certificate(request: HttpRequest, pk: int) -> HttpResponse:
     """Everything that one certificate says, its path, and where it is used."""
-    user, now = signed_in(request), timezone.now()
+    user, now = scope_of(request).user, timezone.now()
     found = listing.select(user, listing.Asked(listing.State.ALL), at=now).defer(None)
     row = get_object_or_404(found, pk=pk)
     verdict = examine(bytes(row.der), purpose=Purpose.WATCH, at=now)
@@ -62,7 +61,7 @@ def certificate(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def download(request: HttpRequest, pk: int) -> HttpResponse:
     """The public certificate, as DER."""
-    found = KnownCertificate.objects.visible_to(signed_in(request))
+    found = KnownCertificate.objects.visible_to(scope_of(request).user)
     row = get_object_or_404(found, pk=pk)
     response = HttpResponse(bytes(row.der), content_type="application/pkix-cert")
     response["Content-Disposition"] = f'attachment; filename="certificado-{row.sha256[:12]}.cer"'
@@ -72,7 +71,7 @@ def download(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload(request: HttpRequest) -> HttpResponse:
     """Have a public certificate watched."""
-    user, now = signed_in(request), timezone.now()
+    user, now = scope_of(request).user, timezone.now()
     if request.method == "POST" and limited(request, "certificate-upload", f"user:{user.pk}"):
         return too_many(request, "certificate-upload")
     companies = list(known.companies_to_watch_for(user, at=now))
@@ -93,7 +92,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def unwatch(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask, then stop the reminders."""
-    user, now = signed_in(request), timezone.now()
+    user, now = scope_of(request).user, timezone.now()
     row = get_object_or_404(KnownCertificate.objects.visible_to(user, at=now), pk=pk)
     uses = known.manageable_uses(row, user, at=now)
     if not uses.exists():
@@ -109,7 +108,7 @@ def unwatch(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def watch_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Reminders again."""
-    user, now = signed_in(request), timezone.now()
+    user, now = scope_of(request).user, timezone.now()
     row = get_object_or_404(KnownCertificate.objects.visible_to(user, at=now), pk=pk)
     if not known.manageable_uses(row, user, at=now).exists():
         raise PermissionDenied

@@ -12,9 +12,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from invoices.models import Document, DocumentEvent, DocumentType
 from invoices.models.documents import DocumentQuerySet, may_see_all, units_for
-from portal.accounts.access import Context
 from portal.accounts.models import Company, Unit, User
-from portal.accounts.places import Place
+from portal.accounts.places import Chosen, Place
 
 ORDER = ("-period", "-pk")
 ROW_FIELDS = (
@@ -82,7 +81,7 @@ def scope_of(
     return Scope(user, at, company, tuple(UnitChoice(*row) for row in rows))
 
 
-def scope_among(user: User, places: Iterable[Place], chosen: Context, at: datetime) -> Scope:
+def scope_among(user: User, places: Iterable[Place], chosen: Chosen, at: datetime) -> Scope:
     """The same for a client whose ``places`` have been read: those of the unit or company chosen."""
     if chosen.unit is not None:
         places = [place for place in places if place.pk == chosen.unit.pk]

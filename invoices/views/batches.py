@@ -18,7 +18,7 @@ from invoices.services.batch_reports import (
     template_csv,
     template_xlsx,
 )
-from invoices.views.who import signed_in
+from portal.accounts.scope import scope_of
 from portal.batches import services
 from portal.batches import views as pages
 from portal.batches.reports import figures, rows_of
@@ -48,7 +48,7 @@ def batch_new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         batch, new = receive(
-            values["file"], values["manifest"], name=values["name"], by=signed_in(request), request=request
+            values["file"], values["manifest"], name=values["name"], by=scope_of(request).user, request=request
         )  # fmt: skip
         if not new:
             messages.info(request, _("This zip was already handed in; this is its batch."))
@@ -123,7 +123,7 @@ def batch_errors(request: HttpRequest, pk: int) -> StreamingHttpResponse:  # noq
 def batch_publish(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask, then have the batch published."""
     found = get_object_or_404(Batch, pk=pk)
-    by, now = signed_in(request), timezone.now()
+    by, now = scope_of(request).user, timezone.now()
     return pages.confirmed(
         request, found, "invoices/batches/publish.html",
         lambda: publish(found, by=by, at=now, request=request),
@@ -138,7 +138,7 @@ def batch_undo(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Batch, pk=pk)
     return pages.confirmed(
         request, found, "invoices/batches/undo.html",
-        lambda: services.undo(found, by=signed_in(request), request=request),
+        lambda: services.undo(found, by=scope_of(request).user, request=request),
         done=_("The batch is being undone."),
     )  # fmt: skip
 
@@ -147,18 +147,18 @@ def batch_undo(request: HttpRequest, pk: int) -> HttpResponse:
 @may_publish
 def batch_discard(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask, then give the batch up."""
-    return pages.discard(request, get_object_or_404(Batch, pk=pk), by=signed_in(request))
+    return pages.discard(request, get_object_or_404(Batch, pk=pk), by=scope_of(request).user)
 
 
 @get_or_post
 @may_publish
 def batch_go_on(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask, then queue work that was given up once more."""
-    return pages.go_on(request, get_object_or_404(Batch, pk=pk), by=signed_in(request))
+    return pages.go_on(request, get_object_or_404(Batch, pk=pk), by=scope_of(request).user)
 
 
 @get_or_post
 @may_publish
 def batch_stop(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask, then end work that does not come to its end."""
-    return pages.stop(request, get_object_or_404(Batch, pk=pk), by=signed_in(request))
+    return pages.stop(request, get_object_or_404(Batch, pk=pk), by=scope_of(request).user)

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from invoices.models import Document
 from invoices.services import dashboard as figures
 from invoices.services.release import releasable_units
+from invoices.views.requests import scope_for
 from invoices.views.rows import address
-from invoices.views.who import scope_for
 from portal.desks import Card
 from portal.money import format_brl
 from portal.periods import format_period

@@ -11,14 +11,15 @@ from invoices.models import Document, DocumentEvent, DocumentType
 from invoices.services.history import history_of, note
 from invoices.services.preview import page_count
 from invoices.services.signature_check import check_signature
+from invoices.views.requests import fetch
 from invoices.views.rows import INLINE_TYPES, release_badge, status_badge
-from invoices.views.who import fetch, signed_in
+from portal.accounts.scope import scope_of
 from portal.provider.services import current_provider
 
 
 @require_safe
 def document(request: HttpRequest, pk: int) -> HttpResponse:
-    now, user = timezone.now(), signed_in(request)
+    now, user = timezone.now(), scope_of(request).user
     visible = Document.objects.visible_to(user, at=now)
     found = visible.select_related("unit__company", "type", "release_by").filter(pk=pk).first()
     if found is None:
@@ -47,7 +48,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _superseded(request: HttpRequest, pk: int) -> HttpResponse:
     """A client's link to what was replaced or withdrawn says so (410), without its content."""
-    user, now = signed_in(request), timezone.now()
+    user, now = scope_of(request).user, timezone.now()
     reach = Document.objects.in_reach_of(user, at=now).exclude(status=Document.Status.PUBLISHED)
     old = reach.select_related("type", "unit").filter(pk=pk).first()
     if old is None:

@@ -18,8 +18,9 @@ from invoices.services import export
 from invoices.services.history import note
 from invoices.services.listing import months_of, select
 from invoices.services.preview import NoPreviewError, render_page
+from invoices.views.requests import fetch, scope_for
 from invoices.views.rows import INLINE_TYPES
-from invoices.views.who import fetch, scope_for, signed_in
+from portal.accounts.scope import scope_of
 from portal.files.services import serve
 from portal.sheets.downloads import attachment, download
 
@@ -44,7 +45,7 @@ def _file(request: HttpRequest, pk: int, kind: str, *, inline: bool) -> HttpResp
         inline=inline and found.content_type in INLINE_TYPES, sha256=found.sha256, size=found.size,
     )  # fmt: skip
     if request.method == "GET" and response.status_code < 400:
-        note(found, kind, signed_in(request), now)
+        note(found, kind, scope_of(request).user, now)
     return response
 
 
@@ -80,7 +81,7 @@ def export_zip(request: HttpRequest) -> HttpResponseBase:
         packed = export.documents_to_pack(_selected(request))
     except ValidationError as problem:
         return _back(request, problem)
-    pack = iter(export.Pack(packed, signed_in(request), timezone.now()))
+    pack = iter(export.Pack(packed, scope_of(request).user, timezone.now()))
     response = StreamingHttpResponse(pack, content_type="application/zip")
     return attachment(response, _name(request, "zip"))
 

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_safe
 from invoices.forms.filters import DocumentFilter, describe
 from invoices.models import DocumentType
 from invoices.services.listing import ORDER, Scope, Selection, months_of, rows, select
+from invoices.views.requests import scope_for
 from invoices.views.rows import prepare
-from invoices.views.who import scope_for
 from portal.periods import format_period
 from portal.ui.pages import KeysetPage, keyset_page
 from portal.ui.templatetags.ui import query_string

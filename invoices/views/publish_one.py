@@ -19,8 +19,8 @@ from invoices.models import Document
 from invoices.services import proposals
 from invoices.services.document_versions import Outcome
 from invoices.services.publish_one import ChangedMeanwhile, withdraw
-from invoices.views.who import signed_in
 from portal.accounts.models import Unit
+from portal.accounts.scope import scope_of
 from portal.permissions import staff_required
 from portal.transitions import IllegalTransition
 from portal.ui.search import PrefixOrder
@@ -35,7 +35,7 @@ def publish_one(request: HttpRequest) -> HttpResponse:
     """The form; what it says is looked over on the next page."""
     form = PublishForm(request.POST or None, request.FILES or None, initial=request.GET.dict())
     if request.method == "POST" and form.is_valid():
-        token = proposals.propose(form.cleaned_data, by=signed_in(request), at=timezone.now())
+        token = proposals.propose(form.cleaned_data, by=scope_of(request).user, at=timezone.now())
         return redirect(f"{reverse('invoices:publish_confirm')}?{urlencode({'token': token})}")
     return render(request, "invoices/batches/publish_one.html", {"form": form})
 
@@ -45,7 +45,7 @@ def publish_one(request: HttpRequest) -> HttpResponse:
 def publish_confirm(request: HttpRequest) -> HttpResponse:
     """What will happen; POST makes it happen."""
     proposal = proposals.read_proposal(
-        request.GET.get("token", ""), by=signed_in(request), at=timezone.now()
+        request.GET.get("token", ""), by=scope_of(request).user, at=timezone.now()
     )
     if proposal is None:
         messages.error(
@@ -110,7 +110,7 @@ def withdraw_document(request: HttpRequest, pk: int) -> HttpResponse:
 def _withdraw(request: HttpRequest, document: Document, reason: str) -> HttpResponse:
     try:
         told = withdraw(
-            document, reason=reason, by=signed_in(request), at=timezone.now(), request=request
+            document, reason=reason, by=scope_of(request).user, at=timezone.now(), request=request
         )
     except IllegalTransition:
         messages.error(request, _("This document is no longer the published version."))

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods
 from invoices.forms.release import QuestionForm
 from invoices.models import Document
 from invoices.services.questions import ask
-from invoices.views.who import signed_in
 from portal.accounts.limits import limited, too_many
+from portal.accounts.scope import scope_of
 from portal.provider.models import ContactDesk
 
 ACTION = "invoices-question"
@@ -19,7 +19,7 @@ ACTION = "invoices-question"
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def questions(request: HttpRequest) -> HttpResponse:
-    user = signed_in(request)
+    user = scope_of(request).user
     visible = Document.objects.visible_to(user, at=timezone.now())
     form = QuestionForm(request.POST or None, initial=_initial(request), visible=visible)
     if request.method == "POST" and form.is_valid():

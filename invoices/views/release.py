@@ -13,8 +13,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from invoices.forms.release import ContestForm
 from invoices.models import Document
 from invoices.services import release as services
+from invoices.views.requests import fetch
 from invoices.views.rows import release_badge
-from invoices.views.who import fetch, signed_in
+from portal.accounts.scope import scope_of
 from portal.transitions import IllegalTransition
 
 DECIDED = (Document.Release.RELEASED, Document.Release.CONTESTED)
@@ -23,7 +24,7 @@ DECIDED = (Document.Release.RELEASED, Document.Release.CONTESTED)
 @require_http_methods(["GET", "HEAD", "POST"])
 def release(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks once more, then releases."""
-    now, user = timezone.now(), signed_in(request)
+    now, user = timezone.now(), scope_of(request).user
     found = fetch(request, pk, now)
     if not found.can_be_released_by(user, now):
         return _too_late(request, found)
@@ -40,7 +41,7 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def contest(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks for the reason, then contests."""
-    now, user = timezone.now(), signed_in(request)
+    now, user = timezone.now(), scope_of(request).user
     found = fetch(request, pk, now)
     if not found.can_be_released_by(user, now) or found.release == Document.Release.CONTESTED:
         return _too_late(request, found)

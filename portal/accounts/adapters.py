@@ -13,14 +13,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.accounts import limits, services
-from portal.accounts.access import opening_of, remember_opening
 from portal.accounts.allauth_internals import SECOND_STEP
 from portal.accounts.captcha import remember_device
-from portal.accounts.context import first_page, settle
 from portal.accounts.mfa import MFAAdapter
 from portal.accounts.models import User
+from portal.accounts.opening import opening_of
+from portal.accounts.scope import begin_session
 from portal.accounts.services.certificate_only import tell_at_login
 from portal.accounts.stages import opening_to_be
+from portal.accounts.switcher import first_page, select_only_unit
 from portal.audit.services import record
 from portal.requests import client_ip
 
@@ -70,14 +71,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             )
             raise ImmediateHttpResponse(redirect("account_login"))
         super().login(request, user)
-        remember_opening(request, user, opening)
+        begin_session(request, user, opening)
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         opening = opening_to_be(request)
         data = {"means": opening.means.value}
         if opening.by_certificate:
             data["certificate"] = opening.sha256
-            settle(request)
+            select_only_unit(request)
             kwargs["redirect_url"] = first_page(request, kwargs.get("redirect_url") or "")
         else:
             tell_at_login(request, user, at=timezone.now())

@@ -7,13 +7,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal import desks
-from portal.accounts.access import opening_of
-from portal.accounts.context import signed_in
 from portal.accounts.labels import ACTIONS
 from portal.accounts.limits import LIMITS
 from portal.accounts.mfa import AuthenticatorSecrets
 from portal.accounts.models import AccessRequest, Company, Grant, Unit, User
 from portal.accounts.personal_data import SECTIONS
+from portal.accounts.scope import scope_of
 from portal.accounts.services.certificate_only import companies_with_policy
 from portal.audit.labels import changes_of
 from portal.permissions import ADMINISTRATION, BILLING, HELP_DESK, REGISTRATION, all_of, may_work
@@ -60,11 +59,11 @@ def waiting_requests(request: HttpRequest) -> desks.Card | None:
 
 def certificate_only_card(request: HttpRequest) -> desks.Card | None:
     """For who came with a password: which of their companies that does not open, or soon will not."""
-    if request.user.is_staff or opening_of(request).by_certificate:
+    if request.user.is_staff or scope_of(request).opening.by_certificate:
         return None
     now = timezone.now()
     today = timezone.localdate(now)
-    found = companies_with_policy(signed_in(request), at=now)
+    found = companies_with_policy(scope_of(request).user, at=now)
     if not found:
         return None
     closed = [company for company in found if company.requires_certificate(today)]

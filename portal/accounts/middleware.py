@@ -14,9 +14,9 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from portal.accounts import limits
-from portal.accounts.access import opening_of
 from portal.accounts.mfa import requires_setup
 from portal.accounts.models import User
+from portal.accounts.opening import opening_of
 
 # Open whatever is still to be done: the way out, the public pages, and what draws a page.
 _ALWAYS = {"account_logout", "account_reauthenticate", "account_change_password"}
@@ -51,14 +51,14 @@ def _session_user(request: HttpRequest) -> Any:
         text = _("Your certificate has expired, and with it this session.")
         messages.warning(request, text, fail_silently=True)
         return AnonymousUser()
-    user.come_by(opening)
+    user.set_login_method(opening)
     return user
 
 
 def is_personal(match: ResolverMatch) -> bool:
     """Whether this address is a person's own, closed to a session that an e-CNPJ opened.
 
-    A desk marks its own such pages with ``portal.accounts.access.personal``.
+    A desk marks its own such pages with ``portal.accounts.decorators.personal``.
     """
     if getattr(match.func, "personal", False):
         return True

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import TextChoices
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 SESSION_KEY = "opening"
@@ -85,3 +86,8 @@ class CertificateIdentity:
             self.means, self.cnpj if limited else "", self.company_name if limited else "",
             self.sha256, self.not_after,
         )  # fmt: skip
+
+
+def opening_of(request: HttpRequest) -> Opening:
+    """By what this session was opened: a certificate, or a password."""
+    return Opening.from_json(request.session.get(SESSION_KEY))

@@ -10,10 +10,10 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from portal import desks
-from portal.accounts.context import signed_in
 from portal.accounts.labels import instant
 from portal.accounts.limits import Limit
 from portal.accounts.models import User
+from portal.accounts.scope import scope_of
 from portal.reminders.models import Dismissal, Feed
 from portal.reminders.registry import watches
 from portal.reminders.services import coming, forget_person
@@ -24,7 +24,7 @@ COUNTED = 99  # of more the first page says only that
 
 def card(request: HttpRequest) -> desks.Card | None:
     """The next few ends, unless the person has dismissed them."""
-    found = list(islice(coming(signed_in(request), on=timezone.localdate()), COUNTED + 1))
+    found = list(islice(coming(scope_of(request).user, on=timezone.localdate()), COUNTED + 1))
     if not found:
         return None
     count = f"{COUNTED}+" if len(found) > COUNTED else str(len(found))

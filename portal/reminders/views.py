@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from portal.accounts.access import personal
-from portal.accounts.context import signed_in
+from portal.accounts.decorators import personal
 from portal.accounts.limits import limited, too_many
 from portal.accounts.models import User
+from portal.accounts.scope import scope_of
 from portal.provider.services import current_provider
 from portal.reminders import services
 from portal.reminders.calendar import Event, calendar, uid
@@ -28,7 +28,7 @@ from portal.reminders.registry import Thing, watches
 @require_safe
 def reminder_list(request: HttpRequest) -> HttpResponse:
     """What ends soon, what was dismissed, and the calendar's address."""
-    user, today = signed_in(request), timezone.localdate()
+    user, today = scope_of(request).user, timezone.localdate()
     cursor = request.GET.get("cursor", "")
     context = {
         "page": services.reminder_page(user, on=today, cursor=cursor),
@@ -66,7 +66,7 @@ def restore(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def feed_new(request: HttpRequest) -> HttpResponse:
     """Ask, then make the calendar's address and show it this once."""
-    user = signed_in(request)
+    user = scope_of(request).user
     context = {"feed": Feed.objects.filter(user=user).first(), "address": ""}
     if request.method == "POST":
         token = services.new_feed(user, at=timezone.now(), request=request)
@@ -78,7 +78,7 @@ def feed_new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def feed_end(request: HttpRequest) -> HttpResponse:
     """Ask, then close the calendar's address."""
-    user = signed_in(request)
+    user = scope_of(request).user
     if request.method != "POST":
         return render(request, "reminders/feed_end.html")
     services.end_feed(user, request=request)
@@ -124,7 +124,7 @@ def _calendar(user: User, now: datetime) -> bytes:
 
 def _thing_of(request: HttpRequest) -> tuple[User, str, Thing]:
     """The thing that the form names; 404 unless the person may see it."""
-    user, watch = signed_in(request), request.POST.get("watch", "")
+    user, watch = scope_of(request).user, request.POST.get("watch", "")
     key, version = request.POST.get("key", "")[:80], request.POST.get("version", "")[:80]
     thing = services.find(user, watch, key, version)
     if watch not in watches() or thing is None:

@@ -269,7 +269,7 @@ def test_an_e_cnpj_session_of_a_member_of_staff_is_no_staff_session(cast: Cast) 
 
 
 def test_a_limited_stand_in_cannot_be_written_back(cast: Cast) -> None:
-    cast.admin.come_by(e_cnpj(a_cnpj()).opening())
+    cast.admin.set_login_method(e_cnpj(a_cnpj()).opening())
     with pytest.raises(RuntimeError):
         cast.admin.save()
     cast.admin.save(update_fields=["last_login"])

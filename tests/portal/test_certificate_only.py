@@ -45,7 +45,7 @@ def run_jobs() -> None:
 
 
 def by_password(user: User) -> User:
-    user.come_by(Opening(Means.PASSWORD))
+    user.set_login_method(Opening(Means.PASSWORD))
     return user
 
 
@@ -63,7 +63,7 @@ def test_a_password_no_longer_shows_the_company_from_that_civil_day_on(cast: Cas
 def test_a_certificate_jobs_and_staff_still_see_it(cast: Cast) -> None:
     require(cast.company_b)
     assert list(Unit.objects.visible_to(cast.bruno)) == [cast.unit_b1]
-    cast.bruno.come_by(e_cpf().opening())
+    cast.bruno.set_login_method(e_cpf().opening())
     assert list(Unit.objects.visible_to(cast.bruno)) == [cast.unit_b1]
     assert cast.unit_b1 in Unit.objects.visible_to(by_password(cast.faturista))
 

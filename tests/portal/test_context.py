@@ -8,9 +8,10 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from portal.accounts.access import Context, active_context
-from portal.accounts.context import IN_MENU
 from portal.accounts.models import Grant
+from portal.accounts.places import Chosen
+from portal.accounts.scope import scope_of
+from portal.accounts.switcher import IN_MENU
 from portal.taxid import format_tax_id
 from tests.factories import Cast, make_company, make_document, make_grant, make_unit
 from tests.portal.entrance import text
@@ -19,10 +20,10 @@ ClientOf = Callable[..., Client]
 URL = "accounts:context"
 
 
-def chosen(client: Client, user: object) -> Context:
+def chosen(client: Client, user: object) -> Chosen:
     request = RequestFactory().get("/")
     request.session, request.user = client.session, user  # type: ignore[assignment]
-    return active_context(request)
+    return scope_of(request).chosen
 
 
 def test_who_has_one_company_gets_no_switcher(cast: Cast, client_of: ClientOf) -> None:
@@ -40,9 +41,9 @@ def test_who_has_several_chooses_one_and_comes_back_to_the_page(
     here = reverse("accounts:profile") + "?a=1"
     response = ana.post(reverse(URL), {"company": cast.company_b.pk, "next": here})
     assert response["Location"] == here
-    assert chosen(ana, cast.ana) == Context(cast.company_b)
+    assert chosen(ana, cast.ana) == Chosen(cast.company_b)
     ana.post(reverse(URL), {"company": ""})
-    assert chosen(ana, cast.ana) == Context()
+    assert chosen(ana, cast.ana) == Chosen()
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,7 @@ def test_a_company_of_others_cannot_be_chosen(cast: Cast, client_of: ClientOf) -
         assert ana.post(reverse(URL), {"company": value}).status_code == 404
     for value in (cast.unit_b1.pk, 999_999, 10**30):
         assert ana.post(reverse(URL), {"unit": value}).status_code == 404
-    assert chosen(ana, cast.ana) == Context()
+    assert chosen(ana, cast.ana) == Chosen()
 
 
 def test_the_choice_falls_with_the_grant(cast: Cast, client_of: ClientOf) -> None:
@@ -75,7 +76,7 @@ def test_the_choice_falls_with_the_grant(cast: Cast, client_of: ClientOf) -> Non
     ana = client_of(cast.ana)
     ana.post(reverse(URL), {"company": cast.company_b.pk})
     Grant.objects.filter(pk=grant.pk).delete()
-    assert chosen(ana, cast.ana) == Context()
+    assert chosen(ana, cast.ana) == Chosen()
     assert ana.get(reverse("accounts:profile")).status_code == 200
 
 
@@ -85,7 +86,7 @@ def test_a_unit_is_chosen_and_the_lists_follow_it(cast: Cast, client_of: ClientO
     make_document(cast.unit_a2, number="22222")
     ana = client_of(cast.ana)
     ana.post(reverse(URL), {"unit": cast.unit_a2.pk})
-    assert chosen(ana, cast.ana) == Context(cast.company_a, cast.unit_a2)
+    assert chosen(ana, cast.ana) == Chosen(cast.company_a, cast.unit_a2)
     for name in ("invoices:list", "invoices:export_csv", "ui:dashboard"):
         response = ana.get(reverse(name))
         page = b"".join(response) if response.streaming else response.content

@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from portal.accounts import services
 from portal.accounts.admin.audited import AuditedAdmin
-from portal.accounts.context import signed_in
 from portal.accounts.forms.fields import what_levels_mean
 from portal.accounts.models import Company, Grant, Unit
+from portal.accounts.scope import scope_of
 from portal.accounts.services import certificate_only
 from portal.taxid import format_tax_id, is_cnpj, is_cpf, normalise
 from portal.ui.admin import BoundedSearch
@@ -100,7 +100,7 @@ class CompanyAdmin(AuditedAdmin, BoundedSearch):
         super().save_model(request, obj, form, change)
         if "certificate_only_from" not in form.changed_data:
             return
-        by, now, start = signed_in(request), timezone.now(), obj.certificate_only_from
+        by, now, start = scope_of(request).user, timezone.now(), obj.certificate_only_from
         if start:
             certificate_only.require_certificate([obj], start, by=by, at=now, request=request)
         else:

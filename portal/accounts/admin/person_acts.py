@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 from portal.accounts import mfa, services
-from portal.accounts.context import signed_in
 from portal.accounts.models import User
+from portal.accounts.scope import scope_of
 
 if TYPE_CHECKING:
     AnyModelAdmin = admin.ModelAdmin[Any]
@@ -122,7 +122,7 @@ class PersonActs(AnyModelAdmin):
 
     def perform(self, request: HttpRequest, user: User, act: Act) -> HttpResponse:
         """Do it; a provisional password is in this response and nowhere else."""
-        if password := act.run(user, signed_in(request), request):
+        if password := act.run(user, scope_of(request).user, request):
             return self.show_once(request, user, password)
         messages.success(request, str(act.done))
         return redirect("admin:accounts_user_change", user.pk)

@@ -14,9 +14,9 @@ from portal.accounts import services
 from portal.accounts.admin.audited import AuditedAdmin
 from portal.accounts.admin.companies import by_number_or_email
 from portal.accounts.admin.person_acts import ACTS, Act, PersonActs
-from portal.accounts.context import signed_in
 from portal.accounts.forms.users import UserAddForm
 from portal.accounts.models import User
+from portal.accounts.scope import scope_of
 from portal.ui.admin import BoundedSearch
 from portal.ui.search import Way
 
@@ -135,7 +135,7 @@ class UserAdmin(AuditedAdmin, PersonActs, BoundedSearch):
 
     def _for_each(self, request: HttpRequest, people: QuerySet[User], act: Act) -> None:
         """For those for whom it may and can be done; who is left out is counted, oneself too."""
-        me, done, left = signed_in(request), 0, 0
+        me, done, left = scope_of(request).user, 0, 0
         for person in people:
             allowed = self.has_change_permission(request, person) and person != me
             if allowed and act.possible(person):

@@ -140,7 +140,7 @@ class User(AbstractBaseUser, PermissionsMixin, Address):
     def first_name(self) -> str:
         return self.name.split(" ")[0]
 
-    def come_by(self, opening: Opening) -> None:
+    def set_login_method(self, opening: Opening) -> None:
         """This object stands for the person in a session opened so. Never to be undone.
 
         An e-CNPJ leaves nothing of what the person may do as staff: its file may be in several

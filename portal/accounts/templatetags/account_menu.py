@@ -4,16 +4,12 @@ from typing import Any
 
 from django import template
 
-from portal.accounts import context as account_context
+from portal.accounts import switcher
 
 register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def account_menu(context: dict[str, Any]) -> account_context.AccountMenu:
-    """``{% account_menu as menu %}``: computed once per page."""
-    request = context["request"]
-    if not hasattr(request, "_account_menu"):
-        request._account_menu = account_context.account_menu(request)
-    menu: account_context.AccountMenu = request._account_menu
-    return menu
+def account_menu(context: dict[str, Any]) -> switcher.AccountMenu:
+    """``{% account_menu as menu %}``: companies and units to choose from, and the one chosen."""
+    return switcher.account_menu(context["request"])

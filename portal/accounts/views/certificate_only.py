@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from portal.accounts.context import signed_in
 from portal.accounts.forms.certificate_only import CertificateOnlyForm
 from portal.accounts.models import Company
+from portal.accounts.scope import scope_of
 from portal.accounts.services import certificate_only as service
 from portal.permissions import staff_required
 from portal.taxid import format_tax_id
@@ -44,7 +44,7 @@ def _preview(request: HttpRequest, values: dict[str, Any]) -> HttpResponse:
     lines = service.preview(values["lines"], start, today=timezone.localdate(now))
     to_do = [line.company for line in lines if line.company and line.is_to_do]
     if CONFIRM in request.POST and to_do and len(to_do) == len(lines):
-        by = signed_in(request)
+        by = scope_of(request).user
         count = service.require_certificate(to_do, start, by=by, at=now, request=request)
         text = ngettext("%(n)d company was set.", "%(n)d companies were set.", count)
         messages.success(request, text % {"n": count} + " " + _("Their people are being told."))

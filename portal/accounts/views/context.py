@@ -6,10 +6,10 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 
-from portal.accounts.access import active_context, opening_of
-from portal.accounts.context import choose
 from portal.accounts.models import Unit, UnitQuerySet
-from portal.accounts.places import FIELDS, offered
+from portal.accounts.places import FIELDS
+from portal.accounts.scope import scope_of
+from portal.accounts.switcher import choose
 from portal.requests import own_address
 from portal.taxid import normalise
 from portal.ui.pages import KeysetPage, keyset_page
@@ -24,11 +24,12 @@ def context(request: HttpRequest) -> HttpResponse:
         _choose(request)
         return redirect(_next(request, request.POST.get("next", "")))
     text = request.GET.get("busca", "").replace("\0", "").strip()
-    rows = _matching(offered(request), text).values_list(*FIELDS, named=True)
+    scope = scope_of(request)
+    rows = _matching(scope.units(), text).values_list(*FIELDS, named=True)
     page: KeysetPage[Any] = keyset_page(rows, order=ORDER, cursor=request.GET.get("cursor", ""))
     values = {
-        "page": page, "text": text, "active": active_context(request),
-        "opening": opening_of(request), "nothing": not page.rows and not text,
+        "page": page, "text": text, "active": scope.chosen,
+        "opening": scope.opening, "nothing": not page.rows and not text,
         "next": _next(request, request.GET.get("next", "")),
     }  # fmt: skip
     return render(request, "accounts/context.html", values)

@@ -7,9 +7,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from portal.accounts.context import signed_in
 from portal.accounts.forms.erasure import RefusalForm
 from portal.accounts.models import ErasureRequest
+from portal.accounts.scope import scope_of
 from portal.accounts.services import erasure as service
 from portal.permissions import staff_required
 from portal.transitions import IllegalTransition
@@ -53,7 +53,7 @@ def erasure_carry_out(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _decide(request: HttpRequest, row: ErasureRequest, *, answer: str | None) -> HttpResponse:
     """Erase (no ``answer``) or refuse, once."""
-    by, now = signed_in(request), timezone.now()
+    by, now = scope_of(request).user, timezone.now()
     try:
         if answer is None:
             service.carry_out(row, by=by, at=now, request=request)

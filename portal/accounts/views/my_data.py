@@ -8,12 +8,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from portal.accounts.context import signed_in
 from portal.accounts.forms.erasure import ErasureForm
 from portal.accounts.labels import instant
 from portal.accounts.limits import limited, too_many
 from portal.accounts.models import ErasureRequest
 from portal.accounts.personal_data import collect, sections
+from portal.accounts.scope import scope_of
 from portal.accounts.services import erasure
 from portal.audit.services import record
 from portal.transitions import IllegalTransition
@@ -24,7 +24,7 @@ SHOWN = 10
 @never_cache
 def my_data(request: HttpRequest) -> HttpResponse:
     """Everything, the long lists cut to their first rows."""
-    user = signed_in(request)
+    user = scope_of(request).user
     context = {
         "sections": sections(user, shown=SHOWN),
         "erasure": user.erasure_requests.first(),
@@ -36,7 +36,7 @@ def my_data(request: HttpRequest) -> HttpResponse:
 @never_cache
 def my_data_export(request: HttpRequest) -> HttpResponse:
     """Everything, whole, as a JSON file."""
-    user = signed_in(request)
+    user = scope_of(request).user
     if limited(request, "data-export", f"user:{user.pk}"):
         return too_many(request, "data-export")
     record("account.data_exported", target=user, request=request)
@@ -48,7 +48,7 @@ def my_data_export(request: HttpRequest) -> HttpResponse:
 
 def erasure_ask(request: HttpRequest) -> HttpResponse:
     """What erasure means, and asking for it."""
-    user = signed_in(request)
+    user = scope_of(request).user
     form = ErasureForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -63,7 +63,7 @@ def erasure_ask(request: HttpRequest) -> HttpResponse:
 @require_POST
 def erasure_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Take my own request back."""
-    row = get_object_or_404(ErasureRequest, pk=pk, user=signed_in(request))
+    row = get_object_or_404(ErasureRequest, pk=pk, user=scope_of(request).user)
     try:
         erasure.cancel(row, at=timezone.now(), request=request)
         messages.success(request, _("Your request for erasure was cancelled."))

@@ -8,17 +8,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from portal.accounts.context import signed_in
 from portal.accounts.forms.profile import EmailForm, ProfileForm
 from portal.accounts.limits import limited, too_many
 from portal.accounts.models import User
+from portal.accounts.scope import scope_of
 from portal.accounts.services import profile as service
 from portal.accounts.services.links import LinkOver
 
 
 def profile(request: HttpRequest) -> HttpResponse:
     """What is registered about me, and where to change it."""
-    user = signed_in(request)
+    user = scope_of(request).user
     grants = user.grants.in_force(timezone.now()).select_related("company", "unit__company")
     return render(
         request, "accounts/profile.html", {"person": user, "grants": grants.order_by("pk")}
@@ -27,7 +27,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 def profile_edit(request: HttpRequest) -> HttpResponse:
     """Name, phone, address."""
-    user = signed_in(request)
+    user = scope_of(request).user
     # A copy: a form with errors must not half change the person whom the page shows.
     form = ProfileForm(request.POST or None, instance=User.objects.get(pk=user.pk))
     if request.method == "POST" and form.is_valid():
@@ -40,7 +40,7 @@ def profile_edit(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("password")
 def email_change(request: HttpRequest) -> HttpResponse:
     """Ask for a new e-mail; nothing changes until its link is opened."""
-    user = signed_in(request)
+    user = scope_of(request).user
     form = EmailForm(user, request.POST or None)
     if request.method == "POST":
         if limited(request, "email-change", f"user:{user.pk}"):
@@ -59,7 +59,7 @@ def email_change(request: HttpRequest) -> HttpResponse:
 @never_cache
 def email_confirm(request: HttpRequest, token: str) -> HttpResponse:
     """The link in the mail: GET shows the address, POST makes it mine."""
-    user, now = signed_in(request), timezone.now()
+    user, now = scope_of(request).user, timezone.now()
     try:
         link = service.email_link(user, token, at=now)
         if request.method == "POST":

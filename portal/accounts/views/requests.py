@@ -11,8 +11,6 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 
 from portal.accounts import limits, services
-from portal.accounts.access import opening_of
-from portal.accounts.context import signed_in
 from portal.accounts.forms.requests import (
     AcceptForm,
     AccessRequestForm,
@@ -21,6 +19,7 @@ from portal.accounts.forms.requests import (
     RequestFilterForm,
 )
 from portal.accounts.models import AccessRequest, User
+from portal.accounts.scope import scope_of
 from portal.accounts.services.requests import known_person
 from portal.accounts.views.codes import NEW_CODE, typed_so_far
 from portal.permissions import staff_required
@@ -54,7 +53,7 @@ def _known(request: HttpRequest) -> dict[str, str]:
     if not isinstance(user, User):
         return {}
     known = {"name": user.name, "cpf": format_tax_id(user.cpf or "")}
-    opening = opening_of(request)
+    opening = scope_of(request).opening
     if opening.is_limited:
         place = f"{opening.company_name} {format_tax_id(opening.cnpj)}"
         return {**known, "unit_text": place[:160]}
@@ -116,7 +115,7 @@ def refuse_request(request: HttpRequest, pk: int) -> HttpResponse:
         services.refuse_request(
             row,
             reason=form.cleaned_data["reason"],
-            by=signed_in(request),
+            by=scope_of(request).user,
             at=timezone.now(),
             request=request,
         )
@@ -136,7 +135,7 @@ def refuse_requests(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "accounts/refuse_requests.html", {"form": form, "rows": rows})
     done = services.refuse_requests(
-        rows, reason=form.cleaned_data["reason"], by=signed_in(request), at=timezone.now(),
+        rows, reason=form.cleaned_data["reason"], by=scope_of(request).user, at=timezone.now(),
         request=request,
     )  # fmt: skip
     text = ngettext("%(n)d request was refused.", "%(n)d requests were refused.", done)
@@ -155,7 +154,7 @@ def _ticked(request: HttpRequest) -> list[AccessRequest]:
 def _accept(request: HttpRequest, row: AccessRequest, form: AcceptForm) -> User:
     """Raises ValidationError with what the person at the desk must know, or IllegalTransition."""
     return services.accept_request(
-        row, on=form.place(), level=form.cleaned_data["level"], by=signed_in(request),
+        row, on=form.place(), level=form.cleaned_data["level"], by=scope_of(request).user,
         at=timezone.now(), request=request,
     )  # fmt: skip
 

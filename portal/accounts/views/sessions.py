@@ -8,13 +8,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from portal.accounts.context import signed_in
+from portal.accounts.scope import scope_of
 from portal.accounts.services import sessions as service
 
 
 def sessions(request: HttpRequest) -> HttpResponse:
     """The list; a POST ends all the others."""
-    user = signed_in(request)
+    user = scope_of(request).user
     if request.method == "POST":
         count = service.end_others(user, request=request)
         said = ngettext(
@@ -29,7 +29,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
 @require_POST
 def session_end(request: HttpRequest, pk: int) -> HttpResponse:
     """End one other session of mine."""
-    if not service.end_one(signed_in(request), pk, request=request):
+    if not service.end_one(scope_of(request).user, pk, request=request):
         raise Http404
     messages.success(request, _("The session was ended."))
     return redirect("usersessions_list")

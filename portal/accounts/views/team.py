@@ -8,18 +8,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from portal.accounts.access import active_context
-from portal.accounts.context import signed_in
 from portal.accounts.forms.team import SOME, AccessForm, InviteForm
 from portal.accounts.limits import limited, too_many
 from portal.accounts.models import Company, Unit, User
+from portal.accounts.scope import scope_of
 from portal.accounts.services import team as service
 
 
 def team_home(request: HttpRequest) -> HttpResponse:
     """To the company at hand: the one chosen in the top bar, if it is administered, else the first."""
-    administered = Company.objects.administered_by(signed_in(request))
-    chosen = active_context(request).company
+    administered = Company.objects.administered_by(scope_of(request).user)
+    chosen = scope_of(request).chosen.company
     company = administered.filter(pk=chosen.pk).first() if chosen else None
     company = company or administered.first()
     if company is None:
@@ -29,7 +28,7 @@ def team_home(request: HttpRequest) -> HttpResponse:
 
 def team(request: HttpRequest, company: int) -> HttpResponse:
     """The people of one company."""
-    user = signed_in(request)
+    user = scope_of(request).user
     companies = Company.objects.administered_by(user)
     chosen = get_object_or_404(companies, pk=company)
     members = service.members(chosen, viewer=user, at=timezone.now())
@@ -39,7 +38,7 @@ def team(request: HttpRequest, company: int) -> HttpResponse:
 
 def team_invite(request: HttpRequest, company: int) -> HttpResponse:
     """Invite a person to the company."""
-    user = signed_in(request)
+    user = scope_of(request).user
     chosen = get_object_or_404(Company.objects.administered_by(user), pk=company)
     form = InviteForm(chosen, request.POST or None)
     if request.method == "POST":
@@ -59,7 +58,7 @@ def _invited(request: HttpRequest, company: Company, form: InviteForm) -> bool:
             company,
             **values,
             wish=form.wish(),
-            by=signed_in(request),
+            by=scope_of(request).user,
             at=timezone.now(),
             request=request,
         )
@@ -81,7 +80,7 @@ def team_member(request: HttpRequest, company: int, pk: int) -> HttpResponse:
                 chosen,
                 person,
                 form.wish(),
-                by=signed_in(request),
+                by=scope_of(request).user,
                 at=timezone.now(),
                 request=request,
             )
@@ -99,7 +98,7 @@ def team_end(request: HttpRequest, company: int, pk: int) -> HttpResponse:
     if request.method == "POST":
         try:
             service.end_access(
-                chosen, person, by=signed_in(request), at=timezone.now(), request=request
+                chosen, person, by=scope_of(request).user, at=timezone.now(), request=request
             )
             messages.success(request, _("The access was ended."))
         except service.LastAdministrator as error:
@@ -118,7 +117,9 @@ def team_invite_again(request: HttpRequest, company: int, pk: int) -> HttpRespon
         raise Http404
     if limited(request, "team-invite", f"user:{request.user.pk}"):
         return too_many(request, "team-invite")
-    service.invite_again(chosen, person, by=signed_in(request), at=timezone.now(), request=request)
+    service.invite_again(
+        chosen, person, by=scope_of(request).user, at=timezone.now(), request=request
+    )
     messages.success(request, _("The invitation was sent."))
     return redirect("accounts:team_of", company=chosen.pk)
 
@@ -126,7 +127,7 @@ def team_invite_again(request: HttpRequest, company: int, pk: int) -> HttpRespon
 def _member_or_404(
     request: HttpRequest, company: int, pk: int
 ) -> tuple[Company, service.Member, User]:
-    user = signed_in(request)
+    user = scope_of(request).user
     chosen = get_object_or_404(Company.objects.administered_by(user), pk=company)
     member = service.member(chosen, pk, viewer=user, at=timezone.now())
     if member is None:

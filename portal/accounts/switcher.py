@@ -1,17 +1,16 @@
-"""What a person works for: a company or a unit of those they may see, or all of them."""
+"""Choosing the company or unit that a person works for, in the top bar or on a page of its own."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from django.core.exceptions import PermissionDenied
 from django.db.models import Case, Q, Value, When
 from django.http import HttpRequest
 from django.urls import reverse
 
-from portal.accounts.access import Context, active_context, chosen_keys, set_context
-from portal.accounts.models import Unit, User
-from portal.accounts.places import FIELDS, Place, administers, loaded, offered
+from portal.accounts.models import Unit
+from portal.accounts.places import FIELDS, Chosen, Place
+from portal.accounts.scope import RequestScope, scope_of
 
 IN_MENU = 8
 
@@ -34,7 +33,7 @@ class AccountMenu:
 
     companies: tuple[MenuCompany, ...]
     more: bool
-    active: Context
+    active: Chosen
     administers: bool
 
     @property
@@ -48,32 +47,21 @@ class AccountMenu:
         return len(self.companies) > 1 or self.more
 
 
-def signed_in(request: HttpRequest) -> User:
-    """The request's user, whom LoginRequiredMiddleware has let in."""
-    if not isinstance(request.user, User):
-        raise PermissionDenied
-    return request.user
-
-
-def sees_every_company(request: HttpRequest) -> bool:
-    """Whether this person is staff to whom all clients are open: they search, they don't switch."""
-    user = signed_in(request)
-    return user.is_staff and user.has_perm("accounts.view_unit")
-
-
-def settle(request: HttpRequest) -> None:
+def select_only_unit(request: HttpRequest) -> None:
     """After signing in: where there is one unit only, it is the one chosen."""
-    if sees_every_company(request):
+    scope = scope_of(request)
+    if scope.sees_every_company:
         return
-    found = offered(request).order_by("code").values_list("pk", "company_id")[:2]
+    found = scope.units().order_by("code").values_list("pk", "company_id")[:2]
     if len(found) == 1:
         unit, company = found[0]
-        set_context(request, company=company, unit=unit)
+        scope.choose(company=company, unit=unit)
 
 
 def first_page(request: HttpRequest, next_url: str) -> str:
     """Where a session opened by a certificate begins: with the choice, where there is one."""
-    if sees_every_company(request) or chosen_keys(request)[1] is not None:
+    scope = scope_of(request)
+    if scope.sees_every_company or scope.chosen_keys[1] is not None:
         return next_url or reverse("ui:dashboard")
     query = f"?{urlencode({'next': next_url})}" if next_url else ""
     return reverse("accounts:context") + query
@@ -81,39 +69,33 @@ def first_page(request: HttpRequest, next_url: str) -> str:
 
 def account_menu(request: HttpRequest) -> AccountMenu:
     """What the top bar needs, at the cost of two queries; of none where a list has read them."""
-    if not request.user.is_authenticated or sees_every_company(request):
-        return AccountMenu((), more=False, active=Context(), administers=False)
-    found = loaded(request)
-    places = _first(request) if found is None else tuple(found)
-    active = active_context(request) if found is not None else _active(request, places)
+    scope = scope_of(request)
+    if not request.user.is_authenticated or scope.sees_every_company:
+        return AccountMenu((), more=False, active=Chosen(), administers=False)
+    places = scope.places if scope.places_read else _first(scope)
     return AccountMenu(
         companies=_grouped(places[:IN_MENU]) if len(places) > 1 else (),
         more=len(places) > IN_MENU,
-        active=active,
-        administers=administers(request),
+        active=scope.chosen if scope.places_read else _chosen_among(places, *scope.chosen_keys),
+        administers=scope.administers,
     )
 
 
-def _first(request: HttpRequest) -> tuple[Place, ...]:
+def _first(scope: RequestScope) -> tuple[Place, ...]:
     """One more than the switcher lists; what is chosen comes first, so that it is among them."""
-    company, unit = chosen_keys(request)
+    company, unit = scope.chosen_keys
     chosen = Q(pk=unit) if unit is not None else Q(company=company or 0)
-    units = offered(request).alias(rank=Case(When(chosen, then=Value(0)), default=Value(1)))
+    units = scope.units().alias(rank=Case(When(chosen, then=Value(0)), default=Value(1)))
     rows = units.order_by("rank", "company__name", "code").values_list(*FIELDS)
     return tuple(Place(*row) for row in rows[: IN_MENU + 1])
 
 
-def _active(request: HttpRequest, places: tuple[Place, ...]) -> Context:
-    company, unit = chosen_keys(request)
+def _chosen_among(places: tuple[Place, ...], company: int | None, unit: int | None) -> Chosen:
     if unit is not None:
-        return next((_context_of(p) for p in places if p.pk == unit), Context())
-    known = next((p for p in places if p.company_pk == company), None)
-    return Context(known.as_company()) if known else Context()
-
-
-def _context_of(place: Place) -> Context:
-    unit = place.as_unit()
-    return Context(unit.company, unit)
+        place = next((place for place in places if place.pk == unit), None)
+        return Chosen(place.as_company(), place.as_unit()) if place else Chosen()
+    place = next((place for place in places if place.company_pk == company), None)
+    return Chosen(place.as_company()) if place else Chosen()
 
 
 def _grouped(places: tuple[Place, ...]) -> tuple[MenuCompany, ...]:
@@ -128,12 +110,12 @@ def choose(request: HttpRequest, *, company: int | None = None, unit: int | None
 
     Raises Unit.DoesNotExist for one that the person may not see.
     """
+    scope = scope_of(request)
     if unit is None and company is None:
-        set_context(request)
+        scope.choose()
         return
-    units = Unit.objects.visible_to(signed_in(request))
-    wanted = units.filter(pk=unit) if unit is not None else units.filter(company=company)
-    found = wanted.values_list("pk", "company_id").first()
+    wanted = {"company": company} if unit is None else {"pk": unit}
+    found = scope.units().filter(**wanted).values_list("pk", "company_id").first()
     if found is None:
         raise Unit.DoesNotExist
-    set_context(request, company=found[1], unit=None if unit is None else found[0])
+    scope.choose(company=found[1], unit=None if unit is None else found[0])
