@@ -1,7 +1,8 @@
-// Builds static/dist: one stylesheet, the scripts and the sprite of the icons in use.
+// Builds static/dist: one stylesheet, a bundle for each script, the sprite of the icons in use.
 import { copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildSync } from "esbuild";
 import * as sass from "sass";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -18,8 +19,19 @@ const css = sass.compile(join(here, "theme.scss"), {
 }).css;
 writeFileSync(join(dist, "balcao.css"), css);
 
-copyFileSync(join(modules, "htmx.org", "dist", "htmx.min.js"), join(dist, "htmx.js"));
-for (const name of readdirSync(here).filter((n) => n.endsWith(".js") || n.endsWith(".css") || n.endsWith(".svg") || n.endsWith(".png"))) {
+// Each script of this folder is an entry: with what it imports it becomes one file.
+buildSync({
+  entryPoints: readdirSync(here).filter((name) => name.endsWith(".js")).map((name) => join(here, name)),
+  outdir: dist,
+  bundle: true,
+  minify: true,
+  format: "iife",
+  target: "es2022",
+  legalComments: "none",
+  nodePaths: [modules],
+  logLevel: "warning",
+});
+for (const name of readdirSync(here).filter((n) => n.endsWith(".css") || n.endsWith(".svg") || n.endsWith(".png"))) {
   copyFileSync(join(here, name), join(dist, name));
 }
 
