@@ -2,6 +2,9 @@
 
 One leg after another, but the server leg, which waits for real programs more than it works, is
 begun first; what it says is shown when its turn comes.
+
+PostgreSQL runs every test that touches the database or the cache. SQLite runs what touches neither,
+and what is marked ``both``. ``--all`` runs everything on both, and walks the browser in every role.
 """
 
 import argparse
@@ -31,9 +34,34 @@ PUBLIC = {
     "TRUSTED_PROXIES": "1",
     "DEFAULT_FROM_EMAIL": "portal@portal.example",
 }
-ON_SQLITE = "not browser and not server and not postgres"
-ON_POSTGRES = "state and not browser and not server"
+MIGRATIONS = ("makemigrations", "--check", "--dry-run")
+DEPLOY = ("check", "--deploy", "--fail-level", "WARNING")
+TESTS = ROOT / "tests"
+REAL = ("server", "browser")  # marks of whole files, and the legs that run them
+NOT_REAL = "not server and not browser"
 Say = Callable[[str], object]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the command line asks for: ``desk`` is a folder of tests, ``more`` is for pytest."""
+
+    legs: Sequence[str]
+    everything: bool = False
+    desk: str = ""
+    more: Sequence[str] = ()
+
+    @property
+    def names_tests(self) -> bool:
+        """Whether pytest is told by a path what to run."""
+        return any((ROOT / word.partition("::")[0]).exists() for word in self.more)
+
+    @property
+    def is_whole(self) -> bool:
+        return not (self.everything or self.desk or self.more)
+
+
+Command = Callable[[Wanted], list[str]]
 
 
 @dataclass(frozen=True)
@@ -42,21 +70,18 @@ class Leg:
 
     name: str
     says: str
-    command: Sequence[str]
+    command: Command
     lacks: Callable[[], str] = lambda: ""
     servers: bool = False
     waits: bool = False
-
-    @property
-    def is_pytest(self) -> bool:
-        return "pytest" in self.command
 
 
 @dataclass
 class Outcome:
     leg: Leg
-    seconds: float
-    code: int
+    seconds: float = 0.0
+    processor: float = 0.0
+    code: int = 0
     closing: str = ""
     lacks: str = ""
 
@@ -75,65 +100,129 @@ def _without(*programs: str) -> Callable[[], str]:
     return lacks
 
 
-def _manage(*command: str) -> list[str]:
-    return [str(PYTHON), "manage.py", *command]
+def _python(*command: str) -> Command:
+    return lambda _wanted: [str(PYTHON), *command]
 
 
-def _pytest(marks: str, *, whole_files: bool = False) -> list[str]:
-    """Two processes; with ``whole_files`` no file's servers are started in both."""
-    shared = ["-n", "2", "--dist", "loadfile" if whole_files else "worksteal"]
-    return [str(PYTHON), "-m", "pytest", *shared, "-m", marks]
+def _pytest(words: Sequence[str], marks: str, wanted: Wanted, *, dist: str) -> list[str]:
+    shared = ["-n", "2", "--dist", dist, "--durations", "15"]
+    return [str(PYTHON), "-m", "pytest", *shared, "-m", marks, *words, *wanted.more]
+
+
+def _on_sqlite(wanted: Wanted) -> list[str]:
+    marks = f"{NOT_REAL} and not postgres"
+    if wanted.is_whole:
+        marks += " and (both or not state)"
+    return _pytest(_of_no_server(wanted), marks, wanted, dist="worksteal")
+
+
+def _on_postgres(wanted: Wanted) -> list[str]:
+    marks = NOT_REAL if wanted.everything else f"{NOT_REAL} and state"
+    return _pytest(_of_no_server(wanted), marks, wanted, dist="worksteal")
+
+
+def _with_real(mark: str) -> Command:
+    """No file's servers are started in both processes."""
+
+    def command(wanted: Wanted) -> list[str]:
+        files = [] if wanted.names_tests else [str(f) for f in _marked(mark, wanted.desk)]
+        roles = ["--roles", "all"] if wanted.everything and mark == "browser" else []
+        return _pytest([*files, *roles], mark, wanted, dist="loadfile")
+
+    return command
+
+
+def _of_no_server(wanted: Wanted) -> list[str]:
+    """Arguments that keep pytest from importing what the leg does not run."""
+    if wanted.names_tests:
+        return []
+    where = [str(TESTS / wanted.desk)] if wanted.desk else []
+    return [*where, *(f"--ignore={file}" for mark in REAL for file in _marked(mark))]
+
+
+def _marked(mark: str, desk: str = "") -> list[Path]:
+    """Files of tests that bear this mark; of a desk those in its folder and those that name it."""
+    found = []
+    for file in sorted(TESTS.rglob("test_*.py")):
+        text = file.read_text()
+        is_desk_s = file.is_relative_to(TESTS / desk) or f'desk="{desk}"' in text
+        if f"pytest.mark.{mark}" in text and is_desk_s:
+            found.append(file)
+    return found
 
 
 LEGS = (
-    Leg("lint", "ruff check", [str(PYTHON), "-m", "ruff", "check", "."]),
-    Leg("format", "ruff format", [str(PYTHON), "-m", "ruff", "format", "--check", "-q", "."]),
-    Leg("types", "mypy, strict", [str(PYTHON), "-m", "mypy", "."]),
-    Leg("imports", "import contracts", [str(PYTHON.parent / "lint-imports")]),
-    Leg("templates", "djlint", [str(PYTHON), "-m", "djlint", "templates", "--lint", "--quiet"]),
-    Leg("migrations", "no model ahead", _manage("makemigrations", "--check", "--dry-run")),
-    Leg("deploy", "production settings", _manage("check", "--deploy", "--fail-level", "WARNING")),
+    Leg("lint", "ruff check", _python("-m", "ruff", "check", ".")),
+    Leg("format", "ruff format", _python("-m", "ruff", "format", "--check", "-q", ".")),
+    Leg("types", "mypy, strict", _python("-m", "mypy", ".")),
+    Leg("imports", "import contracts", lambda _wanted: [str(PYTHON.parent / "lint-imports")]),
+    Leg("templates", "djlint", _python("-m", "djlint", "templates", "--lint", "--quiet")),
+    Leg("migrations", "no model ahead", _python("manage.py", *MIGRATIONS)),
+    Leg("deploy", "production settings", _python("manage.py", *DEPLOY)),
     Leg(
         "translations",
         "complete Portuguese",
-        [str(PYTHON), "script/translations.py"],
+        _python("script/translations.py"),
         lacks=_without("xgettext", "msgfmt"),
     ),
-    Leg(
-        "server",
-        "the real stack",
-        _pytest("server", whole_files=True),
-        lacks=_without("nginx"),
-        waits=True,
-    ),
-    Leg("browser", "Chromium", _pytest("browser"), lacks=_without("chromium")),
+    Leg("server", "the real stack", _with_real("server"), lacks=_without("nginx"), waits=True),
+    Leg("browser", "Chromium", _with_real("browser"), lacks=_without("chromium")),
     Leg(
         "postgres",
         "on PostgreSQL and Valkey, all that uses either",
-        _pytest(ON_POSTGRES),
+        _on_postgres,
         lacks=lambda: "" if throwaway.have_postgres() else "needs PostgreSQL",
         servers=True,
     ),
     Leg(
         "sqlite",
-        "the whole suite on SQLite",
-        _pytest(ON_SQLITE),
+        "on SQLite, what uses no database and what is marked both",
+        _on_sqlite,
         lacks=_without("pdfsig", "certutil"),
     ),
 )
+NAMES = [leg.name for leg in LEGS]
+OF_A_DESK = ("sqlite", "server", "browser")
 
 
 def main() -> int:
-    legs, more = _chosen()
+    wanted = _read(sys.argv[1:])
     os.environ["PATH"] = f"{PYTHON.parent}{os.pathsep}{os.environ['PATH']}{os.pathsep}/usr/sbin"
     with tempfile.TemporaryDirectory(prefix="balcao-test-") as name:
-        return _summary(_run_all(legs, Path(name), more))
+        return _summary(_run_all(wanted, Path(name)))
 
 
-def _run_all(legs: Sequence[Leg], folder: Path, more: Sequence[str]) -> list[Outcome]:
+def _read(words: Sequence[str]) -> Wanted:
+    """Legs and a desk first; what follows goes to pytest. Only pytest's arguments: on SQLite."""
+    parser = argparse.ArgumentParser(
+        prog="script/test",
+        usage="script/test [--all] [LEG…] [DESK] [arguments of pytest…]",
+        epilog="Legs: "
+        + "; ".join(f"{leg.name} ({leg.says})" for leg in LEGS)
+        + f". Desks, each with its tests of every kind: {', '.join(_desks())}.",
+    )
+    parser.add_argument("--all", action="store_true", help="everything on both databases")
+    known, rest = parser.parse_known_args(words)
+    legs = []
+    while rest and rest[0] in NAMES:
+        legs.append(rest.pop(0))
+    desk = rest.pop(0) if rest and rest[0] in _desks() else ""
+    if not legs:
+        legs = list(OF_A_DESK) if desk else ["sqlite"] if rest else NAMES
+    return Wanted(legs=legs, everything=known.all, desk=desk, more=rest)
+
+
+def _desks() -> list[str]:
+    """Folders of tests that do not bear the name of a leg."""
+    folders = {file.relative_to(TESTS).parts[0] for file in TESTS.glob("*/test_*.py")}
+    return sorted(folders - set(NAMES))
+
+
+def _run_all(wanted: Wanted, folder: Path) -> list[Outcome]:
     def start(leg: Leg, say: Say) -> Outcome:
-        return _run(leg, folder / leg.name, more if leg.is_pytest else (), say)
+        return _run(leg, wanted, folder / leg.name, say)
 
+    legs = [leg for leg in LEGS if leg.name in wanted.legs]
     with ThreadPoolExecutor() as pool:
         beside = {leg.name: _Beside(pool, start, leg) for leg in legs if leg.waits}
         return [
@@ -162,40 +251,31 @@ def _show(line: str) -> None:
     print(line, flush=True)
 
 
-def _chosen() -> tuple[list[Leg], list[str]]:
-    """The legs named first; what follows goes to pytest. Only pytest's arguments: on SQLite."""
-    names = [leg.name for leg in LEGS]
-    parser = argparse.ArgumentParser(
-        prog="script/test",
-        usage="script/test [LEG…] [arguments of pytest…]",
-        epilog="Legs: " + "; ".join(f"{leg.name} ({leg.says})" for leg in LEGS),
-    )
-    _, rest = parser.parse_known_args()
-    picked = []
-    while rest and rest[0] in names:
-        picked.append(rest.pop(0))
-    if not picked:
-        picked = ["sqlite"] if rest else names
-    return [leg for leg in LEGS if leg.name in picked], rest
-
-
-def _run(leg: Leg, folder: Path, more: Sequence[str], say: Say) -> Outcome:
+def _run(leg: Leg, wanted: Wanted, folder: Path, say: Say) -> Outcome:
     say(f"\n── {leg.name}: {leg.says} " + "─" * max(3, 60 - len(leg.name + leg.says)))
+    outcome = Outcome(leg, lacks=_lacks(leg, wanted))
+    if outcome.lacks:
+        say(f"NOT RUN: {outcome.lacks}.")
+        outcome.code = 1 if _in_ci() else 0
+        return outcome
     began = time.monotonic()
-    lacks = leg.lacks()
-    if lacks:
-        say(f"NOT RUN: {lacks}.")
-        return Outcome(leg, 0.0, 1 if _in_ci() else 0, lacks=lacks)
     (folder / "var" / "static").mkdir(parents=True)
     try:
-        code, closing = _execute(leg, folder, more, say)
+        _execute(leg, leg.command(wanted), folder, say, outcome)
     except (OSError, subprocess.SubprocessError, throwaway.NotStartedError) as problem:
         say(f"{type(problem).__name__}: {problem}")
-        code, closing = 1, ""
-    return Outcome(leg, time.monotonic() - began, code, closing)
+        outcome.code = 1
+    outcome.seconds = time.monotonic() - began
+    return outcome
 
 
-def _execute(leg: Leg, folder: Path, more: Sequence[str], say: Say) -> tuple[int, str]:
+def _lacks(leg: Leg, wanted: Wanted) -> str:
+    if wanted.desk and leg.name in REAL and not _marked(leg.name, wanted.desk):
+        return f"{wanted.desk} has no such tests"
+    return leg.lacks()
+
+
+def _execute(leg: Leg, command: Sequence[str], folder: Path, say: Say, outcome: Outcome) -> None:
     with ExitStack() as stack:
         env = _embedded(folder)
         if leg.name == "deploy":
@@ -203,21 +283,23 @@ def _execute(leg: Leg, folder: Path, more: Sequence[str], say: Say) -> tuple[int
         elif leg.servers:
             database = stack.enter_context(throwaway.postgres())
             env |= _services(database, stack.enter_context(throwaway.valkey(folder)))
-        return _watch([*leg.command, *more], env, say)
+        _watch(command, env, say, outcome)
 
 
-def _watch(command: Sequence[str], env: Mapping[str, str], say: Say) -> tuple[int, str]:
-    """Run and say its lines as they come; its exit code and pytest's closing line."""
-    closing = ""
-    with subprocess.Popen(
+def _watch(command: Sequence[str], env: Mapping[str, str], say: Say, outcome: Outcome) -> None:
+    """Run and say its lines as they come; note its exit code, its time, pytest's closing line."""
+    process = subprocess.Popen(
         command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
+    )
+    assert process.stdout is not None
+    with process.stdout as lines:
+        for line in lines:
             say(line.rstrip("\n"))
             if CLOSING.match(line.strip()):
-                closing = line.strip()
-    return process.returncode, closing
+                outcome.closing = line.strip()
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = outcome.code = os.waitstatus_to_exitcode(status)
+    outcome.processor = used.ru_utime + used.ru_stime
 
 
 def _embedded(folder: Path) -> dict[str, str]:
@@ -252,9 +334,11 @@ def _in_ci() -> bool:
 
 def _summary(outcomes: Sequence[Outcome]) -> int:
     print("\n── summary " + "─" * 54)
+    print(f"{'':<21}{'time':>7}{'processor':>13}")
     for outcome in outcomes:
         lacks = f"  {outcome.lacks}" if outcome.lacks else ""
-        print(f"{outcome.leg.name:<13}{outcome.word:<8}{outcome.seconds:6.0f} s{lacks}")
+        times = f"{outcome.seconds:5.0f} s{outcome.processor:11.0f} s"
+        print(f"{outcome.leg.name:<13}{outcome.word:<8}{times}{lacks}")
     for outcome in outcomes:
         if outcome.closing:
             print(f"{outcome.leg.name}: {outcome.closing}")

@@ -20,14 +20,18 @@ ON_A_DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that may use the database: the others need not run on both.
+    """Mark the tests that may use the database, and those of them that run on both kinds.
 
-    pytest-django refuses them a connection, and ``_clean_ground`` the cache.
+    pytest-django refuses the others a connection, and ``_clean_ground`` the cache. Tests with
+    transactions of their own are about locks and commits, in which databases differ.
     """
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
-        if item.get_closest_marker("django_db") or ON_A_DATABASE & fixtures:
+        mark = item.get_closest_marker("django_db")
+        if mark or ON_A_DATABASE & fixtures:
             item.add_marker("state")
+        if (mark and mark.kwargs.get("transaction")) or "transactional_db" in fixtures:
+            item.add_marker("both")
 
 
 @pytest.fixture(scope="session")

@@ -36,8 +36,7 @@ def _can_hide_etc() -> bool:
 
 
 pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.timeout(400),
+    pytest.mark.browser(desk="certificates"),
     pytest.mark.skipif(
         not _can_hide_etc(), reason="needs certutil, pk12util, unshare and Debian's Chromium"
     ),

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.browser.conftest import Portal
 from tests.factories import small_pdf
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.browser(desk="invoices")
 needs_pdfsig = pytest.mark.skipif(
     not (shutil.which("pdfsig") and shutil.which("certutil")), reason="poppler or NSS tools missing"
 )

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, Route
 from tests.browser.conftest import Portal
 from tests.browser.test_walk import enter
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.browser
 
 MOST = 0.02
 # Chromium keeps the shifts of a page for whoever asks later. Its own measure takes the worst

@@ -32,6 +32,7 @@ from tests.factories import Cast, make_cast, make_type
 from tests.invoices.batching import a_batch_zip, files_in, upload
 
 pytestmark = [
+    pytest.mark.both,
     pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("demo_signer", "small_chunks"),
 ]

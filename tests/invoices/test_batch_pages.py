@@ -21,6 +21,7 @@ from tests.invoices.batching import (
 )
 
 pytestmark = [
+    pytest.mark.both,
     pytest.mark.django_db,
     pytest.mark.usefixtures("demo_signer", "invoice_type", "report_type"),
 ]

@@ -25,7 +25,7 @@ from portal.provider.models import ContactDesk, Provider
 from portal.taxid import is_cnpj, is_cpf, with_check_digits
 from tests.factories import a_cnpj
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ from portal.audit.models import AuditEvent
 from tests.factories import Cast, make_company, make_document, make_unit
 from tests.invoices.test_removal import LONG_AGO
 
+pytestmark = pytest.mark.both
+
 LIST = "admin:invoices_document_changelist"
 
 

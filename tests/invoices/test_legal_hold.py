@@ -14,6 +14,8 @@ from invoices.services.removal import expire
 from portal.audit.models import AuditEvent
 from tests.factories import Cast, make_document
 
+pytestmark = pytest.mark.both
+
 LONG_AGO = datetime(2024, 1, 15, 12, tzinfo=UTC)
 SOON_AFTER = datetime(2024, 2, 1, tzinfo=UTC)
 

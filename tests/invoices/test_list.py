@@ -20,7 +20,7 @@ from tests.factories import (
     make_unit,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
 LIST, REPORTS = "invoices:list", "invoices:reports"
 
 

@@ -31,6 +31,8 @@ from portal.audit.services import verify_chain
 from portal.files import services as files
 from tests.factories import Cast, make_document, make_draft, make_report_type, make_unit
 
+pytestmark = pytest.mark.both
+
 SAO_PAULO, MANAUS = ZoneInfo("America/Sao_Paulo"), ZoneInfo("America/Manaus")
 LONG_AGO = datetime(2024, 1, 15, 12, tzinfo=UTC)
 A_SECOND = timedelta(seconds=1)

@@ -20,7 +20,7 @@ from portal.audit.services import verify_chain
 from portal.files import services as files
 from tests.factories import Cast, make_document
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 LONG_AGO = datetime(2024, 1, 15, 12, tzinfo=UTC)
 

@@ -49,7 +49,7 @@ def test_every_address_stands_in_one_table():
         assert ROLES.keys() >= {*own.owners, *own.readers}
 
 
-@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("method", [pytest.param("get", marks=pytest.mark.both), "post"])
 @pytest.mark.parametrize("role", ROLES)
 def test_each_address_answers_a_role_as_its_table_says(world: World, role: str, method: str):
     visitor = ROLES[role](world)
@@ -124,6 +124,7 @@ def admin_addresses() -> Iterator[str]:
             yield reverse(f"{base}_history", args=[first.pk])
 
 
+@pytest.mark.both
 @pytest.mark.parametrize("role", ROLES)
 def test_the_administration_is_closed_to_clients_and_shows_nobody_a_secret(world: World, role: str):
     visitor = ROLES[role](world)

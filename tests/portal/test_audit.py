@@ -18,7 +18,7 @@ from portal.audit.checks import audit_is_append_only
 from portal.audit.models import AuditEvent
 from portal.audit.services import NewEvent, record, record_many, verify_chain
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
 
 
 def without_triggers(*statements: tuple[str, list[Any]]) -> None:

@@ -18,6 +18,8 @@ from portal.transitions import IllegalTransition
 from tests.factories import Cast, make_grant
 from tests.portal.entrance import mail_text, mails, sign_in, signed_in, text
 
+pytestmark = pytest.mark.both
+
 ClientOf = Callable[..., Client]
 Status = ErasureRequest.Status
 

@@ -24,6 +24,8 @@ from portal.files.services import (
     sweep,
 )
 
+pytestmark = pytest.mark.both
+
 PDF = b"%PDF-1.7\n" + b"x" * 3000
 
 

@@ -10,7 +10,7 @@ from django.test import RequestFactory
 from portal.files import serving
 from portal.files.services import serve, store
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
 REQUEST = RequestFactory().get("/")
 BYTES = b"%PDF-1.7 " + bytes(300_000)
 

@@ -22,6 +22,8 @@ from portal.outbox.models import Entry
 from portal.outbox.registry import jobs
 from tests.factories import make_document
 
+pytestmark = pytest.mark.both
+
 ROOT = Path(__file__).parents[2]
 # Action that is put together where it is recorded -> what its blanks may hold.
 BLANKS: dict[str, list[str]] = {

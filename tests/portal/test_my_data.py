@@ -15,6 +15,8 @@ from portal.taxid import format_tax_id
 from tests.factories import Cast
 from tests.portal.entrance import text
 
+pytestmark = pytest.mark.both
+
 ClientOf = Callable[..., Client]
 EXPORT = "accounts:my_data_export"
 

@@ -17,6 +17,8 @@ from portal.outbox import delivery, mail, registry, services, wake
 from portal.outbox.models import Entry
 from portal.outbox.services import enqueue_job, enqueue_mail
 
+pytestmark = pytest.mark.both
+
 Jobs = Callable[..., list[Any]]
 
 

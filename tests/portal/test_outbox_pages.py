@@ -8,7 +8,7 @@ from portal.audit.models import AuditEvent
 from portal.outbox import mail
 from portal.outbox.models import Entry
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
 LIST = "/equipe/saida/"
 
 

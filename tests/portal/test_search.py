@@ -10,6 +10,8 @@ from portal.taxid import format_tax_id
 from portal.ui.search import Way, each_word
 from tests.factories import Cast, make_company, make_grant, make_unit, make_user
 
+pytestmark = pytest.mark.both
+
 
 def found(client: Client, model: str, q: str) -> set[str]:
     response = client.get(f"/admin/accounts/{model}/", {"q": q})

@@ -14,6 +14,8 @@ from portal.provider.forms import ProviderForm
 from portal.provider.models import ContactDesk, Provider
 from portal.provider.services import forget_provider
 
+pytestmark = pytest.mark.both(of="portal.provider.views")
+
 
 def form_data(provider, **changes):
     fields = ["name", "short_name", "cnpj", "email", "accent_colour", "retention_months"]

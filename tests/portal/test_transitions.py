@@ -12,6 +12,8 @@ from portal.outbox.models import Entry
 from portal.transitions import IllegalTransition, advance
 from tests.factories import make_document
 
+pytestmark = pytest.mark.both
+
 
 def an_entry(**values: object) -> Entry:
     return Entry.objects.create(kind="job", key=f"k{Entry.objects.count()}", name="n", **values)

@@ -20,6 +20,8 @@ from portal.vault.errors import KeyMissing, KeyringBroken, Tampered, VaultError
 from portal.vault.keyring import keyring
 from portal.vault.services import kid_of, open_sealed, rewrap, seal
 
+pytestmark = pytest.mark.both
+
 PLACE: dict[str, Any] = {
     "label": "test.secret",
     "tenant": "company:1",

@@ -14,7 +14,7 @@ import pytest
 from django.conf import settings
 
 # Seven starts of Django, one after the other.
-pytestmark = [pytest.mark.server, pytest.mark.timeout(400)]
+pytestmark = pytest.mark.server
 
 SETUP = "import json, django; django.setup(); from django.utils import timezone\n"
 BUILD = """

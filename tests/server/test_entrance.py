@@ -12,7 +12,7 @@ import pytest
 from tests.server.entrance import DOOR, World, path_of, running
 from tests.server.stack import wait_until
 
-pytestmark = [pytest.mark.server, pytest.mark.timeout(400)]
+pytestmark = pytest.mark.server(desk="certificates")
 
 TESTED = "/teste/"
 

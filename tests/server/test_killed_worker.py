@@ -19,8 +19,7 @@ from django.conf import settings
 
 from tests.server.stack import Stack
 
-# Half a minute on an idle machine, many times that beside other work.
-pytestmark = [pytest.mark.server, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.server(desk="invoices")
 PUBLISHING = ("invoices.check_batch", "invoices.publish_batch", "invoices.tell_clients", "mail")
 GROUP_DIES_AT = 5  # here all of the worker's processes, so that another has to be started
 WITHIN = 60.0

@@ -17,8 +17,7 @@ from tests.server.nginx import configure, serving
 from tests.server.stack import free_port, wait_until
 
 pytestmark = [
-    pytest.mark.server,
-    pytest.mark.timeout(400),
+    pytest.mark.server(desk="certificates"),
     pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not installed"),
 ]
 

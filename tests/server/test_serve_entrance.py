@@ -18,7 +18,7 @@ from tests.server.stack import Stack, wait_until
 sys.path.insert(0, str(settings.BASE_DIR / "script"))
 import serve
 
-pytestmark = [pytest.mark.server, pytest.mark.timeout(400)]
+pytestmark = pytest.mark.server(desk="certificates")
 
 
 @pytest.fixture(scope="module")
