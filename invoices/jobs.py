@@ -17,7 +17,7 @@ from invoices.services import (
 )
 from portal.accounts.models import User
 from portal.batches.models import BUSY
-from portal.batches.services import say_given_up
+from portal.batches.services import note_given_up
 from portal.outbox.registry import job
 
 
@@ -26,7 +26,7 @@ def _user(pk: int | None) -> User | None:
 
 
 def _batch_given_up(batch: int, by: int | None = None) -> None:  # noqa: ARG001 (of the job)
-    say_given_up(Batch.objects.filter(pk=batch))
+    note_given_up(Batch.objects.filter(pk=batch))
 
 
 @job("invoices.check_batch", attempts=5, gave_up=_batch_given_up)

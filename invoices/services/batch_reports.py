@@ -1,21 +1,17 @@
-"""What staff read about a batch of documents: its rows, its errors as a file, a manifest to start from."""
+"""What staff read about a batch of documents: its rows, and a manifest to start from."""
 
 import csv
 import io
-from collections.abc import Iterator
 from typing import Any
 
-from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
-from invoices.models import Batch, BatchRow, Document, DocumentType
+from invoices.models import BatchRow, Document, DocumentType
 from invoices.services.manifest import COLUMNS
 from portal.accounts.models import Unit
-from portal.batches.reports import errors_of
 from portal.money import format_brl
 from portal.periods import format_period
-from portal.sheets.formulas import guarded as plain_text
 
 # What ``prepared`` reads of each row.
 ROW_RELATIONS = ("unit", "type", "document")
@@ -51,13 +47,6 @@ def _gone(row: BatchRow) -> str:
     if document is None or document.status == Document.Status.PUBLISHED:
         return ""
     return str(document.get_status_display())
-
-
-def errors_csv(batch: Batch) -> Iterator[bytes]:
-    """Every error of a batch: row, column, value, message; ``;`` and UTF-8 with a mark, for Excel."""
-    yield b"\xef\xbb\xbf" + _line([_("Row"), _("Column"), _("Value"), _("Message")])
-    for line, column, value, message in errors_of(batch):
-        yield _line([line, column, plain_text(value), message])
 
 
 def _line(values: list[Any]) -> bytes:

@@ -1,7 +1,8 @@
 """Publishing in bulk: the pages of a batch's life."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,7 +14,6 @@ from invoices.models import Batch
 from invoices.services.batch_actions import publish, receive
 from invoices.services.batch_reports import (
     ROW_RELATIONS,
-    errors_csv,
     prepared,
     template_csv,
     template_xlsx,
@@ -109,13 +109,9 @@ def batch_rows(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @may_publish
-def batch_errors(request: HttpRequest, pk: int) -> StreamingHttpResponse:  # noqa: ARG001
+def batch_errors(request: HttpRequest, pk: int) -> HttpResponseBase:  # noqa: ARG001
     """The errors as a file for whoever made the manifest."""
-    found = get_object_or_404(Batch, pk=pk)
-    response = StreamingHttpResponse(errors_csv(found), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="erros-lote-{found.pk}.csv"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return pages.errors_file(get_object_or_404(Batch, pk=pk))
 
 
 @get_or_post

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from certificates.services import NoSigner
 from certificates.signatures.signing import TimestampFailed
 from certificates.signatures.stamp import group_code
-from invoices.forms.batches import PublishForm, WithdrawForm
+from invoices.forms.publish_one import PublishForm, WithdrawForm
 from invoices.models import Document
 from invoices.services import proposals
 from invoices.services.document_versions import Outcome

@@ -4,8 +4,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from portal.batches.models import AbstractBatch, AbstractBatchRow
+from portal.sheets.columns import Column, Kind
+
+# Of the file of a batch's errors; see ``errors_of``.
+ERROR_COLUMNS = (
+    Column("line", label=_("Row"), kind=Kind.INTEGER),
+    Column("column", label=_("Column")),
+    Column("value", label=_("Value")),
+    Column("message", label=_("Message")),
+)
 
 
 def outcomes_of(batch: AbstractBatch) -> dict[str, str]:
@@ -35,7 +45,7 @@ def rows_of(batch: AbstractBatch, outcome: str = "") -> QuerySet[Any]:
 
 
 def errors_of(batch: AbstractBatch) -> Iterator[tuple[int, str, str, str]]:
-    """Every error of a batch: line, column, value, message; in constant memory."""
+    """Every error of a batch, as ERROR_COLUMNS has them; in constant memory."""
     rows = batch.all_rows().filter(outcome=AbstractBatchRow.ERROR)
     for line, errors in rows.values_list("line", "errors").iterator(chunk_size=1000):
         for error in errors:

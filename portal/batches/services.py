@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.batches.models import DISCARDABLE, OPEN, AbstractBatch, AbstractBatchRow, BatchStatus
-from portal.batches.slices import hand_on, let_go_of_uploads, note_applied, queue_once
+from portal.batches.slices import delete_uploads, note_applied, queue_next_slice, queue_once
 from portal.files.services import Stored, claim, delete, store
 from portal.transitions import IllegalTransition, advance
 
@@ -68,7 +68,7 @@ def _create(
         setattr(batch, field, file.key)
     batch.save(force_insert=True)
     claim(*(file.key for file in stored.values()))
-    hand_on(batch, by=batch.created_by)
+    queue_next_slice(batch, by=batch.created_by)
     record(
         "batch.received", target=batch, actor=batch.created_by, request=request,
         data={"sha256": batch.sha256},
@@ -93,7 +93,7 @@ def apply(batch: AbstractBatch, *, by: User | None, request: HttpRequest | None 
         go_on(batch, by=by, request=request)
         return
     start_applying(batch, by=by, request=request)
-    hand_on(batch, by=by)
+    queue_next_slice(batch, by=by)
 
 
 @transaction.atomic
@@ -104,7 +104,7 @@ def undo(batch: AbstractBatch, *, by: User | None, request: HttpRequest | None =
         return
     advance(batch, to=BatchStatus.UNDOING, done=0, problem="")
     record(batch.audit_action, target=batch, actor=by, request=request)
-    hand_on(batch, by=by)
+    queue_next_slice(batch, by=by)
 
 
 @transaction.atomic
@@ -115,7 +115,7 @@ def go_on(batch: AbstractBatch, *, by: User | None, request: HttpRequest | None 
         raise IllegalTransition(_("This batch waits for no work."))
     batch.problem = ""
     record("batch.resumed", target=batch, actor=by, request=request)
-    hand_on(batch, by=by)
+    queue_next_slice(batch, by=by)
 
 
 @transaction.atomic
@@ -154,7 +154,7 @@ def _counted(batch: AbstractBatch) -> dict[str, int]:
 def discard(batch: AbstractBatch, *, by: User | None, request: HttpRequest | None = None) -> None:
     """Give up a batch that was not carried out, and remove its files. Raises IllegalTransition."""
     advance(batch, to=BatchStatus.DISCARDED, problem="")
-    let_go_of_uploads(batch)
+    delete_uploads(batch)
     queue_once(batch.JOBS.clear, batch, by=by)
     record(batch.audit_action, target=batch, actor=by, request=request)
 
@@ -176,7 +176,7 @@ def discard_forgotten(batches: QuerySet[Any], *, at: datetime) -> int:
     return discarded
 
 
-def say_given_up(batches: QuerySet[Any]) -> None:
+def note_given_up(batches: QuerySet[Any]) -> None:
     """Note on batches that their job was given up, so that their pages offer to go on."""
     batches.update(
         problem=_("The work stopped after several attempts. See the outbox for the reason.")

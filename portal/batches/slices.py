@@ -43,7 +43,7 @@ class Stopped(Exception):
     """Somebody else ended this step of the batch meanwhile, or works at it too."""
 
 
-def hand_on(batch: AbstractBatch, *, by: User | None) -> None:
+def queue_next_slice(batch: AbstractBatch, *, by: User | None) -> None:
     """Queue the next slice of what the batch's state asks for."""
     name = {
         BatchStatus.UPLOADED: batch.JOBS.check, BatchStatus.CHECKING: batch.JOBS.check,
@@ -71,7 +71,7 @@ def check_slice(batch: AbstractBatch, check: Callable[[float], bool], *, by: Use
         return
     else:
         if not finished:
-            hand_on(batch, by=by)
+            queue_next_slice(batch, by=by)
 
 
 def begin_checking(batch: AbstractBatch) -> bool:
@@ -132,17 +132,17 @@ def save_checked(batch: AbstractBatch, rows: Sequence[AbstractBatchRow]) -> None
 def finish_checking(batch: AbstractBatch, **values: Any) -> None:
     """All rows are checked; let go of what was handed in. Raises IllegalTransition."""
     advance(batch, to=BatchStatus.CHECKED, checked_at=timezone.now(), **values)
-    let_go_of_uploads(batch)
+    delete_uploads(batch)
 
 
 @transaction.atomic
 def refuse(batch: AbstractBatch, message: str) -> None:
     """Nothing of the batch can be used: say why, and let go of what was handed in."""
     advance(batch, to=BatchStatus.REFUSED, problem=message, checked_at=timezone.now())
-    let_go_of_uploads(batch)
+    delete_uploads(batch)
 
 
-def let_go_of_uploads(batch: AbstractBatch) -> None:
+def delete_uploads(batch: AbstractBatch) -> None:
     """Within a transaction: delete what was handed in."""
     delete_later(*(getattr(batch, field) for field in batch.UPLOADS))
     _save(batch, **dict.fromkeys(batch.UPLOADS, ""))
@@ -156,7 +156,7 @@ def apply_slice(batch: AbstractBatch, apply: Callable[[float], bool], *, by: Use
     if batch.status == BatchStatus.APPLYING and not (
         apply(SLICE_SECONDS) and finish_applying(batch, by=by)
     ):
-        hand_on(batch, by=by)
+        queue_next_slice(batch, by=by)
 
 
 def apply_rows(
@@ -172,7 +172,7 @@ def apply_rows(
     ``apply_chunk`` saves what became of its rows by ``save_applied``.
     """
     rows = batch.rows_left()
-    return _walk(batch, rows, apply_chunk, size=size, seconds=seconds, progress=progress)
+    return _work_through(batch, rows, apply_chunk, size=size, seconds=seconds, progress=progress)
 
 
 def save_applied(
@@ -226,7 +226,7 @@ def note_applied(batch: AbstractBatch, *, by: User | None, **values: Any) -> Non
 def undo_slice(batch: AbstractBatch, undo: Callable[[float], bool], *, by: User | None) -> None:
     """Do one slice of ``undo`` (seconds -> whether all is undone), and queue the next."""
     if batch.status == BatchStatus.UNDOING and not undo(SLICE_SECONDS):
-        hand_on(batch, by=by)
+        queue_next_slice(batch, by=by)
 
 
 def undo_rows(
@@ -260,7 +260,9 @@ def undo_rows(
     last = rows.values_list("line", flat=True)[tried - 1 : tried] if tried else ()
     left = rows.filter(line__gt=last[0]) if last else rows
     try:
-        return _walk(batch, left, undo_and_count, size=size, seconds=seconds, progress=progress)
+        return _work_through(
+            batch, left, undo_and_count, size=size, seconds=seconds, progress=progress
+        )
     except Stopped:
         return True
 
@@ -283,7 +285,7 @@ def queue_once(name: str, batch: AbstractBatch, *, by: User | None) -> None:
         enqueue_job(name, key=key, batch=batch.pk, by=by.pk if by else None)
 
 
-def _walk(
+def _work_through(
     batch: Batch,
     rows: QuerySet[Any],
     work: Callable[[list[Any]], None],

@@ -10,13 +10,15 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
 from portal.batches import services
 from portal.batches.models import AbstractBatch
-from portal.batches.reports import figures
+from portal.batches.reports import ERROR_COLUMNS, errors_of, figures
+from portal.sheets.downloads import download
 from portal.transitions import IllegalTransition
 
 
@@ -28,6 +30,11 @@ def progress(request: HttpRequest, batch: AbstractBatch) -> HttpResponse:
     if not batch.is_busy or batch.problem:
         response["HX-Refresh"] = "true"
     return response
+
+
+def errors_file(batch: AbstractBatch) -> HttpResponseBase:
+    """The errors as a file for whoever made what was handed in."""
+    return download(ERROR_COLUMNS, errors_of(batch), name=f"erros-lote-{batch.pk}.csv")
 
 
 def confirmed(
