@@ -67,7 +67,7 @@ desks.register(
             Watch(
                 name="certificates", label=_("Certificates"), due=watching.due,
                 people=watching.people, mine=watching.mine, staff_permission=SEE_ALL,
-                staff_url="certificates:list", prepare=watch_what_signs,
+                list_url="certificates:list", prepare=watch_what_signs,
             )
         ],
         sealed=[SealedField(SigningCertificate, "sealed")],

@@ -55,6 +55,10 @@ def _reads_purges(request: HttpRequest) -> bool:
     return may_work(request, "invoices.view_purgerun")
 
 
+def _is_signed_in(request: HttpRequest) -> bool:
+    return request.user.is_authenticated
+
+
 VERIFY = desks.Link(label=_("Verify a document"), url_name="invoices:verify", order=40)
 
 desks.register(
@@ -82,9 +86,34 @@ desks.register(
                 _("Purge reports"), "invoices:purge_runs", "trash", "staff", 40, _reads_purges
             ),
         ],
+        front=[
+            desks.Door(
+                title=_("Client area"),
+                text=_("Invoices and reports, signed digitally, month by month."),
+                icon="receipt",
+                order=10,
+                points=[
+                    _("Choose the unit and the month, open, save or print"),
+                    _("Receive and release an invoice, or contest it with a reason"),
+                    _("Check that a document is whole and who signed it"),
+                ],
+                links=[
+                    desks.Link(label=_("Sign in"), url_name="account_login", icon="lock"),
+                    desks.Link(label=_("Request access"), url_name="accounts:request_access"),
+                    desks.Link(label=_("I forgot my password"), url_name="account_reset_password"),
+                    VERIFY,
+                ],
+            )
+        ],
         cards=[cards.client_card, cards.staff_card, cards.chart_card],
         footer=[VERIFY],
         sitemap=[VERIFY],
+        contact=[
+            desks.Link(
+                label=_("Send a question"), url_name="invoices:questions", icon="question-circle",
+                visible=_is_signed_in,
+            )
+        ],
         not_found=[
             desks.Link(label=_("Verify a document by its code"), url_name="invoices:verify")
         ],

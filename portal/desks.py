@@ -6,11 +6,12 @@ no desk: a new desk touches nothing outside its folder but ``INSTALLED_APPS``.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -49,24 +50,49 @@ class Card:
 
 @dataclass(frozen=True, kw_only=True)
 class Link:
-    """A link in the footer, the site map, the error pages or a door of the front page."""
+    """A link in the footer, the site map, another shared page or a door of the front page."""
 
     label: Label
     url_name: str
+    args: Sequence[str] = ()
     icon: str = ""
     order: int = 50
     visible: Callable[[HttpRequest], bool] = _always
 
+    @property
+    def url(self) -> str:
+        return reverse(self.url_name, args=self.args)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Door:
-    """What the front page says of a desk, and the links by which a stranger goes in."""
+    """What the front page says of a desk, and the links by which a stranger goes in.
+
+    ``points``: in a few words each, what one can do there. The first of ``links`` is the way in.
+    """
 
     title: Label
     text: Label
     icon: str
     order: int
+    points: Sequence[Label] = ()
     links: Sequence[Link] = ()
+    visible: Callable[[HttpRequest], bool] = _always
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignIn:
+    """A way to sign in without the password, which the portal's login offers beside it.
+
+    ``text`` says what it takes; ``help_url_name`` is the page that explains it.
+    """
+
+    label: Label
+    text: Label
+    url_name: str
+    help_url_name: str
+    icon: str
+    offered: Callable[[], bool]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +146,9 @@ class Desk:
 
     ``name``: the label of its Django app.
     ``urls``: the module of its addresses, included at the root, in the order of ``order``.
-    ``nav``, ``front``, ``cards``, ``footer``, ``sitemap``, ``not_found``: parts of shared pages.
+    ``nav``, ``front``, ``cards``, ``footer``, ``sitemap``: parts of shared pages.
+    ``contact``, ``not_found``: links that these two pages offer.
+    ``sign_in``: ways to sign in beside the password.
     ``services``: what a grant may be limited to.
     ``groups``: name of a staff group -> permissions (``app.codename``) that a new portal gives it.
     ``watches``: what expires (``portal.reminders``).
@@ -147,7 +175,9 @@ class Desk:
     cards: Sequence[Callable[[HttpRequest], Card | None]] = ()
     footer: Sequence[Link] = ()
     sitemap: Sequence[Link] = ()
+    contact: Sequence[Link] = ()
     not_found: Sequence[Link] = ()
+    sign_in: Sequence[SignIn] = ()
     services: Sequence[Service] = ()
     groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
     watches: Sequence[Any] = ()
@@ -208,8 +238,20 @@ def nav_items() -> list[NavItem]:
 
 
 def links(part: str, request: HttpRequest) -> list[Link]:
-    """The links of ``footer``, ``sitemap`` or ``not_found`` that this request's user may use."""
-    found: list[Link] = sorted(gather(part), key=attrgetter("order"))
+    """The links of ``footer``, ``sitemap``, ``contact`` or ``not_found`` for this request's user."""
+    return _visible(sorted(gather(part), key=attrgetter("order")), request)
+
+
+def doors(request: HttpRequest) -> list[Door]:
+    """The doors of the front page, in order, each with the links for this request's user."""
+    found: list[Door] = [door for door in gather("front") if door.visible(request)]
+    return [
+        replace(door, links=_visible(door.links, request))
+        for door in sorted(found, key=attrgetter("order"))
+    ]
+
+
+def _visible(found: Sequence[Link], request: HttpRequest) -> list[Link]:
     return [link for link in found if link.visible(request)]
 
 

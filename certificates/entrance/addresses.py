@@ -43,7 +43,7 @@ def go() -> str:
 
 def help_page() -> str:
     """The portal's questions and answers."""
-    return _portal("certificate_help", urlconf="portal.provider.urls")
+    return _portal("help")
 
 
 def way_back(ticket: str) -> str:

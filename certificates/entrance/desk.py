@@ -16,13 +16,53 @@ def _is_offered(request: HttpRequest) -> bool:
     return addresses.offered() and not request.user.is_authenticated
 
 
+HELP = desks.Link(
+    label=_("Digital certificate"), url_name="entrance:help", icon="shield-check", order=30
+)
+
 desks.register(
     desks.Desk(
         name="entrance",
         label=_("Certificate login"),
         order=62,
         urls="certificates.entrance.urls",
+        front=[
+            desks.Door(
+                title=_("Online service"),
+                text=_("With an e-CPF or e-CNPJ of ICP-Brasil, without any registration."),
+                icon="shield-lock",
+                order=40,
+                points=[
+                    _("Choose the CNPJ or state registration tied to your e-CNPJ"),
+                    _("Give access to employees and to the accountant"),
+                    _("Follow when your certificates expire"),
+                ],
+                links=[
+                    desks.Link(
+                        label=_("With a digital certificate"),
+                        url_name="entrance:start",
+                        icon="usb-drive",
+                    ),
+                    desks.Link(label=_("Test my certificate"), url_name="entrance:self_test"),
+                    desks.Link(label=_("Questions and answers"), url_name="entrance:help"),
+                ],
+                visible=lambda _request: addresses.offered(),
+            )
+        ],
+        sign_in=[
+            desks.SignIn(
+                label=_("With a digital certificate"),
+                text=_("e-CPF or e-CNPJ of ICP-Brasil. No registration is needed."),
+                url_name="entrance:start",
+                help_url_name="entrance:help",
+                icon="usb-drive",
+                offered=addresses.offered,
+            )
+        ],
+        contact=[HELP],
+        footer=[HELP],
         sitemap=[
+            HELP,
             desks.Link(label=_("Test my certificate"), url_name="entrance:self_test", order=60),
             desks.Link(
                 label=_("With a digital certificate"),

@@ -10,5 +10,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("entrar/certificado/", views.start, name="start"),
     path("entrar/certificado/ir/", views.go, name="go"),
     path("entrar/certificado/volta/", views.come_back, name="return"),
+    path("certificado-digital/", views.help_page, name="help"),
     path("certificado-digital/testar/", views.self_test, name="self_test"),
 ]

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_safe
 
 from certificates.entrance import addresses, nonce, services
 from certificates.entrance.examining import find_out
@@ -22,7 +22,10 @@ from portal.accounts.models import User
 from portal.accounts.opening import CertificateIdentity
 from portal.accounts.services.certificate_login import enter_with_certificate
 from portal.audit.services import record
+from portal.provider.models import ContactDesk
+from portal.provider.services import current_provider
 from portal.requests import own_address
+from portal.ui.prose import render_markdown
 
 
 @login_not_required
@@ -84,6 +87,16 @@ def self_test(request: HttpRequest) -> HttpResponse:
         found = find_out(form.cleaned_data["file"], at=timezone.now())
         context |= {"found": found, "explanations": found.explanations}
     return render(request, "entrance/self_test.html", context)
+
+
+@login_not_required
+@require_safe
+def help_page(request: HttpRequest) -> HttpResponse:
+    """Questions and answers on the digital certificate, and who helps with what."""
+    return render(request, "entrance/help/page.html", {
+        "text": render_markdown(current_provider().certificate_help),
+        "desk": ContactDesk.objects.filter(topic=ContactDesk.Topic.ACCESS).first(),
+    })  # fmt: skip
 
 
 def _note_use(request: HttpRequest, identity: CertificateIdentity) -> None:

@@ -47,7 +47,9 @@ def tell_published(user: User, documents: DocumentQuerySet, *, key: str, at: dat
     context = {"units": list(_by_unit(listed[:LISTED])), "more": more, "name": user.first_name}
     context["count"] = len(listed[:LISTED]) + more
     context["url"] = settings.BASE_URL + reverse("invoices:list")
-    enqueue_mail(to=user.email or "", template="documents_published", context=context, key=key)
+    enqueue_mail(
+        to=user.email or "", template="invoices/mail/documents_published", context=context, key=key
+    )
     return True
 
 
@@ -68,7 +70,7 @@ def tell_withdrawn(document: Document, *, reason: str) -> int:
     for user in people:
         enqueue_mail(
             to=user.email or "",
-            template="document_withdrawn",
+            template="invoices/mail/document_withdrawn",
             context={"document": str(document), "unit": str(document.unit), "reason": reason,
                      "name": user.first_name},
             key=f"document-withdrawn:{document.pk}:{user.pk}",

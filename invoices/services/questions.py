@@ -16,7 +16,7 @@ def ask(user: User, topic: str, document: Document | None, message: str) -> None
     with transaction.atomic():
         enqueue_mail(
             to=desk_address(topic),
-            template="question",
+            template="invoices/mail/question",
             context={
                 "topic": str(ContactDesk.Topic(topic).label),
                 "person": user.name,

@@ -29,7 +29,7 @@ def release(document: Document, by: User, at: datetime, request: HttpRequest | N
         _answer(fresh, Document.Release.RELEASED, by, at, request=request)
         if by.email:
             enqueue_mail(
-                to=by.email, template="released", context=_mail_context(fresh, by, at),
+                to=by.email, template="invoices/mail/released", context=_mail_context(fresh, by, at),
                 key=f"released:{fresh.pk}:{by.pk}",
             )  # fmt: skip
 
@@ -46,12 +46,12 @@ def contest(
         _answer(fresh, Document.Release.CONTESTED, by, at, reason=reason, request=request)
         context = {**_mail_context(fresh, by, at), "reason": reason}
         enqueue_mail(
-            to=desk_address(ContactDesk.Topic.AMOUNT), template="contested", context=context,
+            to=desk_address(ContactDesk.Topic.AMOUNT), template="invoices/mail/contested", context=context,
             key=f"contested:{fresh.pk}:desk",
         )  # fmt: skip
         if by.email:
             enqueue_mail(
-                to=by.email, template="contested_copy", context=context,
+                to=by.email, template="invoices/mail/contested_copy", context=context,
                 key=f"contested:{fresh.pk}:{by.pk}",
             )  # fmt: skip
         hooks.tell(hooks.DocumentContested(document_pk=fresh.pk, user_pk=by.pk, reason=reason))

@@ -32,23 +32,25 @@ class Message:
 
 
 def render(template: str, context: dict[str, Any], *, reply_to: str = "") -> Message:
-    """``mail/<template>.txt`` and ``.html`` in the portal's language.
+    """The mail that ``template`` names, in the portal's language.
 
-    The text's first line is ``Subject: …``. Without a page of its own the mail gets one made of
+    ``recovery`` is ``templates/mail/recovery.txt`` and ``.html``; a desk's ``invoices/mail/released``
+    is the path itself, below ``templates``. The text's first line is ``Subject: …``. Without a page of its own the mail gets one made of
     its text. Templates also know ``provider``, ``base_url`` and ``demo``.
     """
+    path = template if "/" in template else f"mail/{template}"
     provider = current_provider()
     shared = {
         "provider": provider, "base_url": settings.BASE_URL, "BASE_URL": settings.BASE_URL,
         "demo": settings.DEMO, **context,
     }  # fmt: skip
     with translation.override(settings.LANGUAGE_CODE):
-        first, _, text = _plain(f"mail/{template}.txt", shared).lstrip().partition("\n")
+        first, _, text = _plain(f"{path}.txt", shared).lstrip().partition("\n")
         if not first.startswith("Subject:"):
-            raise ValueError(f"mail/{template}.txt must start with “Subject:”.")
+            raise ValueError(f"{path}.txt must start with “Subject:”.")
         subject = " ".join(first.removeprefix("Subject:").split())
         text = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
-        html = _page(template, {**shared, "subject": subject, "text": text})
+        html = _page(path, {**shared, "subject": subject, "text": text})
     return Message(subject, text, html, reply_to)
 
 
@@ -99,10 +101,10 @@ def _plain(template: str, context: dict[str, Any]) -> str:
     return str(found.template.render(Context(context, autoescape=False)))
 
 
-def _page(template: str, context: dict[str, Any]) -> str:
+def _page(path: str, context: dict[str, Any]) -> str:
     try:
-        return get_template(f"mail/{template}.html").render(context)
+        return get_template(f"{path}.html").render(context)
     except TemplateDoesNotExist as error:
-        if error.args and error.args[0] != f"mail/{template}.html":
+        if error.args and error.args[0] != f"{path}.html":
             raise
         return get_template("mail/_text.html").render(context)

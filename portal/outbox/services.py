@@ -31,9 +31,8 @@ def enqueue_mail(
 ) -> Entry | None:
     """Write a mail, to be sent after the commit (or at ``at``); None when ``key`` was used before.
 
-    Renders ``templates/mail/<template>.txt`` (first line ``Subject: …``) and its ``.html`` if
-    there is one, in the portal's language, now: what is sent is what was true then. Answers go
-    to ``reply_to``, by default to the provider.
+    The mail is rendered now, in the portal's language, from the templates that ``mail.render``
+    finds: what is sent is what was true then. Answers go to ``reply_to``, by default to the provider.
     """
     if Entry.objects.filter(key=key).exists():
         return None

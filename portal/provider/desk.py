@@ -13,14 +13,12 @@ desks.register(
         urls="portal.provider.urls",
         footer=[
             desks.Link(label=_("Contact us"), url_name="site:contact", order=10),
-            desks.Link(label=_("Digital certificate"), url_name="site:certificate_help", order=30),
             desks.Link(label=_("Accessibility"), url_name="site:accessibility", order=80),
             desks.Link(label=_("Privacy"), url_name="site:privacy", order=90),
             desks.Link(label=_("Site map"), url_name="site:map", order=95),
         ],
         sitemap=[
             desks.Link(label=_("Front page"), url_name="site:home", order=1),
-            desks.Link(label=_("Digital certificate"), url_name="site:certificate_help", order=50),
             desks.Link(label=_("Contact us"), url_name="site:contact", order=70),
             desks.Link(label=_("Accessibility"), url_name="site:accessibility", order=80),
             desks.Link(label=_("Privacy"), url_name="site:privacy", order=90),

@@ -9,7 +9,6 @@ urlpatterns = [
     path("fale-conosco/", views.contact, name="contact"),
     path("acessibilidade/", views.accessibility, name="accessibility"),
     path("privacidade/", views.privacy, name="privacy"),
-    path("certificado-digital/", views.certificate_help, name="certificate_help"),
     path("mapa-do-site/", views.site_map, name="map"),
     path("aparencia/cores.css", views.accent, name="accent"),
     path("aparencia/logotipo", views.logo, name="logo"),

@@ -12,6 +12,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.http import http_date
 from django.views.decorators.cache import cache_control
 
+from portal import desks
 from portal.provider import colours
 from portal.provider.models import ContactDesk
 from portal.provider.services import current_provider
@@ -25,12 +26,12 @@ def home(request: HttpRequest) -> HttpResponse:
     """The front page; who is logged in goes on to the dashboard."""
     if request.user.is_authenticated:
         return redirect("ui:dashboard")
-    return render(request, "site/home.html")
+    return render(request, "site/home.html", {"doors": desks.doors(request)})
 
 
 @login_not_required
 def contact(request: HttpRequest) -> HttpResponse:
-    return render(request, "site/contact.html", {"desks": ContactDesk.objects.all()})
+    return render(request, "site/contact.html", {"contacts": ContactDesk.objects.all()})
 
 
 @login_not_required
@@ -43,15 +44,6 @@ def privacy(request: HttpRequest) -> HttpResponse:
     """The operator's own text, where there is one, over what the portal itself does."""
     text = render_markdown(current_provider().privacy)
     return render(request, "site/privacy.html", {"text": text})
-
-
-@login_not_required
-def certificate_help(request: HttpRequest) -> HttpResponse:
-    """Questions and answers on the digital certificate, and who helps with what."""
-    return render(request, "site/certificate_help.html", {
-        "text": render_markdown(current_provider().certificate_help),
-        "desk": ContactDesk.objects.filter(topic=ContactDesk.Topic.ACCESS).first(),
-    })  # fmt: skip
 
 
 @login_not_required

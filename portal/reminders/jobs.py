@@ -148,7 +148,7 @@ def digest(*, user: int, day: str) -> None:
         return
     on = date.fromisoformat(day)
     parts = [
-        {"label": watch.label, "url": watch.staff_url, **_listed(things, on)}
+        {"label": watch.label, "url": watch.list_url, **_listed(things, on)}
         for watch in watches().values()
         if _gets_digest(person, watch) and (things := list(watch.due(on, on + AHEAD)))
     ]

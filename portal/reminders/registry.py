@@ -58,7 +58,8 @@ class Watch:
     ``people(keys)``: for each key who is told, as keys of users.
     ``mine(user, first, last, keys)``: what this person may see of it, by ``Thing.place`` (or
     ``backwards``), read no further than it is asked for; only these ``keys`` unless they are None.
-    ``staff_permission``: who gets the digest of everything; ``staff_url`` lists it.
+    ``staff_permission``: who gets the digest of everything.
+    ``list_url``: name of the page that lists one's own; to such staff it lists everything.
     ``prepare(at)``: what has to be known before ``due`` is asked; done by each day's run.
     """
 
@@ -68,7 +69,7 @@ class Watch:
     people: Callable[[Collection[str]], Mapping[str, Iterable[int]]]
     mine: Mine
     staff_permission: str = ""
-    staff_url: str = ""
+    list_url: str = ""
     thresholds: tuple[int, ...] = THRESHOLDS
     prepare: Callable[[datetime], object] | None = None
 

@@ -32,6 +32,7 @@ def reminder_list(request: HttpRequest) -> HttpResponse:
     cursor = request.GET.get("cursor", "")
     context = {
         "page": services.reminder_page(user, on=today, cursor=cursor),
+        "watches": [watch for watch in watches().values() if watch.list_url],
         "dismissed": services.dismissed_ones(user, on=today),
         "feed": None if _is_limited(user) else Feed.objects.filter(user=user).first(),
         "may_have_feed": not _is_limited(user),

@@ -34,7 +34,13 @@ def _arguments(cast: Cast) -> dict[str, dict[str, Any]]:
 
 
 ACCESS = Access(
-    public={"entrance:start", "entrance:go", "entrance:return", "entrance:self_test"},
+    public={
+        "entrance:start",
+        "entrance:go",
+        "entrance:return",
+        "entrance:help",
+        "entrance:self_test",
+    },
     member={"certificates:list", "certificates:upload"},
     staff=dict.fromkeys(SIGNING, CHOOSE),
     own=[Own(KNOWN, owners=["carla"], opens={"certificates:known"}, readers=["agente", "admin"])],

@@ -57,7 +57,7 @@ ACCESS = Access(
     public={
         "site:home", "site:contact", "site:accessibility", "site:privacy", "site:map",
         "site:accent", "site:logo", "site:favicon", "site:health", "site:robots",
-        "site:security_txt", "site:certificate_help", "ui:too_large", "set_language",
+        "site:security_txt", "ui:too_large", "set_language",
         *REGISTRATION, "account_login", "account_logout", "account_inactive", "account_reset_password",
         "account_reset_password_done", "mfa_authenticate", "accounts:choose_password",
         "accounts:accept_link", "accounts:request_access", "accounts:request_access_done",

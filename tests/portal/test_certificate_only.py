@@ -217,7 +217,7 @@ def test_a_confirmed_list_is_set_whole_noted_and_told(cast: Cast, client_of: Cli
     assert f"{start:%d/%m/%Y}" in told
     assert "Secretaria A" in told
     assert "Empresa B" not in told
-    assert reverse("site:certificate_help") in told
+    assert reverse("entrance:help") in told
     assert not mails(cast.carla.email or "")
 
 

@@ -18,6 +18,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal import desks
 from portal.accounts.models import Company, Grant, User
 from portal.audit.services import NewEvent, record, record_many
 from portal.outbox.services import enqueue_job, enqueue_mail
@@ -168,7 +169,7 @@ def _mail(companies: Iterable[Company], start: date, *, key: str, at: datetime, 
             "name": user.first_name, "start": start, "soon": soon,
             "begun": start <= timezone.localdate(at), "companies": sorted(found)[:NAMED],
             "more": max(0, len(found) - NAMED),
-            "help": settings.BASE_URL + reverse("site:certificate_help"),
+            "help": settings.BASE_URL + _help_page(),
             "link": settings.BASE_URL + reverse("account_login"),
         }  # fmt: skip
         sent += enqueue_mail(
@@ -176,6 +177,12 @@ def _mail(companies: Iterable[Company], start: date, *, key: str, at: datetime, 
             key=f"certificate-only:{key}:{user.pk}",
         ) is not None  # fmt: skip
     return sent
+
+
+def _help_page() -> str:
+    """Where the other way to sign in is explained; whom to ask where there is none."""
+    way = next(desks.gather("sign_in"), None)
+    return reverse(way.help_url_name if way else "site:contact")
 
 
 def refused_companies(user: User, *, at: datetime) -> list[Company]:

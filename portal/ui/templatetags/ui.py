@@ -16,7 +16,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from portal.desks import Link, NavItem, links
+from portal.desks import Link, NavItem, SignIn, gather, links
 from portal.money import format_brl
 from portal.periods import format_period
 from portal.taxid import format_tax_id
@@ -107,6 +107,12 @@ def _nav_entry(item: NavItem, path: str) -> SafeString:
 def desk_links(context: dict[str, Any], part: str) -> list[Link]:
     """The links that the desks add to a part of the portal: see ``portal.desks.links``."""
     return links(part, context["request"])
+
+
+@register.simple_tag
+def other_sign_ins() -> list[SignIn]:
+    """The ways to sign in that the desks add to the password, whether they are offered or not."""
+    return list(gather("sign_in"))
 
 
 @register.simple_tag(takes_context=True)
