@@ -37,6 +37,15 @@ def scripts_of(template: str) -> set[str]:
     return found
 
 
+def pages_with(part: str) -> list[str]:
+    """The templates that include this one."""
+    return [
+        str(page.relative_to(ROOT / "templates"))
+        for page in (ROOT / "templates").rglob("*.html")
+        if f'"{part}"' in page.read_text()
+    ]
+
+
 def classes_of(stylesheet: str) -> set[str]:
     """Every class that a selector names."""
     return set(CLASS.findall(re.sub(r"\{[^{}]*\}", "{}", stylesheet)))
@@ -104,14 +113,14 @@ def test_the_sprite_holds_every_icon_that_the_list_names_and_each_is_used():
     assert [i for i in icons if f'id="{i}"' not in sprite] == []
 
 
-def test_htmx_comes_only_with_the_pages_that_ask_for_it():
-    asking = {
+def test_htmx_comes_with_the_pages_that_ask_for_it_and_no_other():
+    asking = [
         str(template.relative_to(ROOT / "templates"))
         for template in (ROOT / "templates").rglob("*.html")
         if re.search(r"\shx-\w+=", template.read_text())
-    }
-    # Whoever adds one: {% include "ui/htmx.html" %} in the page's scripts.
-    assert asking == {"invoices/document.html", "invoices/batches/_progress.html"}
-    for page in ["invoices/document.html", "invoices/batches/batch.html"]:
-        assert '"ui/htmx.html"' in (ROOT / "templates" / page).read_text()
-    assert "htmx" not in (ROOT / "templates" / "base.html").read_text()
+    ]
+    assert asking
+    for part in asking:
+        pages = [part, *pages_with(part)]
+        assert any("htmx.js" in scripts_of(page) for page in pages), part
+    assert "htmx.js" not in scripts_of("base.html")
