@@ -20,7 +20,7 @@ class Limits:
 
     memory: int = 192 * MB
     cpu_seconds: int = 2
-    wall_seconds: float = 10
+    wall_seconds: float = 20
     answer: int = 32 * MB
     wait_seconds: float = 10
 

@@ -29,7 +29,7 @@ from portal.sandbox.wire import END
 
 logger = logging.getLogger(__name__)
 DEFAULT = Limits()
-_GRACE_SECONDS = 30  # for the server, which ends its children itself
+_GRACE_SECONDS = 60  # for the server, which may import first, and ends its children itself
 _COSTLY_SIGNALS = {signal.SIGXCPU, signal.SIGKILL}
 _CHUNK = 1 << 20
 T = TypeVar("T")
