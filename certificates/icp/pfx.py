@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from asn1crypto import x509
 from asn1crypto.keys import PublicKeyInfo
@@ -19,14 +19,17 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_variables
 
 from certificates.icp.pkcs12 import MAX_ROUNDS, count_keys, open_pkcs12, opens, rounds_of
 from certificates.icp.reading import MAX_BYTES, UNPARSABLE, is_pfx, record_of
 from certificates.icp.record import CertificateRecord
+from portal import sandbox
 
-__all__ = ["MAX_BYTES", "KeyPair", "read_pfx", "read_pfx_record"]
+__all__ = ["MAX_BYTES", "KeyPair", "read_pfx", "read_pfx_record", "read_uploaded_pfx"]
 
 MIN_RSA_BITS = 2048
+LIMITS = sandbox.Limits(cpu_seconds=10)  # the most careful programs derive keys for seconds
 _REFUSED = (ValueError, TypeError, UnsupportedAlgorithm, InternalError)
 _WRONG_PASSWORD = "Invalid password"  # noqa: S105 - how cryptography's message begins
 
@@ -40,6 +43,21 @@ class KeyPair:
     others: tuple[x509.Certificate, ...]
 
 
+@dataclass(frozen=True)
+class Unlocked:
+    """The same as bytes: the key as PKCS#8 without a password, the certificates as DER."""
+
+    key: bytes = field(repr=False)
+    certificate: bytes
+    others: tuple[bytes, ...]
+
+
+@sensitive_variables()
+def read_uploaded_pfx(data: bytes, password: str) -> KeyPair:
+    """As ``read_pfx``, of a file that somebody sent: it is opened in the sandbox."""
+    return _key_pair(sandbox.run(unlock, data, password, limits=LIMITS))
+
+
 def read_pfx(data: bytes, password: str) -> KeyPair:
     """What a PFX holds. The leaf is the certificate whose key it holds.
 
@@ -47,22 +65,26 @@ def read_pfx(data: bytes, password: str) -> KeyPair:
     ``malformed`` (opened, but what is inside cannot be read), ``no_private_key``,
     ``no_certificate``, ``several_leaves``, ``unsupported_key``.
     """
-    key, certificate, others = _pair(data, password)
-    if not isinstance(key, RSAPrivateKey) or key.key_size < MIN_RSA_BITS:
-        raise ValidationError(
-            _("Only RSA keys of at least 2048 bits can sign here."), code="unsupported_key"
-        )
-    return KeyPair(key, certificate, others)
+    return _key_pair(unlock(data, password))
 
 
 def read_pfx_record(data: bytes, password: str) -> CertificateRecord:
     """What the certificate in a PFX says, whatever its key; raises as ``read_pfx``."""
-    return record_of(_pair(data, password)[1])
+    return record_of(x509.Certificate.load(unlock(data, password).certificate))
 
 
-def _pair(
-    data: bytes, password: str
-) -> tuple[PrivateKeyTypes, x509.Certificate, tuple[x509.Certificate, ...]]:
+def _key_pair(found: Unlocked) -> KeyPair:
+    key = _load_key(found.key)
+    if not isinstance(key, RSAPrivateKey) or key.key_size < MIN_RSA_BITS:
+        raise ValidationError(
+            _("Only RSA keys of at least 2048 bits can sign here."), code="unsupported_key"
+        )
+    others = tuple(x509.Certificate.load(der) for der in found.others)
+    return KeyPair(key, x509.Certificate.load(found.certificate), others)
+
+
+def unlock(data: bytes, password: str) -> Unlocked:
+    """Key, leaf and other certificates of a PFX; raises as ``read_pfx``, whatever the key."""
     _check_shape(data)
     keys, certificates = _open(data, password)
     if not keys:
@@ -84,7 +106,11 @@ def _pair(
             code="no_certificate",
         )
     key, leaf = found[0]
-    return key, leaf, tuple(c for c in certificates if c is not leaf)
+    return Unlocked(
+        key=key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),
+        certificate=leaf.dump(),
+        others=tuple(c.dump() for c in certificates if c is not leaf),
+    )
 
 
 def _leaves(

@@ -18,7 +18,7 @@ from django.views.decorators.debug import sensitive_variables
 from certificates.icp import record_of
 from certificates.icp.demonstration import is_demo as issued_by_demo
 from certificates.icp.identity import common_name, holder_of
-from certificates.icp.pfx import KeyPair, read_pfx
+from certificates.icp.pfx import KeyPair, read_pfx, read_uploaded_pfx
 from certificates.icp.usable import check_validity
 from certificates.models import CertificateUse, SigningCertificate
 from certificates.services.known import Origin, remember
@@ -75,7 +75,7 @@ def open_pfx(pfx: bytes, password: str) -> KeyPair:
     Raises ValidationError; see ``read_pfx`` for its codes, besides ``expired``, ``not_yet_valid``
     and ``demonstration``.
     """
-    pair = read_pfx(pfx, password)
+    pair = read_uploaded_pfx(pfx, password)
     if issued_by_demo(pair.certificate) and not demonstrations_accepted():
         raise _demonstration()
     certificate = pair.certificate

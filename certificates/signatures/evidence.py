@@ -7,7 +7,6 @@ import asyncio
 import io
 import logging
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any

@@ -21,6 +21,7 @@ from portal import sandbox
 from portal.taxid import format_tax_id, mask_cpf
 
 _TIME_STAMPING = "1.3.6.1.5.5.7.3.8"
+LIMITS = sandbox.Limits()
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def verify_pdf(pdf: bytes) -> list[SignatureReport]:
     The PDF is read in the sandbox. Raises ValidationError (``unreadable``, ``encrypted``,
     ``too_costly``, ``busy``) for one that cannot be examined.
     """
-    return [_judged(found) for found in sandbox.run(evidence.of_pdf, pdf)]
+    return [_judged(found) for found in sandbox.run(evidence.of_pdf, pdf, limits=LIMITS)]
 
 
 def verify_detached(data: bytes, p7s: bytes) -> list[SignatureReport]:
@@ -116,7 +117,7 @@ def verify_detached(data: bytes, p7s: bytes) -> list[SignatureReport]:
 
     Raises ValidationError as ``verify_pdf``, also when ``p7s`` is not such a signature.
     """
-    return [_judged(sandbox.run(evidence.of_detached, data, p7s))]
+    return [_judged(sandbox.run(evidence.of_detached, data, p7s, limits=LIMITS))]
 
 
 def _judged(found: Evidence) -> SignatureReport:

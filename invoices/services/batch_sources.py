@@ -3,7 +3,6 @@
 import io
 import unicodedata
 import zipfile
-import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,13 +14,13 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from invoices.models import Batch
-from portal.files.checks import check_zip
+from portal.files.checks import open_zip
 from portal.files.services import open_file
+from portal.files.zips import DAMAGE, files_in
 
 MAX_MEMBERS = 120_000
 MAX_RATIO = 200
 MAX_MANIFEST = 64 * 1024**2
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 _MANIFESTS = {"manifesto.csv", "manifesto.xlsx", "manifest.csv", "manifest.xlsx"}
 _JUNK = {".ds_store", "thumbs.db", "desktop.ini"}
 
@@ -120,18 +119,16 @@ class ZipSource(Source):
 
     def __init__(self, file: BinaryIO, manifest: BinaryIO | None = None) -> None:
         super().__init__(manifest)
-        members = check_zip(
+        self._zip = open_zip(
             file,
             max_members=MAX_MEMBERS,
             max_total=2 * settings.BATCH_MAX_BYTES,
             max_ratio=MAX_RATIO,
         )
-        file.seek(0)
-        self._zip = zipfile.ZipFile(file)
         self._aliases: dict[str, str] = {}
-        for info in members:
+        for info in files_in(self._zip):
             name = plain_name(info.filename)
-            if info.is_dir() or _is_junk(name):
+            if _is_junk(name):
                 continue
             if name in self._index:
                 raise ValidationError(
@@ -153,7 +150,7 @@ class ZipSource(Source):
         try:
             with self._zip.open(handle) as member:
                 return member.read(limit)
-        except (*_DAMAGE, OSError) as error:
+        except DAMAGE as error:
             raise ValidationError(
                 _("The file is damaged inside the zip."), code="damaged"
             ) from error

@@ -1,22 +1,28 @@
-"""What may come in: size, type by content, PDFs without surprises, zips without traps."""
+"""What may come in: size, type by content, PDFs without surprises, zips without traps.
+
+PDFs and zips are taken apart in the sandbox: what it cannot finish is refused too.
+"""
 
 import io
-from typing import Any, BinaryIO
+import zipfile
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO, TypeVar
 
-import pikepdf
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
-from portal.files import sniffing
-from portal.files.zips import check_zip, open_member
+from portal import sandbox
+from portal.files import pdfs, sniffing, zips
+from portal.sandbox import Limits
 
-__all__ = ["check_pdf", "check_upload", "check_zip", "open_member"]
-
-_FORBIDDEN_ACTIONS = {"/JavaScript", "/Launch", "/ImportData"}
-_MAX_DEPTH = 200
+_MB = 1024**2
+TOGETHER = 8 * _MB  # of PDFs that one child looks at
+MANY_PDFS = Limits(cpu_seconds=5, wait_seconds=60)
+ZIP = Limits(memory=512 * _MB, cpu_seconds=30, wall_seconds=120, wait_seconds=60)
+K = TypeVar("K")
 
 
 def check_upload(
@@ -48,78 +54,65 @@ def check_upload(
 
 
 def check_pdf(file: BinaryIO | File[Any]) -> None:
-    """ValidationError for a PDF that is broken, encrypted or does something when opened.
-
-    Objects are looked at one by one (also those inside compressed object streams, which a byte
-    search misses) for JavaScript, actions that start programs, and XFA forms. Embedded files are
-    allowed: PDF/A-3 carries the invoice's data that way. The file is left at its start.
-    """
-    stream: Any = file
-    stream.seek(0)
+    """ValidationError for a PDF that ``pdfs.check`` refuses. The file is left at its start."""
     try:
-        with pikepdf.open(stream, attempt_recovery=False) as pdf:
-            _check_opened(pdf)
-    except pikepdf.PasswordError:
-        raise _pdf_error(
-            _("The PDF is protected by a password. Send it without one."), "encrypted"
-        ) from None
-    except (pikepdf.PdfError, RecursionError, ValueError, TypeError) as error:
-        raise _damaged() from error
+        sandbox.run(pdfs.check, file)
     finally:
-        stream.seek(0)
+        file.seek(0)
 
 
-def _check_opened(pdf: pikepdf.Pdf) -> None:
-    if pdf.is_encrypted:
-        raise _pdf_error(_("The PDF is protected by a password. Send it without one."), "encrypted")
-    if not len(pdf.pages):
-        raise _pdf_error(_("The PDF has no pages."), "broken")
-    for obj in pdf.objects:
-        _check_object(obj)
-    # What could not be unpacked (see FilesConfig.ready for the bounds) was not looked at either.
-    if any("decoding stream" in str(warning) for warning in pdf.get_warnings()):
-        raise _damaged()
+def check_pdfs(named: Iterable[tuple[K, bytes]]) -> Iterator[tuple[K, ValidationError]]:
+    """Those that ``check_pdf`` would refuse, and why; one child looks at many small ones.
 
-
-def _check_object(top: pikepdf.Object) -> None:
-    """Walk what stands inside one indirect object; references have their own turn."""
-    waiting: list[tuple[Any, int]] = [(top, 0)]
-    while waiting:
-        obj, depth = waiting.pop()
-        if depth > _MAX_DEPTH:
-            raise _pdf_error(_("The PDF is nested too deeply."), "broken")
-        if isinstance(obj, pikepdf.Array):
-            children = list(obj)
-        elif isinstance(obj, pikepdf.Dictionary | pikepdf.Stream):
-            _check_dictionary(obj)
-            children = [obj[key] for key in obj.keys()]  # noqa: SIM118
+    Takes them as they come and holds few at a time. Raises Busy.
+    """
+    for group in _groups(named):
+        try:
+            found = sandbox.run(pdfs.check_all, [data for _name, data in group], limits=MANY_PDFS)
+        except sandbox.Busy:
+            raise
+        except sandbox.NotExamined:
+            yield from _one_by_one(group)
         else:
-            continue
-        waiting += [
-            (child, depth + 1)
-            for child in children
-            if isinstance(child, pikepdf.Object) and not child.is_indirect
-        ]
+            for (name, _data), refusal in zip(group, found, strict=True):
+                if refusal:
+                    message, code = refusal
+                    yield name, ValidationError(message, code=code)
 
 
-def _check_dictionary(obj: Any) -> None:
-    keys = set(obj.keys())
-    action = str(obj["/S"]) if "/S" in keys and isinstance(obj["/S"], pikepdf.Name) else ""
-    if action in _FORBIDDEN_ACTIONS or keys & {"/JS", "/JavaScript"}:
-        raise _pdf_error(
-            _("The PDF contains scripts or starts programs. Send it without them."), "active"
-        )
-    if "/XFA" in keys:
-        raise _pdf_error(
-            _("The PDF is an XFA form. Print it to a plain PDF and send that."), "active"
-        )
+def _groups(named: Iterable[tuple[K, bytes]]) -> Iterator[list[tuple[K, bytes]]]:
+    group: list[tuple[K, bytes]] = []
+    size = 0
+    for name, data in named:
+        group.append((name, data))
+        size += len(data)
+        if size >= TOGETHER:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
 
 
-def _damaged() -> ValidationError:
-    return _pdf_error(
-        _("The PDF is damaged. Open it, save it again and send the new file."), "broken"
-    )
+def _one_by_one(group: list[tuple[K, bytes]]) -> Iterator[tuple[K, ValidationError]]:
+    """One of them spoiled the examination of all."""
+    for name, data in group:
+        try:
+            check_pdf(io.BytesIO(data))
+        except sandbox.Busy:
+            raise
+        except ValidationError as error:
+            yield name, error
 
 
-def _pdf_error(message: str, code: str) -> ValidationError:
-    return ValidationError(message, code=f"pdf_{code}")
+def open_zip(
+    file: BinaryIO, *, max_members: int, max_total: int, max_ratio: int = 200
+) -> zipfile.ZipFile:
+    """A zip that ``zips.check`` accepts, opened; ValidationError for any other.
+
+    Its files are ``zips.files_in(archive)``; read each with ``zips.open_member``.
+    """
+    if zips.has_more_members(file, max_members):
+        raise zips.too_many_members(max_members)
+    sandbox.run(zips.check, file, max_members, max_total, max_ratio, limits=ZIP)
+    file.seek(0)
+    return zipfile.ZipFile(file)

@@ -1,6 +1,7 @@
 """Zip files from strangers: what they claim is checked first, what they hold while it is read."""
 
 import io
+import lzma
 import re
 import stat
 import struct
@@ -18,46 +19,40 @@ _ENTRY_BYTES = 400  # more than a central directory's entry needs: 46, a name an
 _ARCHIVES = (".zip", ".jar", ".7z", ".rar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".tar")
 _OFFICE = (".xlsx", ".docx", ".ods", ".odt", ".pptx")
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
+# What a damaged or hostile zip makes zipfile raise; UnicodeError is a ValueError.
+DAMAGE = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError,
+           IndexError, struct.error, zlib.error, lzma.LZMAError)  # fmt: skip
 _SMALL = 1024**2  # below this a high ratio is no bomb
 _UNSAFE_NAME = re.compile(r'[\x00-\x1f\x7f\\:*?"<>|]')
 
 
-def check_zip(
-    file: BinaryIO, *, max_members: int, max_total: int, max_ratio: int = 200
-) -> list[zipfile.ZipInfo]:
-    """The members of a zip that is safe to read, without its folders; ValidationError otherwise.
+def check(file: BinaryIO, max_members: int, max_total: int, max_ratio: int) -> None:
+    """ValidationError for a zip that is not safe to read. Runs in the sandbox.
 
     ``max_total`` is in bytes, unpacked; ``max_ratio`` is unpacked over packed size. Refused:
     more members or bytes than allowed, encrypted members, links, names that lead outside,
-    the same name twice, archives inside. Read each member with ``open_member``.
+    the same name twice, archives inside.
     """
-    if has_more_members(file, max_members):
-        raise _refusal(_("The zip holds more than %(limit)s files."), limit=max_members)
     try:
         with zipfile.ZipFile(file) as archive:
-            infos = [info for info in archive.infolist() if not info.is_dir()]
+            infos = files_in(archive)
             _check_claims(file, infos, max_members, max_total, max_ratio)
             for info in infos:
                 _check_member(archive, info)
-    except (
-        zipfile.BadZipFile,
-        NotImplementedError,
-        EOFError,
-        struct.error,
-        OSError,
-        zlib.error,
-    ) as error:
+    except DAMAGE as error:
         raise _broken() from error
-    finally:
-        file.seek(0)
-    return infos
+
+
+def files_in(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    """The members that are no folders."""
+    return [info for info in archive.infolist() if not info.is_dir()]
 
 
 def open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> BinaryIO:
     """A member as a stream; ValidationError after ``limit`` bytes or when it is broken."""
     try:
         return io.BufferedReader(_Limited(archive.open(info), info.filename, limit), 65536)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
+    except DAMAGE as error:
         raise _broken() from error
 
 
@@ -86,11 +81,27 @@ def has_more_members(file: BinaryIO, limit: int) -> bool:
     return bool(members > limit or directory > limit * _ENTRY_BYTES + 65_536)
 
 
+def directory_of(file: BinaryIO, limit: int) -> bytes:
+    """The bytes that list the members of a zip, not parsed; none when there are more of them."""
+    size = file.seek(0, io.SEEK_END)
+    start = max(0, size - 65_557)
+    file.seek(start)
+    tail = file.read()
+    at = tail.rfind(_END)
+    if at < 0 or len(tail) < at + 22:
+        return b""
+    (length,) = struct.unpack("<L", tail[at + 12 : at + 16])
+    if length > min(limit, start + at):
+        return b""
+    file.seek(start + at - length)
+    return file.read(length)
+
+
 def _check_claims(
     file: BinaryIO, infos: list[zipfile.ZipInfo], max_members: int, max_total: int, max_ratio: int
 ) -> None:
     if len(infos) > max_members:
-        raise _refusal(_("The zip holds more than %(limit)s files."), limit=max_members)
+        raise too_many_members(max_members)
     if sum(info.file_size for info in infos) > max_total:
         raise _refusal(
             _("Unpacked, the zip is larger than %(limit)s MB."), limit=max_total // 1024**2
@@ -143,7 +154,7 @@ class _Limited(io.RawIOBase):
     def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
         try:
             data: bytes = self._member.read(min(len(buffer), self._left + 1))
-        except (zipfile.BadZipFile, EOFError, zlib.error, OSError) as error:
+        except DAMAGE as error:
             raise _broken() from error
         self._left -= len(data)
         if self._left < 0:
@@ -154,6 +165,10 @@ class _Limited(io.RawIOBase):
     def close(self) -> None:
         self._member.close()
         super().close()
+
+
+def too_many_members(limit: int) -> ValidationError:
+    return _refusal(_("The zip holds more than %(limit)s files."), limit=limit)
 
 
 def _refusal(message: str, **values: object) -> ValidationError:

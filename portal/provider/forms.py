@@ -1,18 +1,15 @@
 """The provider's row, as its administrator edits it."""
 
-import io
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
-from PIL import Image, UnidentifiedImageError
 
+from portal import sandbox
+from portal.provider import pictures
 from portal.provider.colours import contrast, is_readable
 from portal.provider.models import Provider
-
-LOGO_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
-LOGO_MAX_BYTES = 300_000
 
 
 class ProviderForm(forms.ModelForm[Provider]):
@@ -42,16 +39,10 @@ class ProviderForm(forms.ModelForm[Provider]):
         upload = self.cleaned_data.get("new_logo")
         if not upload:
             return None
-        if upload.size > LOGO_MAX_BYTES:
+        if upload.size > pictures.MAX_BYTES:
             raise ValidationError(_("The picture has more than 300 KB."))
         data = upload.read()
-        try:
-            with Image.open(io.BytesIO(data)) as image:
-                image.verify()
-                kind = LOGO_TYPES[image.format or ""]
-        except (UnidentifiedImageError, KeyError, OSError, SyntaxError) as error:
-            raise ValidationError(_("This is not a PNG, JPEG or WebP picture.")) from error
-        return data, kind
+        return data, sandbox.run(pictures.kind_of, data)
 
     def save(self, commit: bool = True) -> Any:
         if self.cleaned_data.get("remove_logo"):

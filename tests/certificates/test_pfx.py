@@ -11,8 +11,11 @@ from django.core.exceptions import ValidationError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from certificates.icp.pfx import MAX_BYTES, read_pfx, read_pfx_record
-from certificates.icp.pkcs12 import derive, open_pkcs12
+import certificates.icp.pfx
+from certificates.icp.pfx import MAX_BYTES, read_pfx, read_pfx_record, read_uploaded_pfx
+from certificates.icp.pkcs12 import MAX_ROUNDS, derive, open_pkcs12
+from portal import sandbox
+from tests import hostile
 from tests.certificates import authority
 from tests.certificates.authority import (
     KEY,
@@ -44,6 +47,26 @@ def test_key_leaf_and_chain_come_out_of_a_sound_file():
     assert pair.certificate.dump() == leaf.public_bytes(Encoding.DER)
     assert [c.dump() for c in pair.others] == [above.public_bytes(Encoding.DER)]
     assert pair.key.private_numbers() == KEY.private_numbers()
+
+
+def test_a_file_that_was_sent_is_opened_in_the_sandbox_with_the_same_answers():
+    leaf = certificate(issuer_key=OTHER_KEY)
+    above = certificate(key=OTHER_KEY, subject="AC Teste", ca=True)
+    data = pfx(leaf=leaf, others=[above])
+    pair = read_uploaded_pfx(data, PASSWORD)
+    assert pair.certificate.dump() == leaf.public_bytes(Encoding.DER)
+    assert [c.dump() for c in pair.others] == [above.public_bytes(Encoding.DER)]
+    assert pair.key.private_numbers() == KEY.private_numbers()
+    with pytest.raises(ValidationError) as caught:
+        read_uploaded_pfx(data, "outra")
+    assert caught.value.code == "wrong_password"
+    assert caught.value.messages == ["A senha não abre este arquivo."]
+
+
+def test_a_file_that_takes_too_long_to_open_is_given_up(monkeypatch):
+    monkeypatch.setattr(certificates.icp.pfx, "LIMITS", sandbox.Limits(cpu_seconds=1))
+    with pytest.raises(sandbox.TooCostly):
+        read_uploaded_pfx(hostile.slow_pfx(pfx(leaf=certificate()), MAX_ROUNDS), PASSWORD)
 
 
 def test_the_wrong_password_is_said_to_be_wrong():

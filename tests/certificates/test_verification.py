@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,12 +16,15 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from certificates.icp import Kind
 from certificates.models import SigningCertificate
+from certificates.signatures import verification
 from certificates.signatures.signing import Stamp, sign_detached, sign_pdf
 from certificates.signatures.verification import verify_detached, verify_pdf
 from certificates.trust.lists import check_list
 from certificates.trust.models import RevocationList
 from certificates.trust.parsing import parse
 from certificates.trust.verdict import Fault
+from portal import sandbox
+from tests import hostile
 from tests.certificates import pki
 from tests.certificates.papers import a_pdf
 
@@ -98,6 +102,21 @@ def test_an_encrypted_pdf_is_said_to_be_one():
     with pytest.raises(ValidationError) as caught:
         verify_pdf(output.getvalue())
     assert caught.value.code == "encrypted"
+
+
+def test_a_small_file_that_would_take_minutes_is_given_up(monkeypatch):
+    monkeypatch.setattr(verification, "LIMITS", sandbox.Limits(cpu_seconds=1))
+    with pytest.raises(ValidationError) as caught:
+        verify_pdf(hostile.xref_bomb(20 * 1024**2))
+    assert caught.value.code == "too_costly"
+
+
+def test_whatever_a_library_raises_is_said_in_our_words(signed):
+    odd = re.sub(rb"/Root \d+ 0 R", b"/Root [ 1 ]", signed)
+    for data in (hostile.xref_of_another_type(), odd):
+        with pytest.raises(ValidationError) as caught:
+            verify_pdf(data)
+        assert caught.value.code == "unreadable"
 
 
 # Trust

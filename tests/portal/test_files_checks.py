@@ -13,8 +13,10 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from portal.files import sniffing
-from portal.files.checks import check_pdf, check_upload, check_zip, open_member
+from portal import sandbox
+from portal.files import checks, sniffing
+from portal.files.checks import check_pdf, check_pdfs, check_upload, open_zip
+from portal.files.zips import files_in, open_member
 
 LIMITS = {"max_members": 100, "max_total": 5_000_000, "max_ratio": 200}
 OFFICE = [("[Content_Types].xml", b"<Types/>"), ("xl/workbook.xml", b"<workbook/>")]
@@ -220,12 +222,36 @@ def test_a_pdf_without_pages_is_refused():
     assert "páginas" in refusal(check_pdf, a_pdf(lambda pdf: pdf.pages.__delitem__(0)))
 
 
+def test_of_many_pdfs_those_that_are_refused_are_named():
+    sound = a_pdf().getvalue()
+    files = {"a": sound, "b": a_pdf(javascript).getvalue(), "c": sound[:200], "d": sound}
+    found = {name: error.code for name, error in check_pdfs(files.items())}
+    assert found == {"b": "pdf_active", "c": "pdf_broken"}
+
+
+def test_one_pdf_that_cannot_be_examined_does_not_spoil_the_others(monkeypatch):
+    monkeypatch.setattr(checks, "MANY_PDFS", sandbox.Limits(memory=1024))
+    files = {"a": a_pdf().getvalue(), "b": a_pdf(javascript).getvalue()}
+    assert [name for name, _error in check_pdfs(files.items())] == ["b"]
+
+
+def test_many_pdfs_are_held_few_at_a_time(monkeypatch):
+    monkeypatch.setattr(checks, "TOGETHER", 1)
+    taken = []
+    pdfs = ((name, taken.append(name) or a_pdf(launch).getvalue()) for name in "abc")
+    assert [(name, "".join(taken)) for name, _error in check_pdfs(pdfs)] == [
+        ("a", "a"),
+        ("b", "ab"),
+        ("c", "abc"),
+    ]
+
+
 def test_a_harmless_zip_gives_its_files_without_its_folders():
-    infos = check_zip(
+    archive = open_zip(
         a_zip(("lote/", b""), ("lote/a.pdf", b"a"), ("manifesto.xlsx", a_zip(*OFFICE).getvalue())),
         **LIMITS,
     )
-    assert [info.filename for info in infos] == ["lote/a.pdf", "manifesto.xlsx"]
+    assert [info.filename for info in files_in(archive)] == ["lote/a.pdf", "manifesto.xlsx"]
 
 
 @pytest.mark.parametrize(
@@ -243,48 +269,46 @@ def test_a_harmless_zip_gives_its_files_without_its_folders():
     ],
 )
 def test_names_that_lead_outside_are_refused(name):
-    assert "nome de arquivo seguro" in refusal(check_zip, a_zip((name, b"x")), **LIMITS)
+    assert "nome de arquivo seguro" in refusal(open_zip, a_zip((name, b"x")), **LIMITS)
 
 
 def test_a_nul_in_a_name_is_refused():
     data = a_zip(("aXb.pdf", b"x")).getvalue().replace(b"aXb.pdf", b"a\0b.pdf")
-    refusal(check_zip, io.BytesIO(data), **LIMITS)
+    refusal(open_zip, io.BytesIO(data), **LIMITS)
 
 
 def test_a_link_is_refused():
     info = zipfile.ZipInfo("link.pdf")
     info.external_attr = 0o120777 << 16
-    assert "link.pdf" in refusal(check_zip, a_zip((info, b"/etc/passwd")), **LIMITS)
+    assert "link.pdf" in refusal(open_zip, a_zip((info, b"/etc/passwd")), **LIMITS)
 
 
 def test_an_encrypted_member_is_refused():
     data = bytearray(a_zip(("a.pdf", b"x")).getvalue())
     for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         data[data.index(signature) + offset] |= 1
-    assert "senha" in refusal(check_zip, io.BytesIO(bytes(data)), **LIMITS)
+    assert "senha" in refusal(open_zip, io.BytesIO(bytes(data)), **LIMITS)
 
 
 @pytest.mark.parametrize("name", ["inner.zip", "inner.pdf", "inner.tar.gz", "inner.7z"])
 def test_an_archive_inside_is_refused_under_any_name(name):
     inner = a_zip(("a.pdf", b"x")).getvalue()
-    assert name in refusal(check_zip, a_zip((name, inner)), **LIMITS)
+    assert name in refusal(open_zip, a_zip((name, inner)), **LIMITS)
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_one_name_twice_is_refused_whatever_its_case():
-    assert "mais de uma vez" in refusal(
-        check_zip, a_zip(("a.pdf", b"x"), ("A.pdf", b"y")), **LIMITS
-    )
+    assert "mais de uma vez" in refusal(open_zip, a_zip(("a.pdf", b"x"), ("A.pdf", b"y")), **LIMITS)
 
 
 def test_too_many_too_large_and_too_tight_are_refused():
     many = a_zip(*[(f"{i}.txt", b"x") for i in range(101)])
-    assert "100" in refusal(check_zip, many, **LIMITS)
+    assert "100" in refusal(open_zip, many, **LIMITS)
     large = a_zip(("a.bin", os.urandom(3_000_000)), ("b.bin", os.urandom(3_000_000)))
-    assert "4 MB" in refusal(check_zip, large, **LIMITS)
+    assert "4 MB" in refusal(open_zip, large, **LIMITS)
     bomb = a_zip(("bomb.csv", b"0" * 4_000_000))
     assert len(bomb.getvalue()) < 10_000
-    assert "bomb.csv" in refusal(check_zip, bomb, **LIMITS)
+    assert "bomb.csv" in refusal(open_zip, bomb, **LIMITS)
 
 
 def test_a_zip_of_194_kb_that_unpacks_to_200_mb_is_refused_by_its_ratio():
@@ -296,15 +320,15 @@ def test_a_zip_of_194_kb_that_unpacks_to_200_mb_is_refused_by_its_ratio():
         for _ in range(200):
             member.write(bytes(1024**2))
     assert len(buffer.getvalue()) < 210_000
-    refusal(check_zip, buffer, max_members=10, max_total=10**9, max_ratio=200)
+    refusal(open_zip, buffer, max_members=10, max_total=10**9, max_ratio=200)
 
 
 def test_a_directory_of_a_million_entries_is_refused_before_it_is_loaded(monkeypatch):
     data = bytearray(a_zip(("a.txt", b"x")).getvalue())
     end = data.index(b"PK\x05\x06")
     data[end + 8 : end + 16] = struct.pack("<HHL", 65000, 65000, 65000 * 46)
-    monkeypatch.setattr(zipfile, "ZipFile", lambda *a: pytest.fail("it was loaded"))
-    assert "100" in refusal(check_zip, io.BytesIO(bytes(data)), **LIMITS)
+    monkeypatch.setattr(sandbox, "run", lambda *a, **k: pytest.fail("it was loaded"))
+    assert "100" in refusal(open_zip, io.BytesIO(bytes(data)), **LIMITS)
 
 
 def test_members_that_share_their_bytes_are_refused():
@@ -314,13 +338,39 @@ def test_members_that_share_their_bytes_are_refused():
     directory = b"".join(entry.replace(b"a.txt", b"%c.txt" % (97 + i)) for i in range(20))
     tail = b"PK\x05\x06" + struct.pack("<HHHHLLH", 0, 0, 20, 20, len(directory), start, 0)
     assert "danificado" in refusal(
-        check_zip, io.BytesIO(single[:start] + directory + tail), **LIMITS
+        open_zip, io.BytesIO(single[:start] + directory + tail), **LIMITS
     )
+
+
+def spoiled_zips():
+    """Each made zipfile raise another exception than its own."""
+    named = a_zip(("é.pdf", b"x")).getvalue()
+    yield "UnicodeDecodeError", named.replace("é".encode(), b"\xe9\xe9")
+    nameless = bytearray(a_zip(("a.pdf", b"x")).getvalue())
+    at = nameless.index(b"PK\x01\x02") + 28
+    nameless[at : at + 2] = b"\0\0"
+    yield "IndexError", bytes(nameless)
+    packed = bytearray(a_zip(("a.pdf", b"x" * 99), compression=zipfile.ZIP_LZMA).getvalue())
+    packed[39] = 0xFF
+    yield "LZMAError", bytes(packed)
+
+
+@pytest.mark.parametrize(("raised", "data"), [*spoiled_zips()])
+def test_whatever_zipfile_raises_the_zip_is_said_to_be_damaged(raised, data):
+    assert "danificado" in refusal(open_zip, io.BytesIO(data), **LIMITS)
+
+
+def test_a_zip_whose_member_asks_for_gigabytes_to_be_unpacked_is_given_up():
+    data = bytearray(a_zip(("a.pdf", b"x" * 99), compression=zipfile.ZIP_LZMA).getvalue())
+    at = data.index(b"a.pdf") + 5 + 4 + 1  # after the name, the version and the first property
+    data[at : at + 4] = struct.pack("<L", 0xF0000000)
+    with pytest.raises(sandbox.TooCostly):
+        open_zip(io.BytesIO(bytes(data)), **LIMITS)
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"not a zip", b"PK\x05\x06" + bytes(5)])
 def test_what_is_no_zip_is_refused(data):
-    assert "danificado" in refusal(check_zip, io.BytesIO(data), **LIMITS)
+    assert "danificado" in refusal(open_zip, io.BytesIO(data), **LIMITS)
 
 
 def test_a_member_is_read_in_pieces():

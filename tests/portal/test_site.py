@@ -13,6 +13,7 @@ from portal.provider import colours
 from portal.provider.forms import ProviderForm
 from portal.provider.models import ContactDesk, Provider
 from portal.provider.services import forget_provider
+from tests import hostile
 
 pytestmark = pytest.mark.both(of="portal.provider.views")
 
@@ -97,6 +98,14 @@ def test_a_logo_that_is_no_picture_is_refused(cast):
         form_data(cast.provider), MultiValueDict({"new_logo": [upload]}), instance=cast.provider
     )
     assert "new_logo" in form.errors
+
+
+def test_a_logo_that_unpacks_to_hundreds_of_megabytes_is_refused(cast):
+    upload = SimpleUploadedFile("logo.png", hostile.png_bomb(8000))
+    form = ProviderForm(
+        form_data(cast.provider), MultiValueDict({"new_logo": [upload]}), instance=cast.provider
+    )
+    assert "4000 por 4000 pixels" in str(form.errors["new_logo"])
 
 
 def test_an_unknown_address_helps_on(client, cast):
