@@ -238,8 +238,13 @@ def test_one_pdf_that_cannot_be_examined_does_not_spoil_the_others(monkeypatch):
 def test_many_pdfs_are_held_few_at_a_time(monkeypatch):
     monkeypatch.setattr(checks, "TOGETHER", 1)
     taken = []
-    pdfs = ((name, taken.append(name) or a_pdf(launch).getvalue()) for name in "abc")
-    assert [(name, "".join(taken)) for name, _error in check_pdfs(pdfs)] == [
+
+    def pdfs():
+        for name in "abc":
+            taken.append(name)
+            yield name, a_pdf(launch).getvalue()
+
+    assert [(name, "".join(taken)) for name, _error in check_pdfs(pdfs())] == [
         ("a", "a"),
         ("b", "ab"),
         ("c", "abc"),
