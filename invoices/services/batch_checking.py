@@ -1,6 +1,6 @@
 """Checks a batch: looks at every row and stages its file; nothing is published yet."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from invoices.models import Batch, BatchRow, DocumentType
 from invoices.services import manifest
 from invoices.services.batch_sources import Source, stored_source
-from invoices.services.document_spec import check_source, digest
+from invoices.services.document_spec import PDF, content_type_of, digest
 from invoices.services.document_versions import known_versions, outcome_of
 from invoices.services.manifest_rows import build_row, spec_of, types_by_name, units_by_code
 from invoices.services.signed_documents import STAGED
 from portal.accounts.models import User
 from portal.batches import slices
+from portal.files.checks import check_pdfs
 from portal.files.services import claim, delete, reserve, safe_name, store
 
 CHUNK = 100
@@ -80,7 +81,7 @@ def _look_at_files(
     batch: Batch, rows: list[BatchRow], source: Source
 ) -> list[tuple[BatchRow, Callable[[], bytes]]]:
     """Every row's file read once, checked and hashed; rows that repeat another marked."""
-    found: list[tuple[BatchRow, Callable[[], bytes]]] = []
+    named: list[BatchRow] = []
     for row in rows:
         asked = row.values["arquivo"]
         row.file_name = (source.resolve(asked) or asked)[:255]
@@ -89,19 +90,25 @@ def _look_at_files(
         elif not source.resolve(asked):
             row.add_error("arquivo", _("This file is not there."))
         else:
-            _look_at(row, source)
-            found.append((row, lambda name=row.file_name: source.read(name)))  # type: ignore[misc]
-    _mark_repeated(batch, rows)
-    return found
-
-
-def _look_at(row: BatchRow, source: Source) -> None:
-    try:
-        data = source.read(row.file_name)
-        row.sha256, row.size = digest(data), len(data)
-        check_source(data, row.file_name)
-    except ValidationError as error:
+            named.append(row)
+    for row, error in check_pdfs(_pdfs(named, source)):
         row.add_error("arquivo", " ".join(error.messages))
+    _mark_repeated(batch, rows)
+    return [(row, lambda name=row.file_name: source.read(name)) for row in named]  # type: ignore[misc]
+
+
+def _pdfs(rows: list[BatchRow], source: Source) -> Iterator[tuple[BatchRow, bytes]]:
+    """The rows whose file is a PDF; what is wrong with another file is noted on its row."""
+    for row in rows:
+        try:
+            data = source.read(row.file_name)
+            row.sha256, row.size = digest(data), len(data)
+            content_type = content_type_of(data, row.file_name)
+        except ValidationError as error:
+            row.add_error("arquivo", " ".join(error.messages))
+        else:
+            if content_type == PDF:
+                yield row, data
 
 
 def _mark_repeated(batch: Batch, rows: list[BatchRow]) -> None:

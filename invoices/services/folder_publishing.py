@@ -11,6 +11,7 @@ from certificates.services import current_signer
 from invoices.models import Batch
 from invoices.services import batch_checking, batch_publishing
 from invoices.services.batch_sources import FolderSource
+from portal import sandbox
 from portal.accounts.models import User
 from portal.batches import services as batches
 from portal.batches import slices
@@ -39,6 +40,8 @@ def check_folder(
     if slices.begin_checking(batch):
         try:
             batch_checking.check(batch, source, seconds=slices.WITHOUT_END, progress=progress)
+        except sandbox.Busy:  # the same folder, given again, goes on
+            raise
         except ValidationError as error:
             slices.refuse(batch, " ".join(error.messages))
             raise

@@ -15,6 +15,7 @@ from django.db.models import Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal import sandbox
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.batches.models import AbstractBatch, AbstractBatchRow, BatchStatus
@@ -59,12 +60,15 @@ def queue_next_slice(batch: AbstractBatch, *, by: User | None) -> None:
 def check_slice(batch: AbstractBatch, check: Callable[[float], bool], *, by: User | None) -> None:
     """Do one slice of ``check`` (seconds -> whether all is checked), and queue the next.
 
-    A ValidationError of it refuses the batch as a whole, with its message.
+    A ValidationError of it refuses the batch as a whole, with its message. ``sandbox.Busy`` is
+    raised: the job is tried again later.
     """
     if not begin_checking(batch):
         return
     try:
         finished = check(SLICE_SECONDS)
+    except sandbox.Busy:
+        raise
     except ValidationError as error:
         refuse(batch, " ".join(error.messages))
     except Stopped:

@@ -62,22 +62,29 @@ def check_pdf(file: BinaryIO | File[Any]) -> None:
 
 
 def check_pdfs(named: Iterable[tuple[K, bytes]]) -> Iterator[tuple[K, ValidationError]]:
-    """Those that ``check_pdf`` would refuse, and why; one child looks at many small ones.
+    """Those that ``check_pdf`` refuses, and why; one child looks at many small ones.
 
     Takes them as they come and holds few at a time. Raises Busy.
     """
     for group in _groups(named):
-        try:
-            found = sandbox.run(pdfs.check_all, [data for _name, data in group], limits=MANY_PDFS)
-        except sandbox.Busy:
-            raise
-        except sandbox.NotExamined:
-            yield from _one_by_one(group)
-        else:
-            for (name, _data), refusal in zip(group, found, strict=True):
-                if refusal:
-                    message, code = refusal
-                    yield name, ValidationError(message, code=code)
+        for name, data in _suspects(group):
+            try:
+                check_pdf(io.BytesIO(data))
+            except sandbox.Busy:
+                raise
+            except ValidationError as error:
+                yield name, error
+
+
+def _suspects(group: list[tuple[K, bytes]]) -> list[tuple[K, bytes]]:
+    """Those that are to be looked at alone: one may spoil the examination of the others."""
+    try:
+        found = sandbox.run(pdfs.are_sound, [data for _name, data in group], limits=MANY_PDFS)
+    except sandbox.Busy:
+        raise
+    except sandbox.NotExamined:
+        return group
+    return [item for item, is_sound in zip(group, found, strict=True) if not is_sound]
 
 
 def _groups(named: Iterable[tuple[K, bytes]]) -> Iterator[list[tuple[K, bytes]]]:
@@ -91,17 +98,6 @@ def _groups(named: Iterable[tuple[K, bytes]]) -> Iterator[list[tuple[K, bytes]]]
             group, size = [], 0
     if group:
         yield group
-
-
-def _one_by_one(group: list[tuple[K, bytes]]) -> Iterator[tuple[K, ValidationError]]:
-    """One of them spoiled the examination of all."""
-    for name, data in group:
-        try:
-            check_pdf(io.BytesIO(data))
-        except sandbox.Busy:
-            raise
-        except ValidationError as error:
-            yield name, error
 
 
 def open_zip(

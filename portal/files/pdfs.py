@@ -35,17 +35,17 @@ def check(file: BinaryIO) -> None:
         raise _damaged() from error
 
 
-def check_all(contents: list[bytes]) -> list[tuple[str, str] | None]:
-    """Of each PDF the message and code of its refusal; None for one that is accepted."""
-    return [_refusal(data) for data in contents]
+def are_sound(contents: list[bytes]) -> list[bool]:
+    """Of each PDF whether ``check`` accepts it."""
+    return [_is_sound(data) for data in contents]
 
 
-def _refusal(data: bytes) -> tuple[str, str] | None:
+def _is_sound(data: bytes) -> bool:
     try:
         check(io.BytesIO(data))
-    except ValidationError as error:
-        return str(error.message), str(error.code)
-    return None
+    except ValidationError:
+        return False
+    return True
 
 
 def _check_opened(pdf: pikepdf.Pdf) -> None:

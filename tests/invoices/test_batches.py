@@ -8,12 +8,14 @@ from django.utils import timezone
 from certificates.signatures import signing
 from invoices.models import Batch, BatchRow, Document, DocumentEvent
 from invoices.services import batch_actions as services
-from invoices.services import signed_documents
+from invoices.services import batch_checking, signed_documents
 from invoices.services.history import note
 from invoices.services.publish_one import withdraw
+from portal import sandbox
 from portal.audit.models import AuditEvent
 from portal.audit.services import verify_chain
 from portal.batches import services as batches
+from portal.files import checks
 from portal.files.models import PendingFile
 from portal.outbox import delivery
 from portal.outbox.models import Entry
@@ -54,6 +56,20 @@ def test_a_right_batch_is_checked_and_nothing_is_published_yet(cast):
     assert batch.counts == {"new": 3, "spare": 0}
     assert (batch.total, batch.done, batch.file_key) == (3, 3, "")
     assert not Document.objects.exists()
+
+
+def test_a_check_that_finds_no_free_place_in_the_sandbox_waits_and_refuses_nothing(
+    cast, settings, monkeypatch
+):
+    data = upload(a_batch_zip(cast.unit_a1.code, [1, 2]))
+    batch, _new = services.receive(data, None, name="Faturas", by=cast.faturista)
+    monkeypatch.setattr(checks, "ZIP", sandbox.Limits(wait_seconds=0))
+    settings.SANDBOX_AT_ONCE = 0
+    with pytest.raises(sandbox.Busy):
+        batch_checking.check_slice(batch, by=None)
+    settings.SANDBOX_AT_ONCE = 1
+    batch_checking.check_slice(Batch.objects.get(), by=None)
+    assert Batch.objects.get().status == Batch.Status.CHECKED
 
 
 def test_the_manifest_may_come_beside_the_zip_in_latin_1_with_commas(cast):
