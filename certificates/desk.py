@@ -66,7 +66,7 @@ desks.register(
         watches=[
             Watch(
                 name="certificates", label=_("Certificates"), due=watching.due,
-                people=watching.people, mine=watching.mine, staff_permission=SEE_ALL,
+                recipients=watching.recipients, visible_to=watching.visible_to, staff_permission=SEE_ALL,
                 list_url="certificates:list", prepare=watch_what_signs,
             )
         ],

@@ -39,7 +39,7 @@ from portal.news.demo import load_notices
 from portal.periods import add_months, format_period
 from portal.provider.models import ContactDesk, Provider
 from portal.provider.services import forget_provider
-from portal.reminders.jobs import remind
+from portal.reminders.services.daily import remind
 from portal.taxid import with_check_digits
 
 PASSWORD = "Demonstra2026"  # noqa: S105 - printed for everybody, in a demonstration only

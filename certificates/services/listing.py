@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from certificates.models.known import CertificateUse, KnownCertificate, may_see_all
 from portal.accounts.models import Company, User
-from portal.reminders.words import day_text, remaining
+from portal.reminders.labels import day_text, remaining
 from portal.taxid import normalise
 
 AHEAD = timedelta(days=60)

@@ -1,4 +1,4 @@
-"""What the reminders are told of certificates: which expire, whom it concerns, what to do."""
+"""Certificates that expire, for the reminders: which ones, whom to tell, what to do."""
 
 import re
 from collections import defaultdict
@@ -22,7 +22,7 @@ from certificates.models.known import (
 )
 from certificates.services.known import CHOOSE
 from portal.accounts.models import Grant, User
-from portal.reminders.registry import Thing
+from portal.reminders.registry import ExpiringItem
 from portal.taxid import format_tax_id
 
 _CPF = re.compile(r"\d{3}\.?\d{3}\.?\d{3}-?\d{2}(?!\d)")
@@ -30,16 +30,16 @@ _ZONE = ZoneInfo("America/Sao_Paulo")
 _CHUNK = 400
 
 
-def due(first: date, last: date) -> Iterator[Thing]:
+def due(first: date, last: date) -> Iterator[ExpiringItem]:
     """Every certificate that somebody watches and that ends in these days without a newer one."""
     uses = CertificateUse.objects.watched().lasting()
     for certificate in _ending(uses, first, last).iterator(chunk_size=_CHUNK):
-        yield _thing(certificate)
+        yield _item(certificate)
 
 
-def mine(
+def visible_to(
     user: User, first: date, last: date, keys: Collection[str] | None, *, backwards: bool = False
-) -> Iterator[Thing]:
+) -> Iterator[ExpiringItem]:
     """Those that this person may see. Staff: their own, and the provider's if they choose it."""
     uses = CertificateUse.objects.visible_to(user)
     if may_see_all(user):
@@ -50,23 +50,23 @@ def mine(
         found = found.filter(sha256__in=list(keys))
     found = found.reverse() if backwards else found
     for certificate in found.iterator(chunk_size=_CHUNK):
-        yield _thing(certificate)
+        yield _item(certificate)
 
 
-def people(keys: Collection[str]) -> dict[str, set[int]]:
+def recipients(keys: Collection[str]) -> dict[str, set[int]]:
     """Who is told: the person, the company's administrators (else who receives for it), and for
     the provider's own the staff who choose what signs."""
-    told: dict[str, set[int]] = defaultdict(set)
+    found: dict[str, set[int]] = defaultdict(set)
     rows = iter(keys)
     while chunk := list(islice(rows, _CHUNK)):
         uses = CertificateUse.objects.watched().lasting().filter(certificate__sha256__in=chunk)
         facts = list(uses.values_list("certificate__sha256", "user", "company"))
         answering = _answering({company for _key, _user, company in facts if company})
         for key, user, company in facts:
-            told[key] |= (
+            found[key] |= (
                 {user} if user else answering.get(company, set()) if company else choosers()
             )
-    return told
+    return found
 
 
 def _answering(companies: set[int]) -> dict[int, set[int]]:
@@ -101,12 +101,12 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, _ZONE)
 
 
-def _thing(certificate: KnownCertificate) -> Thing:
+def _item(certificate: KnownCertificate) -> ExpiringItem:
     """No CPF leaves in a reminder: the name is cleared of what looks like one."""
     name = _CPF.sub("", certificate.name).strip(" :-")
     number = format_tax_id(certificate.tax_id) if len(certificate.tax_id) == 14 else ""
     facts: list[Any] = [f"CNPJ {number}" if number else "", certificate.issuer]
-    return Thing(
+    return ExpiringItem(
         key=certificate.sha256, version=f"{certificate.not_after:%Y%m%d}",
         title=f"{certificate.get_kind_display()} – {name}",
         detail=" · ".join(filter(None, facts)),

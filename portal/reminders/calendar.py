@@ -1,17 +1,16 @@
-"""Calendars as other programs read them (RFC 5545)."""
+"""Calendars as other programs read them (RFC 5545), written by the library icalendar."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-_FOLD = 75  # octets of a line, without its end
-_MORNING = 9  # alarms ring at nine, not at midnight when the day begins
-# A calendar without events still needs one component. Brasília has had no summer time since 2019.
-_ZONE = [
-    "BEGIN:VTIMEZONE", "TZID:America/Sao_Paulo", "BEGIN:STANDARD", "DTSTART:19700101T000000",
-    "TZOFFSETFROM:-0300", "TZOFFSETTO:-0300", "TZNAME:-03", "END:STANDARD", "END:VTIMEZONE",
-]  # fmt: skip
+import icalendar
+
+ZONE = "America/Sao_Paulo"
+_DAILY = timedelta(days=1)
+_MORNING = timedelta(hours=9)  # alarms ring at nine, not at midnight when the day begins
+_BRASILIA = timedelta(hours=-3)
 
 
 @dataclass(frozen=True)
@@ -32,59 +31,54 @@ def uid(*parts: str, host: str) -> str:
 
 
 def calendar(events: Iterable[Event], *, name: str, product: str, at: datetime) -> bytes:
-    """The whole calendar as ``text/calendar``, UTF-8, lines ended by CRLF and folded."""
-    stamp = at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-    inner = [line for event in events for line in _event(event, stamp)]
-    lines = [
-        "BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:-//{_text(product)}//Balcao//PT",
-        "CALSCALE:GREGORIAN", f"X-WR-CALNAME:{_text(name)}", "X-WR-TIMEZONE:America/Sao_Paulo",
-        "REFRESH-INTERVAL;VALUE=DURATION:P1D", "X-PUBLISHED-TTL:P1D",
-        *(inner or _ZONE), "END:VCALENDAR",
-    ]  # fmt: skip
-    return b"".join(_folded(line) for line in lines)
+    """The whole calendar as ``text/calendar``, UTF-8."""
+    made = icalendar.Calendar()
+    made.add("version", "2.0")
+    made.add("prodid", f"-//{_plain(product)}//Balcao//PT")
+    made.add("calscale", "GREGORIAN")
+    made.add("x-wr-calname", icalendar.vText(_plain(name)))
+    made.add("x-wr-timezone", ZONE)
+    made.add("refresh-interval", _DAILY, parameters={"VALUE": "DURATION"})
+    made.add("x-published-ttl", icalendar.vDuration(_DAILY))
+    parts: list[icalendar.Component] = [_event(event, at) for event in events]
+    for part in parts or [_zone()]:
+        made.add_component(part)
+    return bytes(made.to_ical(sorted=False))
 
 
-def _event(event: Event, stamp: str) -> Iterator[str]:
-    yield "BEGIN:VEVENT"
-    yield f"UID:{event.uid}"
-    yield f"DTSTAMP:{stamp}"
-    yield f"DTSTART;VALUE=DATE:{event.day:%Y%m%d}"
-    yield f"DTEND;VALUE=DATE:{event.day + timedelta(days=1):%Y%m%d}"
-    yield f"SUMMARY:{_text(event.summary)}"
-    yield f"DESCRIPTION:{_text(event.description)}"
-    yield f"URL:{event.url}"
-    yield "TRANSP:TRANSPARENT"
+def _event(event: Event, at: datetime) -> icalendar.Event:
+    made = icalendar.Event()
+    made.add("uid", event.uid)
+    made.add("dtstamp", at.astimezone(UTC))
+    made.add("dtstart", event.day)
+    made.add("dtend", event.day + _DAILY)
+    made.add("summary", _plain(event.summary))
+    made.add("description", _plain(event.description))
+    made.add("url", event.url)
+    made.add("transp", "TRANSPARENT")
     for days in event.alarms:
-        yield from ("BEGIN:VALARM", "ACTION:DISPLAY", f"DESCRIPTION:{_text(event.summary)}")
-        yield from (f"TRIGGER:{trigger(days)}", "END:VALARM")
-    yield "END:VEVENT"
+        alarm = icalendar.Alarm()
+        alarm.add("action", "DISPLAY")
+        alarm.add("description", _plain(event.summary))
+        alarm.add("trigger", _MORNING - timedelta(days=days))
+        made.add_component(alarm)
+    return made
 
 
-def trigger(days: int) -> str:
-    """At nine in the morning, ``days`` before the day, as a duration from its midnight."""
-    if days == 0:
-        return f"PT{_MORNING}H"
-    whole = f"{days - 1}D" if days > 1 else ""
-    return f"-P{whole}T{24 - _MORNING}H"
+def _zone() -> icalendar.Timezone:
+    """What an empty calendar holds: it needs one component. Brasília has no summer time."""
+    standard = icalendar.TimezoneStandard()
+    standard.add("dtstart", datetime(1970, 1, 1))  # noqa: DTZ001 - local time, as the norm wants
+    standard.add("tzoffsetfrom", _BRASILIA)
+    standard.add("tzoffsetto", _BRASILIA)
+    standard.add("tzname", "-03")
+    made = icalendar.Timezone()
+    made.add("tzid", ZONE)
+    made.add_component(standard)
+    return made
 
 
-def _text(value: str) -> str:
-    """A TEXT value: backslash, semicolon, comma and line breaks escaped, other controls dropped."""
-    value = value.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
-    value = "\\n".join(value.splitlines())
-    return "".join(c for c in value if c >= " " and c != "\x7f")
-
-
-def _folded(line: str) -> bytes:
-    """The line in pieces of at most 75 octets, no character cut in two."""
-    if len(whole := line.encode()) <= _FOLD:
-        return whole + b"\r\n"
-    pieces: list[bytes] = []
-    piece = b""
-    for character in line:
-        octets = character.encode()
-        if len(piece) + len(octets) > _FOLD:
-            pieces.append(piece)
-            piece = b" "
-        piece += octets
-    return b"\r\n".join([*pieces, piece]) + b"\r\n"
+def _plain(text: str) -> str:
+    """Without control characters, which RFC 5545 forbids; each line break is one newline."""
+    whole = "\n".join(text.splitlines())
+    return "".join(c for c in whole if c == "\n" or (c >= " " and c != "\x7f"))

@@ -16,7 +16,8 @@ from portal.accounts.models import User
 from portal.accounts.scope import scope_of
 from portal.reminders.models import Dismissal, Feed
 from portal.reminders.registry import watches
-from portal.reminders.services import coming, forget_person
+from portal.reminders.services import forget_person
+from portal.reminders.services.listing import upcoming
 
 SHOWN = 5
 COUNTED = 99  # of more the first page says only that
@@ -24,7 +25,7 @@ COUNTED = 99  # of more the first page says only that
 
 def card(request: HttpRequest) -> desks.Card | None:
     """The next few ends, unless the person has dismissed them."""
-    found = list(islice(coming(scope_of(request).user, on=timezone.localdate()), COUNTED + 1))
+    found = list(islice(upcoming(scope_of(request).user, on=timezone.localdate()), COUNTED + 1))
     if not found:
         return None
     count = f"{COUNTED}+" if len(found) > COUNTED else str(len(found))

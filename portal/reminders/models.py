@@ -1,4 +1,4 @@
-"""What people were told, what they want to hear no more about, and the addresses of calendars."""
+"""Reminders that were sent, reminders that people dismissed, and the addresses of calendars."""
 
 from django.conf import settings
 from django.db import models
@@ -10,7 +10,7 @@ class Run(models.Model):
 
     day = models.DateField(_("day"), primary_key=True)
     at = models.DateTimeField(_("at"))
-    told = models.PositiveIntegerField(_("told"), default=0)
+    sent = models.PositiveIntegerField(_("sent"), default=0)
     digest = models.BooleanField(_("digest for staff"), default=False)
 
     class Meta:
@@ -19,8 +19,8 @@ class Run(models.Model):
         ordering = ("-day",)
 
 
-class Told(models.Model):
-    """That a thing's threshold was told, and to whom: once per thing, version and threshold."""
+class SentReminder(models.Model):
+    """That people were told of an item at a threshold: once per item, version and threshold."""
 
     watch = models.CharField(max_length=30)
     key = models.CharField(max_length=80)
@@ -42,7 +42,7 @@ class Told(models.Model):
 
 
 class Dismissal(models.Model):
-    """A person wants to hear no more about this version of a thing."""
+    """A person wants to hear no more about this version of an item."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="dismissed_reminders"

@@ -17,7 +17,7 @@ THRESHOLDS = (60, 30, 15, 7, 1, 0)
 
 
 @dataclass(frozen=True)
-class Thing:
+class ExpiringItem:
     """Something that ends on the civil day ``expires_on`` (Brasília).
 
     ``key`` names it for ever, ``version`` changes when it is prolonged; both are texts of at most
@@ -36,18 +36,18 @@ class Thing:
     rank: str = ""
 
     @property
-    def place(self) -> tuple[str, str]:
-        """Where it stands among the things of its watch."""
+    def sort_key(self) -> tuple[str, str]:
+        """The order among the items of its watch."""
         return (self.expires_on.isoformat(), self.rank or self.key)
 
 
-class Mine(Protocol):
+class VisibleItems(Protocol):
     """What a person may see of what is watched; see ``Watch``."""
 
     def __call__(
         self, user: "User", first: date, last: date, keys: Collection[str] | None, *,
         backwards: bool = False,
-    ) -> Iterable[Thing]: ...  # fmt: skip
+    ) -> Iterable[ExpiringItem]: ...  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,8 @@ class Watch:
     """What one desk watches. What was renewed, or is not watched any more, is never in it.
 
     ``due(first, last)``: everything that ends in these days, the next to end first.
-    ``people(keys)``: for each key who is told, as keys of users.
-    ``mine(user, first, last, keys)``: what this person may see of it, by ``Thing.place`` (or
+    ``recipients(keys)``: for each key who is told, as keys of users.
+    ``visible_to(user, first, last, keys)``: what this person may see of it, by ``ExpiringItem.sort_key`` (or
     ``backwards``), read no further than it is asked for; only these ``keys`` unless they are None.
     ``staff_permission``: who gets the digest of everything.
     ``list_url``: name of the page that lists one's own; to such staff it lists everything.
@@ -65,9 +65,9 @@ class Watch:
 
     name: str
     label: str | Promise
-    due: Callable[[date, date], Iterable[Thing]]
-    people: Callable[[Collection[str]], Mapping[str, Iterable[int]]]
-    mine: Mine
+    due: Callable[[date, date], Iterable[ExpiringItem]]
+    recipients: Callable[[Collection[str]], Mapping[str, Iterable[int]]]
+    visible_to: VisibleItems
     staff_permission: str = ""
     list_url: str = ""
     thresholds: tuple[int, ...] = THRESHOLDS

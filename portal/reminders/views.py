@@ -19,10 +19,10 @@ from portal.accounts.limits import limited, too_many
 from portal.accounts.models import User
 from portal.accounts.scope import scope_of
 from portal.provider.services import current_provider
-from portal.reminders import services
 from portal.reminders.calendar import Event, calendar, uid
 from portal.reminders.models import Feed
-from portal.reminders.registry import Thing, watches
+from portal.reminders.registry import ExpiringItem, watches
+from portal.reminders.services import feeds, listing
 
 
 @require_safe
@@ -31,9 +31,9 @@ def reminder_list(request: HttpRequest) -> HttpResponse:
     user, today = scope_of(request).user, timezone.localdate()
     cursor = request.GET.get("cursor", "")
     context = {
-        "page": services.reminder_page(user, on=today, cursor=cursor),
+        "page": listing.reminder_page(user, on=today, cursor=cursor),
         "watches": [watch for watch in watches().values() if watch.list_url],
-        "dismissed": services.dismissed_ones(user, on=today),
+        "dismissed": listing.dismissed_reminders(user, on=today),
         "feed": None if _is_limited(user) else Feed.objects.filter(user=user).first(),
         "may_have_feed": not _is_limited(user),
     }
@@ -43,10 +43,10 @@ def reminder_list(request: HttpRequest) -> HttpResponse:
 @require_POST
 def dismiss(request: HttpRequest) -> HttpResponse:
     """Say no more about this one."""
-    user, watch, thing = _thing_of(request)
-    services.dismiss(user, watch, thing, at=timezone.now())
+    user, watch, item = _item_of(request)
+    listing.dismiss(user, watch, item, at=timezone.now())
     messages.success(
-        request, _("You will not be reminded of “%(thing)s” again.") % {"thing": thing.title}
+        request, _("You will not be reminded of “%(item)s” again.") % {"item": item.title}
     )
     return _back(request)
 
@@ -54,11 +54,9 @@ def dismiss(request: HttpRequest) -> HttpResponse:
 @require_POST
 def restore(request: HttpRequest) -> HttpResponse:
     """Remind of this one again."""
-    user, watch, thing = _thing_of(request)
-    services.restore(user, watch, thing)
-    messages.success(
-        request, _("You will be reminded of “%(thing)s” again.") % {"thing": thing.title}
-    )
+    user, watch, item = _item_of(request)
+    listing.restore(user, watch, item)
+    messages.success(request, _("You will be reminded of “%(item)s” again.") % {"item": item.title})
     return _back(request)
 
 
@@ -70,7 +68,7 @@ def feed_new(request: HttpRequest) -> HttpResponse:
     user = scope_of(request).user
     context = {"feed": Feed.objects.filter(user=user).first(), "address": ""}
     if request.method == "POST":
-        token = services.new_feed(user, at=timezone.now(), request=request)
+        token = feeds.new_feed(user, at=timezone.now(), request=request)
         context["address"] = settings.BASE_URL + reverse("reminders:feed", args=[token])
     return render(request, "reminders/feed_new.html", context)
 
@@ -82,7 +80,7 @@ def feed_end(request: HttpRequest) -> HttpResponse:
     user = scope_of(request).user
     if request.method != "POST":
         return render(request, "reminders/feed_end.html")
-    services.end_feed(user, request=request)
+    feeds.end_feed(user, request=request)
     messages.success(request, _("The calendar's address opens nothing any more."))
     return redirect("reminders:list")
 
@@ -91,10 +89,10 @@ def feed_end(request: HttpRequest) -> HttpResponse:
 @require_safe
 def feed(request: HttpRequest, token: str) -> HttpResponse:
     """The calendar of whoever knows its address: what expires, without any CPF."""
-    if limited(request, "calendar", services.digest(token)):
+    if limited(request, "calendar", feeds.digest(token)):
         return too_many(request, "calendar")
     now = timezone.now()
-    user = services.reader_of(token, at=now)
+    user = feeds.reader_of(token, at=now)
     if user is None:
         if limited(request, "calendar-guess"):
             return too_many(request, "calendar-guess")
@@ -112,25 +110,25 @@ def _calendar(user: User, now: datetime) -> bytes:
     host = urlsplit(settings.BASE_URL).hostname or "localhost"
     events = [
         Event(
-            uid=uid(r.watch.name, r.thing.key, r.thing.version, host=host), day=r.thing.expires_on,
-            summary=_("%(thing)s expires") % {"thing": r.thing.title},
-            description="\n".join(filter(None, [r.thing.detail, r.thing.advice])),
-            url=settings.BASE_URL + r.thing.url, alarms=r.watch.thresholds,
+            uid=uid(r.watch.name, r.item.key, r.item.version, host=host), day=r.item.expires_on,
+            summary=_("%(item)s expires") % {"item": r.item.title},
+            description="\n".join(filter(None, [r.item.detail, r.item.advice])),
+            url=settings.BASE_URL + r.item.url, alarms=r.watch.thresholds,
         )
-        for r in services.calendar_of(user, on=today)
+        for r in listing.for_calendar(user, on=today)
     ]  # fmt: skip
     name = _("Expiry dates – %(provider)s") % {"provider": provider.short_name}
     return calendar(events, name=name, product=provider.short_name, at=now)
 
 
-def _thing_of(request: HttpRequest) -> tuple[User, str, Thing]:
-    """The thing that the form names; 404 unless the person may see it."""
+def _item_of(request: HttpRequest) -> tuple[User, str, ExpiringItem]:
+    """The item that the form names; 404 unless the person may see it."""
     user, watch = scope_of(request).user, request.POST.get("watch", "")
     key, version = request.POST.get("key", "")[:80], request.POST.get("version", "")[:80]
-    thing = services.find(user, watch, key, version)
-    if watch not in watches() or thing is None:
+    item = listing.find(user, watch, key, version)
+    if watch not in watches() or item is None:
         raise Http404
-    return user, watch, thing
+    return user, watch, item
 
 
 def _back(request: HttpRequest) -> HttpResponse:

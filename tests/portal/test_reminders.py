@@ -24,11 +24,13 @@ from portal.outbox import mail
 from portal.outbox.delivery import sweep
 from portal.outbox.models import Entry
 from portal.reminders import jobs
-from portal.reminders.models import Dismissal, Feed, Run, Told
-from portal.reminders.registry import THRESHOLDS, Thing, Watch
-from portal.reminders.services import AFTERWARDS, coming, new_feed
+from portal.reminders.labels import remaining
+from portal.reminders.models import Dismissal, Feed, Run, SentReminder
+from portal.reminders.registry import THRESHOLDS, ExpiringItem, Watch
+from portal.reminders.services import daily
+from portal.reminders.services.feeds import new_feed
+from portal.reminders.services.listing import AFTERWARDS, upcoming
 from portal.reminders.tasks import remind
-from portal.reminders.words import remaining
 from tests.certificates import authority
 from tests.certificates.known import a_record
 from tests.factories import Cast, make_grant, make_unit, make_user
@@ -53,7 +55,7 @@ def held(user: User, days: int, **values: object) -> KnownCertificate:
 
 def run(at: datetime = MORNING) -> int:
     """The daily run, and the jobs that it left in the outbox."""
-    count = jobs.remind(at=at)
+    count = daily.remind(at=at)
     for entry in Entry.objects.filter(kind="job", status="pending", name__startswith="reminders."):
         {"reminders.tell": jobs.tell, "reminders.digest": jobs.digest}[entry.name](
             **entry.arguments
@@ -70,7 +72,7 @@ def mails(to: User | None = None) -> list[mail.Message]:
 
 
 def told() -> list[tuple[int, date]]:
-    return list(Told.objects.order_by("pk").values_list("threshold", "day"))
+    return list(SentReminder.objects.order_by("pk").values_list("threshold", "day"))
 
 
 def test_the_holder_is_told_sixty_days_before_and_not_sixty_one(cast: Cast):
@@ -212,7 +214,7 @@ def test_quiet_when_renewed(cast: Cast):
     held(cast.ana, 15)
     held(cast.ana, 380)
     assert run() == 0
-    assert list(coming(cast.ana, on=date(2026, 11, 23))) == []
+    assert list(upcoming(cast.ana, on=date(2026, 11, 23))) == []
 
 
 def test_quiet_when_revoked_or_no_longer_watched(cast: Cast):
@@ -240,7 +242,7 @@ def test_a_dismissed_one_is_quiet_for_that_person_and_a_renewal_is_a_new_thing(c
 def test_who_lost_the_grant_or_left_meanwhile_gets_nothing(cast: Cast):
     remember(a_record(tax_id=cast.unit_b1.cnpj, not_after=ends(7)), origin=Origin.ORDER, at=MORNING)
     held(cast.ana, 7)
-    jobs.remind(at=MORNING)
+    daily.remind(at=MORNING)
     cast.bruno.grants.update(revoked_at=timezone.now())
     User.objects.filter(pk=cast.ana.pk).update(is_active=False)
     run()
@@ -252,7 +254,7 @@ def test_without_an_e_mail_there_is_only_the_portal(cast: Cast):
     held(cast.ana, 7)
     assert run() == 1
     assert mails() == []
-    assert len(list(coming(cast.ana, on=date(2026, 11, 23)))) == 1
+    assert len(list(upcoming(cast.ana, on=date(2026, 11, 23)))) == 1
 
 
 def test_a_second_run_of_the_day_tells_nobody_anything(cast: Cast):
@@ -267,11 +269,11 @@ def test_a_second_run_of_the_day_tells_nobody_anything(cast: Cast):
 def test_a_run_that_dies_leaves_nothing_and_is_done_again(cast: Cast, monkeypatch):
     held(cast.ana, 7)
     with monkeypatch.context() as broken:
-        broken.setattr(jobs, "_wake_people", lambda day: 1 / 0)
+        broken.setattr(daily, "_enqueue_mails", lambda day: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            jobs.remind(at=MORNING)
+            daily.remind(at=MORNING)
     assert not Run.objects.exists()
-    assert not Told.objects.exists()
+    assert not SentReminder.objects.exists()
     assert run() == 1
     assert len(mails(cast.ana)) == 1
 
@@ -284,7 +286,7 @@ def test_two_workers_at_once_tell_once(cast: Cast):
     def work() -> None:
         start.wait()
         try:
-            counts.append(jobs.remind(at=MORNING))
+            counts.append(daily.remind(at=MORNING))
         finally:
             connection.close()
 
@@ -317,7 +319,7 @@ def test_what_a_run_costs_does_not_grow_with_what_it_has_told(
         )  # fmt: skip
     KnownCertificate.objects.update(tax_id="")  # nobody renews anybody
     with django_assert_max_num_queries(45):
-        assert jobs.remind(at=MORNING) == 40
+        assert daily.remind(at=MORNING) == 40
 
 
 # The digest of the staff
@@ -482,19 +484,21 @@ def test_a_session_of_an_e_cnpj_is_reminded_of_the_company_s_alone(cast: Cast, s
     make_grant(cast.ana, cast.company_b)
     of_b = a_record(tax_id=cast.unit_b1.cnpj, days=9)
     remember(of_b, origin=Origin.ORDER, at=timezone.now())
-    assert len(list(coming(cast.ana, on=timezone.localdate()))) == 2
+    assert len(list(upcoming(cast.ana, on=timezone.localdate()))) == 2
     cast.ana.opening = Opening(Means.E_CNPJ, cnpj=cast.unit_b1.cnpj)
-    keys = [r.thing.key for r in coming(cast.ana, on=timezone.localdate())]
+    keys = [r.item.key for r in upcoming(cast.ana, on=timezone.localdate())]
     assert soon.sha256 not in keys
 
 
 def test_another_desk_adds_what_it_watches(cast: Cast, monkeypatch):
-    thing = Thing("12", "1", "Procuração da prefeitura", "", date(2026, 11, 24), "/procuracoes/12/")
+    item = ExpiringItem(
+        "12", "1", "Procuração da prefeitura", "", date(2026, 11, 24), "/procuracoes/12/"
+    )
     watch = Watch(
-            "proxies", "Procurações", due=lambda first, last: [thing],
-            people=lambda keys: {"12": [cast.bruno.pk]},
-            mine=lambda user, first, last, keys, *, backwards=False: (
-                [thing] if user == cast.bruno else []
+            "proxies", "Procurações", due=lambda first, last: [item],
+            recipients=lambda keys: {"12": [cast.bruno.pk]},
+            visible_to=lambda user, first, last, keys, *, backwards=False: (
+                [item] if user == cast.bruno else []
             ),
         )  # fmt: skip
     desks.register(desks.Desk(name="proxies", label="Procurações", watches=[watch]))
@@ -518,13 +522,13 @@ def test_what_is_left_is_said_in_words(days: int, text: str):
 
 
 def test_erasing_a_person_takes_reminders_and_certificates_along(cast: Cast, soon):
-    jobs.remind(at=timezone.now())
+    daily.remind(at=timezone.now())
     new_feed(cast.ana, at=timezone.now())
     Dismissal.objects.create(user=cast.ana, watch="certificates", key="1", version="1", at=MORNING)
     erasure.carry_out(erasure.ask(cast.ana, ""), by=cast.admin, at=timezone.now())
     assert not Feed.objects.exists()
     assert not Dismissal.objects.exists()
-    assert not Told.people.through.objects.filter(user=cast.ana).exists()
+    assert not SentReminder.people.through.objects.filter(user=cast.ana).exists()
     assert not KnownCertificate.objects.exists()
 
 

@@ -13,14 +13,14 @@ from certificates.services.known import Origin, remember
 from portal.accounts.limits import LIMITS, Limit
 from portal.accounts.models import User
 from portal.audit.models import AuditEvent
-from portal.reminders.calendar import Event, calendar, trigger, uid
+from portal.reminders.calendar import Event, calendar, uid
 from portal.reminders.models import Dismissal, Feed
-from portal.reminders.services import end_feed, new_feed
+from portal.reminders.services.feeds import end_feed, new_feed
 from tests.certificates.known import a_record
 from tests.factories import Cast, make_grant
 
 NOW = datetime(2026, 11, 21, 12, 0, 5, tzinfo=UTC)
-EVENT = Event("1@x", date(2026, 12, 31), "Vence", "Texto", "https://x/1", (60, 1, 0))
+EVENT = Event("1@x", date(2026, 12, 31), "Vence", "Texto", "https://x/1", (60, 7, 1, 0))
 
 
 def unfolded(data: bytes) -> list[str]:
@@ -68,10 +68,12 @@ def test_every_component_that_begins_ends_in_order():
 def test_alarms_ring_at_nine_in_the_morning():
     lines = unfolded(written(EVENT))
     triggers = [line for line in lines if line.startswith("TRIGGER")]
-    assert triggers == ["TRIGGER:-P59DT15H", "TRIGGER:-PT15H", "TRIGGER:PT9H"]
-    assert lines.count("ACTION:DISPLAY") == 3
-    for days in (0, 1, 7, 60):
-        match = re.fullmatch(r"(-?)P(?:(\d+)D)?T(\d+)H", trigger(days))
+    assert triggers == [
+        "TRIGGER:-P59DT15H", "TRIGGER:-P6DT15H", "TRIGGER:-PT15H", "TRIGGER:PT9H",
+    ]  # fmt: skip
+    assert lines.count("ACTION:DISPLAY") == 4
+    for days, line in zip(EVENT.alarms, triggers, strict=True):
+        match = re.fullmatch(r"TRIGGER:(-?)P(?:(\d+)D)?T(\d+)H", line)
         assert match
         length = timedelta(days=int(match[2] or 0), hours=int(match[3]))
         assert (-length if match[1] else length) == timedelta(hours=9) - timedelta(days=days)
