@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from allauth.account.utils import perform_login
 from django import forms
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from portal import desks
 from portal.accounts import limits
+from portal.accounts.allauth_internals import log_in
 from portal.accounts.forms.registration import ConfirmForm, details_of, registration_form
 from portal.accounts.models import PendingRegistration, User
 from portal.accounts.services import registration as services
@@ -92,7 +92,7 @@ def link(request: HttpRequest, slug: str, token: str) -> HttpResponse:
 @login_not_required
 @never_cache
 @sensitive_post_parameters("password", "password1", "password2")
-def confirm(request: HttpRequest, slug: str) -> HttpResponseBase:
+def confirm(request: HttpRequest, slug: str) -> HttpResponse:
     """Behind the link: the password again, or the desk's fields where they come now."""
     desk, registration = _desk(slug)
     token = request.session.get(TOKEN_KEY, "")
@@ -109,7 +109,7 @@ def confirm(request: HttpRequest, slug: str) -> HttpResponseBase:
 def _confirm(
     request: HttpRequest, desk: desks.Desk, registration: desks.Registration,
     row: PendingRegistration,
-) -> HttpResponseBase:  # fmt: skip
+) -> HttpResponse:  # fmt: skip
     token = request.session[TOKEN_KEY]
     form = ConfirmForm(request.POST or None)
     if form.is_valid():
@@ -127,7 +127,7 @@ def _confirm(
 def _complete(
     request: HttpRequest, desk: desks.Desk, registration: desks.Registration,
     row: PendingRegistration,
-) -> HttpResponseBase:  # fmt: skip
+) -> HttpResponse:  # fmt: skip
     token, known = request.session[TOKEN_KEY], {"email": row.email, "cpf": row.cpf}
     form = registration_form(
         registration, request.POST or None, address=False, details=True, known=known
@@ -141,14 +141,13 @@ def _complete(
     return _finish(request, registration.slug, user)
 
 
-def _finish(request: HttpRequest, slug: str, user: User) -> HttpResponseBase:
+def _finish(request: HttpRequest, slug: str, user: User) -> HttpResponse:
     """Sign in, since address and password were both given just now; then the desk's own page."""
     if request.user.is_authenticated:
         logout(request)
     request.session.pop(TOKEN_KEY, None)
     url = reverse("accounts:registration_done", args=[slug])
-    response: HttpResponseBase = perform_login(request, user, redirect_url=url)
-    return response
+    return log_in(request, user, next_url=url)
 
 
 def done(request: HttpRequest, slug: str) -> HttpResponse:
