@@ -30,9 +30,8 @@ AUDIT_WORDS = {
     "documents.removed": _("Removed documents past their end"),
     "documenttype.added": _("Added a document type"),
     "documenttype.changed": _("Changed a document type"),
-    "batch.received": _("Sent a batch"), "batch.publishing": _("Began to publish a batch"),
-    "batch.published": _("Published a batch"), "batch.undoing": _("Began to undo a batch"),
-    "batch.undone": _("Undid a batch"), "batch.discarded": _("Discarded a batch"),
+    "batch.publishing": _("Began to publish a batch"),
+    "batch.published": _("Published a batch"),
     "draft.imported": _("Imported invoice drafts"), "draft.published": _("Published a draft"),
     "draft.discarded": _("Discarded a draft"), "demo.loaded": _("Loaded the demonstration"),
 }  # fmt: skip

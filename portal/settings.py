@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "portal.vault",
     "portal.outbox",
     "portal.accounts",
+    "portal.batches",
     "portal.news",
     "portal.reminders",
     "certificates",

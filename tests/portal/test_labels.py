@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
@@ -18,6 +19,7 @@ from portal.accounts.admin.audited import AuditedAdmin
 from portal.accounts.admin.groups import permission_label
 from portal.accounts.models import AccessLink
 from portal.audit.services import record
+from portal.batches.models import AbstractBatch
 from portal.outbox.models import Entry
 from portal.outbox.registry import jobs
 from tests.factories import make_document
@@ -35,7 +37,9 @@ BLANKS: dict[str, list[str]] = {
     ],
 }  # fmt: skip
 # Where an action is handed on by name, and whose actions are asked for below or by their callers.
-HANDED_ON = {"portal/accounts/admin/audited.py", "portal/audit/services.py"}
+HANDED_ON = {
+    "portal/accounts/admin/audited.py", "portal/audit/services.py", "portal/transitions.py",
+}  # fmt: skip
 
 
 def modules() -> Iterator[Path]:
@@ -78,11 +82,27 @@ def test_every_action_that_is_recorded_has_a_label() -> None:
     for path in modules():
         if str(path.relative_to(ROOT)) not in HANDED_ON:
             actions |= set(recorded(path))
+    actions.remove("batch.audit_action")  # see below
     for blank in {action for action in actions if "{" in action}:
         assert blank in BLANKS, f"say in BLANKS what {blank} may be"
         actions = actions - {blank} | {blank.format(value) for value in BLANKS[blank]}
     assert actions - words.keys() == set()
     assert len(actions) > 50
+
+
+def test_every_step_of_an_object_has_a_label() -> None:
+    words = desks.merged("audit_words").keys()
+    steps = {
+        action
+        for model in apps.get_models()
+        for action in getattr(model, "AUDIT_ACTIONS", {}).values()
+    }
+    assert len(steps) > 5
+    assert steps - words == set()
+    for model in apps.get_models():
+        if issubclass(model, AbstractBatch):
+            ends = {"applying", "applied", "undoing", "undone", "discarded"}
+            assert {model(status=end).audit_action for end in ends} <= words
 
 
 def test_every_change_in_the_administration_has_a_label() -> None:
