@@ -27,7 +27,7 @@ def parse_cents(text: str) -> int:
     Raises ValidationError: an amount that can be read two ways (``1.234`` is one thousand in
     Brazil) is read the Brazilian way.
     """
-    value = text.strip().removeprefix("R$").strip()
+    value = "".join(text.split()).upper().replace("R$", "", 1)
     if _BRAZILIAN.fullmatch(value):
         value = value.replace(".", "").replace(",", ".")
     elif not _PLAIN.fullmatch(value):

@@ -1,6 +1,5 @@
 """Entering invoice data by hand, and importing it."""
 
-from datetime import date
 from typing import Any, cast
 
 from django import forms
@@ -12,8 +11,8 @@ from invoices.models import DocumentType, InvoiceDraft
 from invoices.quantities import format_quantity, parse_quantity
 from invoices.services.drafts import MAX_ITEMS, Item, already_drafted
 from portal.accounts.models import Unit
-from portal.money import format_cents, parse_cents
-from portal.periods import format_period, parse_period
+from portal.money import format_cents
+from portal.ui.fields import CentsField, DayField, PeriodField
 
 _MORE = 5
 
@@ -29,15 +28,9 @@ class DraftForm(forms.Form):
         label=_("Type"), empty_label=None,
         queryset=DocumentType.objects.filter(is_active=True, kind=DocumentType.Kind.INVOICE),
     )  # fmt: skip
-    period = forms.CharField(
-        label=_("Period"), max_length=10, help_text=_("mm/yyyy, for example 03/2026."),
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-    )  # fmt: skip
+    period = PeriodField()
     number = forms.CharField(label=_("Number"), max_length=40)
-    due_date = forms.DateField(
-        label=_("Due date"), input_formats=["%Y-%m-%d", "%d/%m/%Y"],
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-    )  # fmt: skip
+    due_date = DayField(label=_("Due date"))
     notes = forms.CharField(
         label=_("Notes"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
@@ -57,9 +50,6 @@ class DraftForm(forms.Form):
             raise ValidationError(_("This unit is not active."))
         return unit
 
-    def clean_period(self) -> date:
-        return parse_period(self.cleaned_data["period"])
-
     def clean_number(self) -> str:
         number: str = self.cleaned_data["number"].strip()
         return number
@@ -77,7 +67,7 @@ class DraftForm(forms.Form):
 def _said_by(draft: InvoiceDraft) -> dict[str, Any]:
     return {
         "unit": draft.unit.code, "type": draft.type_id, "number": draft.number,
-        "period": format_period(draft.period), "due_date": draft.due_date, "notes": draft.notes,
+        "period": draft.period, "due_date": draft.due_date, "notes": draft.notes,
     }  # fmt: skip
 
 
@@ -89,13 +79,6 @@ class QuantityField(forms.CharField):
         return parse_quantity(text) if text else 1000
 
 
-class CentsField(forms.CharField):
-    """Cents of an amount typed the Brazilian way."""
-
-    def clean(self, value: Any) -> int:
-        return parse_cents(super().clean(value))
-
-
 def _figure() -> forms.TextInput:
     return forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "num"})
 
@@ -105,7 +88,7 @@ class ItemForm(forms.Form):
 
     description = forms.CharField(label=_("Description"), max_length=200)
     quantity = QuantityField(label=_("Quantity"), max_length=20, required=False, widget=_figure())
-    price = CentsField(label=_("Unit price"), max_length=24, widget=_figure())
+    price = CentsField(label=_("Unit price"))
 
     def item(self) -> Item | None:
         values = self.cleaned_data

@@ -10,35 +10,25 @@ from django.utils.translation import gettext_lazy as _
 
 from invoices.models import Document, DocumentType
 from invoices.services.listing import Scope, Selection, find_unit, types_of
-from portal.periods import format_period, parse_period
+from portal.periods import format_period
+from portal.ui.fields import PeriodField
 
 MORE = ("until", "type", "release")
 
 
-class PeriodField(forms.CharField):
-    """A month, ``mm/aaaa``: typed, or picked from the months that have documents."""
-
-    def __init__(self, **options: Any) -> None:
-        attrs = {
-            "inputmode": "numeric",
-            "placeholder": _("mm/yyyy"),
-            "autocomplete": "off",
-            "list": "months",
-        }
-        super().__init__(max_length=12, widget=forms.TextInput(attrs=attrs), **options)
-
-    def clean(self, value: Any) -> date | None:
-        text = super().clean(value)
-        return parse_period(text) if text else None
+MONTHS = {"list": "months"}  # the datalist of the page: those that have documents
 
 
 class DocumentFilter(forms.Form):
     """Unit, period and, behind "more filters", the end of a range, the type and the release."""
 
     unit = forms.CharField(label=_("Unit"), required=False)
-    period = PeriodField(label=_("Period"), required=False)
+    period = PeriodField(required=False, attrs=MONTHS)
     until = PeriodField(
-        label=_("Until"), required=False, help_text=_("Fill in for a range of months.")
+        label=_("Until"),
+        required=False,
+        attrs=MONTHS,
+        help_text=_("Fill in for a range of months."),
     )
     type = forms.ChoiceField(label=_("Type"), required=False)
     release = forms.ChoiceField(label=_("Release"), required=False)

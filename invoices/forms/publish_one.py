@@ -13,8 +13,7 @@ from invoices.forms.batches import check_size
 from invoices.models import DocumentType
 from invoices.services.document_spec import check_source
 from portal.accounts.models import Unit
-from portal.money import parse_cents
-from portal.periods import parse_period
+from portal.ui.fields import CentsField, DayField, PeriodField
 
 
 class PublishForm(forms.Form):
@@ -34,19 +33,10 @@ class PublishForm(forms.Form):
         queryset=DocumentType.objects.filter(is_active=True),
         empty_label=_("Choose"),
     )
-    period = forms.CharField(
-        label=_("Period"), max_length=7,
-        widget=forms.TextInput(attrs={"placeholder": "mm/aaaa", "inputmode": "numeric"}),
-    )  # fmt: skip
+    period = PeriodField()
     number = forms.CharField(label=_("Number"), max_length=40)
-    amount = forms.CharField(
-        label=_("Amount"), max_length=24, required=False, help_text=_("For example 1.234,56."),
-        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
-    )  # fmt: skip
-    due_date = forms.DateField(
-        label=_("Due date"), required=False, input_formats=["%d/%m/%Y", "%Y-%m-%d"],
-        widget=forms.DateInput(attrs={"placeholder": "dd/mm/aaaa", "inputmode": "numeric"}),
-    )  # fmt: skip
+    amount = CentsField(label=_("Amount"), required=False, help_text=_("For example 1.234,56."))
+    due_date = DayField(label=_("Due date"), required=False)
     file = forms.FileField(
         label=_("File"), help_text=_("PDF, XLSX or CSV. Published documents are signed."),
         widget=forms.FileInput(attrs={"accept": ".pdf,.xlsx,.csv"}),
@@ -65,12 +55,8 @@ class PublishForm(forms.Form):
             )  # fmt: skip
         return found[0]
 
-    def clean_period(self) -> Any:
-        return parse_period(self.cleaned_data["period"])
-
     def clean_amount(self) -> int | None:
-        text = self.cleaned_data["amount"]
-        cents = parse_cents(text) if text else None
+        cents: int | None = self.cleaned_data["amount"]
         if cents is not None and cents < 0:
             raise ValidationError(_("The amount cannot be negative."))
         return cents

@@ -17,11 +17,11 @@ from invoices.models import DocumentType, InvoiceDraft
 from invoices.quantities import parse_quantity
 from invoices.services.drafts import MAX_ITEMS, Item, add_items
 from invoices.services.manifest import ManifestRow, read
-from invoices.services.manifest_rows import parse_day, types_by_name, units_by_code
+from invoices.services.manifest_rows import types_by_name, units_by_code
 from portal.accounts.models import Unit, User
 from portal.audit.services import record
 from portal.money import parse_cents
-from portal.periods import parse_period
+from portal.periods import parse_day, parse_period
 
 REQUIRED = ("unidade", "tipo", "periodo", "numero", "vencimento", "descricao", "preco")
 COLUMNS = (*REQUIRED, "quantidade", "observacoes")

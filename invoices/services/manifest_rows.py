@@ -1,7 +1,6 @@
 """One row of a manifest: what it says, every error of it with its column, what it asks for."""
 
-import re
-from datetime import date, datetime
+from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -11,9 +10,7 @@ from invoices.services.document_spec import DocumentSpec, SourceFile
 from invoices.services.manifest import ManifestRow
 from portal.accounts.models import Unit, User
 from portal.money import parse_cents
-from portal.periods import parse_period
-
-_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+from portal.periods import parse_day, parse_period
 
 
 def types_by_name() -> dict[str, DocumentType]:
@@ -30,22 +27,6 @@ def units_by_code(rows: list[ManifestRow]) -> dict[str, Unit]:
     codes = {row.values["unidade"] for row in rows}
     found = Unit.objects.filter(code__in=codes | {code.upper() for code in codes})
     return {unit.code.upper(): unit for unit in found.select_related("company")}
-
-
-def parse_day(text: str) -> date:
-    """A day written ``dd/mm/aaaa`` or ``aaaa-mm-dd``. Raises ValidationError."""
-    match = _DAY.fullmatch(text)
-    try:
-        day = (
-            date(int(match[3]), int(match[2]), int(match[1]))
-            if match
-            else datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007
-        )
-    except ValueError as error:
-        raise ValidationError(_("Enter the date as dd/mm/yyyy.")) from error
-    if not 1990 <= day.year <= 2199:
-        raise ValidationError(_("Enter the date as dd/mm/yyyy."))
-    return day
 
 
 def build_row(

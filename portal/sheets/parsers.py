@@ -10,12 +10,12 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from portal.money import format_brl, parse_cents
-from portal.periods import parse_period
+from portal.periods import parse_day, parse_period
 from portal.taxid import normalise, validate_cnpj, validate_cpf, validate_tax_id
 
+_YEAR = re.compile(r"[0-9]{4}")
+_FIRST_OF_MONTH = re.compile(r"0?1/([0-9]{1,2}/[0-9]{4})")
 _INTEGER = re.compile(r"-?(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,15})")
-_DAY = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
-_ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _LISTED = 20
 
 
@@ -64,27 +64,20 @@ def day(
     """A day written ``dd/mm/aaaa`` or ``aaaa-mm-dd``; a date cell comes as the first."""
 
     def parse(cell: str) -> date:
-        found = _date_in(cell)
-        if found is None or not earliest <= found <= latest:
+        # In a sheet two digits of a year are more likely a slip than a habit.
+        found = parse_day(cell if _YEAR.search(cell) else "")
+        if not earliest <= found <= latest:
             raise ValidationError(_("Enter the date as dd/mm/yyyy."), code="invalid_date")
         return found
 
     return parse
 
 
-def _date_in(cell: str) -> date | None:
-    brazilian, iso = _DAY.fullmatch(cell), _ISO_DAY.fullmatch(cell)
-    parts = brazilian.group(3, 2, 1) if brazilian else iso.groups() if iso else ("0", "0", "0")
-    try:
-        return date(*map(int, parts))
-    except ValueError:
-        return None
-
-
 def period(cell: str) -> date:
     """The first day of a month written ``mm/aaaa``; a spreadsheet makes 01/mm/aaaa of that."""
-    found = _date_in(cell)
-    return parse_period(f"{found:%m/%Y}" if found and found.day == 1 else cell)
+    if match := _FIRST_OF_MONTH.fullmatch(cell):
+        return parse_period(match[1])
+    return parse_period(cell)
 
 
 def cpf(cell: str) -> str:

@@ -58,7 +58,7 @@ def test_an_invoice_entered_by_hand_becomes_a_draft(staff, filled, cast):
         ("unit", "NADA", "Não há unidade com este código."),
         ("period", "13/2026", "mm/aaaa"),
         ("number", "", "obrigatório"),
-        ("due_date", "ontem", "data válida"),
+        ("due_date", "ontem", "dd/mm/aaaa"),
         ("type", "999999", "escolha"),
         ("items-0-quantity", "muito", "Digite uma quantidade como 1 ou 2,5."),
         ("items-0-price", "mil", "Digite um valor"),

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from invoices.services.batch_sources import FolderSource, ZipSource
 from invoices.services.manifest import COLUMNS, MAX_ROWS, ManifestRow, read
-from invoices.services.manifest_rows import parse_day
+from portal.periods import parse_day
 from tests.invoices.batching import HEADER, a_csv, a_pdf, a_zip, an_xlsx
 
 

@@ -250,7 +250,7 @@ def test_a_csv_with_a_head_and_the_cnpj_in_any_column_is_read(
     [
         ({"numbers": ""}, "Cole pelo menos um CNPJ"),
         ({"numbers": "1", "start": "2020-01-01"}, "O início deve ser hoje ou depois"),
-        ({"numbers": "1", "start": "ontem"}, "data válida"),
+        ({"numbers": "1", "start": "ontem"}, "dd/mm/aaaa"),
         ({"numbers": "1\n" * 5001}, "No máximo 5.000"),
         ({"file": SimpleUploadedFile("x.xlsx", b"PK\x03\x04\0\0")}, "salve como CSV"),
         ({"file": SimpleUploadedFile("x.csv", b"1" * 500_001)}, "500 KB"),

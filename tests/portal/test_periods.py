@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from portal.money import format_brl, format_cents, parse_cents
-from portal.periods import add_months, end_of_day, format_period, parse_period
+from portal.periods import add_months, end_of_day, format_period, parse_day, parse_period
 
 
 @pytest.mark.parametrize("text", ["03/2026", "3/2026", " 03 / 2026 ", "2026-03", "03-2026"])
@@ -16,7 +16,7 @@ def test_a_period_is_read_as_people_and_month_pickers_write_it(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["13/2026", "00/2026", "03/26", "março", "", "03/0001", "2026/03/01"]
+    "text", ["13/2026", "00/2026", "0326", "março", "", "03/0001", "2026/03/01"]
 )
 def test_a_wrong_period_is_refused_with_an_example(text):
     with pytest.raises(ValidationError, match="mm/aaaa"):
@@ -68,3 +68,33 @@ def test_a_wrong_amount_is_refused(text):
 def test_amounts_are_shown_the_brazilian_way():
     assert format_brl(123456789) == "R$\u00a01.234.567,89"
     assert format_cents(-5) == "-0,05"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "032026", "32026", "202603", "3/26", "03.2026", "03 2026", "março de 2026", "Março/2026",
+        "mar/26", "mar. 2026", "MARÇO 2026", "march 2026",
+    ],
+)  # fmt: skip
+def test_a_period_is_understood_in_any_usual_way(text):
+    assert parse_period(text) == date(2026, 3, 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "05/03/2026", "5/3/26", "5.3.2026", "05-03-2026", "05032026", "2026-03-05",
+        "5 de março de 2026", "05 mar 2026", " 5 / 3 / 2026 ",
+    ],
+)  # fmt: skip
+def test_a_day_is_understood_in_any_usual_way(text):
+    assert parse_day(text) == date(2026, 3, 5)
+
+
+@pytest.mark.parametrize(
+    "text", ["31/02/2026", "5/3", "0503", "hoje", "", "05/13/2026", "5/3/1026"]
+)
+def test_a_wrong_day_is_refused_with_an_example(text):
+    with pytest.raises(ValidationError, match="dd/mm/aaaa"):
+        parse_day(text)

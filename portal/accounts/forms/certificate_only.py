@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.taxid import is_cnpj, is_cpf, normalise
+from portal.ui.fields import DayField
 
 MAX_BYTES = 500_000
 MAX_LINES = 5_000
@@ -17,8 +18,8 @@ _CELLS = re.compile(r"[;,\t]")
 
 
 class CertificateOnlyForm(forms.Form):
-    start = forms.DateField(
-        label=gettext_lazy("From"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+    start = DayField(
+        label=gettext_lazy("From"),
         help_text=gettext_lazy("Today or later. The companies' people are told at once and a week before."),
     )  # fmt: skip
     numbers = forms.CharField(

@@ -1,0 +1,60 @@
+"""Form fields of the whole portal: month, day and amount, typed in any usual way."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from portal.money import format_cents, parse_cents
+from portal.periods import format_day, format_period, parse_day, parse_period
+
+
+def _typed(inputmode: str, **attrs: Any) -> forms.TextInput:
+    return forms.TextInput({"inputmode": inputmode, "autocomplete": "off", **attrs})
+
+
+class PeriodField(forms.CharField):
+    """A month; gives its first day, None where it may be left empty. ``attrs``: of its input."""
+
+    def __init__(self, *, attrs: dict[str, Any] | None = None, **options: Any) -> None:
+        options.setdefault("label", _("Period"))
+        widget = _typed("numeric", placeholder=_("mm/yyyy"), **(attrs or {}))
+        super().__init__(max_length=30, widget=widget, **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        return format_period(value) if isinstance(value, date) else value
+
+    def clean(self, value: Any) -> date | None:
+        text = super().clean(value)
+        return parse_period(text) if text else None
+
+
+class DayField(forms.CharField):
+    """A day; None where it may be left empty. ``attrs``: of its input."""
+
+    def __init__(self, *, attrs: dict[str, Any] | None = None, **options: Any) -> None:
+        widget = _typed("numeric", placeholder=_("dd/mm/yyyy"), **(attrs or {}))
+        super().__init__(max_length=30, widget=widget, **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        return format_day(value) if isinstance(value, date) else value
+
+    def clean(self, value: Any) -> date | None:
+        text = super().clean(value)
+        return parse_day(text) if text else None
+
+
+class CentsField(forms.CharField):
+    """An amount in reais; gives cents, None where it may be left empty."""
+
+    def __init__(self, *, attrs: dict[str, Any] | None = None, **options: Any) -> None:
+        widget = _typed("decimal", **{"class": "num", **(attrs or {})})
+        super().__init__(max_length=24, widget=widget, **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        return format_cents(value) if isinstance(value, int) else value
+
+    def clean(self, value: Any) -> int | None:
+        text = super().clean(value)
+        return parse_cents(text) if text else None
