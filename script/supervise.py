@@ -2,7 +2,8 @@
 
 One thread and one loop, so that a child is ended with its parent (PR_SET_PDEATHSIG follows the
 thread that started it). Each child leads a session of its own: Ctrl-C reaches only us, and what
-a dead child leaves behind is ended as a group.
+a dead child leaves behind is ended as a group. Why not honcho, circus or supervisor:
+docs/decisions/written-although-a-library-exists.md.
 """
 
 import contextlib

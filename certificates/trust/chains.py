@@ -1,4 +1,7 @@
-"""From a certificate up to a pinned root: the path, or why there is none."""
+"""Builds the path from a certificate to a pinned root, or says why there is none.
+
+Why no library does it: docs/decisions/written-although-a-library-exists.md.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass

@@ -2,7 +2,7 @@
 
 A limit counts in windows of fixed length, in the cache. It is keyed by what the caller names
 (an address, an address and a login), never by a login alone: otherwise a stranger could lock a
-known CPF out.
+known CPF out. Why no library does it: docs/decisions/written-although-a-library-exists.md.
 """
 
 import hashlib

@@ -1,4 +1,7 @@
-"""What a file is, by its first bytes; its name and what a browser claims are not believed."""
+"""What a file is, by its first bytes; its name and what a browser claims are not believed.
+
+Why no library does it: docs/decisions/written-although-a-library-exists.md.
+"""
 
 from typing import BinaryIO
 
