@@ -146,8 +146,8 @@ def _counted(batch: AbstractBatch) -> dict[str, int]:
     """Its counts, those by outcome added up anew."""
     rows = batch.all_rows()
     outcomes = {value for value, _label in rows.model._meta.get_field("outcome").choices or ()}
-    others = {name: count for name, count in batch.counts.items() if name not in outcomes}
-    return {**others, **dict(rows.order_by().values_list("outcome").annotate(Count("pk")))}
+    kept = {name: 0 if name in outcomes else count for name, count in batch.counts.items()}
+    return {**kept, **dict(rows.order_by().values_list("outcome").annotate(Count("pk")))}
 
 
 @transaction.atomic

@@ -412,6 +412,42 @@ def test_of_two_batches_with_the_same_invoices_at_once_one_wins_each_row(
     check_files(tmp_path / "media")
 
 
+def test_a_stop_while_two_workers_publish_leaves_each_row_done_or_refused(
+    ground, tmp_path, monkeypatch
+):
+    real, begun = batch_publishing._commit, threading.Event()
+
+    def commit(*arguments: Any) -> set[int]:
+        used = real(*arguments)
+        begun.set()
+        return used
+
+    def stop() -> None:
+        begun.wait(60)
+        batches.stop(third, by=ground.faturista)
+
+    monkeypatch.setattr(batch_publishing, "_commit", commit)
+    batch = received(ground, ["a", "b", "c", "d", "e"])
+    delivery.sweep()
+    batch.refresh_from_db()
+    services.publish(batch, by=ground.faturista, at=timezone.now())
+    first, second, third = (Batch.objects.get(pk=batch.pk) for _ in range(3))
+    raised = at_once(
+        lambda: batch_publishing.publish_slice(first, by=None),
+        lambda: batch_publishing.publish_slice(second, by=None),
+        stop,
+    )
+    # The workers may have been quicker: then there is nothing left to stop.
+    assert [type(error) for error in raised if error] in ([], [IllegalTransition])
+    start_again()
+    batch.refresh_from_db()
+    assert batch.status == Batch.Status.APPLIED
+    done = batch.rows.filter(document__isnull=False)
+    assert done.count() + batch.rows.filter(outcome="error").count() == 5
+    assert (batch.counts["new"], Document.objects.count()) == (done.count(), done.count())
+    check_files(tmp_path / "media")
+
+
 def test_documents_need_a_transaction_of_the_caller(ground):
     with pytest.raises(RuntimeError):
         signed_documents.create_documents([], {})
