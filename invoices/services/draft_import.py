@@ -21,7 +21,8 @@ from invoices.services.manifest_rows import types_by_name, units_by_code
 from portal.accounts.models import Unit, User
 from portal.audit.services import record
 from portal.money import parse_cents
-from portal.periods import parse_day, parse_period
+from portal.periods import parse_period
+from portal.sheets import parsers
 
 REQUIRED = ("unidade", "tipo", "periodo", "numero", "vencimento", "descricao", "preco")
 COLUMNS = (*REQUIRED, "quantidade", "observacoes")
@@ -175,7 +176,7 @@ class _Row:
                 "tipo", _("Unknown type; known are: %(types)s.") % {"types": ", ".join(codes)}
             )
         period = self._parse("periodo", parse_period)
-        due_date = self._parse("vencimento", parse_day)
+        due_date = self._parse("vencimento", parsers.day())
         number = self._text("numero")
         if not 1 <= len(number) <= 40:
             self.wrong("numero", _("Enter a number of 1 to 40 characters."))

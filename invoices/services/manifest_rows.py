@@ -10,7 +10,8 @@ from invoices.services.document_spec import DocumentSpec, SourceFile
 from invoices.services.manifest import ManifestRow
 from portal.accounts.models import Unit, User
 from portal.money import parse_cents
-from portal.periods import parse_day, parse_period
+from portal.periods import parse_period
+from portal.sheets import parsers
 
 
 def types_by_name() -> dict[str, DocumentType]:
@@ -84,7 +85,7 @@ def _amount_and_day(row: BatchRow) -> None:
     except ValidationError as error:
         row.add_error("valor", error.messages[0])
     try:
-        row.due_date = parse_day(day) if day else None
+        row.due_date = parsers.day()(day) if day else None
     except ValidationError as error:
         row.add_error("vencimento", error.messages[0])
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from invoices.services.batch_sources import FolderSource, ZipSource
 from invoices.services.manifest import COLUMNS, MAX_ROWS, ManifestRow, read
-from portal.periods import parse_day
+from portal.sheets.parsers import day as day_parser
 from tests.invoices.batching import HEADER, a_csv, a_pdf, a_zip, an_xlsx
 
 
@@ -182,13 +182,13 @@ def test_any_rows_below_a_right_header_are_rows_or_a_clear_error(data):
     ],
 )
 def test_days_are_read_the_brazilian_way(text, day):
-    assert parse_day(text) == day
+    assert day_parser()(text) == day
 
 
 @pytest.mark.parametrize("text", ["31/02/2026", "04/10", "10/04/26", "amanhã", "10/04/1899"])
 def test_what_is_no_day_is_refused(text):
     with pytest.raises(ValidationError):
-        parse_day(text)
+        day_parser()(text)
 
 
 # --- where files come from
