@@ -1,4 +1,4 @@
-"""Where a batch's files come from: a zip or a folder, each with its manifest."""
+"""Reads a batch's files by name, from a zip or a folder, each with its manifest."""
 
 import io
 import unicodedata

@@ -1,4 +1,4 @@
-"""Keeping and publishing the data of invoices that the portal itself generates."""
+"""Keeps and publishes the data of invoices that the portal itself generates."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

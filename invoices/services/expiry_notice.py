@@ -1,4 +1,4 @@
-"""The notice before the end: one mail per person with all their documents that end soon.
+"""Announces documents that end soon: one mail per person with all of theirs.
 
 One transaction marks the documents and puts a job per person into the outbox, so each document
 is announced once, whatever dies. The job reads what the person can still see and writes the mail.

@@ -1,4 +1,4 @@
-"""Publishing a folder: the same check and the same publication, in the process that asks."""
+"""Checks and publishes a folder in the process that asks, by the steps of a batch."""
 
 import hashlib
 from collections.abc import Callable

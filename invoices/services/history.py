@@ -1,4 +1,4 @@
-"""Who has seen, opened and saved a document. Staff previews leave no trace here."""
+"""Records and lists who has seen, opened and saved a document. Staff leave no trace here."""
 
 import logging
 from collections.abc import Iterable

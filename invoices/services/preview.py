@@ -1,4 +1,4 @@
-"""Pages of a PDF as pictures."""
+"""Renders pages of a PDF as pictures."""
 
 import threading
 from io import BytesIO

@@ -1,4 +1,4 @@
-"""A document looked over before it is published: its file kept aside, the rest in a signed token.
+"""Lets a document be looked over first: its file is kept aside, the rest is in a signed token.
 
 The file waits in the store without an owner; what is never confirmed the sweep removes.
 """

@@ -1,4 +1,4 @@
-"""A client's question, to the desk that answers for it."""
+"""Mails a client's question to the desk that answers for it."""
 
 import uuid
 

@@ -1,10 +1,11 @@
-"""Removing what is past its end: first the bytes, then the row, leaving a tombstone.
+"""Removes documents past their end: first the bytes, then the row; a tombstone stays.
 
 A document past its end is invisible already (``DocumentQuerySet.fetchable``) and cannot be held
 any more, so nobody waits for this and nothing hurries it. Each chunk is one transaction: its rows
-are locked (a second worker skips them), their files deleted while the database writes tombstones,
-then audit, then the rows go. Killed at any step, the rows are still there, point to bytes that nobody is served, and
-the next run deletes them again, which costs nothing; a file without a row cannot come about.
+are locked (a second worker skips them), and their files are deleted while the database writes
+tombstones; audit and the removal of the rows follow. After a kill at any step the rows are still
+there and point to bytes that nobody is served. The next run deletes those again, at no cost. A
+file without a row cannot come about.
 """
 
 import hashlib
@@ -41,7 +42,7 @@ _SAME = (
 )  # fmt: skip
 
 
-class Ended(NamedTuple):
+class EndedDocument(NamedTuple):
     """What the removal needs to know of a document."""
 
     pk: int
@@ -70,7 +71,7 @@ def expire(
         raise ValueError("as_of lies in the future")
     run = PurgeRun(started_at=now, touched_at=now, as_of=as_of)
     with ThreadPoolExecutor(_THREADS) as pool:
-        for end in _ends(as_of):
+        for end in _end_instants(as_of):
             last = 0
             while last := _remove_chunk(run, pool, end, last, chunk):
                 if on_chunk:
@@ -81,7 +82,7 @@ def expire(
     return run
 
 
-def _ends(as_of: datetime) -> Iterator[datetime]:
+def _end_instants(as_of: datetime) -> Iterator[datetime]:
     """The instants at which waiting documents ended, oldest first; an index seek each."""
     waiting = Document.objects.expired(at=as_of).order_by("expires_at")
     ends = waiting.values_list("expires_at", flat=True)
@@ -101,41 +102,41 @@ def _remove_chunk(
             return 0
         run.touched_at = timezone.now()
         run.save()
-        unlinking = _start_unlinking(pool, documents)
+        deletions = _start_deleting_files(pool, documents)
         point = transaction.savepoint()
         try:
             _replace_with_tombstones(run, documents)
         finally:
-            refusals = {pk: why for part in unlinking for pk, why in part.result().items()}
+            refusals = {pk: why for part in deletions for pk, why in part.result().items()}
         gone = [d for d in documents if d.pk not in refusals]
         if refusals:
             transaction.savepoint_rollback(point)
             if gone:
                 _replace_with_tombstones(run, gone)
-        _note(run, gone, refusals)
+        _add_to_report(run, gone, refusals)
     return documents[-1].pk
 
 
-def _lock(end: datetime, after: int, size: int) -> list[Ended]:
+def _lock(end: datetime, after: int, size: int) -> list[EndedDocument]:
     """The next documents that no other worker has taken, locked until the transaction ends."""
     rows = (
         Document.objects.expired(at=end)
         .filter(expires_at=end, pk__gt=after)
         .order_by("pk")
         .select_for_update(skip_locked=True)
-        .values_list(*Ended._fields)
+        .values_list(*EndedDocument._fields)
     )
-    return [Ended(*row) for row in rows[:size]]
+    return [EndedDocument(*row) for row in rows[:size]]
 
 
-def _start_unlinking(
-    pool: ThreadPoolExecutor, documents: Sequence[Ended]
+def _start_deleting_files(
+    pool: ThreadPoolExecutor, documents: Sequence[EndedDocument]
 ) -> list[Future[dict[int, str]]]:
     slices = (documents[i : i + _SLICE] for i in range(0, len(documents), _SLICE))
-    return [pool.submit(_unlink, part) for part in slices]
+    return [pool.submit(_delete_files, part) for part in slices]
 
 
-def _unlink(documents: Sequence[Ended]) -> dict[int, str]:
+def _delete_files(documents: Sequence[EndedDocument]) -> dict[int, str]:
     """Delete files and detached signatures, which may be gone already; why not, by document."""
     refusals = {}
     for document in documents:
@@ -148,24 +149,24 @@ def _unlink(documents: Sequence[Ended]) -> dict[int, str]:
     return refusals
 
 
-def _replace_with_tombstones(run: PurgeRun, documents: Sequence[Ended]) -> None:
-    """Tombstones in the place of rows. Done while the store deletes, and undone if it refuses."""
-    keys = _among([d.pk for d in documents])
-    _set_tombstones(run, keys)
+def _replace_with_tombstones(run: PurgeRun, documents: Sequence[EndedDocument]) -> None:
+    """Put tombstones in the place of rows; the store deletes meanwhile, and a refusal undoes it."""
+    keys = _key_subquery([d.pk for d in documents])
+    _insert_tombstones(run, keys)
     _delete_rows(keys)
     if connection.vendor == "postgresql":
         # Else it looks for what refers to the rows only at the commit, when nothing else is done.
         connection.check_constraints()
 
 
-def _among(keys: Sequence[int]) -> RawSQL:
+def _key_subquery(keys: Sequence[int]) -> RawSQL:
     """For ``__in``: all keys as one parameter, where thousands cost more than the work itself."""
     if connection.vendor == "postgresql":
         return RawSQL("SELECT unnest(%s::bigint[])", [list(keys)])
     return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(keys)])
 
 
-def _set_tombstones(run: PurgeRun, keys: RawSQL) -> None:
+def _insert_tombstones(run: PurgeRun, keys: RawSQL) -> None:
     """One INSERT … SELECT: the rows never leave the database."""
     seen = (
         DocumentEvent.objects.filter(document=OuterRef("pk"), kind__in=DocumentEvent.CLIENT_KINDS)
@@ -201,7 +202,7 @@ def _delete_rows(keys: RawSQL) -> None:
     remaining._raw_delete(remaining.db)
 
 
-def _note(run: PurgeRun, gone: Sequence[Ended], refusals: dict[int, str]) -> None:
+def _add_to_report(run: PurgeRun, gone: Sequence[EndedDocument], refusals: dict[int, str]) -> None:
     run.removed += len(gone)
     run.bytes_freed += sum(d.size for d in gone)
     run.failures += len(refusals)
@@ -210,7 +211,7 @@ def _note(run: PurgeRun, gone: Sequence[Ended], refusals: dict[int, str]) -> Non
     record_many(_audit_events(run, gone))
 
 
-def _audit_events(run: PurgeRun, documents: Sequence[Ended]) -> list[NewEvent]:
+def _audit_events(run: PurgeRun, documents: Sequence[EndedDocument]) -> list[NewEvent]:
     """One per company; its digest binds the keys and hashes of all that were removed."""
     units = Unit.objects.filter(pk__in={d.unit for d in documents})
     companies = dict(units.values_list("pk", "company_id"))

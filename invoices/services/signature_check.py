@@ -1,4 +1,4 @@
-"""Whether a document's signature holds, asked of the file itself."""
+"""Checks a document's signature by reading the stored file."""
 
 import hashlib
 from dataclasses import dataclass, field
