@@ -48,6 +48,7 @@ desks.register(
         label=_("Certificates"),
         order=60,
         urls="certificates.urls",
+        demo="certificates.demo.world",
         nav=[
             desks.NavItem(
                 _("Certificates"), "certificates:list", "shield-check", "client", 40,

@@ -33,7 +33,7 @@ AUDIT_WORDS = {
     "batch.publishing": _("Began to publish a batch"),
     "batch.published": _("Published a batch"),
     "draft.imported": _("Imported invoice drafts"), "draft.published": _("Published a draft"),
-    "draft.discarded": _("Discarded a draft"), "demo.loaded": _("Loaded the demonstration"),
+    "draft.discarded": _("Discarded a draft"),
 }  # fmt: skip
 
 
@@ -66,6 +66,7 @@ desks.register(
         label=_("Invoices and reports"),
         order=10,
         urls="invoices.urls",
+        demo="invoices.demo",
         nav=[
             desks.NavItem(
                 _("Billing reports"), "invoices:list", "receipt", "client", 10, _reads_documents

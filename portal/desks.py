@@ -163,7 +163,7 @@ class Desk:
     ``registration``: how strangers register here.
     ``search``: what it adds to the search over all desks.
     ``help``: its manual.
-    ``demo``: the module that adds its world to the demonstration.
+    ``demo``: the module that adds its world to the demonstration (``portal.demo``).
     """
 
     name: str
@@ -213,6 +213,11 @@ def unregister(name: str) -> None:
 def registered() -> list[Desk]:
     """Every desk, by ``order`` and then in the order of ``INSTALLED_APPS``."""
     return sorted(_desks.values(), key=attrgetter("order"))
+
+
+def installed() -> list[Desk]:
+    """Every desk, in the order of ``INSTALLED_APPS``."""
+    return list(_desks.values())
 
 
 def gather(part: str) -> Iterator[Any]:

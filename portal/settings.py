@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "portal.outbox",
     "portal.accounts",
     "portal.batches",
+    "portal.demo",
     "portal.news",
     "portal.reminders",
     "certificates",

@@ -38,6 +38,7 @@ from certificates.demo.authority import (
     write,
 )
 from certificates.demo.revocation import revoke
+from portal.demo.cast import company, person
 from portal.taxid import with_check_digits
 
 _ROOT, _SERVER, _SERVER_KEY = "raiz.pem", "servidor.pem", "servidor-chave.pem"
@@ -87,17 +88,15 @@ class DemoCertificate:
         return now - timedelta(days=1), now + _YEAR
 
 
-def _cpf(body: str) -> str:
-    return with_check_digits(body)
+def _known(login: str) -> tuple[str, str]:
+    known = person(login)
+    return known.name, known.cpf
 
 
-# The people and companies of the demonstration (see ``invoices.demo``), and one whom nobody knows.
-_ANA, _BRUNO = ("Ana Souza", _cpf("318604927")), ("Bruno Lima", _cpf("527190483"))
-_CARLA, _NEW = ("Carla Dias", _cpf("640281759")), ("Marcos Teixeira", _cpf("482915736"))
-_COMPANY = ("Aurora Alimentos e Distribuição Ltda.", with_check_digits("394857200001"))
-_OFFICE = ("Horizonte Contabilidade", with_check_digits("12ABC345000A"))
-_DIEGO = ("Diego Farias", _cpf("419835206"))
-_ONLY = ("Norte Motores Ltda.", with_check_digits("562817340001"))
+# People and companies of the demonstration, and one whom nobody knows.
+_ANA, _BRUNO, _CARLA, _DIEGO = (_known(login) for login in ("ana", "bruno", "carla", "diego"))
+_NEW = ("Marcos Teixeira", with_check_digits("482915736"))
+_COMPANY, _OFFICE, _ONLY = company(1), company(2), company(3)
 CAST = (
     DemoCertificate("e-cpf", _("e-CPF of Ana, who is registered"), *_ANA),
     DemoCertificate("e-cpf-novo", _("e-CPF of Marcos, whom the portal does not know yet"), *_NEW),

@@ -1,8 +1,9 @@
 """The notices of the demonstration. They stand where a provider's own would: in Portuguese."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
+from portal.demo.world import World
 from portal.news.models import Notice
 
 
@@ -96,7 +97,7 @@ _SAMPLES = [
 ]  # fmt: skip
 
 
-def load_notices(*, at: datetime) -> None:
+def load(world: World) -> None:
     """Published ones for everyone, clients and staff, and a draft. Twice changes nothing."""
     for sample in _SAMPLES:
         Notice.objects.get_or_create(
@@ -105,6 +106,6 @@ def load_notices(*, at: datetime) -> None:
                 "title": sample.title, "summary": sample.summary, "body": sample.body,
                 "audience": sample.audience, "is_pinned": sample.is_pinned,
                 "is_published": sample.is_published,
-                "publish_from": at - timedelta(days=sample.days),
+                "publish_from": world.at - timedelta(days=sample.days),
             },
         )  # fmt: skip

@@ -31,6 +31,7 @@ desks.register(
         label=_("News"),
         order=70,
         urls="portal.news.urls",
+        demo="portal.news.demo",
         cards=[latest],
         footer=[NEWS],
         sitemap=[NEWS],

@@ -52,6 +52,7 @@ desks.register(
         label=_("Reminders"),
         order=72,
         urls="portal.reminders.urls",
+        demo="portal.reminders.demo",
         cards=[card],
         personal_data={gettext_noop("Reminders"): personal_data},
         on_erasure=[forget_person],

@@ -82,7 +82,7 @@ import json
 from django.contrib.auth import SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY
 from django.contrib.sessions.backends.cached_db import SessionStore
 from django.core.management import call_command
-from invoices.demo import CAST, PASSWORD
+from portal.demo.cast import CAST, PASSWORD
 from portal.accounts.models import User
 from portal.taxid import format_tax_id
 call_command("demo")

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.audit.models import AuditEvent
+from portal.demo.world import World
 from portal.news import demo
 from portal.news.models import Notice
 from portal.ui.prose import render_markdown
@@ -443,8 +444,9 @@ def test_the_list_of_the_administration_says_where_each_stands(cast, client_of):
 
 
 def test_the_demonstration_has_notices_for_each_audience_once(cast):
+    world = World(at=NOON, tell=print, people={}, units={}, ages=(), processes=1)
     for _ in range(2):
-        demo.load_notices(at=NOON)
+        demo.load(world)
     client_, staff = make_user("Rui Dias"), cast.atendente
     make_grant(client_, cast.company_a)
     assert len(titles_for(AnonymousUser(), NOON)) == 2
