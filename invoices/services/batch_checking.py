@@ -9,16 +9,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from invoices.models import Batch, BatchRow, DocumentType
-from invoices.services import manifest
 from invoices.services.batch_sources import Source, stored_source
 from invoices.services.document_spec import PDF, content_type_of, digest
 from invoices.services.document_versions import known_versions, outcome_of
-from invoices.services.manifest_rows import build_row, spec_of, types_by_name, units_by_code
+from invoices.services.manifest import COLUMNS, build_row, spec_of, types_by_name, units_by_code
 from invoices.services.signed_documents import STAGED
 from portal.accounts.models import User
 from portal.batches import slices
 from portal.files.checks import check_pdfs
 from portal.files.services import claim, delete, reserve, safe_name, store
+from portal.sheets.columns import Row
+from portal.sheets.reading import read
 
 CHUNK = 100
 _LISTED_WARNINGS = 50
@@ -45,7 +46,7 @@ def check(
     types = types_by_name()
     finished = slices.check_lines(
         batch,
-        lambda: manifest.read(source.manifest()),
+        lambda: read(source.manifest(), COLUMNS),
         lambda chunk: _check_chunk(batch, chunk, source, types),
         size=CHUNK, seconds=seconds, progress=progress,
     )  # fmt: skip
@@ -57,7 +58,7 @@ def check(
 
 
 def _check_chunk(
-    batch: Batch, chunk: list[manifest.ManifestRow], source: Source, types: dict[str, DocumentType]
+    batch: Batch, chunk: list[Row], source: Source, types: dict[str, DocumentType]
 ) -> None:
     units = units_by_code(chunk)
     rows = [build_row(batch, said, units, types) for said in chunk]
@@ -86,8 +87,8 @@ def _look_at_files(
         asked = row.values["arquivo"]
         row.file_name = (source.resolve(asked) or asked)[:255]
         if not asked:
-            row.add_error("arquivo", _("Name the file."))
-        elif not source.resolve(asked):
+            continue  # told already
+        if not source.resolve(asked):
             row.add_error("arquivo", _("This file is not there."))
         else:
             named.append(row)

@@ -22,7 +22,7 @@ from invoices.services.document_versions import (
     known_versions,
     outcome_of,
 )
-from invoices.services.manifest_rows import spec_of
+from invoices.services.manifest import spec_of
 from invoices.services.signed_documents import (
     DOCUMENTS,
     SignedFile,

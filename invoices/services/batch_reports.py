@@ -1,14 +1,8 @@
 """What staff read about a batch of documents: its rows, and a manifest to start from."""
 
-import csv
-import io
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-
 from invoices.models import BatchRow, Document, DocumentType
-from invoices.services.manifest import COLUMNS
 from portal.accounts.models import Unit
 from portal.money import format_brl
 from portal.periods import format_period
@@ -49,42 +43,15 @@ def _gone(row: BatchRow) -> str:
     return str(document.get_status_display())
 
 
-def _line(values: list[Any]) -> bytes:
-    out = io.StringIO()
-    csv.writer(out, delimiter=";").writerow(values)
-    return out.getvalue().encode()
-
-
-def _example() -> list[list[str]]:
-    """A manifest's header and, with a real unit and types where there are any, two rows."""
+def examples() -> list[list[str]]:
+    """Two rows of a manifest, with a real unit and types where there are any."""
     unit = Unit.objects.filter(is_active=True).order_by("code").first()
     code = unit.code if unit else "U001"
     types = DocumentType.objects.filter(is_active=True)
     invoice = types.filter(kind=DocumentType.Kind.INVOICE).first()
     report = types.filter(kind=DocumentType.Kind.REPORT).first()
     return [
-        list(COLUMNS),
         [code, invoice.code if invoice else "fatura", "03/2026", "1001", "1234,56", "10/04/2026",
          "fatura-1001.pdf"],
         [code, report.code if report else "relatorio", "03/2026", "1001", "", "", "relatorio-1001.pdf"],
     ]  # fmt: skip
-
-
-def template_csv() -> bytes:
-    return b"\xef\xbb\xbf" + b"".join(_line(list(row)) for row in _example())
-
-
-def template_xlsx() -> bytes:
-    """Every cell is text, so that a spreadsheet does not make dates of periods."""
-    book = Workbook(write_only=True)
-    sheet: Any = book.create_sheet("manifesto")
-    for letter in "ABCDEFG":
-        sheet.column_dimensions[letter].width = 18
-    for row in _example():
-        cells = [WriteOnlyCell(sheet, value) for value in row]
-        for cell in cells:
-            cell.number_format = "@"
-        sheet.append(cells)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()

@@ -14,15 +14,16 @@ from invoices.models import Batch
 from invoices.services.batch_actions import publish, receive
 from invoices.services.batch_reports import (
     ROW_RELATIONS,
+    examples,
     prepared,
-    template_csv,
-    template_xlsx,
 )
+from invoices.services.manifest import COLUMNS
 from portal.accounts.scope import scope_of
 from portal.batches import services
 from portal.batches import views as pages
 from portal.batches.reports import figures, rows_of
 from portal.permissions import staff_required
+from portal.sheets.downloads import download_template
 from portal.transitions import IllegalTransition
 from portal.ui.pages import keyset_page
 
@@ -60,16 +61,7 @@ def batch_new(request: HttpRequest) -> HttpResponse:
 @may_publish
 def batch_template(request: HttpRequest, extension: str) -> HttpResponse:  # noqa: ARG001
     """A manifest to start from."""
-    data, content_type = {
-        "csv": (template_csv, "text/csv; charset=utf-8"),
-        "xlsx": (
-            template_xlsx,
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        ),
-    }[extension]
-    response = HttpResponse(data(), content_type=content_type)
-    response["Content-Disposition"] = f'attachment; filename="manifesto.{extension}"'
-    return response
+    return download_template(COLUMNS, examples(), name=f"manifesto.{extension}")
 
 
 @require_safe

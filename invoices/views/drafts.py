@@ -24,13 +24,7 @@ from invoices.generation import render_invoice
 from invoices.models import InvoiceDraft
 from invoices.quantities import format_quantity
 from invoices.services.document_versions import Outcome
-from invoices.services.draft_import import (
-    COLUMNS,
-    RowError,
-    import_drafts,
-    template_csv,
-    template_xlsx,
-)
+from invoices.services.draft_import import COLUMNS, EXAMPLES, RowError, import_drafts
 from invoices.services.drafts import (
     discard_draft,
     drafts_of,
@@ -43,6 +37,7 @@ from portal.files.checks import check_upload
 from portal.money import format_brl, format_cents
 from portal.permissions import staff_required
 from portal.provider.services import current_provider
+from portal.sheets.downloads import download_template
 from portal.transitions import IllegalTransition
 from portal.ui.pages import keyset_page
 
@@ -233,7 +228,4 @@ def draft_template(request: HttpRequest, extension: str) -> HttpResponse:  # noq
     """A spreadsheet to fill in, with two lines of an example."""
     if extension not in ("csv", "xlsx"):
         raise Http404
-    content, kind = (template_csv(), _CSV) if extension == "csv" else (template_xlsx(), _XLSX)
-    response = HttpResponse(content, content_type=kind)
-    response["Content-Disposition"] = f'attachment; filename="modelo-faturas.{extension}"'
-    return response
+    return download_template(COLUMNS, EXAMPLES, name=f"modelo-faturas.{extension}")

@@ -52,6 +52,8 @@ def cents(minimum: int | None = None, maximum: int | None = None) -> Callable[[s
 
     def parse(cell: str) -> int:
         amount = parse_cents(cell)
+        if minimum == 0 and amount < 0:
+            raise ValidationError(_("The amount cannot be negative."), code="too_small")
         _refuse_outside(amount, minimum, maximum, format_brl)
         return amount
 
