@@ -17,7 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from certificates.forms import InstallForm
 from certificates.models import KnownCertificate, SigningCertificate
 from certificates.services import install_pfx
-from certificates.services.known import forget_signing
+from certificates.services.known import end_signing_use
 from portal.audit.services import record
 from portal.taxid import format_tax_id
 from portal.ui.admin import ReadOnlyAdmin
@@ -93,7 +93,7 @@ class SigningCertificateAdmin(admin.ModelAdmin[SigningCertificate]):
     def delete_model(self, request: HttpRequest, obj: SigningCertificate) -> None:
         data = {"sha256": obj.sha256, "serial": obj.serial}
         record("certificates.deleted", target=obj, request=request, data=data)
-        forget_signing(obj.sha256)
+        end_signing_use(obj.sha256)
         super().delete_model(request, obj)
 
     @admin.display(description=_("CNPJ or CPF"))

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.db import OperationalError
 from django.utils import timezone
 
-from certificates.services.known import forget_unused
+from certificates.services.known import delete_unused
 from certificates.services.revocations import note_revocations as note
 
 
@@ -14,4 +14,4 @@ from certificates.services.revocations import note_revocations as note
 def note_revocations() -> None:
     """Three retries while the database is away; beat comes again tomorrow."""
     note(at=(now := timezone.now()))
-    forget_unused(before=now - timedelta(days=1))
+    delete_unused(before=now - timedelta(days=1))

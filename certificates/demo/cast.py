@@ -1,4 +1,4 @@
-"""The demonstration's certificates as files: whose each is, made once, renewed before they end."""
+"""Creates the demonstration's certificate files once and renews them before they expire."""
 
 import ipaddress
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The operator's demonstration A1, with which the demonstration's documents are signed."""
+"""Creates the provider's demonstration A1, which signs the demonstration's documents."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

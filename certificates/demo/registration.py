@@ -1,4 +1,4 @@
-"""Where the demonstration joins: its authority is trusted, signs and lends a TLS certificate."""
+"""Registers the demonstration's authority as trusted, its signer, and its TLS certificate."""
 
 from collections.abc import Hashable, Iterator
 

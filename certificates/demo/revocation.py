@@ -1,4 +1,4 @@
-"""What the demonstration's authority has revoked, and its revocation lists (RFC 5280)."""
+"""Revocation lists of the demonstration's authority (RFC 5280), and what is on them."""
 
 import json
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The demonstration's signer: an A1 in the provider's name, from the demonstration's authority."""
+"""The signer of the demonstration: an A1 in the provider's name, without legal value."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""Certificates of the demonstration's people, in every state in which the portal shows them."""
+"""Gives the demonstration's people certificates in every state that the portal shows."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from certificates.demo.authority import SEAL_POLICY, company_names, issue, perso
 from certificates.demo.cast import DemoCertificate, one
 from certificates.icp import CertificateRecord, read_certificate
 from certificates.models import KnownCertificate
-from certificates.services.known import Origin, remember, upload
+from certificates.services.known import Origin, record_use, upload
 from certificates.services.revocations import note_revocations
 from portal.accounts.models import Company, User
 
@@ -71,7 +71,7 @@ def _made(extra: _Extra, key: rsa.RSAPrivateKey, at: datetime) -> CertificateRec
 
 def _login(of: DemoCertificate, record: CertificateRecord, at: datetime) -> None:
     user = User.objects.filter(cpf=of.cpf).first()
-    remember(record, origin=Origin.LOGIN, user=user, at=at)
+    record_use(record, origin=Origin.LOGIN, user=user, at=at)
 
 
 def _upload(slug: str, extras: Iterable[_Extra], key: rsa.RSAPrivateKey, at: datetime) -> None:

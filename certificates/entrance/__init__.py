@@ -1,1 +1,1 @@
-"""The certificate entrance: a door of its own, on a port of its own, and the way back."""
+"""Login with a certificate: the portal's pages, and the server that asks for the certificate."""

@@ -1,4 +1,4 @@
-"""From the portal to the entrance, and back: they are two servers with addresses of their own."""
+"""Addresses of the portal and of the entrance, which are two servers."""
 
 from urllib.parse import urlencode
 
@@ -9,44 +9,44 @@ _PORTAL = "certificates.entrance.urls"  # the entrance has other ones, see ``doo
 _DOOR = "certificates.entrance.door.urls"
 
 
-def offered() -> bool:
+def is_offered() -> bool:
     """Whether there is an entrance at all."""
     return bool(settings.CERTIFICATE_ENTRANCE_URL)
 
 
-def door(nonce_hash: str) -> str:
+def entrance_url(nonce_hash: str) -> str:
     """Where the certificate is asked for."""
     path = reverse("door_enter", urlconf=_DOOR)
     return f"{settings.CERTIFICATE_ENTRANCE_URL}{path}?{urlencode({'n': nonce_hash})}"
 
 
-def door_test() -> str:
+def entrance_test_url() -> str:
     """The entrance's test page; empty when there is no entrance."""
     path = reverse("door_self_test", urlconf=_DOOR)
-    return f"{settings.CERTIFICATE_ENTRANCE_URL}{path}" if offered() else ""
+    return f"{settings.CERTIFICATE_ENTRANCE_URL}{path}" if is_offered() else ""
 
 
-def start() -> str:
+def start_url() -> str:
     """The portal's page from which a login with a certificate begins."""
     return _portal("start")
 
 
-def portal_test() -> str:
+def self_test_url() -> str:
     """The portal's page that explains and tests certificates."""
     return _portal("self_test")
 
 
-def go() -> str:
+def begin_url() -> str:
     """What begins the login."""
     return _portal("go")
 
 
-def help_page() -> str:
+def help_url() -> str:
     """The portal's questions and answers."""
     return _portal("help")
 
 
-def way_back(ticket: str) -> str:
+def return_url(ticket: str) -> str:
     """Where the ticket is redeemed."""
     return f"{_portal('return')}?{urlencode({'bilhete': ticket})}"
 

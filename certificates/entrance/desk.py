@@ -13,7 +13,7 @@ from portal.vault.sealed import SealedField
 
 def _is_offered(request: HttpRequest) -> bool:
     """To strangers, where the entrance has an address."""
-    return addresses.offered() and not request.user.is_authenticated
+    return addresses.is_offered() and not request.user.is_authenticated
 
 
 HELP = desks.Link(
@@ -46,7 +46,7 @@ desks.register(
                     desks.Link(label=_("Test my certificate"), url_name="entrance:self_test"),
                     desks.Link(label=_("Questions and answers"), url_name="entrance:help"),
                 ],
-                visible=lambda _request: addresses.offered(),
+                visible=lambda _request: addresses.is_offered(),
             )
         ],
         sign_in=[
@@ -56,7 +56,7 @@ desks.register(
                 url_name="entrance:start",
                 help_url_name="entrance:help",
                 icon="usb-drive",
-                offered=addresses.offered,
+                offered=addresses.is_offered,
             )
         ],
         contact=[HELP],

@@ -1,4 +1,4 @@
-"""Would this certificate log in here? The same answer at the entrance and in the self-test."""
+"""Judges whether a certificate would log in here: at the entrance and in the self-test alike."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,7 +38,7 @@ class Finding:
         return self.record is not None and self.record.kind in {Kind.E_CPF, Kind.E_CNPJ}
 
 
-def find_out(der: bytes, *, at: datetime, proven: bool = True) -> Finding:
+def examine_for_login(der: bytes, *, at: datetime, proven: bool = True) -> Finding:
     """Judge a certificate for login. Where its authority was not asked yet, that is begun.
 
     ``proven`` False: TLS did not accept it, so that it is never sound, whatever we find.

@@ -1,4 +1,4 @@
-"""What is wrong with a certificate, in plain words, and what to do about it."""
+"""Explains what is wrong with a certificate, and what to do about it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

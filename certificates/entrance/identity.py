@@ -1,4 +1,4 @@
-"""From a certificate that was found sound to the person and company it opens a session for."""
+"""Reads from a certificate which person and company it opens a session for."""
 
 from certificates.icp import CertificateRecord, Kind
 from certificates.trust.verdict import Fault, Verdict

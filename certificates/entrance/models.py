@@ -1,4 +1,4 @@
-"""The ticket with which somebody comes back from the entrance to the portal."""
+"""The ticket with which a person returns from the entrance to the portal."""
 
 from datetime import timedelta
 

@@ -12,7 +12,7 @@ _SALT = "certificates.entrance.nonce"
 
 
 @dataclass(frozen=True)
-class Begun:
+class PendingLogin:
     """A login under way. ``next``: where the person was going, or empty; check it before use."""
 
     nonce: str = ""
@@ -38,15 +38,15 @@ def begin(response: HttpResponse, next_url: str) -> str:
     return nonce
 
 
-def begun(request: HttpRequest) -> Begun:
+def pending_login(request: HttpRequest) -> PendingLogin:
     """What the browser began; empty when it began nothing, or too long ago."""
     try:
         held = signing.loads(request.COOKIES.get(cookie_name(), ""), salt=_SALT, max_age=SECONDS)
     except signing.BadSignature:
-        return Begun()
-    return Begun(*held)
+        return PendingLogin()
+    return PendingLogin(*held)
 
 
-def forget(response: HttpResponse) -> None:
+def clear(response: HttpResponse) -> None:
     response.delete_cookie(cookie_name(), samesite="Lax")
     response.cookies[cookie_name()]["secure"] = settings.HTTPS

@@ -1,4 +1,4 @@
-"""Tickets: made where the certificate was shown, redeemed once where the session begins."""
+"""Tickets: issued where the certificate was shown, redeemed once where the session begins."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ from portal.accounts.opening import CertificateIdentity, Means
 from portal.vault.services import VaultError, open_sealed, seal
 
 
-class Place(TypedDict):
+class VaultContext(TypedDict):
     """Where the vault is told that a ticket's identity belongs."""
 
     label: str
@@ -55,7 +55,7 @@ def issue_ticket(identity: CertificateIdentity, *, nonce_hash: str, at: datetime
     Ticket.objects.create(
         token_hash=token_hash,
         nonce_hash=nonce_hash,
-        sealed=seal(_packed(identity), **_place(token_hash)),
+        sealed=seal(_packed(identity), **_vault_context(token_hash)),
         created_at=at,
         expires_at=at + LIFE,
     )
@@ -75,7 +75,7 @@ def redeem_ticket(token: str, *, nonce: str, at: datetime) -> CertificateIdentit
     if ticket is None or not good.update(used_at=at, sealed=None):
         raise Refused(_problem(ticket, nonce, at))
     try:
-        return _unpacked(open_sealed(ticket.sealed or b"", **_place(ticket.token_hash)))
+        return _unpacked(open_sealed(ticket.sealed or b"", **_vault_context(ticket.token_hash)))
     except VaultError:  # its key is gone, or the row was tampered with
         raise Refused(Problem.UNKNOWN) from None
 
@@ -107,5 +107,5 @@ def _unpacked(data: bytes) -> CertificateIdentity:
     return CertificateIdentity(**held)
 
 
-def _place(token_hash: str) -> Place:
+def _vault_context(token_hash: str) -> VaultContext:
     return {"label": Ticket.LABEL, "tenant": "portal", "row": token_hash, "field": Ticket.FIELD}

@@ -14,9 +14,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_safe
 
 from certificates.entrance import addresses, nonce, services
-from certificates.entrance.examining import find_out
+from certificates.entrance.examining import examine_for_login
 from certificates.entrance.forms import CertificateFileForm
-from certificates.services.known import note_login
+from certificates.services.known import record_login
 from portal.accounts import limits
 from portal.accounts.models import User
 from portal.accounts.opening import CertificateIdentity
@@ -33,45 +33,45 @@ from portal.ui.prose import render_markdown
 @require_GET
 def start(request: HttpRequest) -> HttpResponse:
     """What is needed, what will happen, and the way on. 404 where there is no entrance."""
-    way = addresses.go()
+    way = addresses.begin_url()
     if next_url := own_address(request, request.GET.get("next", "")):
         way += "?" + urlencode({"next": next_url})
-    offered = addresses.offered()
+    offered = addresses.is_offered()
     return render(request, "entrance/start.html", {"way": way}, status=200 if offered else 404)
 
 
 @login_not_required
 @never_cache
 @require_GET
-def go(request: HttpRequest) -> HttpResponse:
+def begin(request: HttpRequest) -> HttpResponse:
     """Begin: a nonce for this browser, and on to the entrance with its hash."""
-    if not addresses.offered():
+    if not addresses.is_offered():
         return start(request)
     if limits.limited(request, "certificate-start"):
         return limits.too_many(request, "certificate-start")
     response = HttpResponseRedirect("")
     secret = nonce.begin(response, own_address(request, request.GET.get("next", "")))
-    response["Location"] = addresses.door(services.hashed(secret))
+    response["Location"] = addresses.entrance_url(services.hashed(secret))
     return response
 
 
 @login_not_required
 @never_cache
 @require_GET
-def come_back(request: HttpRequest) -> HttpResponse:
+def return_from_entrance(request: HttpRequest) -> HttpResponse:
     """Redeem the ticket and open the session, or say why it opens none."""
     if limits.limited(request, "certificate-return"):
         return limits.too_many(request, "certificate-return")
-    begun = nonce.begun(request)
+    pending = nonce.pending_login(request)
     ticket = request.GET.get("bilhete", "")
     try:
-        identity = services.redeem_ticket(ticket, nonce=begun.nonce, at=timezone.now())
+        identity = services.redeem_ticket(ticket, nonce=pending.nonce, at=timezone.now())
     except services.Refused as refusal:
         return _refused(request, refusal.problem)
-    next_url = own_address(request, begun.next)
+    next_url = own_address(request, pending.next)
     response = enter_with_certificate(request, identity, next_url=next_url)
     _note_use(request, identity)
-    nonce.forget(response)
+    nonce.clear(response)
     return response
 
 
@@ -82,9 +82,9 @@ def self_test(request: HttpRequest) -> HttpResponse:
     form = CertificateFileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and limits.limited(request, "certificate-test"):
         return limits.too_many(request, "certificate-test")
-    context = {"form": form, "door": addresses.door_test()}
+    context = {"form": form, "door": addresses.entrance_test_url()}
     if request.method == "POST" and form.is_valid():
-        found = find_out(form.cleaned_data["file"], at=timezone.now())
+        found = examine_for_login(form.cleaned_data["file"], at=timezone.now())
         context |= {"found": found, "explanations": found.explanations}
     return render(request, "entrance/self_test.html", context)
 
@@ -105,7 +105,7 @@ def _note_use(request: HttpRequest, identity: CertificateIdentity) -> None:
     if not user.is_authenticated or user.cpf != identity.cpf:  # there is a second step to come
         user = User.objects.filter(cpf=identity.cpf, is_active=True).first()
     if user is not None:
-        note_login(identity.sha256, user=user, at=timezone.now())
+        record_login(identity.sha256, user=user, at=timezone.now())
 
 
 def _refused(request: HttpRequest, problem: services.Problem) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""What the list of certificates is asked for, and the upload of one to be watched."""
+"""Forms of the list of certificates: its filter, and the upload of one to be watched."""
 
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from certificates.icp import CertificateRecord, read_certificate
 from certificates.icp.pfx import MAX_BYTES
-from certificates.services.listing import Asked, State
+from certificates.services.listing import Criteria, State
 from certificates.trust.validation import examine
 from certificates.trust.verdict import Fault, Purpose, Verdict
 from portal.accounts.models import Company
@@ -53,10 +53,10 @@ class CertificateFilter(forms.Form):
             field: Any = self.fields["company"]
             field.queryset = Company.objects.filter(pk__in=[company.pk for company in companies])
 
-    def asked(self) -> Asked:
-        """What was asked for; what makes no sense is left out."""
+    def criteria(self) -> Criteria:
+        """What was criteria for; what makes no sense is left out."""
         values = getattr(self, "cleaned_data", {})
-        return Asked(
+        return Criteria(
             State(values.get("state") or State.CURRENT), values.get("company"),
             (values.get("q") or "").strip(),
         )  # fmt: skip

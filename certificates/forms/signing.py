@@ -1,4 +1,4 @@
-"""Uploading the operator's certificate. What is uploaded is never shown or handed out again."""
+"""The upload of a signing certificate. What is uploaded is never shown or handed out again."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""From bytes to a typed record: DER, PEM or a bundle; nothing is trusted here."""
+"""Reads a certificate (DER, PEM or a bundle) into a typed record. Nothing is trusted here."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Whether a certificate, by what it says, can be used by a person or company at some time."""
+"""Checks, by what a certificate says, whether a person or company can use it now."""
 
 from datetime import datetime
 

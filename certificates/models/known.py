@@ -1,4 +1,4 @@
-"""Certificates that the portal has met: their public part, whose they are and where they are used."""
+"""Public certificates that are used here: whose they are, and where they are used."""
 
 from datetime import datetime, timedelta
 from typing import Any

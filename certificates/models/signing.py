@@ -1,4 +1,4 @@
-"""The operator's own certificates, to sign with."""
+"""The provider's signing certificates."""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Remembering certificates that are used here, and watching them until they expire."""
+"""Records where certificates are used, and has them watched until they expire."""
 
 from datetime import datetime
 from functools import reduce
@@ -24,7 +24,7 @@ PROVED = {Origin.LOGIN, Origin.PROXY, Origin.ORDER}
 
 
 @transaction.atomic
-def remember(
+def record_use(
     record: CertificateRecord,
     *,
     origin: Origin,
@@ -40,15 +40,15 @@ def remember(
     user and company it is the provider's own. ``by``: who uploaded it. A use that its owner
     stopped watching stays stopped.
     """
-    certificate = meet(record, at=at)
+    certificate = keep_certificate(record, at=at)
     if company is None and origin in PROVED and record.kind != Kind.E_CPF:
         company = company_named(record.cnpj)
     _note_uses(certificate, origin, at, user=user, company=company, by=by)
     return certificate
 
 
-def meet(record: CertificateRecord, *, at: datetime) -> KnownCertificate:
-    """Keep a certificate's public part before it is known whose use it is; see ``note_login``."""
+def keep_certificate(record: CertificateRecord, *, at: datetime) -> KnownCertificate:
+    """Keep a certificate's public part before it is known whose use it is; see ``record_login``."""
     certificate, _made = KnownCertificate.objects.get_or_create(
         sha256=record.sha256, defaults={**_facts(record), "created_at": at}
     )
@@ -56,7 +56,7 @@ def meet(record: CertificateRecord, *, at: datetime) -> KnownCertificate:
 
 
 @transaction.atomic
-def note_login(sha256: str, *, user: User, at: datetime) -> None:
+def record_login(sha256: str, *, user: User, at: datetime) -> None:
     """The person signed in with the certificate that was met; nothing when it was not."""
     certificate = KnownCertificate.objects.filter(sha256=sha256).first()
     if certificate is None:
@@ -66,7 +66,7 @@ def note_login(sha256: str, *, user: User, at: datetime) -> None:
     _note_uses(certificate, Origin.LOGIN, at, user=user, company=company)
 
 
-def forget_unused(*, before: datetime) -> int:
+def delete_unused(*, before: datetime) -> int:
     """Remove what was met before then and never used: a login that was not finished."""
     unused = KnownCertificate.objects.filter(uses=None, created_at__lt=before)
     return unused.delete()[0]
@@ -120,12 +120,12 @@ def _note_use(
         CertificateUse.objects.filter(pk=use.pk, last_at__lt=at).update(last_at=at)
 
 
-def forget_signing(sha256: str) -> None:
+def end_signing_use(sha256: str) -> None:
     """The provider no longer keeps this signing certificate."""
     uses = CertificateUse.objects.filter(
         certificate__sha256=sha256, origin=Origin.SIGNING, user=None, company=None
     )
-    _drop(uses)
+    _delete_uses(uses)
 
 
 def companies_to_watch_for(user: User, *, at: datetime) -> Any:
@@ -137,7 +137,7 @@ def companies_to_watch_for(user: User, *, at: datetime) -> Any:
     )
 
 
-def opened_by_company(user: Any) -> bool:
+def is_company_session(user: Any) -> bool:
     """Whether an e-CNPJ opened the session: what is the person's own stays closed."""
     opening = getattr(user, "opening", None)
     return opening is not None and opening.means == Means.E_CNPJ
@@ -149,7 +149,7 @@ def manageable_uses(certificate: KnownCertificate, user: User, *, at: datetime) 
     seen = CertificateUse.objects.visible_to(user, at=at).filter(certificate=certificate)
     administered = Company.objects.administered_by(user, at=at)
     mine = Q(company__in=administered) | Q(by=user, company__isnull=False)
-    if not opened_by_company(user):
+    if not is_company_session(user):
         mine |= Q(user=user)
     if user.is_staff and user.has_perm(CHOOSE):
         mine |= Q(user=None, company=None)
@@ -167,7 +167,7 @@ def stop_watching(
     keys = list(uses.values_list("pk", flat=True))
     mine = CertificateUse.objects.filter(pk__in=keys)
     mine.exclude(origin=Origin.UPLOAD).filter(stopped_at=None).update(stopped_at=at)
-    _drop(mine.filter(origin=Origin.UPLOAD))
+    _delete_uses(mine.filter(origin=Origin.UPLOAD))
     _audit("certificates.unwatched", certificate, companies, by, request)
     return not KnownCertificate.objects.filter(pk=certificate.pk).exists()
 
@@ -191,7 +191,7 @@ def upload(
 ) -> KnownCertificate:  # fmt: skip
     """Watch a public certificate for the company, or (None) for the person who sends it."""
     with transaction.atomic():
-        made = remember(
+        made = record_use(
             record, origin=Origin.UPLOAD, at=at, company=company, by=by,
             user=None if company else by,
         )  # fmt: skip
@@ -203,11 +203,11 @@ def upload(
 
 def forget_person(user: User) -> None:
     """Erasure (LGPD): the person's certificates go, what companies have stays without their name."""
-    _drop(CertificateUse.objects.filter(user=user))
+    _delete_uses(CertificateUse.objects.filter(user=user))
     CertificateUse.objects.filter(by=user).update(by=None)
 
 
-def _drop(uses: Any) -> None:
+def _delete_uses(uses: Any) -> None:
     """Delete uses, and the certificates of which none is left."""
     touched = set(uses.values_list("certificate", flat=True))
     uses.delete()

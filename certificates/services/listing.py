@@ -1,4 +1,4 @@
-"""Which known certificates a list shows, and how each stands."""
+"""Selects the certificates of a list, and says how each stands."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -34,8 +34,8 @@ class State(TextChoices):
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What a list is asked for. ``text``: part of the holder's name, or (part of) their number."""
+class Criteria:
+    """What a list is criteria for. ``text``: part of the holder's name, or (part of) their number."""
 
     state: State = State.CURRENT
     company: Company | None = None
@@ -81,21 +81,21 @@ class Row:
         return list(dict.fromkeys(use.company.name for use in self.uses if use.company))
 
 
-def select(user: User, asked: Asked, *, at: datetime) -> QuerySet[KnownCertificate]:
-    """The certificates asked for that this person may see, each knowing whether it still lasts
+def select(user: User, criteria: Criteria, *, at: datetime) -> QuerySet[KnownCertificate]:
+    """The certificates criteria for that this person may see, each knowing whether it still lasts
     (no newer one) and whether somebody here watches it."""
     uses = CertificateUse.objects.visible_to(user, at=at)
     found: Any = KnownCertificate.objects.defer("der")
-    if asked.company:
-        uses = uses.filter(company=asked.company)
-    if asked.company or not may_see_all(user):
+    if criteria.company:
+        uses = uses.filter(company=criteria.company)
+    if criteria.company or not may_see_all(user):
         found = found.filter(pk__in=uses.values("certificate"))
     found = found.annotate(
         lasts=Exists(uses.lasting().filter(certificate=OuterRef("pk"))),
         is_watched=Exists(uses.watched().filter(certificate=OuterRef("pk"))),
     )
     narrowed: QuerySet[KnownCertificate] = found.filter(
-        _in_state(asked.state, at), _matching(asked.text)
+        _in_state(criteria.state, at), _matching(criteria.text)
     )
     return narrowed
 

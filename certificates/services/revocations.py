@@ -1,4 +1,4 @@
-"""Whether what is watched was revoked meanwhile: read from what is known, asked of authorities."""
+"""Notes which watched certificates were revoked, and asks authorities about the others."""
 
 from datetime import datetime
 

@@ -21,7 +21,7 @@ from certificates.icp.identity import common_name, holder_of
 from certificates.icp.pfx import KeyPair, read_pfx, read_uploaded_pfx
 from certificates.icp.usable import check_validity
 from certificates.models import CertificateUse, SigningCertificate
-from certificates.services.known import Origin, remember
+from certificates.services.known import Origin, record_use
 from certificates.signatures.signing import Signer
 from certificates.trust.sources import demonstrations_accepted
 from portal.audit.services import record
@@ -61,7 +61,7 @@ def install_pfx(
         row = _sealed_row(pair.certificate, pfx, password)
         row.label, row.created_by = label[:80], by
         row.save()
-        remember(record_of(pair.certificate), origin=Origin.SIGNING, at=timezone.now(), by=by)
+        record_use(record_of(pair.certificate), origin=Origin.SIGNING, at=timezone.now(), by=by)
         record("certificates.installed", target=row, actor=by, data=_public_facts(row))
         if activate:
             activate_certificate(row, by=by)
@@ -189,7 +189,7 @@ def watch_what_signs(at: datetime) -> int:
         except (NoSigner, ValidationError):
             logger.exception("The signing certificate %s cannot be watched", row.label)
             continue
-        remember(
+        record_use(
             record_of(pair.certificate), origin=Origin.SIGNING, at=row.created_at, by=row.created_by
         )
         count += 1

@@ -41,7 +41,7 @@ class CannotSign(Exception):
     """This file cannot be signed as it is; the message says why, for whoever handed it in."""
 
 
-class KeptKeySigner(signers.Signer):
+class LoadedKeySigner(signers.Signer):
     """A pyHanko signer that keeps the loaded key and what never changes of its signatures.
 
     SimpleSigner loads and checks the RSA key twice at each signature, which costs more than
@@ -109,8 +109,8 @@ class Signer:
         return SignedDataBuilder(self.key, self.certificate, self.chain)
 
     @cached_property
-    def engine(self) -> KeptKeySigner:
-        return KeptKeySigner(self.builder, self.certificate)
+    def pdf_signer(self) -> LoadedKeySigner:
+        return LoadedKeySigner(self.builder, self.certificate)
 
     @cached_property
     def reserved(self) -> int:
@@ -178,7 +178,7 @@ def _pdf_signer(
         subfilter=fields.SigSeedSubFilter.PADES,
     )
     return _TimedPdfSigner(
-        meta, signer.engine, timestamper=stamper, stamp_style=style, new_field_spec=spec, at=at
+        meta, signer.pdf_signer, timestamper=stamper, stamp_style=style, new_field_spec=spec, at=at
     )
 
 

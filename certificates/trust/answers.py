@@ -1,4 +1,4 @@
-"""Asking an authority's responder about one certificate (OCSP, RFC 6960)."""
+"""Asks an authority's responder about one certificate (OCSP, RFC 6960)."""
 
 import hashlib
 import os
@@ -24,7 +24,7 @@ State = RevocationAnswer.State
 
 
 @dataclass(frozen=True)
-class Asked:
+class BuiltRequest:
     """A request's DER and the nonce in it."""
 
     der: bytes
@@ -32,7 +32,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Said:
+class Answer:
     """What the responder said, its signature checked."""
 
     state: RevocationAnswer.State
@@ -41,7 +41,7 @@ class Said:
     revoked_at: datetime | None
 
 
-def ask(issuer: Parsed, serial: int) -> Asked:
+def build_request(issuer: Parsed, serial: int) -> BuiltRequest:
     """A request about the certificate of this issuer and serial number."""
     nonce = os.urandom(16)
     request = ocsp.OCSPRequest(
@@ -54,7 +54,7 @@ def ask(issuer: Parsed, serial: int) -> Asked:
             }
         }
     )
-    return Asked(request.dump(), nonce)
+    return BuiltRequest(request.dump(), nonce)
 
 
 def _identifier(issuer: Parsed, serial: int) -> dict[str, Any]:
@@ -67,15 +67,19 @@ def _identifier(issuer: Parsed, serial: int) -> dict[str, Any]:
     }
 
 
-def read(der: bytes, *, asked: Asked, issuer: Parsed, serial: int, at: datetime) -> Said:
+def read_answer(
+    der: bytes, *, request: BuiltRequest, issuer: Parsed, serial: int, at: datetime
+) -> Answer:
     """The answer, if the issuer or its delegate signed it and it holds ``at``. Raises Refused."""
     try:
-        return _read(der, asked, issuer, serial, at)
+        return _read_answer(der, request, issuer, serial, at)
     except UNPARSABLE as error:
         raise Refused(_("This is no answer about a certificate, or it is damaged.")) from error
 
 
-def _read(der: bytes, asked: Asked, issuer: Parsed, serial: int, at: datetime) -> Said:
+def _read_answer(
+    der: bytes, request: BuiltRequest, issuer: Parsed, serial: int, at: datetime
+) -> Answer:
     response = ocsp.OCSPResponse.load(der, strict=True)
     status = response["response_status"].native
     if status != "successful":
@@ -84,10 +88,10 @@ def _read(der: bytes, asked: Asked, issuer: Parsed, serial: int, at: datetime) -
     body = basic["tbs_response_data"]
     if not any(_signed(basic, body, signer) for signer in _signers(basic, issuer, at)):
         raise Refused(_("The answer is not signed by the authority."))
-    _check_nonce(body, asked.nonce)
+    _check_nonce(body, request.nonce)
     for single in body["responses"]:
         if _is_about(single["cert_id"], issuer, serial):
-            return _said(single, at)
+            return _answer(single, at)
     raise Refused(_("The answer is about another certificate."))
 
 
@@ -134,7 +138,7 @@ def _is_about(identifier: Any, issuer: Parsed, serial: int) -> bool:
     )
 
 
-def _said(single: Any, at: datetime) -> Said:
+def _answer(single: Any, at: datetime) -> Answer:
     this_update, next_update = single["this_update"].native, single["next_update"].native
     if this_update > at + SKEW:
         raise Refused(_("The answer is dated in the future."))
@@ -143,6 +147,6 @@ def _said(single: Any, at: datetime) -> Said:
     status = single["cert_status"]
     if status.name == "revoked":
         revoked_at = status.chosen["revocation_time"].native
-        return Said(State.REVOKED, this_update, next_update, revoked_at)
+        return Answer(State.REVOKED, this_update, next_update, revoked_at)
     state = State.GOOD if status.name == "good" else State.UNKNOWN
-    return Said(state, this_update, next_update, None)
+    return Answer(state, this_update, next_update, None)

@@ -1,4 +1,4 @@
-"""Fetching from addresses that certificates name: never anything private, bounded in every way."""
+"""Fetches from addresses that certificates name: never private ones, bounded in every way."""
 
 import contextlib
 import http.client
@@ -28,7 +28,7 @@ class FetchFailed(Exception):
 
 
 @dataclass(frozen=True)
-class Question:
+class HTTPRequest:
     """What is sent: a GET, or a POST of ``body``."""
 
     body: bytes | None = None
@@ -36,7 +36,7 @@ class Question:
     accept: str = "*/*"
 
 
-def fetch(url: str, *, max_bytes: int, question: Question = Question()) -> bytes:
+def fetch(url: str, *, max_bytes: int, request: HTTPRequest = HTTPRequest()) -> bytes:
     """The body of the answer, within ``TRUST_FETCH_SECONDS`` in all. Raises FetchFailed.
 
     http and https on their own ports; the host's addresses are looked up once, each must be
@@ -45,7 +45,7 @@ def fetch(url: str, *, max_bytes: int, question: Question = Question()) -> bytes
     """
     end = time.monotonic() + settings.TRUST_FETCH_SECONDS
     for _hop in range(MAX_REDIRECTS + 1):
-        answer = _ask(url, question, max_bytes=max_bytes, end=end)
+        answer = _ask(url, request, max_bytes=max_bytes, end=end)
         if isinstance(answer, bytes):
             return answer
         url = urljoin(url, answer.location)
@@ -57,19 +57,19 @@ class _Redirect:
     location: str
 
 
-def _ask(url: str, question: Question, *, max_bytes: int, end: float) -> bytes | _Redirect:
+def _ask(url: str, request: HTTPRequest, *, max_bytes: int, end: float) -> bytes | _Redirect:
     target, port = _checked(url)
     host = target.hostname or ""
     addresses = _addresses(host, port)
     path = (target.path or "/") + (f"?{target.query}" if target.query else "")
-    headers = {"Accept": question.accept, "Accept-Encoding": "identity", "Connection": "close",
+    headers = {"Accept": request.accept, "Accept-Encoding": "identity", "Connection": "close",
                "User-Agent": "Balcao"}  # fmt: skip
-    if question.body is not None:
-        headers["Content-Type"] = question.content_type
+    if request.body is not None:
+        headers["Content-Type"] = request.content_type
     try:
         with _connected(target.scheme, host, addresses, port, end) as connection:
-            method = "GET" if question.body is None else "POST"
-            connection.request(method, path, body=question.body, headers=headers)
+            method = "GET" if request.body is None else "POST"
+            connection.request(method, path, body=request.body, headers=headers)
             response = connection.getresponse()
             if response.status in _REDIRECTS and response.headers.get("Location"):
                 return _Redirect(response.headers["Location"])

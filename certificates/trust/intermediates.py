@@ -1,4 +1,4 @@
-"""Keeping intermediate authorities: only those with a sound chain to a pinned root."""
+"""Keeps intermediate authorities that have a sound chain to a pinned root."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -18,7 +18,7 @@ from portal.audit.services import record
 MAX_IN_FILE = 64
 
 
-def admit(
+def add_trusted(
     candidates: Sequence[Parsed], *, source: str, detail: str, now: datetime
 ) -> list[Intermediate]:
     """Keep those that are new and chain to a pinned root, with the help of one another.
@@ -81,7 +81,7 @@ def add_uploaded(data: bytes, *, name: str, by: AbstractBaseUser | None) -> list
     now = timezone.now()
     authorities = readable(data)
     with transaction.atomic():
-        rows = admit(authorities, source=Intermediate.Source.UPLOAD, detail=name, now=now)
+        rows = add_trusted(authorities, source=Intermediate.Source.UPLOAD, detail=name, now=now)
         for row in rows:
             record("trust.intermediate_added", target=row, actor=by, data={"sha256": row.sha256})
     if rows:

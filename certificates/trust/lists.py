@@ -1,4 +1,4 @@
-"""Revocation lists (CRL, RFC 5280): checked when they come, looked up without reading them whole."""
+"""Revocation lists (CRL, RFC 5280): checked when they arrive, searched without being decoded."""
 
 import contextlib
 import hashlib
@@ -52,7 +52,7 @@ class Entries:
 
 
 @dataclass(frozen=True)
-class Held:
+class UsableList:
     """A list that was checked when it came."""
 
     entries: Entries
@@ -73,7 +73,7 @@ class Held:
         return self.entries.revoked_at(serial)
 
 
-class _Kept:
+class _ParsedLists:
     """Parsed lists of this process by SHA-256, the least used forgotten first."""
 
     def __init__(self) -> None:
@@ -101,38 +101,40 @@ class _Kept:
         return entries
 
 
-kept = _Kept()
+parsed_lists = _ParsedLists()
 
 
-def held_by(authorities: Iterable[str]) -> dict[str, list[Held]]:
+def lists_of(authorities: Iterable[str]) -> dict[str, list[UsableList]]:
     """The lists that we hold of these authorities (``Parsed.authority_id``). One query."""
-    found: dict[str, list[Held]] = defaultdict(list)
+    found: dict[str, list[UsableList]] = defaultdict(list)
     rows = RevocationList.objects.filter(authority__in=authorities, this_update__isnull=False)
     now = timezone.now()
     unused = []
     for row in rows.defer("der"):
         if now - row.wanted_at > USED_DAILY:
             unused.append(row.pk)
-        entries = kept.get(row)
+        entries = parsed_lists.get(row)
         if entries is not None and row.this_update and row.next_update:
             found[row.authority].append(
-                Held(entries, row.covers, tuple(row.scope), row.this_update, row.next_update)
+                UsableList(entries, row.covers, tuple(row.scope), row.this_update, row.next_update)
             )
     if unused:  # in use: it is kept fresh, at the cost of one update a day
         RevocationList.objects.filter(pk__in=unused).update(wanted_at=now)
     for source in sources:
         for owner, der in source.lists():
-            authority, list_ = _held(owner, der)
+            authority, list_ = _usable(owner, der)
             found[authority].append(list_)
     return found
 
 
 @lru_cache(maxsize=4)
-def _held(owner: bytes, der: bytes) -> tuple[str, Held]:
+def _usable(owner: bytes, der: bytes) -> tuple[str, UsableList]:
     """A list that its source gives with its authority's certificate, checked like a fetched one."""
     authority = parse(owner)
     said = check_list(der, issuer=authority, at=timezone.now())
-    held = Held(Entries(der), said.covers, tuple(said.scope), said.this_update, said.next_update)
+    held = UsableList(
+        Entries(der), said.covers, tuple(said.scope), said.this_update, said.next_update
+    )
     return authority.authority_id, held
 
 

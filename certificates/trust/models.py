@@ -1,4 +1,4 @@
-"""What the portal keeps of other people's authorities: their certificates, lists and answers."""
+"""Other people's authorities as the portal keeps them: certificates, lists and answers."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Certificates taken apart for validation: tolerant of encodings, strict about what decides."""
+"""Takes a certificate apart for validation: tolerant of encodings, strict about what decides."""
 
 import hashlib
 from dataclasses import dataclass

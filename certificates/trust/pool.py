@@ -1,4 +1,4 @@
-"""Whom we trust: the roots of every source, and the intermediate authorities that we know."""
+"""The trusted authorities of this moment: roots of every source, known intermediates."""
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Whether certificates are revoked, by what jobs have fetched; and asking for what is missing."""
+"""Says whether certificates are revoked, by what jobs have fetched, and asks for what is missing."""
 
 import hashlib
 from collections import defaultdict
@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from certificates.trust import lists
 from certificates.trust.chains import Chain
-from certificates.trust.intermediates import admit
+from certificates.trust.intermediates import add_trusted
 from certificates.trust.models import (
     Fetched,
     Intermediate,
@@ -51,7 +51,7 @@ def standings(pairs: Sequence[Pair], *, at: datetime) -> list[Standing]:
     if not pairs:
         return []
     authorities = {issuer.authority_id for _, issuer in pairs}
-    held = lists.held_by(authorities)
+    held = lists.lists_of(authorities)
     said = defaultdict(list)
     serials = {f"{below.serial:x}" for below, _ in pairs}
     for answer in RevocationAnswer.objects.filter(authority__in=authorities, serial__in=serials):
@@ -81,7 +81,7 @@ def _combined(found: list[Standing]) -> Standing:
     return UNKNOWN
 
 
-def _by_list(held: lists.Held, below: Parsed, at: datetime) -> Standing:
+def _by_list(held: lists.UsableList, below: Parsed, at: datetime) -> Standing:
     if not held.speaks_of(below):
         return UNKNOWN
     revoked_at = held.revoked_at(below.serial)
@@ -146,7 +146,7 @@ def request_check(der: bytes, *, others: Sequence[bytes] = ()) -> None:
     with transaction.atomic():
         if chain.fault is None:
             new = [link for link in chain.links[1:] if not pool.holds(link)]
-            admit(new, source=Intermediate.Source.MET, detail="", now=now)
+            add_trusted(new, source=Intermediate.Source.MET, detail="", now=now)
             wanted = _wanted_states(chain, now)
         else:
             wanted = _wanted_issuers(chain.links[-1], now)

@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from certificates.icp import certificates_in
-from certificates.trust.answers import ACCEPT, CONTENT_TYPE, MAX_BYTES, ask, read
-from certificates.trust.fetching import FetchFailed, Question, fetch
-from certificates.trust.intermediates import admit
+from certificates.trust.answers import ACCEPT, CONTENT_TYPE, MAX_BYTES, build_request, read_answer
+from certificates.trust.fetching import FetchFailed, HTTPRequest, fetch
+from certificates.trust.intermediates import add_trusted
 from certificates.trust.lists import Refused, check_list
 from certificates.trust.models import (
     WANTED_FOR,
@@ -93,15 +93,15 @@ def _fetch_list(row: RevocationList, now: datetime) -> None:
 
 def _fetch_answer(row: RevocationAnswer, now: datetime) -> None:
     authority, serial = _authority_of(row), int(row.serial, 16)
-    asked = ask(authority, serial)
-    question = Question(body=asked.der, content_type=CONTENT_TYPE, accept=ACCEPT)
-    der = fetch(row.url, max_bytes=MAX_BYTES, question=question)
-    said = read(der, asked=asked, issuer=authority, serial=serial, at=now)
-    if row.this_update and said.this_update < row.this_update:
+    built = build_request(authority, serial)
+    request = HTTPRequest(body=built.der, content_type=CONTENT_TYPE, accept=ACCEPT)
+    der = fetch(row.url, max_bytes=MAX_BYTES, request=request)
+    answer = read_answer(der, request=built, issuer=authority, serial=serial, at=now)
+    if row.this_update and answer.this_update < row.this_update:
         raise Refused(_("The answer is older than the one that is here."))
     row.note_success(at=now)
-    row.state, row.revoked_at = said.state, said.revoked_at
-    row.this_update, row.next_update = said.this_update, said.next_update
+    row.state, row.revoked_at = answer.state, answer.revoked_at
+    row.this_update, row.next_update = answer.this_update, answer.next_update
     row.save()
 
 
@@ -112,7 +112,7 @@ def _fetch_authorities(row: Fetched, now: datetime) -> None:
         candidates = [parse(certificate.dump()) for certificate in found]
     except (ValidationError, Unreadable) as error:
         raise Refused(_("It holds no certificates that can be read.")) from error
-    admit(candidates, source=Intermediate.Source.FETCHED, detail=row.url, now=now)
+    add_trusted(candidates, source=Intermediate.Source.FETCHED, detail=row.url, now=now)
     known = {one.sha256 for one in current_pool().intermediates}
     if not any(candidate.sha256 in known for candidate in candidates):
         raise Refused(_("None of its certificates leads to a trusted root."))
@@ -142,7 +142,7 @@ def import_bundle(*, at: datetime) -> int:
     path = settings.TRUST_INTERMEDIATES_FILE
     rows = Intermediate.objects.values_list("sha256", flat=True)
     new = [one for one in read_bundle(path) if one.sha256 not in set(rows)] if path else []
-    return len(admit(new, source=Intermediate.Source.BUNDLE, detail=path, now=at))
+    return len(add_trusted(new, source=Intermediate.Source.BUNDLE, detail=path, now=at))
 
 
 def forget(*, at: datetime) -> None:

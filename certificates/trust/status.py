@@ -1,4 +1,4 @@
-"""What the trust of this portal stands on now: for operators, and for whatever watches the portal."""
+"""The state of trust: roots, intermediates, lists and recent failures, for operators."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field

@@ -1,4 +1,4 @@
-"""Judging a certificate: chain, purpose, policy, identity, validity, revocation. Never the network."""
+"""Judges a certificate: chain, purpose, policy, identity, validity, revocation. Without network."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime

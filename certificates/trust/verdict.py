@@ -1,4 +1,4 @@
-"""What validating a certificate found."""
+"""The result of judging a certificate."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -31,13 +31,15 @@ def certificate_list(request: HttpRequest) -> HttpResponse:
     chosen = scope_of(request).chosen.company
     form = CertificateFilter(request.GET, companies=companies, chosen=chosen)
     form.is_valid()
-    asked = form.asked()
+    criteria = form.criteria()
     page = keyset_page(
-        listing.select(user, asked, at=now), order=asked.order, cursor=request.GET.get("cursor", "")
+        listing.select(user, criteria, at=now),
+        order=criteria.order,
+        cursor=request.GET.get("cursor", ""),
     )
     context = {
         "form": form, "page": page, "rows": listing.rows(page.rows, user, at=now),
-        "sees_all": sees_all, "narrowed": asked != listing.Asked(),
+        "sees_all": sees_all, "narrowed": criteria != listing.Criteria(),
     }  # fmt: skip
     return render(request, "certificates/list.html", context)
 
@@ -46,7 +48,7 @@ def certificate_list(request: HttpRequest) -> HttpResponse:
 def certificate(request: HttpRequest, pk: int) -> HttpResponse:
     """Everything that one certificate says, its path, and where it is used."""
     user, now = scope_of(request).user, timezone.now()
-    found = listing.select(user, listing.Asked(listing.State.ALL), at=now).defer(None)
+    found = listing.select(user, listing.Criteria(listing.State.ALL), at=now).defer(None)
     row = get_object_or_404(found, pk=pk)
     verdict = examine(bytes(row.der), purpose=Purpose.WATCH, at=now)
     context = {
@@ -77,7 +79,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     companies = list(known.companies_to_watch_for(user, at=now))
     form = UploadForm(
         request.POST or None, request.FILES or None, companies=companies,
-        alone=not known.opened_by_company(user),
+        alone=not known.is_company_session(user),
     )  # fmt: skip
     if request.method != "POST" or not form.is_valid():
         return render(request, "certificates/upload.html", {"form": form})

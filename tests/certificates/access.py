@@ -5,7 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from certificates.models import SigningCertificate
-from certificates.services.known import Origin, remember
+from certificates.services.known import Origin, record_use
 from tests.access import Access, Own
 from tests.certificates.known import a_record
 from tests.factories import Cast
@@ -24,7 +24,7 @@ def _arguments(cast: Cast) -> dict[str, dict[str, Any]]:
         label="A1", holder="Prestador", issuer="AC", serial="1", sha256="0" * 64, not_before=now,
         not_after=now, sealed=b"",
     )  # fmt: skip
-    watched = remember(
+    watched = record_use(
         a_record(tax_id=cast.office.tax_id), origin=Origin.UPLOAD, company=cast.office, at=now
     )
     return {

@@ -15,7 +15,7 @@ from certificates.forms import known as forms
 from certificates.icp import Kind, read_certificate
 from certificates.models import CertificateUse, KnownCertificate
 from certificates.services import revocations
-from certificates.services.known import Origin, remember, upload
+from certificates.services.known import Origin, record_use, upload
 from certificates.trust.validation import examine
 from certificates.trust.verdict import Fault, Revocation
 from portal.accounts.limits import LIMITS, Limit
@@ -36,7 +36,7 @@ def page(client, **query: str) -> str:
 def used(cast: Cast, **values: object) -> KnownCertificate:
     """A certificate with which Ana signs in."""
     record = a_record(Kind.E_CPF, cast.ana.cpf, **values)  # type: ignore[arg-type]
-    return remember(record, origin=Origin.LOGIN, user=cast.ana, at=timezone.now())
+    return record_use(record, origin=Origin.LOGIN, user=cast.ana, at=timezone.now())
 
 
 def test_the_list_shows_holder_masked_cpf_issuer_validity_and_use(cast: Cast, client_of):
@@ -128,8 +128,8 @@ def test_the_list_is_narrowed_by_state(cast: Cast, client_of, state, shown):
 def test_who_has_several_companies_chooses_one(cast: Cast, client_of):
     make_grant(cast.bruno, cast.office)
     now = timezone.now()
-    remember(a_record(tax_id=cast.company_b.tax_id, name="DA B"), origin=Origin.ORDER, at=now)
-    remember(a_record(tax_id=cast.office.tax_id, name="DO C"), origin=Origin.ORDER, at=now)
+    record_use(a_record(tax_id=cast.company_b.tax_id, name="DA B"), origin=Origin.ORDER, at=now)
+    record_use(a_record(tax_id=cast.office.tax_id, name="DO C"), origin=Origin.ORDER, at=now)
     bruno = client_of(cast.bruno)
     text = page(bruno, company=str(cast.office.pk))
     assert "DO C" in text
@@ -139,7 +139,7 @@ def test_who_has_several_companies_chooses_one(cast: Cast, client_of):
 
 
 def test_staff_with_the_permission_search_by_holder_and_number(cast: Cast, client_of):
-    remember(
+    record_use(
         a_record(tax_id=cast.company_b.tax_id, name="EMPRESA BOA"),
         origin=Origin.ORDER,
         at=timezone.now(),
@@ -177,11 +177,11 @@ def test_the_list_costs_the_same_with_few_and_with_many(cast: Cast, client_of):
             page(bruno)
         return len(queries)
 
-    remember(a_record(tax_id=cast.company_b.tax_id), origin=Origin.ORDER, at=now)
+    record_use(a_record(tax_id=cast.company_b.tax_id), origin=Origin.ORDER, at=now)
     cost()
     few = cost()
     for _i in range(24):
-        remember(a_record(tax_id=cast.unit_b1.cnpj), origin=Origin.ORDER, at=now)
+        record_use(a_record(tax_id=cast.unit_b1.cnpj), origin=Origin.ORDER, at=now)
     assert cost() == few
 
 
@@ -201,7 +201,7 @@ def test_the_page_of_one_shows_what_it_says_and_whose_it_is(cast: Cast, client_o
     issuer = pki.an_authority("AC de Teste")
     made = pki.a_person(issuer, names=pki.a_cnpj_name())
     record = read_certificate(made.der)
-    row = remember(
+    row = record_use(
         record, origin=Origin.UPLOAD, company=cast.company_b, by=cast.bruno, at=timezone.now()
     )
     text = client_of(cast.bruno).get(row.get_absolute_url()).content.decode()
@@ -245,7 +245,9 @@ def test_stopping_asks_first_and_can_be_taken_back(cast: Cast, client_of):
 
 
 def test_who_only_sees_a_company_s_certificate_does_not_stop_its_reminders(cast: Cast, client_of):
-    made = remember(a_record(tax_id=cast.company_b.tax_id), origin=Origin.ORDER, at=timezone.now())
+    made = record_use(
+        a_record(tax_id=cast.company_b.tax_id), origin=Origin.ORDER, at=timezone.now()
+    )
     bruno = client_of(cast.bruno)
     for name in ("unwatch", "watch_again"):
         assert bruno.post(reverse(f"certificates:{name}", args=[made.pk])).status_code == 403

@@ -208,7 +208,7 @@ def test_a_page_that_does_not_exist_and_one_that_fails_say_so(at, monkeypatch):
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(door, "find_out", fail)
+    monkeypatch.setattr(door, "examine_for_login", fail)
     response = at.ask(der=cer("e-cpf"))
     assert response.status_code == 500
     assert "https://portal.exemplo.com.br/" in response.content.decode()

@@ -122,10 +122,10 @@ def test_old_tickets_are_emptied_at_once_and_gone_after_a_day(identity):
     assert not Ticket.objects.exists()
 
 
-def begun_with(response: HttpResponse, name: str) -> nonce.Begun:
+def begun_with(response: HttpResponse, name: str) -> nonce.PendingLogin:
     request = RequestFactory().get("/")
     request.COOKIES[name] = response.cookies[name].value
-    return nonce.begun(request)
+    return nonce.pending_login(request)
 
 
 @pytest.mark.parametrize(("https", "name"), [(False, "certificado"), (True, "__Host-certificado")])
@@ -140,7 +140,7 @@ def test_the_nonce_s_cookie_is_kept_from_scripts_and_other_sites(settings, https
     assert cookie["domain"] == ""
     assert bool(cookie["secure"]) is https
     assert cookie["max-age"] == nonce.SECONDS <= 300
-    assert begun_with(response, name) == nonce.Begun(secret, "/faturas/")
+    assert begun_with(response, name) == nonce.PendingLogin(secret, "/faturas/")
 
 
 def test_a_cookie_that_we_did_not_make_or_that_is_old_began_nothing(monkeypatch):
@@ -149,12 +149,12 @@ def test_a_cookie_that_we_did_not_make_or_that_is_old_began_nothing(monkeypatch)
     response.cookies["certificado"].set(
         "certificado", *[response.cookies["certificado"].value + "x"] * 2
     )
-    assert begun_with(response, "certificado") == nonce.Begun()
+    assert begun_with(response, "certificado") == nonce.PendingLogin()
     nonce.begin(response, "")
     monkeypatch.setattr(
         "django.core.signing.time.time", lambda: datetime.now(UTC).timestamp() + 301
     )
-    assert begun_with(response, "certificado") == nonce.Begun()
+    assert begun_with(response, "certificado") == nonce.PendingLogin()
 
 
 def test_each_login_has_a_nonce_and_a_ticket_of_its_own(identity):

@@ -9,7 +9,7 @@ from certificates.entrance.identity import identity_of
 from certificates.entrance.services import issue_ticket
 from certificates.icp import read_certificate
 from certificates.models import CertificateUse
-from certificates.services.known import meet
+from certificates.services.known import keep_certificate
 from portal.accounts.models import User
 from tests.certificates import pki
 from tests.certificates.test_entrance_views import BACK, _entrance, begin  # noqa: F401
@@ -23,7 +23,7 @@ def test_after_the_first_login_the_certificate_is_there_and_watched():
         timezone.now(),
         Client(),
     )
-    meet(record, at=now)  # what the entrance does on its side
+    keep_certificate(record, at=now)  # what the entrance does on its side
     ticket = issue_ticket(identity_of(record), nonce_hash=begin(browser), at=now)
     assert browser.get(BACK, {"bilhete": ticket}).status_code == 302
     use = CertificateUse.objects.watched().get()
@@ -33,7 +33,7 @@ def test_after_the_first_login_the_certificate_is_there_and_watched():
 
 def test_a_ticket_that_opens_nothing_notes_nothing():
     record, now = read_certificate(pki.a_person(pki.an_authority()).der), timezone.now()
-    meet(record, at=now)
+    keep_certificate(record, at=now)
     ticket = issue_ticket(identity_of(record), nonce_hash="0" * 64, at=now)
     assert Client().get(BACK, {"bilhete": ticket}).status_code == 403
     assert not CertificateUse.objects.exists()

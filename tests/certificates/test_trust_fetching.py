@@ -9,7 +9,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from certificates.trust.fetching import FetchFailed, Question, fetch, is_public
+from certificates.trust.fetching import FetchFailed, HTTPRequest, fetch, is_public
 from tests.certificates import pki, web
 
 
@@ -32,8 +32,8 @@ def test_a_question_is_posted_with_its_type(server):
         return handler.headers["Content-Type"].encode() + b" " + body
 
     server.pages["/"] = page
-    question = Question(body=b"?", content_type="application/ocsp-request")
-    assert fetch(server.url(""), max_bytes=99, question=question) == b"application/ocsp-request ?"
+    question = HTTPRequest(body=b"?", content_type="application/ocsp-request")
+    assert fetch(server.url(""), max_bytes=99, request=question) == b"application/ocsp-request ?"
 
 
 def test_no_cookie_and_no_credential_goes_along(server):

@@ -14,7 +14,7 @@ from django.utils import timezone
 from certificates.icp import Kind
 from certificates.models import CertificateUse, KnownCertificate, SigningCertificate
 from certificates.services import install_pfx
-from certificates.services.known import Origin, _facts, remember, stop_watching, upload
+from certificates.services.known import Origin, _facts, record_use, stop_watching, upload
 from portal import desks
 from portal.accounts.models import Grant, User
 from portal.accounts.opening import Means, Opening
@@ -50,7 +50,7 @@ def held(user: User, days: int, **values: object) -> KnownCertificate:
     """The e-CPF with which the person signs in; it ends ``days`` after MORNING's day."""
     values.setdefault("not_after", ends(days))
     record = a_record(Kind.E_CPF, user.cpf, name=user.name.upper(), **values)  # type: ignore[arg-type]
-    return remember(record, origin=Origin.LOGIN, user=user, at=MORNING - 30 * DAY)
+    return record_use(record, origin=Origin.LOGIN, user=user, at=MORNING - 30 * DAY)
 
 
 def run(at: datetime = MORNING) -> int:
@@ -139,7 +139,7 @@ def test_what_is_first_seen_at_ten_days_is_told_once(cast: Cast):
 def test_one_mail_per_person_with_everything(cast: Cast):
     held(cast.bruno, 30)
     for _i in range(2):
-        remember(
+        record_use(
             a_record(tax_id=make_unit(cast.company_b).cnpj, not_after=ends(7)),
             origin=Origin.ORDER, at=MORNING,
         )  # fmt: skip
@@ -154,10 +154,12 @@ def test_a_company_s_are_told_to_its_administrators_and_else_to_who_receives(cas
     receiver, viewer = make_user("Eva Melo"), make_user("Vera Reis")
     make_grant(receiver, cast.office)
     make_grant(viewer, cast.office, Grant.Level.CONSULT)
-    remember(
+    record_use(
         a_record(tax_id=cast.office.tax_id, not_after=ends(7)), origin=Origin.ORDER, at=MORNING
     )
-    remember(a_record(tax_id=cast.unit_b1.cnpj, not_after=ends(7)), origin=Origin.ORDER, at=MORNING)
+    record_use(
+        a_record(tax_id=cast.unit_b1.cnpj, not_after=ends(7)), origin=Origin.ORDER, at=MORNING
+    )
     run()
     assert len(mails(cast.carla)) == 1
     assert len(mails(cast.bruno)) == 1
@@ -165,7 +167,7 @@ def test_a_company_s_are_told_to_its_administrators_and_else_to_who_receives(cas
 
 
 def test_the_provider_s_own_are_told_to_the_staff_who_choose_what_signs(cast: Cast):
-    remember(a_record(not_after=ends(30)), origin=Origin.SIGNING, at=MORNING)
+    record_use(a_record(not_after=ends(30)), origin=Origin.SIGNING, at=MORNING)
     run()
     assert len(mails(cast.admin)) == 1
     assert mails(cast.agente) == mails(cast.faturista) == []
@@ -227,7 +229,7 @@ def test_quiet_when_revoked_or_no_longer_watched(cast: Cast):
 def test_a_dismissed_one_is_quiet_for_that_person_and_a_renewal_is_a_new_thing(cast: Cast):
     administrator = make_user("Olga Pires")
     make_grant(administrator, cast.office, Grant.Level.ADMINISTER)
-    made = remember(
+    made = record_use(
         a_record(tax_id=cast.office.tax_id, not_after=ends(7)), origin=Origin.ORDER, at=MORNING
     )
     Dismissal.objects.create(
@@ -240,7 +242,9 @@ def test_a_dismissed_one_is_quiet_for_that_person_and_a_renewal_is_a_new_thing(c
 
 
 def test_who_lost_the_grant_or_left_meanwhile_gets_nothing(cast: Cast):
-    remember(a_record(tax_id=cast.unit_b1.cnpj, not_after=ends(7)), origin=Origin.ORDER, at=MORNING)
+    record_use(
+        a_record(tax_id=cast.unit_b1.cnpj, not_after=ends(7)), origin=Origin.ORDER, at=MORNING
+    )
     held(cast.ana, 7)
     daily.remind(at=MORNING)
     cast.bruno.grants.update(revoked_at=timezone.now())
@@ -302,7 +306,7 @@ def test_two_workers_at_once_tell_once(cast: Cast):
 
 def test_the_task_and_the_outbox_do_it_by_themselves(cast: Cast):
     record = a_record(Kind.E_CPF, cast.ana.cpf, days=6.9)
-    remember(record, origin=Origin.LOGIN, user=cast.ana, at=timezone.now())
+    record_use(record, origin=Origin.LOGIN, user=cast.ana, at=timezone.now())
     remind()
     sweep()
     sweep()
@@ -313,7 +317,7 @@ def test_what_a_run_costs_does_not_grow_with_what_it_has_told(
     cast: Cast, django_assert_max_num_queries
 ):
     for _i in range(40):
-        remember(
+        record_use(
             a_record(tax_id=cast.unit_b1.cnpj, not_after=ends(7)), origin=Origin.ORDER,
             company=cast.company_b, at=MORNING,
         )  # fmt: skip
@@ -369,7 +373,7 @@ def page(client, name: str = "reminders:list") -> str:
 @pytest.fixture
 def soon(cast: Cast) -> KnownCertificate:
     record = a_record(Kind.E_CPF, cast.ana.cpf, days=5, name="ANA SOUZA")
-    return remember(record, origin=Origin.LOGIN, user=cast.ana, at=timezone.now())
+    return record_use(record, origin=Origin.LOGIN, user=cast.ana, at=timezone.now())
 
 
 def form_of(made: KnownCertificate) -> dict[str, str]:
@@ -483,7 +487,7 @@ def test_the_first_page_counts_to_a_hundred_and_no_further(cast: Cast, client_of
 def test_a_session_of_an_e_cnpj_is_reminded_of_the_company_s_alone(cast: Cast, soon):
     make_grant(cast.ana, cast.company_b)
     of_b = a_record(tax_id=cast.unit_b1.cnpj, days=9)
-    remember(of_b, origin=Origin.ORDER, at=timezone.now())
+    record_use(of_b, origin=Origin.ORDER, at=timezone.now())
     assert len(list(upcoming(cast.ana, on=timezone.localdate()))) == 2
     cast.ana.opening = Opening(Means.E_CNPJ, cnpj=cast.unit_b1.cnpj)
     keys = [r.item.key for r in upcoming(cast.ana, on=timezone.localdate())]

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from certificates.icp import Kind
-from certificates.services.known import Origin, remember
+from certificates.services.known import Origin, record_use
 from portal.accounts.limits import LIMITS, Limit
 from portal.accounts.models import User
 from portal.audit.models import AuditEvent
@@ -102,9 +102,9 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def token(cast: Cast) -> str:
     record = a_record(Kind.E_CPF, cast.ana.cpf, days=400, name="ANA SOUZA", policy="A3")
-    remember(record, origin=Origin.LOGIN, user=cast.ana, at=timezone.now())
+    record_use(record, origin=Origin.LOGIN, user=cast.ana, at=timezone.now())
     of_b = a_record(tax_id=cast.company_b.tax_id, name="EMPRESA B")
-    remember(of_b, origin=Origin.ORDER, at=timezone.now())
+    record_use(of_b, origin=Origin.ORDER, at=timezone.now())
     return new_feed(cast.ana, at=timezone.now())
 
 
@@ -130,9 +130,9 @@ def test_the_calendar_holds_all_of_six_years_however_many(cast: Cast, token: str
     now = timezone.now()
     for i in range(510):
         record = a_record(days=20 + i * 4, name=f"EMPRESA {i}")
-        remember(record, origin=Origin.UPLOAD, user=cast.ana, at=now)
+        record_use(record, origin=Origin.UPLOAD, user=cast.ana, at=now)
     later = a_record(days=7 * 366)
-    remember(later, origin=Origin.UPLOAD, user=cast.ana, at=now)
+    record_use(later, origin=Origin.UPLOAD, user=cast.ana, at=now)
     assert unfolded(read(token).content).count("BEGIN:VEVENT") == 511
 
 
@@ -140,7 +140,7 @@ def test_no_cpf_even_where_the_holder_s_name_holds_one(cast: Cast, token: str):
     masked = f"{cast.ana.cpf[:3]}.{cast.ana.cpf[3:6]}.{cast.ana.cpf[6:9]}-{cast.ana.cpf[9:]}"
     for name in (f"ANA {cast.ana.cpf}", f"ANA {masked}"):
         record = a_record(Kind.OTHER, name=name)
-        remember(record, origin=Origin.UPLOAD, user=cast.ana, at=timezone.now())
+        record_use(record, origin=Origin.UPLOAD, user=cast.ana, at=timezone.now())
     text = "".join(unfolded(read(token).content))
     assert text.count("SUMMARY:") == 3
     assert cast.ana.cpf not in text

@@ -1,1 +1,1 @@
-"""The entrance itself: a server of its own that asks for a certificate and sends people back."""
+"""The entrance: a server of its own that asks for a certificate and sends people back."""

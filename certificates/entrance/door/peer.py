@@ -1,4 +1,4 @@
-"""The certificate of who is at the other end of the connection.
+"""Finds the certificate that the other end of the connection has shown.
 
 Either this process ended the TLS connection itself (embedded), or nginx did, and tells over a
 Unix socket (``settings.ENTRANCE_PROXY``). Nothing else is believed, whatever a request says.

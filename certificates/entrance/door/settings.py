@@ -1,4 +1,4 @@
-"""What is different from the portal's settings at the entrance: no sessions, no login, two pages."""
+"""Settings of the entrance that differ from the portal's: no sessions, no login, two pages."""
 
 from typing import Any
 from urllib.parse import urlsplit

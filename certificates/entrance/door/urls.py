@@ -1,4 +1,4 @@
-"""The two pages of the entrance, the colours they wear, and what watches over them."""
+"""Addresses of the entrance: two pages, the provider's colours and logo, a health check."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Enter, and test: what the entrance answers. It keeps no session and sets no cookie."""
+"""Pages of the entrance: log in, and test a certificate. It keeps no session, sets no cookie."""
 
 import re
 import time
@@ -18,10 +18,10 @@ from django.views.decorators.http import require_GET
 
 from certificates.entrance import addresses, services
 from certificates.entrance.door.peer import peer_of
-from certificates.entrance.examining import find_out
+from certificates.entrance.examining import examine_for_login
 from certificates.entrance.explanations import NOT_SENT
 from certificates.entrance.identity import identity_of
-from certificates.services.known import meet
+from certificates.services.known import keep_certificate
 from portal.accounts import limits
 from portal.audit.services import record
 
@@ -52,11 +52,11 @@ def enter(request: HttpRequest) -> HttpResponse:
         return _page(request, "start_over", status=400)
     if peer is None:
         return _page(request, "refused", status=403, explanations=[NOT_SENT])
-    found = find_out(peer.der, at=at, proven=peer.proven)
+    found = examine_for_login(peer.der, at=at, proven=peer.proven)
     if found.ok and found.record:
-        meet(found.record, at=at)
+        keep_certificate(found.record, at=at)
         ticket = services.issue_ticket(identity_of(found.record), nonce_hash=nonce_hash, at=at)
-        return HttpResponseRedirect(addresses.way_back(ticket))
+        return HttpResponseRedirect(addresses.return_url(ticket))
     if found.only_revocation_open and (wait := _wait(request)):
         return wait
     record("entrance.refused", request=request, data={"faults": [f.value for f in found.faults]})
@@ -69,7 +69,7 @@ def self_test(request: HttpRequest) -> HttpResponse:
     peer = peer_of(request)
     if peer is None:
         return _page(request, "self_test", explanations=[NOT_SENT])
-    found = find_out(peer.der, at=timezone.now(), proven=peer.proven)
+    found = examine_for_login(peer.der, at=timezone.now(), proven=peer.proven)
     return _page(request, "self_test", found=found, explanations=found.explanations)
 
 
@@ -86,8 +86,8 @@ def _wait(request: HttpRequest) -> HttpResponse | None:
 
 def _page(request: HttpRequest, name: str, *, status: int = 200, **context: Any) -> HttpResponse:
     context |= {
-        "portal": settings.BASE_URL, "start": addresses.start(),
-        "test": addresses.portal_test(), "help": addresses.help_page(),
+        "portal": settings.BASE_URL, "start": addresses.start_url(),
+        "test": addresses.self_test_url(), "help": addresses.help_url(),
     }  # fmt: skip
     return render(request, f"entrance/door/{name}.html", context, status=status)
 

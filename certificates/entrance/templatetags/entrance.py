@@ -1,4 +1,4 @@
-"""What templates ask of the entrance."""
+"""Template tags: whether certificate login is offered, and a masked CPF."""
 
 from django import template
 
@@ -12,4 +12,4 @@ register.filter("masked_cpf", mask_cpf)
 @register.simple_tag
 def certificate_login() -> bool:
     """Whether there is an entrance to offer."""
-    return addresses.offered()
+    return addresses.is_offered()
