@@ -8,7 +8,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from certificates.models import SigningCertificate
-from certificates.models.known import SEE_ALL, CertificateUse
+from certificates.models.known import SEE_ALL, SERVICE, CertificateUse
 from certificates.services import watching
 from certificates.services.known import forget_person
 from certificates.services.signers import watch_what_signs
@@ -59,6 +59,12 @@ desks.register(
                 "key", "staff", 70,
                 lambda request: may_work(request, "certificates.view_signingcertificate"),
             ),
+        ],
+        services=[
+            desks.Service(
+                name=SERVICE, label=_("Certificates"),
+                operate=_("has the company's certificates watched"),
+            )
         ],
         groups={
             REGISTRATION: [SEE_ALL],

@@ -5,10 +5,12 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
+from invoices.models.documents import SERVICE
 from invoices.services.history import personal_events
 from invoices.views import cards
 from portal import desks
 from portal.accounts.limits import Limit
+from portal.accounts.scope import scope_of
 from portal.permissions import ADMINISTRATION, BILLING, HELP_DESK, all_of, may_work
 
 PUBLISH = "invoices.publish_document"
@@ -38,12 +40,14 @@ AUDIT_WORDS = {
 
 
 def _reads_documents(request: HttpRequest) -> bool:
-    """Clients, and staff who may look at documents."""
-    return not request.user.is_staff or request.user.has_perm("invoices.view_document")
+    """Clients whose grants open the desk, and staff who may look at documents."""
+    if request.user.is_staff:
+        return request.user.has_perm("invoices.view_document")
+    return scope_of(request).shows(SERVICE)
 
 
 def _is_client(request: HttpRequest) -> bool:
-    return not request.user.is_staff
+    return not request.user.is_staff and scope_of(request).shows(SERVICE)
 
 
 def _publishes(request: HttpRequest) -> bool:
@@ -119,7 +123,7 @@ desks.register(
         ],
         services=[
             desks.Service(
-                name="invoices", label=_("Invoices and reports"),
+                name=SERVICE, label=_("Invoices and reports"),
                 operate=_("receives and releases invoices"),
             )
         ],

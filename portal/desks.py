@@ -237,6 +237,15 @@ def merged(part: str) -> dict[str, Any]:
     return found
 
 
+def services() -> dict[str, Service]:
+    """What a grant may be limited to, of every desk, by name. ValueError where two share one."""
+    found: dict[str, Service] = {}
+    for service in gather("services"):
+        if found.setdefault(service.name, service) is not service:
+            raise ValueError(f"Two services are called {service.name!r}.")
+    return found
+
+
 def nav_items() -> list[NavItem]:
     """Every entry of the main menu, in order."""
     return sorted(gather("nav"), key=attrgetter("order"))

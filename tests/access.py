@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
 from portal.accounts.models import User
-from tests.factories import Cast
+from tests.factories import Cast, make_grant, make_user
 
 NOT_FOUND = frozenset({404, 405})
 REFUSED = NOT_FOUND | {403}
@@ -68,7 +68,8 @@ class Access:
     nothing was begun there. ``member``: anyone who is signed in; they show what is the person's
     own. ``staff``: staff with the permission named, 403 for everyone else. ``own``: an object's
     people. ``arguments`` makes one object of each kind and gives the arguments of the addresses.
-    ``roles`` are tried beside the common ones of the walk.
+    ``roles`` are tried beside the common ones of the walk. ``service``: what a grant must open
+    for these pages to show anything of a company.
     """
 
     public: Set[str] = frozenset()
@@ -78,6 +79,7 @@ class Access:
     own: Sequence[Own] = ()
     arguments: Callable[[Cast], Arguments] = lambda _cast: {}
     roles: Mapping[str, Role] = field(default_factory=dict)
+    service: str = ""
 
     @property
     def names(self) -> list[str]:
@@ -95,6 +97,17 @@ def signed_in(person: str) -> Role:
 
     def enter(world: World) -> Visitor:
         return as_user(getattr(world.cast, person))
+
+    return enter
+
+
+def limited_to(service: str) -> Role:
+    """A client whose one grant, on Ana's unit, opens this service and no other."""
+
+    def enter(world: World) -> Visitor:
+        person = make_user(f"Lia {service.title()}")
+        make_grant(person, world.cast.unit_a1, scopes=[service])
+        return as_user(person)
 
     return enter
 

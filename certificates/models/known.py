@@ -16,6 +16,7 @@ from portal.accounts.models import Company, Unit
 from portal.accounts.opening import Means
 from portal.taxid import TaxIdField, format_tax_id, mask_cpf
 
+SERVICE = "certificates"  # that a grant must open to show a company's
 SEE_ALL = "certificates.view_knowncertificate"
 SOON = timedelta(days=30)
 _SEALS: dict[str, str | Promise] = {
@@ -104,7 +105,7 @@ class CertificateUseQuerySet(models.QuerySet["CertificateUse"]):
             return self.none()
         if may_see_all(user):
             return self
-        units = Unit.objects.visible_to(user, at=at, permission=SEE_ALL)
+        units = Unit.objects.visible_to(user, at=at, permission=SEE_ALL, service=SERVICE)
         closed = Unit.objects.filter(
             company=OuterRef("company"), cnpj=OuterRef("certificate__tax_id")
         ).exclude(Q(pk__in=units) | Q(cnpj=""))

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from certificates.icp.record import CertificateRecord, Kind
-from certificates.models.known import CertificateUse, KnownCertificate
+from certificates.models.known import SERVICE, CertificateUse, KnownCertificate
 from portal.accounts.models import Company, Grant, User
 from portal.accounts.opening import Means
 from portal.audit.services import record as audit
@@ -130,8 +130,8 @@ def end_signing_use(sha256: str) -> None:
 
 def companies_to_watch_for(user: User, *, at: datetime) -> Any:
     """The companies for which the person may have certificates watched: who only consults may not."""
-    grants = Grant.objects.held_by(user, at).exclude(level=Grant.Level.CONSULT)
-    return Company.objects.visible_to(user, at=at).filter(
+    grants = Grant.objects.held_by(user, at, service=SERVICE).exclude(level=Grant.Level.CONSULT)
+    return Company.objects.visible_to(user, at=at, service=SERVICE).filter(
         Q(pk__in=grants.exclude(company=None).values("company"))
         | Q(pk__in=grants.exclude(unit=None).values("unit__company"))
     )

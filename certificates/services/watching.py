@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from certificates.models.known import (
+    SERVICE,
     CertificateUse,
     CertificateUseQuerySet,
     KnownCertificate,
@@ -71,8 +72,10 @@ def recipients(keys: Collection[str]) -> dict[str, set[int]]:
 
 def _answering(companies: set[int]) -> dict[int, set[int]]:
     """For each company the people with a grant in force: administrators, else who operates."""
-    grants = Grant.objects.in_force(timezone.now()).filter(
-        Q(company__in=companies) | Q(unit__company__in=companies), user__is_active=True
+    grants = (
+        Grant.objects.in_force(timezone.now())
+        .opening(SERVICE)
+        .filter(Q(company__in=companies) | Q(unit__company__in=companies), user__is_active=True)
     )
     by_level: dict[str, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
     facts: Any = grants.values_list("level", "company", "unit__company", "user")

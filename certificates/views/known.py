@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from certificates.forms.known import CertificateFilter, UploadForm
 from certificates.models import KnownCertificate
-from certificates.models.known import may_see_all
+from certificates.models.known import SERVICE, may_see_all
 from certificates.services import known, listing
 from certificates.services.watching import advice
 from certificates.trust.revocation import request_check
@@ -27,7 +27,9 @@ def certificate_list(request: HttpRequest) -> HttpResponse:
     """What the person may see; staff with the permission search everybody's."""
     user, now = scope_of(request).user, timezone.now()
     sees_all = may_see_all(user)
-    companies = None if sees_all else list(Company.objects.visible_to(user, at=now))
+    companies = (
+        None if sees_all else list(Company.objects.visible_to(user, at=now, service=SERVICE))
+    )
     chosen = scope_of(request).chosen.company
     form = CertificateFilter(request.GET, companies=companies, chosen=chosen)
     form.is_valid()

@@ -55,6 +55,7 @@ class DocumentType(models.Model):
         return self.name
 
 
+SERVICE = "invoices"  # that a grant must open
 VIEW = "invoices.view_document"
 
 
@@ -65,7 +66,7 @@ def may_see_all(user: Any) -> bool:
 
 def units_for(user: Any, *, at: datetime) -> UnitQuerySet:
     """The units whose documents the user may see ``at``."""
-    return Unit.objects.visible_to(user, at=at, permission=VIEW)
+    return Unit.objects.visible_to(user, at=at, permission=VIEW, service=SERVICE)
 
 
 class DocumentQuerySet(models.QuerySet["Document"]):
@@ -287,7 +288,7 @@ class Document(models.Model):
             self.status == self.Status.PUBLISHED
             and self.release in (self.Release.PENDING, self.Release.CONTESTED)
             and self.is_fetchable(at)
-            and Grant.objects.held_by(user, at)
+            and Grant.objects.held_by(user, at, service=SERVICE)
             .filter(
                 Q(unit=self.unit_id) | Q(company=self.unit.company_id),
                 level__in=[Grant.Level.OPERATE, Grant.Level.ADMINISTER],

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from invoices.models import Batch, Document, DocumentEvent
-from invoices.models.documents import DocumentQuerySet
+from invoices.models.documents import SERVICE, DocumentQuerySet
 from portal.accounts.models import Grant, Unit, User
 from portal.outbox.services import enqueue_mail
 
@@ -21,8 +21,10 @@ LISTED = 60
 def readers(units: QuerySet[Unit], *, at: datetime) -> QuerySet[User]:
     """Active people with an e-mail who may see at least one of ``units`` by a grant in force."""
     open_units = units.filter(is_active=True, company__is_active=True)
-    grants = Grant.objects.in_force(at).filter(
-        Q(unit__in=open_units) | Q(company__in=open_units.values("company"))
+    grants = (
+        Grant.objects.in_force(at)
+        .opening(SERVICE)
+        .filter(Q(unit__in=open_units) | Q(company__in=open_units.values("company")))
     )
     return User.objects.filter(
         pk__in=grants.values("user"), is_active=True, email__isnull=False
@@ -79,7 +81,7 @@ def tell_withdrawn(document: Document, *, reason: str) -> int:
 
 
 def _granted(user: User, at: datetime) -> QuerySet[Unit]:
-    return Unit.objects.under(Grant.objects.in_force(at).filter(user=user))
+    return Unit.objects.under(Grant.objects.in_force(at).opening(SERVICE).filter(user=user))
 
 
 def _by_unit(documents: Iterable[Document]) -> Iterator[dict[str, Any]]:

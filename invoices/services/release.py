@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from invoices.models import Document
-from invoices.models.documents import units_for
+from invoices.models.documents import SERVICE, units_for
 from portal import hooks
 from portal.accounts.models import Grant, User
 from portal.outbox.services import enqueue_mail
@@ -59,7 +59,7 @@ def contest(
 
 def releasable_units(user: User, at: datetime) -> Sequence[int]:
     """Keys of the units for which this person receives and releases."""
-    grants = Grant.objects.held_by(user, at).filter(
+    grants = Grant.objects.held_by(user, at, service=SERVICE).filter(
         level__in=[Grant.Level.OPERATE, Grant.Level.ADMINISTER]
     )
     return list(units_for(user, at=at).under(grants).values_list("pk", flat=True))

@@ -9,10 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from invoices.models import Document
+from invoices.models.documents import SERVICE
 from invoices.services import dashboard as figures
 from invoices.services.release import releasable_units
 from invoices.views.requests import scope_for
 from invoices.views.rows import address
+from portal.accounts.scope import scope_of
 from portal.desks import Card
 from portal.money import format_brl
 from portal.periods import format_period
@@ -21,7 +23,7 @@ from portal.permissions import may_work
 
 def client_card(request: HttpRequest) -> Card | None:
     """What is new, what waits for this person, what disappears soon."""
-    if request.user.is_staff:
+    if request.user.is_staff or not scope_of(request).shows(SERVICE):
         return None
     scope = scope_for(request)
     units = scope.unit_keys or []

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from invoices.models import Document
+from invoices.models.documents import SERVICE
 from invoices.services import listing
 from portal.accounts.scope import scope_of
 
@@ -17,7 +18,8 @@ def scope_for(request: HttpRequest) -> listing.Scope:
     if scope.user.is_staff:
         return listing.scope_of(scope.user, scope.chosen.company, now, unit=scope.chosen.unit)
     # A client's units are read once for the list and for the top bar.
-    return listing.scope_among(scope.user, scope.places, scope.chosen, now)
+    places = scope.places_in(SERVICE)
+    return listing.scope_among(scope.user, places, scope.chosen.among(places), now)
 
 
 def fetch(request: HttpRequest, pk: int, at: datetime) -> Document:

@@ -1,10 +1,13 @@
 """Human-readable labels for audit actions, and how an instant is written."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.utils import formats, timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from portal import desks
 
 # Actions of people and access in the audit; each desk has its own in ``Desk.audit_words``.
 ACTIONS: dict[str, str | Promise] = {
@@ -44,6 +47,21 @@ ACTIONS: dict[str, str | Promise] = {
     "portal.setup": _("Set the portal up"),
     "mfa.reset": _("Switched two-step verification off for a person"),
 }  # fmt: skip
+
+
+def services_text(scopes: Collection[str]) -> str:
+    """The services that a grant with these scopes opens, as people call them."""
+    known = desks.services()
+    if scopes:
+        labels = [known[name].label if name in known else name for name in scopes]
+        return ", ".join(map(str, labels))
+    kept = sensitive_services()
+    return str(_("All but %(names)s") % {"names": kept} if kept else _("All"))
+
+
+def sensitive_services() -> str:
+    """Those that open only to a grant that names them."""
+    return ", ".join(str(s.label) for s in desks.services().values() if s.sensitive)
 
 
 def instant(at: datetime | None) -> str:

@@ -44,6 +44,7 @@ def access(user: User) -> list[Row]:
             _("Company"): str(grant.company or (grant.unit and grant.unit.company) or ""),
             _("Unit"): str(grant.unit or _("All units")),
             _("Level"): grant.get_level_display(),
+            _("Services"): grant.services_text,
             _("Given by"): grant.get_source_display(),
             _("Since"): instant(grant.valid_from or grant.created_at),
             _("Until"): instant(grant.revoked_at or grant.valid_until),

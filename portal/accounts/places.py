@@ -1,5 +1,6 @@
 """Units as they are offered to a person, and the one that the person works for."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -50,6 +51,14 @@ class Chosen:
 
     company: Company | None = None
     unit: Unit | None = None
+
+    def among(self, places: Collection[Place]) -> "Chosen":
+        """The same where it is one of these places; else nothing, which means all of them."""
+        if self.unit is not None:
+            return self if any(place.pk == self.unit.pk for place in places) else Chosen()
+        if self.company is None:
+            return self
+        return self if any(p.company_pk == self.company.pk for p in places) else Chosen()
 
 
 def _row(model: Any, **values: Any) -> Any:

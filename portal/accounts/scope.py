@@ -7,14 +7,15 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils import timezone
 
-from portal.accounts.models import Grant, Unit, UnitQuerySet, User
+from portal import desks
+from portal.accounts.models import Grant, Unit, UnitQuerySet, User, opens
 from portal.accounts.opening import SESSION_KEY, Opening, opening_of
 from portal.accounts.places import FIELDS, Chosen, Place
 
 CHOSEN_KEY = "context"  # of the session
 # More grants than this are left to the database to look up.
 _MANY = 2_000
-_HELD = ("unit_id", "company_id", "level", "company__is_active")
+_HELD = ("unit_id", "company_id", "level", "scopes", "company__is_active")
 
 
 class RequestScope:
@@ -59,8 +60,15 @@ class RequestScope:
             for grant in self.grants
         )
 
+    def shows(self, service: str) -> bool:
+        """Whether what a client finds of a service belongs on this person's pages: some grant
+        opens it; or there is none at all, and the desk says how to get one."""
+        if not self.grants:
+            return not desks.services()[service].sensitive
+        return any(opens(grant.scopes, service) for grant in self.grants)
+
     def units(self) -> UnitQuerySet:
-        """The units that the person sees.
+        """The units that the person sees, whichever service opens them.
 
         What a client's grants name is written into the query: asked for inside of it, it would
         take twice as long (bench line 1).
@@ -76,6 +84,15 @@ class RequestScope:
         """All of these units with their companies, by code. One query."""
         rows = self.units().order_by("code").values_list(*FIELDS)
         return tuple(Place(*row) for row in rows)
+
+    def places_in(self, service: str) -> tuple[Place, ...]:
+        """Those of ``places`` that a grant opens to this service."""
+        grants = [grant for grant in self.grants if opens(grant.scopes, service)]
+        if len(grants) == len(self.grants):
+            return self.places
+        units = {grant.unit_id for grant in grants}
+        companies = {grant.company_id for grant in grants}
+        return tuple(p for p in self.places if p.pk in units or p.company_pk in companies)
 
     @property
     def places_read(self) -> bool:

@@ -85,7 +85,7 @@ def _people_and_companies(
 ) -> World:
     _provider()
     people = {person.login: _person(person) for person in CAST}
-    units = _clients(people)
+    units = _clients(people, at=at)
     _request()
     return World(at=at, tell=tell, people=people, units=units, ages=ages, processes=processes)
 
@@ -121,7 +121,7 @@ def _person(person: Person) -> User:
     )  # fmt: skip
 
 
-def _clients(people: dict[str, User]) -> dict[str, Unit]:
+def _clients(people: dict[str, User], *, at: datetime) -> dict[str, Unit]:
     companies = [
         Company.objects.get_or_create(
             tax_id=with_check_digits(body), defaults={"kind": kind, "name": name}
@@ -141,7 +141,7 @@ def _clients(people: dict[str, User]) -> dict[str, Unit]:
     places: dict[str, Company | Unit] = {**{c.name: c for c in companies}, **units}
     for login, place, level in GRANTS:
         if not Grant.objects.filter(user=people[login], **_on(places[place])).exists():
-            grant_access(people[login], places[place], level=level, by=people["admin"])
+            grant_access(people[login], places[place], level=level, by=people["admin"], at=at)
     return units
 
 

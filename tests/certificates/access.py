@@ -34,6 +34,7 @@ def _arguments(cast: Cast) -> dict[str, dict[str, Any]]:
 
 
 ACCESS = Access(
+    service="certificates",
     public={
         "entrance:start",
         "entrance:go",

@@ -43,9 +43,11 @@ def make_unit(company: Company, name: str = "Matriz", **values: object) -> Unit:
     return Unit.objects.create(company=company, name=name, **values)
 
 
-def make_grant(user: User, on: Company | Unit, level: str = Grant.Level.OPERATE) -> Grant:
+def make_grant(
+    user: User, on: Company | Unit, level: str = Grant.Level.OPERATE, **values: object
+) -> Grant:
     field = "company" if isinstance(on, Company) else "unit"
-    return Grant.objects.create(user=user, level=level, **{field: on})
+    return Grant.objects.create(user=user, level=level, **{field: on}, **values)
 
 
 @dataclass

@@ -50,6 +50,7 @@ def _arguments(cast: Cast) -> dict[str, dict[str, Any]]:
 
 
 ACCESS = Access(
+    service="invoices",
     public={"invoices:verify", "invoices:verify_code"},
     member={
         "invoices:list", "invoices:reports", "invoices:export_zip", "invoices:export_csv",
@@ -71,7 +72,7 @@ ACCESS = Access(
     own=[
         Own(
             DOCUMENT | NOT_THERE_YET,
-            owners=["ana"],
+            owners=["ana", "only_invoices"],
             opens=DOCUMENT,
             readers=["faturista", "atendente", "admin"],
         )

@@ -14,10 +14,12 @@ from django.contrib import admin
 from django.db import transaction
 from django.urls import reverse
 
+from portal import desks
 from tests.access import (
     Own,
     Visitor,
     World,
+    limited_to,
     merged,
     named_addresses,
     signed_in,
@@ -31,8 +33,11 @@ PEOPLE = ["ana", "bruno", "carla", "faturista", "atendente", "agente", "admin"]
 ROLES = {
     "stranger": stranger,
     **{person: signed_in(person) for person in PEOPLE},
+    # One for each service, of which the others' desks must show nothing.
+    **{f"only_{service}": limited_to(service) for service in desks.services()},
     **TABLE.roles,
 }
+SERVICE_OF = {name: table.service for table in tables() for name in table.member if table.service}
 # Clients who may see nothing of company A.
 OUTSIDERS = {"bruno", "carla"}
 
@@ -60,11 +65,16 @@ def test_each_address_answers_a_role_as_its_table_says(world: World, role: str, 
             body = b"" if answer.streaming else answer.content
         if not as_expected(name, role, visitor, answer):
             wrong[name] = f"{answer.status_code} {answer.headers.get('Location', '')}"
-        elif (
-            name in TABLE.member and role in OUTSIDERS and world.cast.unit_a1.code.encode() in body
-        ):
-            wrong[name] = "names a unit of another company"
+        elif closed_to(role, name) and world.cast.unit_a1.code.encode() in body:
+            wrong[name] = "names a unit that is closed to this role"
     assert wrong == {}
+
+
+def closed_to(role: str, name: str) -> bool:
+    """Whether this page of every client must say nothing about Ana's unit to this role."""
+    if role.startswith("only_"):
+        return SERVICE_OF.get(name, role) not in role
+    return name in TABLE.member and role in OUTSIDERS
 
 
 @contextmanager

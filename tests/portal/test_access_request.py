@@ -1,5 +1,7 @@
 """A stranger asks for access; staff accept or refuse."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -107,6 +109,43 @@ def test_a_whole_company_may_be_chosen(cast: Cast, staff: Client) -> None:
     ).exists()
 
 
+def test_several_units_are_given_at_once_each_with_the_same_end(cast: Cast, staff: Client) -> None:
+    row = a_request(cast)
+    places = [f"unit:{unit.pk}" for unit in (cast.unit_a1, cast.unit_a2)]
+    last = timezone.localdate() + timedelta(days=30)
+    data = {
+        "on": places, "level": "consult", "q": cast.company_a.name, "last_day": last.isoformat(),
+        "services": ["invoices"],
+    }  # fmt: skip
+    staff.post(f"{LIST}{row.pk}/aceitar/", data)
+    grants = Grant.objects.filter(user__email="nina@exemplo.com.br")
+    assert {grant.unit for grant in grants} == {cast.unit_a1, cast.unit_a2}
+    assert {(g.level, g.last_day, *g.scopes) for g in grants} == {("consult", last, "invoices")}
+
+
+def test_units_of_a_company_that_is_given_whole_get_no_grant_of_their_own(
+    cast: Cast, staff: Client
+) -> None:
+    row = a_request(cast)
+    places = [f"company:{cast.company_a.pk}", f"unit:{cast.unit_a1.pk}"]
+    data = {"on": places, "level": "operate", "q": cast.unit_a1.code}
+    staff.post(f"{LIST}{row.pk}/aceitar/", data)
+    assert Grant.objects.get(user__email="nina@exemplo.com.br").company == cast.company_a
+
+
+def test_access_cannot_end_before_it_begins(cast: Cast, staff: Client) -> None:
+    row = a_request(cast)
+    yesterday = timezone.localdate() - timedelta(days=1)
+    data = {
+        "on": f"unit:{cast.unit_a1.pk}", "level": "operate", "q": cast.unit_a1.code,
+        "last_day": yesterday.isoformat(),
+    }  # fmt: skip
+    page = text(staff.post(f"{LIST}{row.pk}/aceitar/", data))
+    assert "O último dia deve ser hoje ou depois." in page
+    row.refresh_from_db()
+    assert row.status == "pending"
+
+
 @pytest.mark.parametrize("on", ["", "unit:999999", "company:x"])
 def test_a_place_that_was_not_offered_is_refused(cast: Cast, staff: Client, on: str) -> None:
     row = a_request(cast)
@@ -123,8 +162,9 @@ def test_mail_for_a_known_person_goes_to_the_registered_address_never_to_the_typ
     row = a_request(cast, cpf=str(cast.bruno.cpf), email="estranho@exemplo.com.br")
     assert "conhece esta pessoa" in text(staff.get(f"{LIST}{row.pk}/"))
     services.accept_request(
-        row, on=cast.unit_a1, level="consult", by=cast.atendente, at=timezone.now()
-    )
+        row, access=services.NewAccess(places=[cast.unit_a1], level="consult"),
+        by=cast.atendente, at=timezone.now(),
+    )  # fmt: skip
     assert not mails("estranho@exemplo.com.br")
     [mail] = mails(str(cast.bruno.email))
     assert "/acesso/" not in mail_text(mail)
@@ -230,8 +270,9 @@ def test_ten_requests_an_hour_from_one_address(db: None) -> None:
 def test_decisions_are_noted_by_number_only(cast: Cast) -> None:
     row = a_request(cast)
     user = services.accept_request(
-        row, on=cast.unit_a1, level="consult", by=cast.atendente, at=timezone.now()
-    )
+        row, access=services.NewAccess(places=[cast.unit_a1], level="consult"),
+        by=cast.atendente, at=timezone.now(),
+    )  # fmt: skip
     event = AuditEvent.objects.get(action="access_request.accepted")
     assert (event.target, event.data, event.actor) == (
         f"accounts.accessrequest:{row.pk}",

@@ -1,16 +1,18 @@
 """The administration of people and access: nothing secret shown, everything noted, no way up."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
+from django.utils import timezone
 
 from portal.accounts.models import Company, Grant, User
 from portal.audit.models import AuditEvent
 from portal.taxid import format_tax_id
-from tests.factories import Cast, a_cnpj, a_cpf
+from tests.factories import Cast, a_cnpj, a_cpf, make_grant
 from tests.portal.entrance import link_in, mails, sign_in, signed_in, text
 
 USERS = "/admin/accounts/user/"
@@ -209,6 +211,34 @@ def test_a_grant_given_twice_is_refused_with_a_word(cast: Cast) -> None:
     assert "já tem este acesso" in text(client.post("/admin/accounts/grant/add/", data))
     grant = Grant.objects.get(user=cast.ana, unit=cast.unit_a2)
     assert (grant.created_by, grant.source) == (cast.atendente, "staff")
+
+
+def test_a_grant_that_has_ended_is_given_anew_with_services_and_an_end(cast: Cast) -> None:
+    ended = make_grant(cast.bruno, cast.unit_a2, valid_until=timezone.now())
+    day = timezone.localdate() + timedelta(days=10)
+    data = {
+        "user": cast.bruno.pk, "unit": cast.unit_a2.pk, "level": "consult", "scopes": ["invoices"],
+        "valid_until_0": f"{day:%d/%m/%Y}", "valid_until_1": "18:00",
+    }  # fmt: skip
+    assert at(cast.atendente).post("/admin/accounts/grant/add/", data).status_code == 302
+    new = Grant.objects.in_force(timezone.now()).get(user=cast.bruno, unit=cast.unit_a2)
+    assert (new.scopes, new.last_day, new.created_by) == (["invoices"], day, cast.atendente)
+    ended.refresh_from_db()
+    assert ended.revoked_at == ended.valid_until
+    assert AuditEvent.objects.filter(action__startswith="grant.").count() == 1
+
+
+def test_a_service_that_left_the_portal_stays_named_until_somebody_takes_it_off(cast: Cast) -> None:
+    grant = make_grant(cast.bruno, cast.unit_a2, scopes=["gone"])
+    client, url = at(cast.atendente), f"/admin/accounts/grant/{grant.pk}/change/"
+    page = text(client.get(url))
+    assert re.search(r'value="gone"[^>]*checked', page)
+    assert "Não existe serviço chamado gone" in text(
+        client.post(url, {"level": "consult", "scopes": ["gone"]})
+    )
+    assert client.post(url, {"level": "consult", "scopes": ["invoices"]}).status_code == 302
+    grant.refresh_from_db()
+    assert grant.scopes == ["invoices"]
 
 
 @pytest.mark.parametrize("places", [("company", "unit"), ()])

@@ -269,7 +269,7 @@ def test_the_list_costs_the_same_with_many_people(
     for more in (1, 15):
         for i in range(more):
             make_grant(make_user(f"Pessoa {more} {i}"), cast.unit_office)
-        with django_assert_max_num_queries(6) as seen:
+        with django_assert_max_num_queries(7) as seen:
             carla.get(url)
         counts.append(len(seen))
     assert counts[0] == counts[1]

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from portal.accounts import services
 from portal.accounts.admin.audited import AuditedAdmin
-from portal.accounts.forms.fields import what_levels_mean
+from portal.accounts.forms.fields import ServicesField, what_levels_mean
 from portal.accounts.models import Company, Grant, Unit
 from portal.accounts.scope import scope_of
 from portal.accounts.services import certificate_only
@@ -147,26 +147,37 @@ class UnitAdmin(AuditedAdmin, BoundedSearch):
 
 
 class GrantForm(forms.ModelForm[Grant]):
-    """A grant given by staff; a second one in force for the same place is refused here already."""
+    """A grant given by staff; a second one for the same place is refused until the first has ended."""
+
+    scopes = ServicesField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "level" in self.fields:  # not where the grant is only looked at
-            self.fields["level"].help_text = what_levels_mean()
+        services: Any = self.fields.get("scopes")
+        if services is None:  # the grant is only looked at
+            return
+        services.keep(self.instance.scopes)
+        self.fields["level"].help_text = what_levels_mean()
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.instance.pk or not cleaned.get("user"):
+            return cleaned
         place = {key: cleaned.get(key) for key in ("user", "company", "unit")}
-        same = Grant.objects.filter(**place, source=self.instance.source, revoked_at=None)
-        if place["user"] and same.exclude(pk=self.instance.pk).exists():
+        same = Grant.objects.not_ended(timezone.now()).filter(**place, source=Grant.Source.STAFF)
+        if same.exists():
             raise ValidationError(_("This person already has this access; change that grant."))
+        if cleaned["user"].is_staff:
+            raise ValidationError(
+                {"user": _("Staff see by their permissions and are given no access.")}
+            )
         return cleaned
 
 
 @admin.register(Grant)
 class GrantAdmin(AuditedAdmin, BoundedSearch):
     form = GrantForm
-    list_display = ("user", "place", "level", "source", "valid_until", "in_force")
+    list_display = ("user", "place", "level", "shown_services", "source", "valid_until", "in_force")
     list_filter = ("level", "source")
     list_select_related = ("user", "company", "unit")
     search_help_text = gettext_lazy(
@@ -175,7 +186,7 @@ class GrantAdmin(AuditedAdmin, BoundedSearch):
     )
     autocomplete_fields = ("user", "company", "unit")
     fields = (
-        "user", "company", "unit", "level", "valid_from", "valid_until", "source", "revoked_at",
+        "user", "company", "unit", "level", "scopes", "valid_from", "valid_until", "source", "revoked_at",
         "created_by", "created_at",
     )  # fmt: skip
     readonly_fields = ("source", "revoked_at", "created_by", "created_at")
@@ -201,9 +212,23 @@ class GrantAdmin(AuditedAdmin, BoundedSearch):
         return (*self.readonly_fields, "user", "company", "unit") if obj else self.readonly_fields
 
     def save_model(self, request: HttpRequest, obj: Grant, form: Any, change: bool) -> None:
-        if not change:
-            obj.created_by = request.user  # type: ignore[assignment]
-        super().save_model(request, obj, form, change)
+        """A new one goes through its service, which closes what has ended and settles races."""
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        place = obj.company or obj.unit
+        assert place is not None  # noqa: S101 - the form has seen to it
+        made = services.grant_access(
+            obj.user, place, level=obj.level, scopes=obj.scopes, valid_from=obj.valid_from,
+            valid_until=obj.valid_until, by=scope_of(request).user, at=timezone.now(),
+            request=request,
+        )  # fmt: skip
+        obj.pk = made.pk
+        obj.refresh_from_db()
+
+    @admin.display(description=gettext_lazy("services"))
+    def shown_services(self, grant: Grant) -> str:
+        return grant.services_text
 
     @admin.display(description=gettext_lazy("unit or company"))
     def place(self, grant: Grant) -> str:
@@ -216,7 +241,7 @@ class GrantAdmin(AuditedAdmin, BoundedSearch):
     @admin.action(description=gettext_lazy("Revoke"), permissions=["change"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[Grant]) -> None:
         at, done = timezone.now(), 0
-        for grant in queryset.filter(revoked_at=None).select_related("unit"):
+        for grant in queryset.filter(pk__in=Grant.objects.not_ended(at)).select_related("unit"):
             services.revoke_grant(grant, at=at, by=request.user, request=request)  # type: ignore[arg-type]
             done += 1
         text = ngettext("%(n)d grant was revoked.", "%(n)d grants were revoked.", done) % {

@@ -8,8 +8,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.accounts.captcha import SecurityCodeField
-from portal.accounts.forms.fields import CPFField, LevelField
+from portal.accounts.forms.fields import (
+    CPFField,
+    LastDayField,
+    LevelField,
+    ServicesField,
+    end_of_access,
+    what_no_service_means,
+)
 from portal.accounts.models import AccessRequest, Company, Unit, phone_validator
+from portal.accounts.services.grants import NewAccess
 
 _PLACES = 20
 
@@ -62,17 +70,30 @@ class PlaceSearchForm(forms.Form):
 class AcceptForm(forms.Form):
     """Where the access goes, among the places that ``query`` finds, and how far it reaches."""
 
-    on = forms.ChoiceField(label=gettext_lazy("Access to"), widget=forms.RadioSelect)
+    on = forms.MultipleChoiceField(
+        label=gettext_lazy("Access to"), widget=forms.CheckboxSelectMultiple
+    )
     level = LevelField(label=gettext_lazy("Level"))
+    services = ServicesField()
+    last_day = LastDayField()
 
     def __init__(self, *args: Any, query: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.places = _places(query)
+        self.fields["services"].help_text = what_no_service_means()
         self.fields["on"].choices = [(key, label) for key, (label, _place) in self.places.items()]  # type: ignore[attr-defined]
 
-    def place(self) -> Company | Unit:
-        """The unit or company chosen."""
-        return self.places[self.cleaned_data["on"]][1]
+    def access(self) -> NewAccess:
+        """What is given. A company that is given as a whole includes its units."""
+        chosen = [self.places[key][1] for key in self.cleaned_data["on"]]
+        companies = [place for place in chosen if isinstance(place, Company)]
+        units = [place for place in chosen if isinstance(place, Unit)]
+        return NewAccess(
+            places=[*companies, *(unit for unit in units if unit.company not in companies)],
+            level=self.cleaned_data["level"],
+            scopes=self.cleaned_data["services"],
+            until=end_of_access(self.cleaned_data["last_day"]),
+        )
 
 
 def _places(query: str) -> dict[str, tuple[str, Company | Unit]]:

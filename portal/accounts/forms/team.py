@@ -7,16 +7,17 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.forms.fields import LevelField
+from portal.accounts.forms.fields import LastDayField, LevelField, ServicesField, end_of_access
 from portal.accounts.models import Company, Grant, Unit
-from portal.accounts.services.team import Wish
+from portal.accounts.services.grants import NewAccess
+from portal.accounts.services.team import Reach
 from portal.taxid import CPFField
 
 EVERY, SOME = "all", "some"
 
 
 class AccessForm(forms.Form):
-    """Level, and all units or some."""
+    """Level, services, all units or some, and until when; within the ``reach`` of who gives it."""
 
     level = LevelField(label=_("Level of access"))
     reach = forms.ChoiceField(
@@ -28,8 +29,14 @@ class AccessForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )  # fmt: skip
 
-    def __init__(self, company: Company, *args: Any, **kwargs: Any) -> None:
+    services = ServicesField()
+    last_day = LastDayField()
+
+    def __init__(self, company: Company, reach: Reach, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.company = company
+        services: Any = self.fields["services"]
+        services.limit_to(reach.names, everything=reach.everything)
         self.fields["units"].queryset = self._units(company)  # type: ignore[attr-defined]
 
     @staticmethod
@@ -45,9 +52,14 @@ class AccessForm(forms.Form):
                 self.add_error("reach", _("Who administers the users sees all units."))
         return values
 
-    def wish(self) -> Wish:
+    def access(self) -> NewAccess:
         some = self.cleaned_data["reach"] == SOME
-        return Wish(self.cleaned_data["level"], tuple(self.cleaned_data["units"]) if some else ())
+        return NewAccess(
+            places=list(self.cleaned_data["units"]) if some else [self.company],
+            level=self.cleaned_data["level"],
+            scopes=self.cleaned_data["services"],
+            until=end_of_access(self.cleaned_data["last_day"]),
+        )
 
 
 class InviteForm(AccessForm):
@@ -59,7 +71,7 @@ class InviteForm(AccessForm):
         required=False,
         help_text=_("If you know it. Who already uses the portal with this CPF gets the notice at their own e-mail."),
     )  # fmt: skip
-    field_order = ["name", "email", "cpf", "level", "reach", "units"]
+    field_order = ["name", "email", "cpf", "level", "services", "reach", "units", "last_day"]
 
     def clean_name(self) -> str:
         name = " ".join(self.cleaned_data["name"].split())

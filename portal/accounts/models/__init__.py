@@ -7,6 +7,7 @@ from portal.accounts.models.companies import (
     GrantQuerySet,
     Unit,
     UnitQuerySet,
+    opens,
 )
 from portal.accounts.models.people import Address, User, UserManager, phone_validator
 from portal.accounts.models.registration import PendingRegistration
@@ -26,5 +27,6 @@ __all__ = [
     "UnitQuerySet",
     "User",
     "UserManager",
+    "opens",
     "phone_validator",
 ]

@@ -1,16 +1,19 @@
 """Companies, their units, and the grants that say who may see them."""
 
-from datetime import date, datetime
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Length
+from django.db.models import F, Q, TextField
+from django.db.models.functions import Cast, Length
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from portal import desks
+from portal.accounts.labels import services_text
 from portal.accounts.models.people import User, phone_validator
 from portal.accounts.opening import Means
 from portal.provider.services import current_provider
@@ -25,9 +28,12 @@ BRAZILIAN_ZONES = [
 
 
 class CompanyQuerySet(models.QuerySet["Company"]):
-    def visible_to(self, user: Any, *, at: datetime | None = None) -> "CompanyQuerySet":
-        """The companies of which the user may see at least one unit."""
-        return self.filter(pk__in=Unit.objects.visible_to(user, at=at).order_by().values("company"))
+    def visible_to(
+        self, user: Any, *, at: datetime | None = None, service: str = ""
+    ) -> "CompanyQuerySet":
+        """The companies of which the user may see at least one unit, in ``service`` if it is named."""
+        units = Unit.objects.visible_to(user, at=at, service=service)
+        return self.filter(pk__in=units.order_by().values("company"))
 
     def administered_by(self, user: Any, *, at: datetime | None = None) -> "CompanyQuerySet":
         """The companies whose users this person manages: by a grant on the whole company."""
@@ -112,18 +118,20 @@ class UnitQuerySet(models.QuerySet["Unit"]):
         return self.filter(found) if found else self.none()
 
     def visible_to(
-        self, user: Any, *, at: datetime | None = None, permission: str = "accounts.view_unit"
-    ) -> "UnitQuerySet":
+        self, user: Any, *, at: datetime | None = None, permission: str = "accounts.view_unit",
+        service: str = "",
+    ) -> "UnitQuerySet":  # fmt: skip
         """Units that the user may see: by grant on the unit or its company; staff by permission.
 
         ``at`` (aware; now by default) is the instant at which grants must be in force. A desk
-        that asks for its own rows names the permission that lets staff see those.
+        that asks for its own rows names its service, which a grant must open, and the permission
+        that lets staff see them.
         """
         if not (user.is_authenticated and user.is_active):
             return self.none()
         if user.is_staff and user.has_perm(permission):
             return self
-        return self.under(Grant.objects.held_by(user, at or timezone.now()))
+        return self.under(Grant.objects.held_by(user, at or timezone.now(), service=service))
 
     def under(self, grants: "GrantQuerySet") -> "UnitQuerySet":
         """The active units that these grants open, each or through its company."""
@@ -190,21 +198,42 @@ class Unit(models.Model):
 
 
 class GrantQuerySet(models.QuerySet["Grant"]):
-    def in_force(self, at: datetime) -> "GrantQuerySet":
+    def not_ended(self, at: datetime) -> "GrantQuerySet":
+        """Neither revoked nor past their end; some may not have begun."""
         return self.filter(
-            Q(valid_from__isnull=True) | Q(valid_from__lte=at),
-            Q(valid_until__isnull=True) | Q(valid_until__gt=at),
-            revoked_at__isnull=True,
+            Q(valid_until__isnull=True) | Q(valid_until__gt=at), revoked_at__isnull=True
         )
 
-    def held_by(self, user: Any, at: datetime) -> "GrantQuerySet":
+    def in_force(self, at: datetime) -> "GrantQuerySet":
+        return self.not_ended(at).filter(Q(valid_from__isnull=True) | Q(valid_from__lte=at))
+
+    def opening(self, service: str) -> "GrantQuerySet":
+        """Those that open a service: see ``Grant.opens``. KeyError where no desk has it."""
+        # Names are slugs: between quotation marks they are found in the text of the list.
+        found = self.alias(named=Cast("scopes", TextField()))
+        opening = Q(named__contains=f'"{service}"')
+        if not desks.services()[service].sensitive:
+            opening |= Q(scopes=[])
+        return found.filter(opening)
+
+    def close_ended(self, at: datetime) -> list[int]:
+        """Mark those that are past their end as over, at that end, so that a new grant of the same
+        source may begin; their keys."""
+        ended = list(self.filter(revoked_at=None, valid_until__lte=at).values_list("pk", flat=True))
+        if ended:
+            self.model._base_manager.filter(pk__in=ended).update(revoked_at=F("valid_until"))
+        return ended
+
+    def held_by(self, user: Any, at: datetime, *, service: str = "") -> "GrantQuerySet":
         """What this person may rely on, in the session by which they ask: the one rule of access.
 
-        An e-CNPJ session has what that CNPJ opens and nothing else of the person's. One opened by
+        With ``service`` only what opens it. An e-CNPJ session has what that CNPJ opens and nothing else of the person's. One opened by
         a password lacks the companies that accept certificates only. Outside of a session (jobs,
         commands) every grant in force counts.
         """
         grants = self.in_force(at).filter(user=user)
+        if service:
+            grants = grants.opening(service)
         opening = getattr(user, "opening", None)
         if opening is None:
             return grants
@@ -224,7 +253,11 @@ class GrantQuerySet(models.QuerySet["Grant"]):
 
 
 class Grant(models.Model):
-    """Says that a user may see and do something at a company, or at one of its units."""
+    """Says that a user may see and do something at a company, or at one of its units.
+
+    It ends by being revoked, or at ``valid_until``. Access that is given anew is a new grant: see
+    ``portal.accounts.services.grant_access``.
+    """
 
     class Level(models.TextChoices):
         """Each includes the one before. What operating means is each desk's: ``Service.operate``."""
@@ -253,13 +286,13 @@ class Grant(models.Model):
     level = models.CharField(
         _("level"), max_length=10, choices=Level.choices, default=Level.OPERATE
     )
-    scopes = models.JSONField(
-        _("scopes"), default=list, blank=True,
-        help_text=_("Services it is limited to; empty means all."),
-    )  # fmt: skip
+    # Names of services (``desks.services``); none: all but the sensitive ones.
+    scopes = models.JSONField(_("services"), default=list, blank=True)
     source = models.CharField(
         _("source"), max_length=12, choices=Source.choices, default=Source.STAFF
     )
+    # What tells grants of one source apart, such as the power of attorney that each comes from.
+    source_key = models.CharField(max_length=64, blank=True, editable=False)
     # Of the e-CNPJ that gave it; what that CNPJ no longer opens is revoked at its next login.
     certificate_cnpj = models.CharField(max_length=14, blank=True, editable=False)
     valid_from = models.DateTimeField(_("valid from"), null=True, blank=True)
@@ -286,12 +319,12 @@ class Grant(models.Model):
                 name="grant_on_company_or_unit",
             ),
             models.UniqueConstraint(
-                fields=["user", "company", "source"],
+                fields=["user", "company", "source", "source_key"],
                 condition=Q(revoked_at__isnull=True, company__isnull=False),
                 name="one_live_grant_per_company_and_source",
             ),
             models.UniqueConstraint(
-                fields=["user", "unit", "source"],
+                fields=["user", "unit", "source", "source_key"],
                 condition=Q(revoked_at__isnull=True, unit__isnull=False),
                 name="one_live_grant_per_unit_and_source",
             ),
@@ -314,8 +347,35 @@ class Grant(models.Model):
         """The company concerned, also of a grant on a unit."""
         return self.company_id or (self.unit.company_id if self.unit else None)
 
+    def opens(self, service: str) -> bool:
+        """Whether it opens this service: that it names, or any that is not sensitive where it
+        names none. KeyError where no desk has it."""
+        return opens(self.scopes, service)
+
+    @property
+    def services_text(self) -> str:
+        """The services that it opens, as people call them."""
+        return services_text(self.scopes)
+
+    @property
+    def last_day(self) -> date | None:
+        """The last civil day (Brasília) on which it opens something; None without an end."""
+        if self.valid_until is None:
+            return None
+        return timezone.localdate(self.valid_until - timedelta(microseconds=1))
+
     def clean(self) -> None:
+        self.scopes = sorted(set(self.scopes))
+        if unknown := set(self.scopes) - desks.services().keys():
+            text = _("There is no service called %(name)s.")
+            raise ValidationError({"scopes": text % {"name": ", ".join(sorted(unknown))}})
         if bool(self.company_id) == bool(self.unit_id):
             raise ValidationError(_("Choose a company or one of its units, not both."))
         if self.valid_from and self.valid_until and self.valid_from >= self.valid_until:
             raise ValidationError({"valid_until": _("The end must come after the start.")})
+
+
+def opens(scopes: Collection[str], service: str) -> bool:
+    """Whether a grant with these scopes opens a service. KeyError where no desk has it."""
+    sensitive = desks.services()[service].sensitive
+    return service in scopes or not (scopes or sensitive)

@@ -1,6 +1,6 @@
 """What is done to people and their access. Each service is atomic and leaves an audit event."""
 
-from portal.accounts.services.grants import grant_access, revoke_grant
+from portal.accounts.services.grants import NewAccess, grant_access, revoke_grant
 from portal.accounts.services.links import (
     invite,
     open_link,
@@ -24,6 +24,7 @@ from portal.accounts.services.requests import (
 )
 
 __all__ = [
+    "NewAccess",
     "accept_request",
     "activate",
     "create_user",

@@ -105,7 +105,10 @@ def sync_grants(
     cnpj = normalise(identity.cnpj)
     units = dict(Unit.objects.opened_by(cnpj).values_list("pk", "company"))
     mine = Grant.objects.filter(user=user, source=Grant.Source.CERTIFICATE, revoked_at=None)
-    live = {grant.unit_id: grant for grant in mine.select_related("unit")}
+    held = list(mine.select_related("unit"))
+    live = {g.unit_id: g for g in held if g.valid_until is None or g.valid_until > at}
+    if len(live) < len(held):
+        mine.close_ended(at)
     over = [g for pk, g in live.items() if pk not in units and g.certificate_cnpj == cnpj]
     new = [pk for pk in units if pk not in live]
     end = {"valid_until": identity.not_after, "certificate_cnpj": cnpj}

@@ -1,12 +1,30 @@
 """Giving access to companies and units, and taking it away."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from portal.accounts.models import Company, Grant, Unit, User
 from portal.audit.services import record
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewAccess:
+    """Access that is given to one person: where, how far, and until which instant (None: no end).
+
+    ``scopes`` names services; empty gives all but the sensitive ones.
+    """
+
+    places: Sequence[Company | Unit]
+    level: str
+    scopes: Sequence[str] = ()
+    until: datetime | None = None
 
 
 @transaction.atomic
@@ -15,23 +33,55 @@ def grant_access(
     on: Company | Unit,
     *,
     level: str = Grant.Level.OPERATE,
+    scopes: Iterable[str] = (),
     source: str = Grant.Source.STAFF,
+    source_key: str = "",
+    valid_from: datetime | None = None,
+    valid_until: datetime | None = None,
     by: User | None,
+    at: datetime,
     request: HttpRequest | None = None,
 ) -> Grant:
-    """A grant on a company or one of its units; one that exists from the same source changes level."""
-    place: dict[str, Company | Unit] = {"company" if isinstance(on, Company) else "unit": on}
+    """Give access to a company or to one of its units.
+
+    A grant of the same source (and key) that has not ended becomes what is given now. One that
+    has ended stays as it was, and a new one begins: of two callers at once one makes it, and the
+    other finds it. Raises ValidationError for staff, who see by permission, and for services that
+    no desk has.
+    """
+    if user.is_staff:
+        raise ValidationError(_("Staff see by their permissions and are given no access."))
+    same: dict[str, Any] = {
+        "user": user, "company" if isinstance(on, Company) else "unit": on,
+        "source": source, "source_key": source_key,
+    }  # fmt: skip
+    given = {"level": level, "scopes": sorted(set(scopes)), "valid_until": valid_until}
+    Grant(**same, **given, valid_from=valid_from).clean()
+    ended = Grant.objects.filter(**same).close_ended(at)
     grant, created = Grant.objects.get_or_create(
-        user=user, source=source, revoked_at=None, **place,
-        defaults={"level": level, "created_by": by},
+        **same, revoked_at=None, defaults={**given, "valid_from": valid_from, "created_by": by}
+    )
+    if not created:
+        has_begun = grant.valid_from is None or grant.valid_from <= at
+        begin = grant.valid_from if has_begun and valid_from is None else valid_from
+        _become(grant, {**given, "valid_from": begin})
+    data = {
+        "user": user.pk, "level": level, "unit": grant.unit_id, "services": given["scopes"],
+        "until": valid_until, "after": ended,
+    }  # fmt: skip
+    kept = {key: value for key, value in data.items() if value or key in ("user", "level", "unit")}
+    record(
+        "grant.given", target=grant, company=on.pk if isinstance(on, Company) else on.company_id,
+        actor=by, request=request, data=kept,
     )  # fmt: skip
-    if not created and grant.level != level:
-        Grant.objects.filter(pk=grant.pk).update(level=level)
-        grant.level = level
-    company = on.pk if isinstance(on, Company) else on.company_id
-    data = {"user": user.pk, "level": level, "unit": None if isinstance(on, Company) else on.pk}
-    record("grant.given", target=grant, company=company, actor=by, request=request, data=data)
     return grant
+
+
+def _become(grant: Grant, values: dict[str, Any]) -> None:
+    if any(getattr(grant, name) != value for name, value in values.items()):
+        Grant.objects.filter(pk=grant.pk).update(**values)
+        for name, value in values.items():
+            setattr(grant, name, value)
 
 
 @transaction.atomic
@@ -39,7 +89,7 @@ def revoke_grant(
     grant: Grant, *, at: datetime, by: User | None, request: HttpRequest | None = None
 ) -> None:
     """End a grant; one that has ended already stays as it is."""
-    if Grant.objects.filter(pk=grant.pk, revoked_at=None).update(revoked_at=at):
+    if Grant.objects.not_ended(at).filter(pk=grant.pk).update(revoked_at=at):
         grant.revoked_at = at
         data = {"user": grant.user_id, "unit": grant.unit_id}
         record(

@@ -11,8 +11,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from portal.accounts.models import AccessRequest, Company, Unit, User
-from portal.accounts.services.grants import grant_access
+from portal.accounts.models import AccessRequest, User
+from portal.accounts.services.grants import NewAccess, grant_access
 from portal.accounts.services.links import invite
 from portal.accounts.services.people import create_user
 from portal.audit.services import record
@@ -53,13 +53,12 @@ def known_person(row: AccessRequest) -> User | None:
 def accept_request(
     row: AccessRequest,
     *,
-    on: Company | Unit,
-    level: str,
+    access: NewAccess,
     by: User,
     at: datetime,
     request: HttpRequest | None = None,
 ) -> User:
-    """Give the access asked for and invite the person.
+    """Give the access asked for, a grant for each of its places, and invite the person.
 
     Someone the portal knows keeps their registration: what they are sent goes to the e-mail that
     it has, never to the one typed in the request, which may be a stranger's. Raises
@@ -79,20 +78,27 @@ def accept_request(
         row, to=AccessRequest.Status.ACCEPTED, user=user, decided_by=by, decided_at=at,
         by=by, at=at, request=request, audit_data={"user": user.pk},
     )  # fmt: skip
-    grant_access(user, on, level=level, by=by, request=request)
-    _tell_accepted(row, user, on=on, by=by, at=at)
+    for place in access.places:
+        grant_access(
+            user, place, level=access.level, scopes=access.scopes, valid_until=access.until,
+            by=by, at=at, request=request,
+        )  # fmt: skip
+    _tell_accepted(row, user, access, by=by, at=at)
     return user
 
 
 def _tell_accepted(
-    row: AccessRequest, user: User, *, on: Company | Unit, by: User, at: datetime
+    row: AccessRequest, user: User, access: NewAccess, *, by: User, at: datetime
 ) -> None:
     if not user.email:
         return
     if not user.has_usable_password():
         invite(user, by=by, at=at)
         return
-    context = {"user": user, "place": str(on), "link": settings.BASE_URL + reverse("account_login")}
+    context = {
+        "user": user, "place": ", ".join(map(str, access.places)),
+        "link": settings.BASE_URL + reverse("account_login"),
+    }  # fmt: skip
     enqueue_mail(
         to=user.email, template="access_granted", context=context, key=f"access-granted:{row.pk}"
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -14,8 +14,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from portal.accounts.models import Company, Grant, GrantQuerySet, Unit, User
-from portal.accounts.services.grants import grant_access, revoke_grant
+from portal import desks
+from portal.accounts.labels import services_text
+from portal.accounts.models import Company, Grant, GrantQuerySet, Unit, User, opens
+from portal.accounts.services.grants import NewAccess, grant_access, revoke_grant
 from portal.accounts.services.links import invite
 from portal.accounts.services.people import create_user
 from portal.audit.services import record
@@ -39,14 +41,19 @@ class LastAdministrator(ValidationError):
 
 
 @dataclass(frozen=True)
-class Wish:
-    """The access a person is to have: all of the company's units, or those named."""
+class Reach:
+    """The services that an administrator may give to others: those they hold themselves.
 
-    level: str
-    units: tuple[Unit, ...] = ()
+    ``everything``: also access without naming services, which opens all ordinary ones.
+    """
 
-    def places(self, company: Company) -> list[Company | Unit]:
-        return list(self.units) or [company]
+    everything: bool
+    names: frozenset[str]
+
+    def covers(self, scopes: Iterable[str]) -> bool:
+        """Whether a grant with these scopes opens nothing that the administrator lacks."""
+        named = set(scopes)
+        return named <= self.names if named else self.everything
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,8 @@ class Member:
 
     ``waiting``: invited and has not come since; till then the name is the one that was typed.
     The e-mail of who was invited stays the typed one: it is how the administrator knows them.
-    ``managed``: at least one grant can be changed here.
+    ``managed``: what staff or an invitation gave can be changed by this administrator, whose own
+    services reach as far; ``ends_here``: it can be ended. ``elsewhere``: something else remains.
     """
 
     pk: int
@@ -66,7 +74,10 @@ class Member:
     units: str
     waiting: bool
     active: bool
+    services: str
+    until: date | None
     managed: bool
+    ends_here: bool
     elsewhere: bool
     is_self: bool
 
@@ -76,8 +87,20 @@ def grants_at(company: Company) -> GrantQuerySet:
     return Grant.objects.filter(Q(company=company) | Q(unit__company=company))
 
 
+def reach_of(administrator: User, company: Company, *, at: datetime) -> Reach:
+    """What this administrator of the company may give. One query."""
+    grants = Grant.objects.held_by(administrator, at).filter(company=company, level=ADMINISTER)
+    held = list(grants.values_list("scopes", flat=True))
+    known = desks.services()
+    return Reach(
+        everything=[] in held,
+        names=frozenset(name for name in known if any(opens(scopes, name) for scopes in held)),
+    )
+
+
 def members(company: Company, *, viewer: User, at: datetime) -> list[Member]:
-    """The people with access in force, by name. One query."""
+    """The people with access in force, by name. Two queries."""
+    reach = reach_of(viewer, company, at=at)
     grants = (
         grants_at(company).in_force(at)
         .select_related("user", "unit").order_by("unit__code", "pk")
@@ -85,7 +108,7 @@ def members(company: Company, *, viewer: User, at: datetime) -> list[Member]:
     of_user: dict[int, list[Grant]] = {}
     for grant in grants:
         of_user.setdefault(grant.user_id, []).append(grant)
-    rows = [_member(found, viewer) for found in of_user.values()]
+    rows = [_member(found, viewer, reach) for found in of_user.values()]
     return sorted(rows, key=lambda row: row.name.lower())
 
 
@@ -93,7 +116,19 @@ def member(company: Company, pk: int, *, viewer: User, at: datetime) -> Member |
     return next((row for row in members(company, viewer=viewer, at=at) if row.pk == pk), None)
 
 
-def _member(grants: list[Grant], viewer: User) -> Member:
+def managed_grants(company: Company, user: User, *, at: datetime) -> GrantQuerySet:
+    """What staff or an invitation gave this person here, and has not ended."""
+    grants = grants_at(company).not_ended(at).filter(user=user, source__in=MANAGED)
+    return grants.select_related("unit")
+
+
+def highest(grants: Iterable[Grant]) -> str:
+    """The highest level among grants, of which there is at least one."""
+    levels = {grant.level for grant in grants}
+    return next(level for level in reversed(Grant.Level.values) if level in levels)
+
+
+def _member(grants: list[Grant], viewer: User, reach: Reach) -> Member:
     user = grants[0].user
     typed = next((g for g in grants if g.invited_email), None)
     waiting = typed is not None and not (user.last_login and user.last_login > typed.created_at)
@@ -103,6 +138,8 @@ def _member(grants: list[Grant], viewer: User) -> Member:
     )
     places = [grant.unit for grant in grants if grant.unit]
     whole = any(grant.company_id for grant in grants)
+    managed = [grant for grant in grants if grant.source in MANAGED]
+    days = [grant.last_day for grant in grants]
     return Member(
         pk=user.pk,
         name=typed.invited_name if typed and waiting else user.name,
@@ -112,10 +149,19 @@ def _member(grants: list[Grant], viewer: User) -> Member:
         units=_("All units") if whole else ", ".join(str(unit) for unit in dict.fromkeys(places)),
         waiting=waiting,
         active=user.is_active or waiting,
-        managed=any(grant.source in MANAGED for grant in grants),
-        elsewhere=any(grant.source not in MANAGED for grant in grants),
+        services=services_text(scopes_of(grants)),
+        until=None if None in days else max(day for day in days if day),
+        managed=bool(managed) and all(reach.covers(grant.scopes) for grant in managed),
+        ends_here=bool(managed),
+        elsewhere=len(managed) < len(grants),
         is_self=user.pk == viewer.pk,
     )
+
+
+def scopes_of(grants: Iterable[Grant]) -> list[str]:
+    """What the grants name together; nothing where one of them opens all ordinary services."""
+    scopes = [grant.scopes for grant in grants]
+    return [] if [] in scopes else sorted({name for names in scopes for name in names})
 
 
 @transaction.atomic
@@ -125,7 +171,7 @@ def invite_member(
     name: str,
     email: str,
     cpf: str,
-    wish: Wish,
+    access: NewAccess,
     by: User,
     at: datetime,
     request: HttpRequest | None = None,
@@ -138,16 +184,16 @@ def invite_member(
     already has access here, and for access that is given elsewhere.
     """
     _lock(company)
+    _check_reach(company, [access.scopes], by=by, at=at)
     user = User.objects.filter(cpf=normalise(cpf)).first() if cpf else None
     user = user or User.objects.filter(email=email.lower()).first()
     if user and grants_at(company).in_force(at).filter(user=user, source__in=MANAGED).exists():
         raise ValidationError(_("This person already has access to the company."))
     if user is None:
         user = create_user(name=name, email=email, cpf=cpf, by=by, request=request)
-    _apply(company, user, wish, by=by, at=at, request=request)
-    grants_at(company).filter(user=user, revoked_at=None, source=Grant.Source.INVITATION).update(
-        invited_name=name, invited_email=email.lower()
-    )
+    _apply(company, user, access, by=by, at=at, request=request)
+    given = grants_at(company).not_ended(at).filter(user=user, source=Grant.Source.INVITATION)
+    given.update(invited_name=name, invited_email=email.lower())
     _mail(user, company, by=by, at=at, request=request)
     return user
 
@@ -165,7 +211,7 @@ def invite_again(
 def change_access(
     company: Company,
     user: User,
-    wish: Wish,
+    access: NewAccess,
     *,
     by: User,
     at: datetime,
@@ -173,9 +219,11 @@ def change_access(
 ) -> None:
     """Give the person exactly this access; LastAdministrator where nobody would administer."""
     _lock(company)
-    if wish.level != ADMINISTER:
+    held = [grant.scopes for grant in managed_grants(company, user, at=at)]
+    _check_reach(company, [access.scopes, *held], by=by, at=at)
+    if access.level != ADMINISTER or access.until:
         _keep_an_administrator(company, user, at=at)
-    _apply(company, user, wish, by=by, at=at, request=request)
+    _apply(company, user, access, by=by, at=at, request=request)
 
 
 @transaction.atomic
@@ -185,8 +233,18 @@ def end_access(
     """End what staff or an invitation gave; LastAdministrator where nobody would administer."""
     _lock(company)
     _keep_an_administrator(company, user, at=at)
-    for grant in _live(company, user):
+    for grant in managed_grants(company, user, at=at):
         revoke_grant(grant, at=at, by=by, request=request)
+
+
+def _check_reach(
+    company: Company, scopes: Iterable[Iterable[str]], *, by: User, at: datetime
+) -> None:
+    reach = reach_of(by, company, at=at)
+    if not all(map(reach.covers, scopes)):
+        raise ValidationError(
+            _("You can only give and change access to services that you have yourself.")
+        )
 
 
 def _lock(company: Company) -> None:
@@ -195,40 +253,41 @@ def _lock(company: Company) -> None:
 
 
 def _keep_an_administrator(company: Company, leaving: User, *, at: datetime) -> None:
+    """Somebody who administers without an end must remain."""
     admins = Grant.objects.in_force(at).filter(
         company=company, level=ADMINISTER, user__is_active=True
     )
-    if admins.filter(user=leaving).exists() and not admins.exclude(user=leaving).exists():
+    lasting = admins.filter(valid_until=None).exclude(user=leaving)
+    if admins.filter(user=leaving).exists() and not lasting.exists():
         raise LastAdministrator
 
 
-def _live(company: Company, user: User) -> Iterable[Grant]:
-    return (
-        grants_at(company)
-        .filter(user=user, revoked_at=None, source__in=MANAGED)
-        .select_related("unit")
-    )
-
-
 def _apply(
-    company: Company, user: User, wish: Wish, *, by: User, at: datetime, request: HttpRequest | None
+    company: Company,
+    user: User,
+    access: NewAccess,
+    *,
+    by: User,
+    at: datetime,
+    request: HttpRequest | None,
 ) -> None:
-    """Level on the places wanted, an end to the others, a new grant where there is none in force."""
+    """This access on its places, an end to what there is on others."""
     wanted: dict[tuple[str, int], Company | Unit] = {
-        (type(place).__name__, place.pk): place for place in wish.places(company)
+        (type(place).__name__, place.pk): place for place in access.places
     }
-    for grant in _live(company, user):
-        key = ("Company", grant.company_id) if grant.company_id else ("Unit", grant.unit_id)
-        in_force = grant.valid_until is None or grant.valid_until > at
-        place = wanted.pop(key, None) if in_force else None  # type: ignore[arg-type]
-        if place is None:
-            revoke_grant(grant, at=at, by=by, request=request)
+    sources: dict[tuple[str, int], tuple[str, str]] = {}
+    for grant in managed_grants(company, user, at=at):
+        key = ("Company", grant.company_id) if grant.company_id else ("Unit", grant.unit_id or 0)
+        if key in wanted and key not in sources:
+            sources[key] = (grant.source, grant.source_key)
         else:
-            grant_access(user, place, level=wish.level, source=grant.source, by=by, request=request)
-    for place in wanted.values():
+            revoke_grant(grant, at=at, by=by, request=request)
+    for key, place in wanted.items():
+        source, source_key = sources.get(key, (Grant.Source.INVITATION, ""))
         grant_access(
-            user, place, level=wish.level, source=Grant.Source.INVITATION, by=by, request=request
-        )
+            user, place, level=access.level, scopes=access.scopes, source=source,
+            source_key=source_key, valid_until=access.until, by=by, at=at, request=request,
+        )  # fmt: skip
 
 
 def _mail(

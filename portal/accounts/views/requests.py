@@ -154,9 +154,8 @@ def _ticked(request: HttpRequest) -> list[AccessRequest]:
 def _accept(request: HttpRequest, row: AccessRequest, form: AcceptForm) -> User:
     """Raises ValidationError with what the person at the desk must know, or IllegalTransition."""
     return services.accept_request(
-        row, on=form.place(), level=form.cleaned_data["level"], by=scope_of(request).user,
-        at=timezone.now(), request=request,
-    )  # fmt: skip
+        row, access=form.access(), by=scope_of(request).user, at=timezone.now(), request=request
+    )
 
 
 def _decided_already(request: HttpRequest) -> HttpResponse:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from portal.accounts.forms.team import SOME, AccessForm, InviteForm
 from portal.accounts.limits import limited, too_many
-from portal.accounts.models import Company, Unit, User
+from portal.accounts.models import Company, User
 from portal.accounts.scope import scope_of
 from portal.accounts.services import team as service
 
@@ -40,7 +40,8 @@ def team_invite(request: HttpRequest, company: int) -> HttpResponse:
     """Invite a person to the company."""
     user = scope_of(request).user
     chosen = get_object_or_404(Company.objects.administered_by(user), pk=company)
-    form = InviteForm(chosen, request.POST or None)
+    reach = service.reach_of(user, chosen, at=timezone.now())
+    form = InviteForm(chosen, reach, request.POST or None)
     if request.method == "POST":
         if limited(request, "team-invite", f"user:{user.pk}"):
             return too_many(request, "team-invite")
@@ -57,7 +58,7 @@ def _invited(request: HttpRequest, company: Company, form: InviteForm) -> bool:
         service.invite_member(
             company,
             **values,
-            wish=form.wish(),
+            access=form.access(),
             by=scope_of(request).user,
             at=timezone.now(),
             request=request,
@@ -71,22 +72,15 @@ def _invited(request: HttpRequest, company: Company, form: InviteForm) -> bool:
 def team_member(request: HttpRequest, company: int, pk: int) -> HttpResponse:
     """Change what a person may do."""
     chosen, member, person = _member_or_404(request, company, pk)
-    form = AccessForm(
-        chosen, request.POST or None, initial=_access_of(chosen, person, member.level)
-    )
+    user, now = scope_of(request).user, timezone.now()
+    reach = service.reach_of(user, chosen, at=now)
+    form = AccessForm(chosen, reach, request.POST or None, initial=_access_of(chosen, person))
     if request.method == "POST" and member.managed and form.is_valid():
         try:
-            service.change_access(
-                chosen,
-                person,
-                form.wish(),
-                by=scope_of(request).user,
-                at=timezone.now(),
-                request=request,
-            )
+            service.change_access(chosen, person, form.access(), by=user, at=now, request=request)
             messages.success(request, _("The access was changed."))
             return redirect("accounts:team_of", company=chosen.pk)
-        except service.LastAdministrator as error:
+        except ValidationError as error:
             form.add_error("level", error)
     context = {"company": chosen, "member": member, "form": form}
     return render(request, "accounts/team_member.html", context)
@@ -135,8 +129,16 @@ def _member_or_404(
     return chosen, member, User.objects.get(pk=pk)
 
 
-def _access_of(company: Company, person: User, level: str) -> dict[str, object]:
-    grants = service.grants_at(company).in_force(timezone.now()).filter(user=person)
-    units = Unit.objects.filter(pk__in=grants.filter(unit__isnull=False).values("unit"))
-    whole = grants.filter(company__isnull=False).exists()
-    return {"level": level, **({} if whole else {"reach": SOME, "units": units})}
+def _access_of(company: Company, person: User) -> dict[str, object]:
+    """What the person was given here, as the form says it."""
+    grants = list(service.managed_grants(company, person, at=timezone.now()))
+    if not grants:
+        return {}
+    days = [grant.last_day for grant in grants]
+    initial: dict[str, object] = {
+        "level": service.highest(grants), "services": service.scopes_of(grants),
+        "last_day": None if None in days else max(day for day in days if day),
+    }  # fmt: skip
+    if not any(grant.company_id for grant in grants):
+        initial |= {"reach": SOME, "units": [grant.unit for grant in grants]}
+    return initial
