@@ -22,13 +22,9 @@ from portal.accounts.opening import opening_of
 _ALWAYS = {"account_logout", "account_reauthenticate", "account_change_password"}
 _PUBLIC = "site"
 _MFA_PREFIX = "mfa_"
-# What of people and access a session may use that an e-CNPJ opened; the rest is the person's own.
-_NOT_PERSONAL = {
-    "account_login", "account_logout", "account_inactive", "account_reset_password",
-    "account_reset_password_done", "accounts:context", "accounts:request_access",
-    "accounts:request_access_done", "accounts:accept_link", "accounts:choose_password",
-    "mfa_authenticate",
-}  # fmt: skip
+# What of people and access a session may use that an e-CNPJ opened, beside what is open to
+# strangers; the rest is the person's own.
+_NOT_PERSONAL = {"account_logout", "accounts:context"}
 _PERSONAL_PREFIXES = ("account_", "accounts:", "mfa_", "usersessions_")
 
 
@@ -62,6 +58,8 @@ def is_personal(match: ResolverMatch) -> bool:
     """
     if getattr(match.func, "personal", False):
         return True
+    if not getattr(match.func, "login_required", True):
+        return False
     return match.view_name.startswith(_PERSONAL_PREFIXES) and match.view_name not in _NOT_PERSONAL
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from portal.accounts import services
 from portal.accounts.admin.audited import AuditedAdmin
-from portal.accounts.forms.fields import ServicesField, what_levels_mean
+from portal.accounts.forms.fields import ServicesField, what_levels_mean, what_no_service_means
 from portal.accounts.models import Company, Grant, Unit
 from portal.accounts.scope import scope_of
 from portal.accounts.services import certificate_only
@@ -153,10 +153,11 @@ class GrantForm(forms.ModelForm[Grant]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        services: Any = self.fields.get("scopes")
-        if services is None:  # the grant is only looked at
+        if "level" not in self.fields:  # the grant is only looked at
             return
+        services: Any = self.fields["scopes"]
         services.keep(self.instance.scopes)
+        services.help_text = what_no_service_means()
         self.fields["level"].help_text = what_levels_mean()
 
     def clean(self) -> dict[str, Any]:
