@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -140,11 +141,11 @@ def test_access_that_has_not_begun_begins_when_it_is_given_without_a_day(
 
 
 def test_two_powers_of_attorney_of_one_company_stand_side_by_side(cast: Cast, at: datetime) -> None:
-    def power(key: str, **values: object) -> Grant:
+    def power(key: str, **values: Any) -> Grant:
         return grant_access(
             cast.bruno, cast.office, source=Grant.Source.PROXY, source_key=key, by=None, at=at,
             **values,
-        )  # type: ignore[arg-type] # fmt: skip
+        )  # fmt: skip
 
     first, second = power("17", scopes=["invoices"]), power("18", valid_until=at + DAY)
     assert first.pk != second.pk
