@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import LazySettings
 from django.core.cache import BaseCache, caches
@@ -13,6 +14,8 @@ from pytest_django import DjangoDbBlocker
 from tests import database, demonstration, flush
 from tests.factories import Cast, make_cast
 
+hypothesis.settings.register_profile("alike", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("alike")
 flush.install()
 demonstration.install()
 ON_A_DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}

@@ -21,6 +21,7 @@ STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of its absenc
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # nothing here outlives a power failure
     _database: dict[str, Any] = DATABASES["default"]
     _database["OPTIONS"]["init_command"] += " PRAGMA synchronous=OFF;"
+    _database["OPTIONS"]["timeout"] = 600  # seconds that one writer waits for another
 
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "")
 if _worker and REDIS_URL.startswith("redis://"):  # one cleared cache must not empty another's

@@ -41,6 +41,6 @@ def world(settings: LazySettings, tmp_path: Path) -> Iterator[World]:
     """A root and an authority with lists and a responder on a server that jobs may ask."""
     server = web.Web()
     settings.TRUST_PRIVATE_HOSTS = [server.host]
-    settings.TRUST_FETCH_SECONDS = 1
+    settings.TRUST_FETCH_SECONDS = 600
     yield World(server, settings, tmp_path)
     server.stop()

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from asn1crypto import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from certificates.icp.identity import common_name, holder_of, other_names, person_of
@@ -179,7 +179,6 @@ def test_a_short_attribute_names_nobody():
     assert person_of("", "ANA") is None
 
 
-@settings(deadline=None)
 @given(
     st.builds(
         Person,

@@ -154,7 +154,7 @@ def test_the_record_is_told_of_a_key_that_cannot_sign_here_too():
     assert code_of(data) == "unsupported_key"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_damaged_bytes_never_raise_anything_but_a_plain_reason(data):
     sound = raw_pfx([KEY], [der(SOUND)])
@@ -164,7 +164,7 @@ def test_damaged_bytes_never_raise_anything_but_a_plain_reason(data):
         try_to_read(candidate)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.data())
 def test_a_damaged_certificate_in_a_sound_file_never_raises_anything_else(data):
     held = der(SOUND)
@@ -173,7 +173,7 @@ def test_a_damaged_certificate_in_a_sound_file_never_raises_anything_else(data):
     try_to_read(raw_pfx([KEY], [broken]))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=400))
 def test_random_bytes_never_raise_anything_else(data):
     try_to_read(data)

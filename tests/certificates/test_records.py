@@ -321,7 +321,7 @@ def test_an_absurd_serial_number_is_malformed():
     assert code_of(tlv(0x30, body, *rest)) == "malformed"
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.data())
 def test_a_changed_byte_gives_a_record_or_a_plain_reason(data):
     sound = company_der()
@@ -330,7 +330,7 @@ def test_a_changed_byte_gives_a_record_or_a_plain_reason(data):
     try_to_read(sound[:at])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=300), st.sampled_from([b"", b"\x30", b"\x30\x80", b"-----BEGIN "]))
 def test_random_bytes_give_a_plain_reason(data, start):
     try_to_read(start + data)

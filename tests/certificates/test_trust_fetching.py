@@ -2,7 +2,6 @@
 
 import socket
 import ssl
-import time
 from ipaddress import ip_address
 
 import pytest
@@ -17,7 +16,7 @@ from tests.certificates import pki, web
 def server(settings):
     made = web.Web()
     settings.TRUST_PRIVATE_HOSTS = [made.host]
-    settings.TRUST_FETCH_SECONDS = 1
+    settings.TRUST_FETCH_SECONDS = 600
     yield made
     made.stop()
 
@@ -58,12 +57,11 @@ def test_what_is_too_large_is_not_read(server, page):
 
 
 @pytest.mark.parametrize("in_headers", [False, True])
-def test_what_drips_is_cut_off(server, in_headers):
-    server.pages["/"] = web.dripping(10, in_headers=in_headers)
-    start = time.monotonic()
+def test_what_drips_is_cut_off(server, in_headers, settings):
+    settings.TRUST_FETCH_SECONDS = 1
+    server.pages["/"] = web.dripping(in_headers=in_headers)
     with pytest.raises(FetchFailed, match="a tempo"):
         fetch(server.url("/"), max_bytes=10**6)
-    assert time.monotonic() - start < 3
 
 
 def test_an_answer_cut_short_is_none(server):
@@ -204,21 +202,18 @@ def secure(server, tmp_path, monkeypatch):
     return server.url("").replace("http:", "https:")
 
 
-def test_https_is_spoken_and_cut_off_in_time_too(server, secure):
+def test_https_is_spoken_and_cut_off_in_time_too(server, secure, settings):
     server.pages["/a"] = b"ok"
     assert fetch(f"{secure}/a", max_bytes=10) == b"ok"
-    server.pages["/slow"] = web.dripping(10)
-    start = time.monotonic()
+    settings.TRUST_FETCH_SECONDS = 1
+    server.pages["/slow"] = web.dripping()
     with pytest.raises(FetchFailed, match="a tempo"):
         fetch(f"{secure}/slow", max_bytes=10**6)
-    assert time.monotonic() - start < 3
 
 
 def test_a_server_that_never_shakes_hands_is_cut_off(settings):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         settings.TRUST_PRIVATE_HOSTS, settings.TRUST_FETCH_SECONDS = [f"127.0.0.1:{port}"], 1
-        start = time.monotonic()
-        with pytest.raises(FetchFailed):
+        with pytest.raises(FetchFailed, match="a tempo"):
             fetch(f"https://127.0.0.1:{port}/", max_bytes=10)
-        assert time.monotonic() - start < 3

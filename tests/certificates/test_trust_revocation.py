@@ -194,8 +194,13 @@ def test_a_list_larger_than_allowed_is_not_read(world, settings):
     assert "100" in RevocationList.objects.get(url=world.url("/ac.crl")).error
 
 
+def drip(world, path: str) -> None:
+    world.settings.TRUST_FETCH_SECONDS = 1
+    world.server.pages[path] = web.dripping()
+
+
 def test_a_slow_server_costs_no_more_than_its_time(world):
-    world.server.pages["/ac.crl"] = web.dripping(30)
+    drip(world, "/ac.crl")
     assert check(world.person()).faults == (Fault.REVOCATION_UNKNOWN,)
 
 
@@ -270,7 +275,7 @@ def delegate(world: World, **changes) -> pki.Made:
         lambda w: w.responder.__dict__.update(life=None, issued=timedelta(days=-2)),
         lambda w: w.server.pages.update({"/ocsp": b"\x30\x03\x0a\x01\x06"}),
         lambda w: w.server.pages.update({"/ocsp": b"<html>"}),
-        lambda w: w.server.pages.update({"/ocsp": web.dripping(30)}),
+        lambda w: drip(w, "/ocsp"),
         lambda w: w.server.pages.pop("/ocsp"),
     ],
     ids=["another key", "no responder", "expired responder", "another's responder", "another nonce",

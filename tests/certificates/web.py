@@ -64,16 +64,15 @@ def redirect(url: str) -> Callable[[_Handler, bytes], None]:
     return page
 
 
-def dripping(seconds: float, *, in_headers: bool = False) -> Callable[[_Handler, bytes], None]:
-    """An answer that never stops and never comes."""
+def dripping(*, in_headers: bool = False) -> Callable[[_Handler, bytes], None]:
+    """An answer that never stops and never comes; it ends when nobody listens any more."""
 
     def page(handler: _Handler, _body: bytes) -> None:
         handler.wfile.write(b"HTTP/1.0 200 OK\r\n")
         if not in_headers:
             handler.wfile.write(b"\r\n")
-        end = time.monotonic() + seconds
         try:
-            while time.monotonic() < end:
+            while True:
                 handler.wfile.write(b"X-A: b\r\n" if in_headers else b"x")
                 handler.wfile.flush()
                 time.sleep(0.05)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from django.core.files.storage import FileSystemStorage
-from django.db import OperationalError, connection, connections, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from certificates.signatures import signing
@@ -30,6 +30,7 @@ from portal.outbox.models import Entry
 from portal.transitions import IllegalTransition
 from tests.factories import Cast, make_cast, make_type
 from tests.invoices.batching import a_batch_zip, files_in, upload
+from tests.racing import PATIENCE_SECONDS, at_once
 
 pytestmark = [
     pytest.mark.both,
@@ -331,29 +332,6 @@ def test_work_that_was_given_up_says_so_and_goes_on_when_asked(ground, monkeypat
     assert Document.objects.count() == 2
 
 
-def at_once(*works: Callable[[], object]) -> list[BaseException | None]:
-    """Run these in threads that start together; what each raised."""
-    barrier = threading.Barrier(len(works))
-    raised: list[BaseException | None] = [None] * len(works)
-
-    def run(i: int, work: Callable[[], object]) -> None:
-        try:
-            connection.ensure_connection()
-            barrier.wait()
-            work()
-        except BaseException as error:  # noqa: BLE001
-            raised[i] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(i, work)) for i, work in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return raised
-
-
 def test_of_two_clerks_who_publish_a_batch_at_once_one_does(ground):
     batch = received(ground, ["a", "b", "c"])
     delivery.sweep()
@@ -364,7 +342,7 @@ def test_of_two_clerks_who_publish_a_batch_at_once_one_does(ground):
             for page in pages
         )
     )
-    assert [type(error) for error in raised if error] == [IllegalTransition]
+    assert [type(error) for error in raised if error] == [IllegalTransition], raised
     start_again()
     check_published(batch, ground, version=1)
 
@@ -423,7 +401,7 @@ def test_a_stop_while_two_workers_publish_leaves_each_row_done_or_refused(
         return used
 
     def stop() -> None:
-        begun.wait(60)
+        assert begun.wait(PATIENCE_SECONDS)
         batches.stop(third, by=ground.faturista)
 
     monkeypatch.setattr(batch_publishing, "_commit", commit)

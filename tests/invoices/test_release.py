@@ -1,10 +1,8 @@
 """\"Recebida e liberada\", \"Contestada\" and the receipt."""
 
-import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection, connections
 from django.urls import reverse
 from django.utils import timezone
 
@@ -17,6 +15,7 @@ from portal.outbox.models import Entry
 from portal.provider.models import ContactDesk
 from portal.transitions import IllegalTransition
 from tests.factories import make_document, make_grant, make_report_type, make_user
+from tests.racing import at_once
 
 REASON = "O valor das horas extras está errado."
 
@@ -164,31 +163,16 @@ def test_who_comes_second_is_told_who_was_first(cast, client_of):
 def test_of_two_people_at_once_exactly_one_wins(cast, desk):
     make_grant(cast.carla, cast.unit_a1)
     document = make_document(cast.unit_a1)
-    barrier, outcomes = threading.Barrier(2), []
-
-    def answer(user, service):
-        try:
-            barrier.wait()
-            service(Document.objects.get(pk=document.pk), user)
-            outcomes.append(user.name)
-        except IllegalTransition:
-            outcomes.append("late")
-        finally:
-            connections.close_all()
-
     now = timezone.now()
-    threads = [
-        threading.Thread(target=answer, args=(cast.ana, lambda d, u: release(d, u, now))),
-        threading.Thread(target=answer, args=(cast.carla, lambda d, u: release(d, u, now))),
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(outcomes, key=lambda o: o == "late")[1] == "late"
-    assert len(outcomes) == 2
+    outcomes = at_once(
+        *(
+            lambda user=user: release(Document.objects.get(pk=document.pk), user, now)
+            for user in (cast.ana, cast.carla)
+        )
+    )
+    late = [outcome for outcome in outcomes if isinstance(outcome, IllegalTransition)]
+    assert len(late) == 1, outcomes
     assert document.events.filter(kind="released").count() == 1
-    connection.close()
 
 
 def test_the_receipt_says_who_when_and_what(cast, client_of):

@@ -1,7 +1,6 @@
 """The removal is killed at each step, meets a store that refuses, and runs twice at once: nothing is lost."""
 
 import os
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +18,7 @@ from portal.audit.models import AuditEvent
 from portal.audit.services import verify_chain
 from portal.files import services as files
 from tests.factories import Cast, make_document
+from tests.racing import at_once
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
@@ -205,26 +205,9 @@ def test_two_workers_at_once_share_the_work_and_double_nothing(cast: Cast):
     _over, kept = make_ground(cast)
     _more, kept_too = make_ground(cast)
     Document.objects.filter(pk=kept_too.pk).update(status="withdrawn")
-    start = threading.Barrier(2)
-    runs, errors = [], []
-
-    def work() -> None:
-        try:
-            connection.ensure_connection()
-            start.wait()
-            runs.append(removal.expire(as_of=timezone.now(), chunk=2))
-        except Exception as error:  # noqa: BLE001
-            errors.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert errors == []
+    as_of = timezone.now()
+    runs = at_once(*[lambda: removal.expire(as_of=as_of, chunk=2)] * 2)
+    assert [type(run) for run in runs] == [PurgeRun] * 2, runs
     assert sum(run.removed for run in runs) == 10
     assert Tombstone.objects.count() == 10
     assert stored_files() == {kept.file_key, kept_too.file_key}

@@ -1,13 +1,12 @@
 """Reminders: at each threshold once, one mail per person and day, quiet when it is taken care of."""
 
 import re
-import threading
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from urllib.parse import unquote
 
 import pytest
-from django.db import close_old_connections, connection
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -34,6 +33,7 @@ from portal.reminders.tasks import remind
 from tests.certificates import authority
 from tests.certificates.known import a_record
 from tests.factories import Cast, make_grant, make_unit, make_user
+from tests.racing import at_once
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -285,22 +285,7 @@ def test_a_run_that_dies_leaves_nothing_and_is_done_again(cast: Cast, monkeypatc
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_at_once_tell_once(cast: Cast):
     held(cast.ana, 7)
-    counts, start = [], threading.Barrier(2)
-
-    def work() -> None:
-        start.wait()
-        try:
-            counts.append(daily.remind(at=MORNING))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work) for _i in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    close_old_connections()
-    assert sorted(counts) == [0, 1]
+    assert sorted(at_once(*[lambda: daily.remind(at=MORNING)] * 2)) == [0, 1]
     assert Entry.objects.filter(name="reminders.tell").count() == 1
 
 

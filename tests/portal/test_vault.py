@@ -4,7 +4,6 @@ import base64
 import json
 import os
 import stat
-import threading
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from portal.vault import checks, services
 from portal.vault.errors import KeyMissing, KeyringBroken, Tampered, VaultError
 from portal.vault.keyring import keyring
 from portal.vault.services import kid_of, open_sealed, rewrap, seal
+from tests.racing import at_once
 
 pytestmark = pytest.mark.both
 
@@ -126,17 +126,7 @@ def test_embedded_makes_a_ring_that_only_its_owner_reads(ring_file):
 
 
 def test_of_processes_that_start_together_all_use_one_ring(ring_file):
-    barrier, sealed = threading.Barrier(8), []
-
-    def first_use() -> None:
-        barrier.wait()
-        sealed.append(seal(b"x", **PLACE))
-
-    threads = [threading.Thread(target=first_use) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    sealed = at_once(*[lambda: seal(b"x", **PLACE)] * 8, connected=False)
     assert [open_sealed(s, **PLACE) for s in sealed] == [b"x"] * 8
     assert [p.name for p in ring_file.parent.iterdir()] == ["keyring.json"]
 
