@@ -133,7 +133,6 @@ TEMPLATES = [
             ],
             "builtins": [
                 "portal.ui.templatetags.ui",
-                "portal.ui.templatetags.kept",
                 "django.templatetags.i18n",
             ],
         },

@@ -1,6 +1,5 @@
 """What a list of documents is asked for. All of it stands in the address, so it can be kept."""
 
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -9,42 +8,51 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from invoices.models import Document, DocumentType
-from invoices.services.listing import Scope, Selection, find_unit, types_of
+from invoices.models.documents import DocumentQuerySet
+from invoices.services.listing import (
+    Scope,
+    Selection,
+    TypeChoice,
+    find_unit,
+    overview,
+    select,
+    type_with,
+)
 from portal.periods import format_period
 from portal.ui.fields import PeriodField
-
-MORE = ("until", "type", "release")
-
+from portal.ui.lists import Figures
 
 MONTHS = {"list": "months"}  # the datalist of the page: those that have documents
 
 
 class DocumentFilter(forms.Form):
-    """Unit, period and, behind "more filters", the end of a range, the type and the release."""
+    """Unit, month or range of months, type and release, among what ``scope`` reaches."""
 
     unit = forms.CharField(label=_("Unit"), required=False)
     period = PeriodField(required=False, attrs=MONTHS)
-    until = PeriodField(
-        label=_("Until"),
-        required=False,
-        attrs=MONTHS,
-        help_text=_("Fill in for a range of months."),
-    )
+    until = PeriodField(label=_("Until"), required=False, attrs=MONTHS)
     type = forms.ChoiceField(label=_("Type"), required=False)
     release = forms.ChoiceField(label=_("Release"), required=False)
 
     def __init__(self, data: Any, *, scope: Scope, kind: str) -> None:
         super().__init__(data)
         self.scope, self.kind = scope, kind
+        self.unit_key = find_unit(scope, code) if (code := data.get("unit", "").strip()) else None
+        self.overview = overview(scope, kind, unit=self.unit_key)
+        self.types = self._types(data.get("type", ""))
         self.fields["unit"].widget = self._unit_widget()
-        types = [(code, name) for _pk, code, name in types_of(kind)]
-        self._choices("type", [("", _("All types")), *types])
-        states = [
-            choice for choice in Document.Release.choices if choice[0] != Document.Release.NOT_ASKED
-        ]
-        self._choices("release", [("", _("All")), *states])
+        self._choices("type", _("All types"), [(t.code, t.name) for t in self.types])
+        states = [choice for choice in Document.Release.choices if choice[0] != "not_asked"]
+        self._choices("release", _("All"), states)
         if kind == DocumentType.Kind.REPORT:
             del self.fields["release"]
+
+    def _types(self, asked: str) -> list[TypeChoice]:
+        """Those that there are, and the one that the address names."""
+        types = [*self.overview.types]
+        if asked and asked not in {choice.code for choice in types}:
+            types += filter(None, [type_with(self.kind, asked)])
+        return types
 
     def _unit_widget(self) -> forms.Widget:
         units = self.scope.units
@@ -56,19 +64,15 @@ class DocumentFilter(forms.Form):
         ]
         return forms.Select(choices=[("", _("All units")), *choices])
 
-    def _choices(self, name: str, choices: list[Any]) -> None:
+    def _choices(self, name: str, everything: Any, choices: list[Any]) -> None:
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101
-        field.choices = choices
+        field.choices = [("", everything), *choices]
 
     def clean_unit(self) -> int | None:
-        code: str = self.cleaned_data["unit"].strip()
-        if not code:
-            return None
-        pk = find_unit(self.scope, code)
-        if pk is None:
+        if self.cleaned_data["unit"].strip() and self.unit_key is None:
             raise ValidationError(_("This unit does not exist, or is not linked to your login."))
-        return pk
+        return self.unit_key
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -80,29 +84,38 @@ class DocumentFilter(forms.Form):
         return values
 
     @property
-    def asks_more(self) -> bool:
-        """Whether one of the fields behind "more filters" is filled in or wrong."""
-        return any(self.data.get(name) or name in self.errors for name in MORE)
-
-    def selection(self, *, default: date | None) -> Selection:
-        """What was asked for; with neither period nor release state, the month ``default``."""
+    def selection(self) -> Selection:
+        """What was asked for; with neither period nor release state, of the newest month."""
         values = self.cleaned_data
         release = values.get("release", "")
-        first = values["period"] or (None if release else default)
+        newest = next(iter(self.overview.months), None)
+        first = values["period"] or (None if release else newest)
         return Selection(
-            kind=self.kind,
+            types=[t.pk for t in self.types if values["type"] in ("", t.code)],
             first=first,
             last=values["until"] or first,
             unit=values["unit"],
-            type_code=values["type"],
             release=release,
         )
 
+    def documents(self) -> DocumentQuerySet:
+        """The documents asked for; none where something was filled in wrongly."""
+        return select(self.scope, self.selection) if self.is_valid() else Document.objects.none()
 
-def describe(selection: Selection) -> str:
-    """``03/2026``, ``01/2026 – 03/2026`` or all months."""
-    if selection.first is None or selection.last is None:
-        return gettext("all months")
-    if selection.first == selection.last:
-        return format_period(selection.first)
-    return f"{format_period(selection.first)} – {format_period(selection.last)}"
+    def figures(self) -> Figures | None:
+        """How many they are, where that is known without asking the database."""
+        return self.overview.figures(self.selection) if self.is_valid() else Figures(0)
+
+    @property
+    def has_several_months(self) -> bool:
+        """Whether the documents asked for may be of more than one month."""
+        return self.is_valid() and not (
+            self.selection.first and self.selection.first == self.selection.last
+        )
+
+    def months_text(self) -> str:
+        """``03/2026``, ``01/2026 – 03/2026`` or all months."""
+        if not self.is_valid() or not (self.selection.first and self.selection.last):
+            return gettext("all months")
+        first, last = format_period(self.selection.first), format_period(self.selection.last)
+        return f"{first} – {last}" if self.has_several_months else first

@@ -123,6 +123,11 @@ class Document(models.Model):
         CONTESTED = "contested", _("Contested")
         NOT_ASKED = "not_asked", _("Not subject to release")
 
+        @property
+        def tone(self) -> str:
+            """Of its badge; what is not subject to release has none."""
+            return {"pending": "wait", "released": "ok", "contested": "bad"}.get(self.value, "")
+
     RELEASE_TRANSITIONS = {
         Release.PENDING: {Release.RELEASED, Release.CONTESTED},
         Release.CONTESTED: {Release.RELEASED},

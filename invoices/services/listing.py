@@ -1,26 +1,28 @@
 """Which documents a list shows, and what it needs of each; no more than a page is ever read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from django.core.cache import caches
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Sum
+from django.db.models.functions import Coalesce
 
 from invoices.models import Document, DocumentEvent, DocumentType
 from invoices.models.documents import DocumentQuerySet, may_see_all, units_for
 from portal.accounts.models import Company, Unit, User
 from portal.accounts.places import Chosen, Place
+from portal.periods import add_months
+from portal.provider.services import current_provider
+from portal.ui.lists import Figures
 
 ORDER = ("-period", "-pk")
 ROW_FIELDS = (
     "pk", "type__name", "number", "version", "status", "unit__code", "unit__name", "period",
-    "amount_cents", "due_date", "signed_by", "signed_by_demo", "available_until", "legal_hold",
-    "release", "content_type", "signature", "known",
+    "amount_cents", "due_date", "available_until", "legal_hold", "release", "content_type", "amount",
+    "known",
 )  # fmt: skip
+MONTHS = 24  # offered, at most
 
 
 class UnitChoice(NamedTuple):
@@ -30,6 +32,14 @@ class UnitChoice(NamedTuple):
     code: str
     name: str
     company: str
+
+
+class TypeChoice(NamedTuple):
+    """A type of document as the filter offers it."""
+
+    pk: int
+    code: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -55,14 +65,55 @@ class Scope:
 
 @dataclass(frozen=True)
 class Selection:
-    """What the filter asks for; ``last`` is the end of a range of months, inclusive."""
+    """What the filter asks for.
 
-    kind: str
+    ``types``: keys of the types. ``last`` is the end of a range of months, inclusive.
+    """
+
+    types: Sequence[int]
     first: date | None = None
     last: date | None = None
     unit: int | None = None
-    type_code: str = ""
     release: str = ""
+
+
+class Line(NamedTuple):
+    """How many documents of one month, type and release state there are, and their sum."""
+
+    period: date
+    type: int
+    release: str
+    count: int
+    cents: int
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What there is to choose from: months, newest first, and types of one kind.
+
+    ``lines`` add up every selection of it. None where the documents are too many to be read for
+    that: every client's, of which staff have chosen none.
+    """
+
+    months: Sequence[date]
+    types: Sequence[TypeChoice]
+    lines: Sequence[Line] | None = None
+
+    def figures(self, selection: Selection) -> Figures | None:
+        """How many documents of this unit the selection has, and their sum."""
+        if self.lines is None:
+            return None
+        lines = [line for line in self.lines if _is_selected(line, selection)]
+        return Figures(sum(line.count for line in lines), sum(line.cents for line in lines))
+
+
+def _is_selected(line: Line, selection: Selection) -> bool:
+    first, last = selection.first or date.min, selection.last or date.max
+    return (
+        first <= line.period <= last
+        and line.type in selection.types
+        and selection.release in ("", line.release)
+    )
 
 
 def scope_of(
@@ -100,21 +151,47 @@ def find_unit(scope: Scope, code: str) -> int | None:
     return visible.filter(code__iexact=code).values_list("pk", flat=True).first()
 
 
-def types_of(kind: str) -> list[tuple[int, str, str]]:
-    """``(key, code, name)`` of the types of one kind; a name changed is seen within a minute."""
-    cache = caches["process"]
-    types: list[tuple[int, str, str]] | None = cache.get(f"document-types:{kind}")
-    if types is None:
-        types = list(DocumentType.objects.filter(kind=kind).values_list("pk", "code", "name"))
-        cache.set(f"document-types:{kind}", types, 60)
-    return types
+def overview(scope: Scope, kind: str, *, unit: int | None = None) -> Overview:
+    """What there is of one kind: of ``unit`` if one is given, else of every unit of the scope."""
+    if scope.units is None and unit is None:
+        return _overview_of_all(scope, kind)
+    documents = scope.documents().filter(type__kind=kind)
+    if unit is not None:
+        documents = documents.filter(unit=unit)
+    rows = documents.order_by().values_list(
+        "period", "type", "type__code", "type__name", "release", Count("pk"), Sum("amount_cents")
+    )
+    lines, types = [], set()
+    for period, pk, code, name, release, count, cents in rows:
+        lines.append(Line(period, pk, release, count, cents or 0))
+        types.add(TypeChoice(pk, code, name))
+    months = sorted({line.period for line in lines}, reverse=True)
+    return Overview(months[:MONTHS], sorted(types, key=lambda choice: choice.name), lines)
+
+
+def _overview_of_all(scope: Scope, kind: str) -> Overview:
+    """Of every client: the newest month, and as many before it as documents are kept."""
+    types = DocumentType.objects.filter(kind=kind)
+    documents = scope.documents().filter(type__in=[choice.pk for choice in types])
+    newest = documents.order_by(*ORDER).values_list("period", flat=True).first()
+    usual = current_provider().retention_months
+    kept = max((choice.retention_months or usual for choice in types), default=0)
+    back = range(min(kept + 1, MONTHS)) if newest else ()
+    return Overview(
+        [add_months(newest, -step) for step in back if newest],
+        [TypeChoice(choice.pk, choice.code, choice.name) for choice in types],
+    )
+
+
+def type_with(kind: str, code: str) -> TypeChoice | None:
+    """A type that the address names, though nothing of it is here."""
+    found = DocumentType.objects.filter(kind=kind, code=code).first()
+    return TypeChoice(found.pk, found.code, found.name) if found else None
 
 
 def select(scope: Scope, selection: Selection) -> DocumentQuerySet:
     """The documents of a selection, unordered."""
-    documents = scope.documents()
-    types = [pk for pk, code, _ in types_of(selection.kind) if selection.type_code in ("", code)]
-    documents = documents.filter(type__in=types)
+    documents = scope.documents().filter(type__in=selection.types)
     if selection.first and selection.first == selection.last:
         documents = documents.filter(period=selection.first)
     elif selection.first:
@@ -126,51 +203,10 @@ def select(scope: Scope, selection: Selection) -> DocumentQuerySet:
     return documents
 
 
-def rows(documents: DocumentQuerySet, user: User) -> QuerySet[Document, Any]:
+def rows(documents: DocumentQuerySet, user: User) -> "DocumentQuerySet":
     """Named tuples of ``ROW_FIELDS``; ``known``: this person has seen, opened or saved it."""
     seen = DocumentEvent.objects.filter(
         document=OuterRef("pk"), user=user, kind__in=DocumentEvent.CLIENT_KINDS
     )
-    return documents.annotate(known=Exists(seen)).values_list(*ROW_FIELDS, named=True)
-
-
-def months_of(
-    scope: Scope, kind: str, *, unit: int | None = None, fresh: bool = True
-) -> list[date]:
-    """The months that have documents, newest first; unless ``fresh``, as of the last minute."""
-    # By the units themselves: one person may see others in another session of theirs.
-    reach = "all" if scope.units is None else hash(tuple(choice.pk for choice in scope.units))
-    key = f"document-months:{scope.user.pk}:{reach}:{kind}:{unit or 0}"
-    cache = caches["process"]
-    months: list[date] | None = None if fresh else cache.get(key)
-    if months is None:
-        months = _months(select(scope, Selection(kind=kind, unit=unit)))
-        cache.set(key, months, 60)
-    return months
-
-
-_EACH_MONTH = """
-WITH RECURSIVE months(period) AS (
-    SELECT period FROM (SELECT d.period FROM (DOCUMENTS) d ORDER BY d.period DESC LIMIT 1) newest
-    UNION ALL
-    SELECT (
-        SELECT d.period FROM (DOCUMENTS) d
-        WHERE d.period < months.period ORDER BY d.period DESC LIMIT 1
-    ) FROM months WHERE months.period IS NOT NULL
-)
-SELECT period FROM months WHERE period IS NOT NULL LIMIT 24
-"""
-
-
-def _months(documents: DocumentQuerySet) -> list[date]:
-    """Steps from month to month along the index, one look-up each, in one statement: how many
-    documents a month has doesn't matter."""
-    try:
-        inner, params = documents.order_by().values("period").query.sql_with_params()
-    except EmptyResultSet:  # no unit, or no type of this kind
-        return []
-    sql = _EACH_MONTH.replace("DOCUMENTS", inner)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*params, *params])
-        found = [row[0] for row in cursor.fetchall()]
-    return [date.fromisoformat(month) if isinstance(month, str) else month for month in found]
+    found = documents.annotate(known=Exists(seen), amount=Coalesce("amount_cents", 0))
+    return found.values_list(*ROW_FIELDS, named=True)

@@ -13,7 +13,6 @@ from invoices.models.documents import SERVICE
 from invoices.services import dashboard as figures
 from invoices.services.release import releasable_units
 from invoices.views.requests import scope_for
-from invoices.views.rows import address
 from portal.accounts.scope import scope_of
 from portal.desks import Card
 from portal.money import format_brl
@@ -109,7 +108,7 @@ def _row(row: Any, kind: str) -> dict[str, str]:
     amount = "" if row.amount_cents is None else format_brl(row.amount_cents)
     until = _("until %(day)s") % {"day": f"{row.available_until:%d/%m/%Y}"}
     return {
-        "url": address("document", row.pk),
+        "url": reverse("invoices:document", args=[row.pk]),
         "name": f"{row.type__name} {row.number}",
         "where": f"{row.unit__code} · {format_period(row.period)}",
         "figure": until if kind == "ending" else amount,

@@ -12,7 +12,7 @@ from invoices.services.history import history_of, note
 from invoices.services.preview import page_count
 from invoices.services.signature_check import check_signature
 from invoices.views.requests import fetch
-from invoices.views.rows import INLINE_TYPES, release_badge, status_badge
+from invoices.views.rows import INLINE_TYPES
 from portal.accounts.scope import scope_of
 from portal.provider.services import current_provider
 
@@ -65,8 +65,7 @@ def _facts(document: Document) -> dict[str, Any]:
         "document": document,
         "is_invoice": document.type.kind == DocumentType.Kind.INVOICE,
         "inline": document.content_type in INLINE_TYPES,
-        "release": release_badge(document.release),
-        "status": status_badge(document.status),
+        "release": Document.Release(document.release),
         "list_url": "invoices:list" if document.type.kind == "invoice" else "invoices:reports",
         "ends_soon": not document.legal_hold
         and (document.available_until - timezone.localdate()).days <= 30,

@@ -16,7 +16,6 @@ from invoices.models import DocumentEvent, DocumentType
 from invoices.models.documents import DocumentQuerySet
 from invoices.services import export
 from invoices.services.history import note
-from invoices.services.listing import months_of, select
 from invoices.services.preview import NoPreviewError, render_page
 from invoices.views.requests import fetch, scope_for
 from invoices.views.rows import INLINE_TYPES
@@ -108,14 +107,10 @@ def _list(request: HttpRequest, extension: str) -> HttpResponseBase:
 
 def _selected(request: HttpRequest) -> DocumentQuerySet:
     """The documents that the list with the same address shows. ValidationError for a wrong one."""
-    scope = scope_for(request)
-    form = DocumentFilter(request.GET, scope=scope, kind=_kind(request))
+    form = DocumentFilter(request.GET, scope=scope_for(request), kind=_kind(request))
     if not form.is_valid():
         raise ValidationError([error for errors in form.errors.values() for error in errors])
-    default = None
-    if not form.cleaned_data["period"]:
-        default = next(iter(months_of(scope, form.kind, unit=form.cleaned_data["unit"])), None)
-    return select(scope, form.selection(default=default))
+    return form.documents()
 
 
 def _kind(request: HttpRequest) -> str:

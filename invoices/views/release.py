@@ -14,7 +14,6 @@ from invoices.forms.release import ContestForm
 from invoices.models import Document
 from invoices.services import release as services
 from invoices.views.requests import fetch
-from invoices.views.rows import release_badge
 from portal.accounts.scope import scope_of
 from portal.transitions import IllegalTransition
 
@@ -67,7 +66,7 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     context = {
         "document": found,
-        "release": release_badge(found.release),
+        "release": Document.Release(found.release),
         "released": found.release == Document.Release.RELEASED,
         "verify_url": settings.BASE_URL + reverse("invoices:verify"),
         "decided_at": timezone.localtime(found.release_at, found.unit.zone),

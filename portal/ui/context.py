@@ -1,19 +1,39 @@
 """What the base template needs."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
 
 from portal import desks
 
 
+class NavEntry(NamedTuple):
+    """An entry of the main menu as a page shows it."""
+
+    url: str
+    label: desks.Label
+    icon: str
+    is_current: bool
+
+
+def sprite() -> str:
+    """The address of the icons."""
+    return static("icons.svg")
+
+
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """The entries of the menu that this request's user may use."""
+    """The entries of the menu that this request's user may use: clients' pages, and staff's."""
     user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated:
-        return {"nav_client": [], "nav_staff": []}
-    items = [item for item in desks.nav_items() if item.visible(request)]
-    return {
-        "nav_client": [i for i in items if i.section == "client"],
-        "nav_staff": [i for i in items if i.section == "staff"],
-    }
+    entries: dict[str, Any] = {"nav_client": [], "nav_staff": [], "sprite": sprite()}
+    if user is not None and user.is_authenticated:
+        for item in desks.nav_items():
+            if item.visible(request):
+                entries[f"nav_{item.section}"].append(_entry(request, item))
+    return entries
+
+
+def _entry(request: HttpRequest, item: desks.NavItem) -> NavEntry:
+    url = reverse(item.url_name)
+    return NavEntry(url, item.label, item.icon, url == request.path)

@@ -1,16 +1,17 @@
-"""Keyset pages and the page-or-fragment choice."""
+"""Keyset pages, and addresses that keep the filter."""
 
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
 
 from django.core import signing
 from django.db import models
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import QueryDict
 
 M = TypeVar("M", bound=models.Model)
 PAGE_SIZE = 25
+_SALT = "keyset"
 
 
 @dataclass
@@ -28,14 +29,12 @@ def keyset_page(
     """The page of ``queryset`` at ``cursor``, without COUNT and without OFFSET.
 
     ``order`` are field names, all in one direction (``("-period", "-pk")``), the last unique and
-    none of them nullable. A cursor that was tampered with gives the first page.
+    none of them nullable. A cursor that was tampered with, or is of another order, gives the first
+    page.
     """
     descending = order[0].startswith("-")
     fields = [name.lstrip("-") for name in order]
-    try:
-        backwards, values = signing.loads(cursor, salt="keyset") if cursor else (False, None)
-    except signing.BadSignature:
-        backwards, values = False, None
+    backwards, values = _read(cursor, fields)
     direction = descending != backwards
     queryset = queryset.order_by(*(f"-{f}" if direction else f for f in fields))
     if values is not None:
@@ -55,7 +54,27 @@ def keyset_page(
 
 def last_page_cursor() -> str:
     """The cursor of the last page of any list: its end, read backwards."""
-    return signing.dumps((True, None), salt="keyset")
+    return signing.dumps((True, None, None), salt=_SALT)
+
+
+def query_string(asked: QueryDict, **changes: Any) -> str:
+    """The query string of ``asked`` with some values changed; None or "" removes one."""
+    values = dict(asked.lists())
+    for name, value in changes.items():
+        if value in (None, ""):
+            values.pop(name, None)
+        else:
+            values[name] = [str(value)]
+    return f"?{urlencode(values, doseq=True)}"
+
+
+def _read(cursor: str, fields: list[str]) -> tuple[bool, list[Any] | None]:
+    """Whether the page is read backwards, and the values beyond which it begins."""
+    try:
+        backwards, values, its_fields = signing.loads(cursor, salt=_SALT)
+    except (signing.BadSignature, ValueError):
+        return False, None
+    return (backwards, values) if values is None or its_fields == fields else (False, None)
 
 
 def _beyond(fields: list[str], values: list[Any], operator: str) -> Q:
@@ -70,15 +89,4 @@ def _beyond(fields: list[str], values: list[Any], operator: str) -> Q:
 def _cursor(row: models.Model, fields: list[str], *, backwards: bool) -> str:
     values = [getattr(row, name) for name in fields]
     plain = [v.isoformat() if hasattr(v, "isoformat") else v for v in values]
-    return signing.dumps((backwards, plain), salt="keyset")
-
-
-def page_or_fragment(
-    request: HttpRequest, template: str, fragment: str, context: dict[str, Any]
-) -> HttpResponse:
-    """The whole page, or for an htmx request the fragment that the page includes."""
-    htmx = getattr(request, "htmx", None)
-    name = fragment if htmx and not htmx.boosted else template
-    response = render(request, name, context)
-    response["Vary"] = "HX-Request"
-    return response
+    return signing.dumps((backwards, plain, fields), salt=_SALT)

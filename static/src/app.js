@@ -17,9 +17,34 @@
   });
 
   // Buttons that print; shown only where there is JavaScript.
-  for (const button of document.querySelectorAll("[data-print]")) {
-    button.hidden = false;
-    button.addEventListener("click", () => window.print());
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-print]")) window.print();
+  });
+
+  // The main menu's line: entries that do not fit in it stand under "More".
+  const nav = document.querySelector("[data-nav]");
+  const fit = () => {
+    const [bar, more] = nav.querySelectorAll("ul");
+    const entries = [...bar.children];
+    for (const entry of entries) entry.hidden = false;
+    delete nav.dataset.fitted;
+    more.parentElement.hidden = true;
+    const wraps = () => entries.map((entry) => entry.offsetTop > entries[0].offsetTop);
+    more.parentElement.hidden = !wraps().includes(true);
+    const over = wraps();
+    entries.forEach((entry, i) => {
+      entry.hidden = over[i];
+      more.children[i].hidden = !over[i] && bar.offsetParent !== null;
+    });
+    if (bar.offsetParent === null) more.parentElement.hidden = false;
+    nav.dataset.fitted = "";
+  };
+  if (nav) {
+    let width = 0;
+    new ResizeObserver(([{ contentRect }]) => {
+      if (contentRect.width !== width) fit();
+      width = contentRect.width;
+    }).observe(nav);
   }
 
   // A form sent once stays sent: no second click.

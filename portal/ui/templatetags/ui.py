@@ -1,27 +1,26 @@
 """Template tags of the whole portal, built into every template."""
 
 from datetime import date
-from functools import lru_cache
-from itertools import accumulate
 from typing import Any
-from urllib.parse import urlencode
 
 from django import forms, template
-from django.conf import settings
-from django.contrib.staticfiles.storage import staticfiles_storage
 from django.forms import BoundField
-from django.http import QueryDict
-from django.urls import reverse
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
-from portal.desks import Link, NavItem, SignIn, gather, links
+from portal.desks import Link, SignIn, gather, links
 from portal.money import format_brl
 from portal.periods import format_period
 from portal.taxid import format_tax_id
+from portal.ui.context import sprite
+from portal.ui.pages import query_string
 
 register = template.Library()
+
+BADGE_ICONS = {
+    "ok": "check-circle", "wait": "clock", "warn": "exclamation-triangle",
+    "bad": "x-circle", "info": "info-circle", "muted": "dash-circle",
+}  # fmt: skip
 
 register.filter("brl", format_brl)
 register.filter("tax_id", format_tax_id)
@@ -33,74 +32,16 @@ def period(value: date) -> str:
     return format_period(value)
 
 
-@register.simple_tag
-def icon(name: str, label: str = "") -> SafeString:
+@register.simple_tag(takes_context=True)
+def icon(context: dict[str, Any], name: str, label: str = "") -> SafeString:
     """An icon of the sprite; without a label it is decoration and hidden from screen readers."""
-    return _drawn(name, label, _sprite(str(settings.STORAGES["staticfiles"])))
-
-
-@lru_cache(maxsize=4)
-def _sprite(storage: str) -> str:  # noqa: ARG001 - its address is another in another storage
-    return staticfiles_storage.url("icons.svg")
-
-
-@lru_cache(maxsize=512)
-def _drawn(name: str, label: str, sprite: str) -> SafeString:
-    url = f"{sprite}#{name}"
+    # Its address is the same a hundred times on a page: ``portal.ui.context`` looks it up once.
+    url = f"{context.get('sprite') or sprite()}#{name}"
     if label:
         return format_html(
             '<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, url
         )
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>', url)
-
-
-# The menu in one line of a window of 1280 pixels: about so wide are a letter, the rest of an entry
-# (icon, padding), "More", and the line.
-_LETTER, _ENTRY, _MORE, _LINE = 7.4, 45, 100, 1090
-
-
-@register.simple_tag(takes_context=True)
-def nav_entries(context: dict[str, Any], part: str = "") -> SafeString:
-    """The main menu's entries, the one of this very page marked.
-
-    ``part``: ``bar`` for as many as fit in one line, ``more`` for the others; all without it.
-    """
-    path, items = context["request"].path, (*context["nav_client"], *context["nav_staff"])
-    return _nav_entries(items, part, path if path in _nav_targets(items) else "", get_language())
-
-
-@lru_cache(maxsize=128)
-def _nav_targets(items: tuple[NavItem, ...]) -> frozenset[str]:
-    return frozenset(reverse(item.url_name) for item in items)
-
-
-@lru_cache(maxsize=512)
-def _nav_entries(
-    items: tuple[NavItem, ...],
-    part: str,
-    path: str,
-    language: str | None,  # noqa: ARG001
-) -> SafeString:
-    if part:
-        fit = _fitting(items)
-        items = items[:fit] if part == "bar" else items[fit:]
-    return format_html_join("\n", "{}", ((_nav_entry(item, path),) for item in items))
-
-
-def _fitting(items: tuple[NavItem, ...]) -> int:
-    """How many entries stand in the line, "More" beside them unless all do."""
-    ends = list(accumulate(_ENTRY + _LETTER * len(str(item.label)) for item in items))
-    if not ends or ends[-1] <= _LINE:
-        return len(items)
-    return sum(end <= _LINE - _MORE for end in ends)
-
-
-def _nav_entry(item: NavItem, path: str) -> SafeString:
-    target = reverse(item.url_name)
-    mark = mark_safe(' aria-current="page"') if path == target else ""
-    return format_html(
-        '<li><a href="{}"{}>{}{}</a></li>', target, mark, icon(item.icon), item.label
-    )
 
 
 @register.simple_tag(takes_context=True)
@@ -124,25 +65,11 @@ def query(context: dict[str, Any], **changes: Any) -> str:
     return query_string(context["request"].GET, **changes)
 
 
-def query_string(asked: QueryDict, **changes: Any) -> str:
-    """What ``{% query %}`` writes."""
-    values = dict(asked.lists())
-    for name, value in changes.items():
-        if value in (None, ""):
-            values.pop(name, None)
-        else:
-            values[name] = [str(value)]
-    return f"?{urlencode(values, doseq=True)}"
-
-
-@register.inclusion_tag("ui/badge.html")
-def badge(tone: str, text: str, icon_name: str = "") -> dict[str, str]:
+@register.simple_tag(takes_context=True)
+def badge(context: dict[str, Any], tone: str, text: str, icon_name: str = "") -> SafeString:
     """A text badge with an icon. Tones: ok, wait, warn, bad, info, muted."""
-    icons = {
-        "ok": "check-circle", "wait": "clock", "warn": "exclamation-triangle",
-        "bad": "x-circle", "info": "info-circle", "muted": "dash-circle",
-    }  # fmt: skip
-    return {"tone": tone, "text": text, "icon_name": icon_name or icons[tone]}
+    drawn = icon(context, icon_name or BADGE_ICONS[tone])
+    return format_html('<span class="badge badge-{}">{}{}</span>', tone, drawn, text)
 
 
 @register.inclusion_tag("ui/bars.html")
