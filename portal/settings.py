@@ -167,7 +167,7 @@ CACHES: dict[str, dict[str, Any]] = {
         "LOCATION": "tests",
     }
     if REDIS_URL == "memory://"
-    else {"BACKEND": "portal.redis_cache.KeptRedisCache", "LOCATION": REDIS_URL},
+    else {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL},
     # Of each process: what may be some seconds old, and nothing that says what somebody may see.
     "process": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",

@@ -18,7 +18,7 @@ from portal.accounts.models import Company, Unit
 from portal.audit.services import record
 from portal.periods import format_period
 from portal.ui.admin import BoundedSearch, ReadOnlyAdmin
-from portal.ui.search import PrefixOrder, Way, each_word
+from portal.ui.search import PrefixOrder, SearchCriterion, each_word
 
 # Everything of a client is read to show the newest: so many clients of the same name at most.
 CLIENTS = 10
@@ -35,25 +35,27 @@ class SearchedAdmin(BoundedSearch, ReadOnlyAdmin):
     # Of a unit or a client the newest first.
     newest: tuple[str, ...] = ("-pk",)
 
-    def ways(self, text: str) -> list[Way]:
+    def criteria(self, text: str) -> list[SearchCriterion]:
         return each_word(text, self._meanings)
 
-    def _meanings(self, text: str) -> list[Way]:
+    def _meanings(self, text: str) -> list[SearchCriterion]:
         code = text.upper().replace("-", "")
         if len(text) == 64:
-            return [Way(Q(sha256=text.lower()))]
-        ways = [Way(Q(number__startswith=text), (PrefixOrder("number"),))]
+            return [SearchCriterion(Q(sha256=text.lower()))]
+        criteria = [SearchCriterion(Q(number__startswith=text), (PrefixOrder("number"),))]
         if len(code) == 16 and set(code) <= set(CODE_ALPHABET):
-            ways.append(Way(Q(verification_code=code)))
+            criteria.append(SearchCriterion(Q(verification_code=code)))
         for start in dict.fromkeys((text, text.upper())):
             if Unit.objects.filter(code__startswith=start).exists():
                 where = Q(unit__code__startswith=start)
-                ways.append(Way(where, (PrefixOrder("unit__code"), *self.newest)))
+                criteria.append(SearchCriterion(where, (PrefixOrder("unit__code"), *self.newest)))
         named = Company.objects.filter(name__words=text).order_by()
         if clients := [*named.values_list("pk", flat=True)[: CLIENTS + 1]]:
             where, cut = Q(unit__company__in=clients[:CLIENTS]), len(clients) > CLIENTS
-            ways.append(Way(where, self.newest, cut, within=Q(unit__company__name__words=text)))
-        return ways
+            criteria.append(
+                SearchCriterion(where, self.newest, cut, within=Q(unit__company__name__words=text))
+            )
+        return criteria
 
     @admin.display(description=_("period"))
     def month(self, obj: Document | Tombstone) -> str:

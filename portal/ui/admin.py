@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from portal.ui.pages import KeysetPage, keyset_page, last_page_cursor
-from portal.ui.search import MOST, Way, search
+from portal.ui.search import MOST, SearchCriterion, search
 
 CURSOR = "cursor"
 SEARCH_CUT = "search_was_cut"
@@ -99,9 +99,9 @@ class LargeTableAdmin(AnyModelAdmin):
 class BoundedSearch(LargeTableAdmin):
     """A search that stops at the first ``MOST`` rows, and says so."""
 
-    search_fields = ("pk",)  # shows the field; what is searched is said by ``ways``
+    search_fields = ("pk",)  # shows the field; what is searched is said by ``criteria``
 
-    def ways(self, text: str) -> list[Way]:
+    def criteria(self, text: str) -> list[SearchCriterion]:
         """What ``text`` may mean; none that is sure to find nothing."""
         raise NotImplementedError
 
@@ -111,7 +111,7 @@ class BoundedSearch(LargeTableAdmin):
         text = search_term.replace("\0", "").strip()
         if not text:
             return queryset, False
-        found = search(queryset, self.ways(text), MOST)
+        found = search(queryset, self.criteria(text), MOST)
         setattr(request, SEARCH_CUT, found.cut)
         return queryset.filter(pk__in=found.keys), False
 

@@ -73,7 +73,7 @@ def words_index_sql(table: str, column: str, name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Way:
+class SearchCriterion:
     """One meaning of a text: which rows, and in which order an index gives them.
 
     ``cut``: only the first of what the text means are looked at. ``within``: what it means
@@ -94,7 +94,9 @@ class Found:
     cut: bool
 
 
-def each_word(text: str, meanings: Callable[[str], Sequence[Way]]) -> list[Way]:
+def each_word(
+    text: str, meanings: Callable[[str], Sequence[SearchCriterion]]
+) -> list[SearchCriterion]:
     """What every word means at once, in any of its meanings, and what the whole text means.
 
     Words beyond the third are not looked at.
@@ -104,25 +106,34 @@ def each_word(text: str, meanings: Callable[[str], Sequence[Way]]) -> list[Way]:
         return list(meanings(text))
     together = product(*(meanings(word) for word in words))
     # Several words of one name are what the whole text means.
-    ways = [_both(chosen) for chosen in together if any(way.within is None for way in chosen)]
-    return [*ways, *meanings(text)]
+    criteria = [
+        _both(chosen)
+        for chosen in together
+        if any(criterion.within is None for criterion in chosen)
+    ]
+    return [*criteria, *meanings(text)]
 
 
-def _both(ways: Sequence[Way]) -> Way:
+def _both(criteria: Sequence[SearchCriterion]) -> SearchCriterion:
     """All at once, in the order of the first that has one."""
-    order = next((way.order for way in ways if way.order and way.within is None), ())
-    return Way(reduce(and_, (way.within or way.where for way in ways)), order)
+    order = next(
+        (criterion.order for criterion in criteria if criterion.order and criterion.within is None),
+        (),
+    )
+    return SearchCriterion(
+        reduce(and_, (criterion.within or criterion.where for criterion in criteria)), order
+    )
 
 
-def search(rows: QuerySet[Any], ways: Iterable[Way], most: int) -> Found:
-    """The first ``most`` rows of all ways together."""
+def search(rows: QuerySet[Any], criteria: Iterable[SearchCriterion], most: int) -> Found:
+    """The first ``most`` rows of all criteria together."""
     keys: dict[Any, None] = {}
     cut = False
-    for way in ways:
-        found = rows.filter(way.where).order_by(*way.order).values_list("pk", flat=True)
+    for criterion in criteria:
+        found = rows.filter(criterion.where).order_by(*criterion.order).values_list("pk", flat=True)
         before = len(keys)
         keys |= dict.fromkeys(found[: most + 1])
-        cut = cut or (way.cut and len(keys) > before)
+        cut = cut or (criterion.cut and len(keys) > before)
         if len(keys) > most:
             return Found([*keys][:most], cut=True)
     return Found([*keys], cut=cut)

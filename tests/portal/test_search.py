@@ -7,7 +7,7 @@ from django.test import Client
 
 from portal.accounts.models import AccessRequest, Company, Grant, User
 from portal.taxid import format_tax_id
-from portal.ui.search import Way, each_word
+from portal.ui.search import SearchCriterion, each_word
 from tests.factories import Cast, make_company, make_grant, make_unit, make_user
 
 pytestmark = pytest.mark.both
@@ -78,13 +78,13 @@ def test_the_choice_of_a_company_in_a_form_searches_alike(cast: Cast, staff: Cli
 
 
 def test_each_word_narrows_down_and_the_whole_text_counts_too():
-    def meanings(text: str) -> list[Way]:
-        return [Way(Q(name=text)), Way(Q(code=text), ("code",))]
+    def meanings(text: str) -> list[SearchCriterion]:
+        return [SearchCriterion(Q(name=text)), SearchCriterion(Q(code=text), ("code",))]
 
     one, two = each_word("um", meanings), each_word("um dois", meanings)
-    assert [way.where for way in one] == [Q(name="um"), Q(code="um")]
-    assert two[1] == Way(Q(name="um") & Q(code="dois"), ("code",))
-    assert [way.where for way in two[4:]] == [Q(name="um dois"), Q(code="um dois")]
+    assert [criterion.where for criterion in one] == [Q(name="um"), Q(code="um")]
+    assert two[1] == SearchCriterion(Q(name="um") & Q(code="dois"), ("code",))
+    assert [criterion.where for criterion in two[4:]] == [Q(name="um dois"), Q(code="um dois")]
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="These indexes are PostgreSQL's.")

@@ -22,19 +22,19 @@ from portal.accounts.scope import scope_of
 from portal.accounts.services import certificate_only
 from portal.taxid import format_tax_id, is_cnpj, is_cpf, normalise
 from portal.ui.admin import BoundedSearch
-from portal.ui.search import Way
+from portal.ui.search import SearchCriterion
 
 
-def by_number_or_email(text: str, *, number: str, email: str = "") -> list[Way]:
+def by_number_or_email(text: str, *, number: str, email: str = "") -> list[SearchCriterion]:
     """What ``text`` means as a whole CPF or CNPJ, with its mask or without, in the field ``number``,
     and as the beginning of an e-mail in the field ``email``."""
-    ways = []
+    criteria = []
     digits = normalise(text)
     if is_cpf(digits) or is_cnpj(digits):
-        ways.append(Way(Q(**{number: digits})))
+        criteria.append(SearchCriterion(Q(**{number: digits})))
     if email and " " not in text:
-        ways.append(Way(Q(**{f"{email}__startswith": text.lower()})))
-    return ways
+        criteria.append(SearchCriterion(Q(**{f"{email}__startswith": text.lower()})))
+    return criteria
 
 
 class UnitInline(admin.TabularInline[Unit, Company]):
@@ -91,8 +91,8 @@ class CompanyAdmin(AuditedAdmin, BoundedSearch):
     actions = ("require_certificate",)
     change_list_template = "admin/accounts/company/change_list.html"
 
-    def ways(self, text: str) -> list[Way]:
-        found = [Way(Q(name__words=text))]
+    def criteria(self, text: str) -> list[SearchCriterion]:
+        found = [SearchCriterion(Q(name__words=text))]
         return [*found, *by_number_or_email(text, number="tax_id", email="email")]
 
     def save_model(self, request: HttpRequest, obj: Company, form: Any, change: bool) -> None:
@@ -137,9 +137,15 @@ class UnitAdmin(AuditedAdmin, BoundedSearch):
     autocomplete_fields = ("company",)
     keyset_order = ("code", "pk")
 
-    def ways(self, text: str) -> list[Way]:
-        found = [Way(Q(code__startswith=start)) for start in dict.fromkeys((text, text.upper()))]
-        found += [Way(Q(name__words=text)), Way(Q(company__name__words=text))]
+    def criteria(self, text: str) -> list[SearchCriterion]:
+        found = [
+            SearchCriterion(Q(code__startswith=start))
+            for start in dict.fromkeys((text, text.upper()))
+        ]
+        found += [
+            SearchCriterion(Q(name__words=text)),
+            SearchCriterion(Q(company__name__words=text)),
+        ]
         return [*found, *by_number_or_email(text, number="cnpj")]
 
     def company_of(self, obj: Any) -> int | None:
@@ -193,10 +199,14 @@ class GrantAdmin(AuditedAdmin, BoundedSearch):
     readonly_fields = ("source", "revoked_at", "created_by", "created_at")
     actions = ("revoke",)
 
-    def ways(self, text: str) -> list[Way]:
-        found = [Way(Q(user__name__words=text)), Way(Q(company__name__words=text))]
+    def criteria(self, text: str) -> list[SearchCriterion]:
+        found = [
+            SearchCriterion(Q(user__name__words=text)),
+            SearchCriterion(Q(company__name__words=text)),
+        ]
         found += [
-            Way(Q(unit__code__startswith=start)) for start in dict.fromkeys((text, text.upper()))
+            SearchCriterion(Q(unit__code__startswith=start))
+            for start in dict.fromkeys((text, text.upper()))
         ]
         return [*found, *by_number_or_email(text, number="user__cpf", email="user__email")]
 

@@ -15,7 +15,7 @@ from portal.accounts.admin.companies import by_number_or_email
 from portal.accounts.models import AccessRequest, ErasureRequest
 from portal.taxid import format_tax_id
 from portal.ui.admin import BoundedSearch, ReadOnlyAdmin
-from portal.ui.search import Way
+from portal.ui.search import SearchCriterion
 
 
 @admin.register(AccessRequest)
@@ -31,8 +31,8 @@ class AccessRequestAdmin(BoundedSearch, ReadOnlyAdmin):
     )  # fmt: skip
     actions = ("decide", "refuse")
 
-    def ways(self, text: str) -> list[Way]:
-        found = [Way(Q(name__words=text)), Way(Q(unit_text__words=text))]
+    def criteria(self, text: str) -> list[SearchCriterion]:
+        found = [SearchCriterion(Q(name__words=text)), SearchCriterion(Q(unit_text__words=text))]
         return [*found, *by_number_or_email(text, number="cpf", email="email")]
 
     def has_decide_permission(self, request: HttpRequest) -> bool:

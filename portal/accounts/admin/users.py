@@ -18,7 +18,7 @@ from portal.accounts.forms.users import UserAddForm
 from portal.accounts.models import User
 from portal.accounts.scope import scope_of
 from portal.ui.admin import BoundedSearch
-from portal.ui.search import Way
+from portal.ui.search import SearchCriterion
 
 PERSON = ("name", "cpf", "email", "phone", "phone_extension")
 ADDRESS = (
@@ -51,8 +51,8 @@ class UserAdmin(AuditedAdmin, PersonActs, BoundedSearch):
         (gettext_lazy("Staff"), {"fields": STAFF}),
     )
 
-    def ways(self, text: str) -> list[Way]:
-        found = [Way(Q(name__words=text))]
+    def criteria(self, text: str) -> list[SearchCriterion]:
+        found = [SearchCriterion(Q(name__words=text))]
         return [*found, *by_number_or_email(text, number="cpf", email="email")]
 
     @admin.display(description="CPF")
