@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, Sum
+from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from invoices.models import Document, DocumentEvent, DocumentType
@@ -83,7 +83,7 @@ class Line(NamedTuple):
     period: date
     type: int
     release: str
-    count: int
+    documents: int
     cents: int
 
 
@@ -104,7 +104,7 @@ class Overview:
         if self.lines is None:
             return None
         lines = [line for line in self.lines if _is_selected(line, selection)]
-        return Figures(sum(line.count for line in lines), sum(line.cents for line in lines))
+        return Figures(sum(line.documents for line in lines), sum(line.cents for line in lines))
 
 
 def _is_selected(line: Line, selection: Selection) -> bool:
@@ -203,7 +203,7 @@ def select(scope: Scope, selection: Selection) -> DocumentQuerySet:
     return documents
 
 
-def rows(documents: DocumentQuerySet, user: User) -> "DocumentQuerySet":
+def rows(documents: DocumentQuerySet, user: User) -> QuerySet[Document, Any]:
     """Named tuples of ``ROW_FIELDS``; ``known``: this person has seen, opened or saved it."""
     seen = DocumentEvent.objects.filter(
         document=OuterRef("pk"), user=user, kind__in=DocumentEvent.CLIENT_KINDS

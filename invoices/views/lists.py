@@ -25,7 +25,7 @@ AMOUNT = Column("amount", _("Amount"), ("amount", "pk"), numeric=True)
 UNTIL = Column("until", _("Available until"), ("available_until", "pk"))
 RELEASE = Column("release", _("Release"))
 ACTIONS = Column("actions", _("Actions"), spoken=True)
-COLUMNS = {
+COLUMNS: dict[str, list[Column]] = {
     Kind.INVOICE: [DOCUMENT, UNIT, PERIOD, DUE, AMOUNT, UNTIL, RELEASE, ACTIONS],
     Kind.REPORT: [DOCUMENT, UNIT, PERIOD, UNTIL, ACTIONS],
 }
