@@ -138,17 +138,6 @@ def test_an_error_of_ours_is_admitted_without_touching_the_database(
     assert "nosso lado" in response.content.decode()
 
 
-def test_the_staff_s_menu_keeps_to_one_line_and_puts_the_rest_under_more(cast, client_of):
-    page = client_of(cast.admin).get("/painel/").content.decode()
-    wide = page[page.index('<ul class="wide">') : page.index('<details class="narrow">')]
-    assert "Mais<svg" in wide
-    bar, more = wide.split("Mais<svg")
-    assert "Publicação" in bar
-    assert "Caixa de saída" in more
-    client = client_of(cast.ana).get("/painel/").content.decode()
-    assert "Mais<svg" not in client
-
-
 def test_the_accent_is_kept_for_good_under_the_address_that_pages_give_and_changes_with_it(
     client, cast, client_of
 ):
