@@ -61,8 +61,8 @@ def _check_chunk(
     batch: Batch, chunk: list[Row], source: Source, types: dict[str, DocumentType]
 ) -> None:
     units = units_by_code(chunk)
-    rows = [build_row(batch, said, units, types) for said in chunk]
-    contents = _look_at_files(batch, rows, source)
+    rows = [build_row(batch, line, units, types) for line in chunk]
+    contents = _check_files(batch, rows, source)
     _decide_outcomes(batch, rows)
     staged = [(r, d) for r, d in contents if r.outcome in BatchRow.TO_APPLY]
     keys = reserve([safe_name(row.file_name) for row, _data in staged], prefix=STAGED)
@@ -78,16 +78,16 @@ def _check_chunk(
         raise
 
 
-def _look_at_files(
+def _check_files(
     batch: Batch, rows: list[BatchRow], source: Source
 ) -> list[tuple[BatchRow, Callable[[], bytes]]]:
-    """Every row's file read once, checked and hashed; rows that repeat another marked."""
+    """Check and hash every row's file, and mark repeated rows; the files found, to be read again."""
     named: list[BatchRow] = []
     for row in rows:
         asked = row.values["arquivo"]
         row.file_name = (source.resolve(asked) or asked)[:255]
         if not asked:
-            continue  # told already
+            continue  # the sheet's own error
         if not source.resolve(asked):
             row.add_error("arquivo", _("This file is not there."))
         else:
@@ -114,24 +114,33 @@ def _pdfs(rows: list[BatchRow], source: Source) -> Iterator[tuple[BatchRow, byte
 
 def _mark_repeated(batch: Batch, rows: list[BatchRow]) -> None:
     """A row that asks for the same document, or names the same file, as an earlier one is an error."""
-    documents, files, contents = _earlier(batch, rows)
+    documents, files, contents = _earlier_rows(batch, rows)
     for row in rows:
         identity = (row.unit_id, row.type_id, row.period, row.number)
         if None not in identity and row.number:
-            _first(documents, identity, row, "numero", _("The same document as in row %(line)s."))
+            _refuse_repeated(
+                documents, identity, row, "numero", _("The same document as in row %(line)s.")
+            )
         if row.values["arquivo"]:
-            _first(files, row.file_name, row, "arquivo", _("The same file as in row %(line)s."))
+            _refuse_repeated(
+                files, row.file_name, row, "arquivo", _("The same file as in row %(line)s.")
+            )
         if row.sha256 and row.type and row.type.kind == DocumentType.Kind.INVOICE:
-            _first(contents, row.sha256, row, "arquivo", _("The same content as in row %(line)s."))
+            _refuse_repeated(
+                contents, row.sha256, row, "arquivo", _("The same content as in row %(line)s.")
+            )
 
 
-def _first(seen: dict[Any, int], key: Any, row: BatchRow, column: str, message: str) -> None:
+def _refuse_repeated(
+    seen: dict[Any, int], key: Any, row: BatchRow, column: str, message: str
+) -> None:
+    """Add an error to ``row`` when ``seen`` has ``key`` from an earlier line."""
     line = seen.setdefault(key, row.line)
     if line != row.line and not any(e["column"] == column for e in row.errors):
         row.add_error(column, message % {"line": line})
 
 
-def _earlier(
+def _earlier_rows(
     batch: Batch, rows: list[BatchRow]
 ) -> tuple[dict[Any, int], dict[Any, int], dict[Any, int]]:
     before = BatchRow.objects.filter(batch=batch)

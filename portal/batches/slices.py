@@ -1,4 +1,4 @@
-"""Working on a batch for a while, chunk by chunk, then queueing what is left.
+"""Works on a batch for a while, chunk by chunk, then queues what is left.
 
 Each chunk is committed with its counters, so a run that is killed anywhere is taken up by the
 next, and two at once do each row once. No worker is held for longer than a slice.
@@ -35,7 +35,6 @@ class Line(Protocol):
 
 
 Batch = TypeVar("Batch", bound=AbstractBatch)
-Row = TypeVar("Row", bound=AbstractBatchRow)
 L = TypeVar("L", bound=Line)
 Progress = Callable[[Batch], None]
 
