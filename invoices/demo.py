@@ -5,7 +5,6 @@ manifest per month, checked, signed and published as a batch, seen and released 
 the end the real removal of what is past its months. Stopped in the middle, it goes on from there.
 """
 
-import csv
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,12 +21,13 @@ from invoices.services import expiry_notice, folder_publishing
 from invoices.services.drafts import Item, save_draft
 from invoices.services.history import note
 from invoices.services.legal_hold import hold
+from invoices.services.manifest import COLUMNS
 from invoices.services.release import contest, release
 from invoices.services.removal import expire
 from portal.accounts.models import Unit, User
 from portal.demo.world import World
-from portal.money import format_cents
 from portal.periods import add_months, format_period
+from portal.sheets.writing import write_csv
 
 ZONE = ZoneInfo("America/Sao_Paulo")
 HELD = 8  # so many months ago was published what is on legal hold
@@ -152,17 +152,16 @@ def _folder() -> Path:
 def _write_folder(folder: Path, files: Files) -> None:
     """The manifest comes last: a folder that has one is complete."""
     folder.mkdir(parents=True, exist_ok=True)
-    rows = [["unidade", "tipo", "periodo", "numero", "valor", "vencimento", "arquivo"]]
+    rows = []
     for paper, content in files:
         (folder / paper.name).write_bytes(content)
-        amount = "" if paper.amount_cents is None else format_cents(paper.amount_cents)
+        due = None if paper.amount_cents is None else paper.due
         rows.append([
-            paper.unit.code, paper.type.code, format_period(paper.period), paper.number, amount,
-            f"{paper.due:%d/%m/%Y}" if amount else "", paper.name,
+            paper.unit.code, paper.type.code, paper.period, paper.number, paper.amount_cents, due,
+            paper.name,
         ])  # fmt: skip
     part = folder / "manifesto.part"
-    with part.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file, delimiter=";").writerows(rows)
+    part.write_bytes(b"".join(write_csv(COLUMNS, rows)))
     part.rename(folder / "manifesto.csv")
 
 

@@ -3,7 +3,6 @@
 Everything follows from the unit, the type and the month: the same demonstration every time.
 """
 
-import csv
 import io
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -13,10 +12,10 @@ from datetime import UTC, date, datetime
 from functools import partial
 from multiprocessing import get_context
 from random import Random
+from typing import Any
 
 from django.db import connections, transaction
 from django.db.models import prefetch_related_objects
-from openpyxl import Workbook
 
 from invoices.generation import render_invoice
 from invoices.models import DocumentType, InvoiceDraft
@@ -24,6 +23,8 @@ from invoices.services.drafts import Item, add_items
 from portal.accounts.models import Unit
 from portal.periods import format_period
 from portal.provider.services import current_provider
+from portal.sheets.columns import Column, Kind
+from portal.sheets.writing import write_csv, write_xlsx
 
 # Description, monthly price of a post in cents.
 POSTS = [
@@ -133,32 +134,27 @@ def _items(unit: Unit, kind: DocumentType, period: date) -> list[Item]:
     return [Item(text, 1000 * chance.randint(1, 9), price) for text, price in EXTRAS[1:]]
 
 
-def _staff_table(unit: Unit, period: date) -> list[list[str | int]]:
+_STAFF_TABLE = (
+    Column("Unidade", width=12), Column("Competência", kind=Kind.MONTH, width=14),
+    Column("Posto", width=44), Column("Turno", width=14), Column("Dias", kind=Kind.INTEGER),
+    Column("Faltas", kind=Kind.INTEGER),
+)  # fmt: skip
+
+
+def _staff_table(unit: Unit, period: date) -> list[list[Any]]:
     chance = random_for(unit.code, "postos", period)
-    rows: list[list[str | int]] = [["Unidade", "Competência", "Posto", "Turno", "Dias", "Faltas"]]
-    for post, _price in POSTS[: 4 + int(unit.code[-1])]:
-        rows += [
-            [unit.code, format_period(period), post, shift, 22, chance.choice([0, 0, 0, 1, 2])]
-            for shift in WORKERS
-        ]
-    return rows
+    return [
+        [unit.code, period, post, shift, 22, chance.choice([0, 0, 0, 1, 2])]
+        for post, _price in POSTS[: 4 + int(unit.code[-1])]
+        for shift in WORKERS
+    ]
 
 
-def _csv(rows: list[list[str | int]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, delimiter=";").writerows(rows)
-    return text.getvalue().encode("utf-8-sig")
+def _csv(rows: list[list[Any]]) -> bytes:
+    return b"".join(write_csv(_STAFF_TABLE, rows))
 
 
-def _xlsx(rows: list[list[str | int]]) -> bytes:
-    book = Workbook()
-    book.remove(book.worksheets[0])
-    sheet = book.create_sheet("Postos")
-    for row in rows:
-        sheet.append(row)
-    for column, width in zip("ABCDEF", (12, 14, 44, 14, 8, 8), strict=True):
-        sheet.column_dimensions[column].width = width
-    sheet.freeze_panes = "A2"
+def _xlsx(rows: list[list[Any]]) -> bytes:
     output = io.BytesIO()
-    book.save(output)
+    write_xlsx(_STAFF_TABLE, rows, output, title="Postos")
     return output.getvalue()

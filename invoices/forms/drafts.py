@@ -12,9 +12,11 @@ from invoices.quantities import format_quantity, parse_quantity
 from invoices.services.drafts import MAX_ITEMS, Item, already_drafted
 from portal.accounts.models import Unit
 from portal.money import format_cents
+from portal.sheets.fields import SheetField
 from portal.ui.fields import CentsField, DayField, PeriodField
 
 _MORE = 5
+_IMPORT_BYTES = 10 * 1024**2
 
 
 class DraftForm(forms.Form):
@@ -152,8 +154,7 @@ def more_lines(data: QueryDict, draft: InvoiceDraft | None) -> tuple[DraftForm, 
 class ImportForm(forms.Form):
     """A spreadsheet with one row per item."""
 
-    file = forms.FileField(
-        label=_("File"), allow_empty_file=True,
+    file = SheetField(
+        label=_("File"), max_bytes=_IMPORT_BYTES,
         help_text=_("CSV or XLSX, one row per item. Up to 5,000 rows."),
-        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx"}),
     )  # fmt: skip

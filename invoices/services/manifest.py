@@ -8,15 +8,15 @@ from invoices.models import Batch, BatchRow, DocumentType
 from invoices.services.document_spec import DocumentSpec, SourceFile
 from portal.accounts.models import Unit, User
 from portal.sheets import parsers
-from portal.sheets.columns import Column, Row
+from portal.sheets.columns import Column, Kind, Row
 
 COLUMNS = (
     Column("unidade", required=True),
     Column("tipo", required=True),
-    Column("periodo", required=True, parse=parsers.period),
+    Column("periodo", required=True, parse=parsers.period, kind=Kind.MONTH),
     Column("numero", required=True, parse=parsers.text(40, minimum=1)),
-    Column("valor", parse=parsers.cents(0)),
-    Column("vencimento", parse=parsers.day()),
+    Column("valor", parse=parsers.cents(0), kind=Kind.MONEY),
+    Column("vencimento", parse=parsers.day(), kind=Kind.DAY),
     Column("arquivo", required=True),
 )
 _ORDER = ("", *[column.name for column in COLUMNS])

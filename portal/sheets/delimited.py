@@ -34,8 +34,8 @@ Score = Callable[[list[str]], int]
 def rows_of(stream: BinaryIO, score: Score) -> Iterator[RawRow]:
     """The rows, numbered from 1; a first line ``sep=;`` is none.
 
-    The delimiter is that with which the best of the first rows has the highest ``score``, unless
-    the file names it. Raises ValidationError for what is no such file, before or between rows.
+    The delimiter is that with which the best of the first rows has the highest ``score``, else
+    that which cuts all of them into most cells, unless the file names it. Raises ValidationError for what is no such file, before or between rows.
     """
     text = io.TextIOWrapper(stream, encoding=_encoding(stream), newline="")
     try:
@@ -69,8 +69,8 @@ def _records(lines: Iterator[str], delimiter: str, skipped: int) -> Iterator[Raw
 def _delimiter(text: io.TextIOWrapper, score: Score) -> str:
     def best(delimiter: str) -> tuple[int, int]:
         text.seek(0)
-        rows = [*islice(_leniently(text, delimiter), _LOOKED_AT)]
-        return max(((score(cells), len(cells)) for cells in rows), default=(0, 0))
+        rows = [cells for cells in islice(_leniently(text, delimiter), _LOOKED_AT) if cells]
+        return max(map(score, rows), default=0), min(map(len, rows), default=0)
 
     return max(DELIMITERS, key=best)
 

@@ -252,8 +252,8 @@ def test_a_csv_with_a_head_and_the_cnpj_in_any_column_is_read(
         ({"numbers": "1", "start": "2020-01-01"}, "O início deve ser hoje ou depois"),
         ({"numbers": "1", "start": "ontem"}, "dd/mm/aaaa"),
         ({"numbers": "1\n" * 5001}, "No máximo 5.000"),
-        ({"file": SimpleUploadedFile("x.xlsx", b"PK\x03\x04\0\0")}, "salve como CSV"),
-        ({"file": SimpleUploadedFile("x.csv", b"1" * 500_001)}, "500 KB"),
+        ({"file": SimpleUploadedFile("x.xlsx", b"PK\x03\x04\0\0")}, "danificado"),
+        ({"file": SimpleUploadedFile("x.csv", b"1" * 512_001)}, "500,0"),
     ],
 )
 def test_a_list_that_cannot_be_read_says_why(

@@ -244,9 +244,9 @@ def test_blanks_of_any_kind_are_blanks_and_invisible_characters_go():
 
 
 def test_rows_without_declared_columns_are_read_as_they_are():
-    data = "Razão;CNPJ\n\nSão João;1\n".encode("cp1252")
+    data = "Razão, social, toda;CNPJ\n\nSão João;1\n".encode("cp1252")
     assert [(row.line, row.texts) for row in cells(io.BytesIO(data))] == [
-        (1, ["Razão", "CNPJ"]), (3, ["São João", "1"]),
+        (1, ["Razão, social, toda", "CNPJ"]), (3, ["São João", "1"]),
     ]  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """A list of companies that are to open only for certificates, pasted or handed in as a file."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -9,12 +10,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.sheets.fields import SheetField
+from portal.sheets.reading import cells
 from portal.taxid import is_cnpj, is_cpf, normalise
 from portal.ui.fields import DayField
 
-MAX_BYTES = 500_000
+MAX_BYTES = 500 * 1024
 MAX_LINES = 5_000
 _CELLS = re.compile(r"[;,\t]")
+Company = tuple[int, str]  # the line, and what stands for the company in it
 
 
 class CertificateOnlyForm(forms.Form):
@@ -27,9 +31,8 @@ class CertificateOnlyForm(forms.Form):
         widget=forms.Textarea({"rows": 6, "spellcheck": "false"}),
         help_text=gettext_lazy("One per line, with or without the mask."),
     )  # fmt: skip
-    file = forms.FileField(
-        label=gettext_lazy("Or a CSV file"), required=False,
-        widget=forms.FileInput({"accept": ".csv,.txt,text/csv,text/plain"}),
+    file = SheetField(
+        label=gettext_lazy("Or a CSV or XLSX file"), required=False, max_bytes=MAX_BYTES,
         help_text=gettext_lazy("One company per row, its CNPJ in any column."),
     )  # fmt: skip
 
@@ -39,27 +42,20 @@ class CertificateOnlyForm(forms.Form):
             raise ValidationError(_("The start must be today or later."), code="past")
         return start
 
-    def clean_file(self) -> str:
-        """The file's text; UTF-8, else Latin-1, as spreadsheets save it."""
-        upload = self.cleaned_data.get("file")
-        if not upload:
-            return ""
-        if upload.size > MAX_BYTES:
-            raise ValidationError(_("The file has more than 500 KB."), code="too_large")
-        data = upload.read()
-        if b"\0" in data:
-            raise ValidationError(_("This is no text file: save it as CSV."), code="not_text")
-        try:
-            return str(data.decode("utf-8-sig"))
-        except UnicodeDecodeError:
-            return str(data.decode("latin-1"))
+    def clean_file(self) -> list[Company]:
+        file = self.cleaned_data.get("file")
+        rows = cells(file, max_rows=MAX_LINES) if file else ()
+        return _companies((row.line, row.texts) for row in rows)
+
+    def clean_numbers(self) -> list[Company]:
+        lines = enumerate(self.cleaned_data["numbers"].splitlines(), 1)
+        return _companies((i, _CELLS.split(line)) for i, line in lines if line.strip())
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or self.cleaned_data
         if self.errors:
             return values
-        text = "\n".join(filter(None, [values.get("numbers"), values.get("file")]))
-        values["lines"] = found = _lines(text)
+        values["lines"] = found = [*values.get("numbers", ()), *values.get("file", ())]
         if not found:
             raise ValidationError(_("Paste at least one CNPJ, or choose a file."), code="empty")
         if len(found) > MAX_LINES:
@@ -67,18 +63,18 @@ class CertificateOnlyForm(forms.Form):
         return values
 
 
-def _lines(text: str) -> list[tuple[int, str]]:
-    """``(line, what stands for the company)``: the row's CNPJ or CPF, else its first cell.
+def _companies(rows: Iterable[tuple[int, list[str]]]) -> list[Company]:
+    """Each row's CNPJ or CPF, else its first cell that is not empty.
 
-    A first row that holds neither is the head of a table, unless it is the only one.
+    A first row without any digit is the head of a table, unless it is the only one.
     """
-    rows = [(i, row.strip()) for i, row in enumerate(text.splitlines(), start=1) if row.strip()]
-    found = [(number, _company_in(row)) for number, row in rows]
-    if len(found) > 1 and not any(c.isdigit() for c in rows[0][1]):
-        found = found[1:]
-    return found
+    listed = list(rows)
+    if len(listed) > 1 and not any(c.isdigit() for cell in listed[0][1] for c in cell):
+        listed = listed[1:]
+    return [(line, _company_in(texts)) for line, texts in listed]
 
 
-def _company_in(row: str) -> str:
-    cells = [cell.strip(" \"'") for cell in _CELLS.split(row)]
-    return next((c for c in cells if is_cnpj(normalise(c)) or is_cpf(normalise(c))), cells[0])[:60]
+def _company_in(row: list[str]) -> str:
+    texts = [text.strip(" \"'") for text in row]
+    known = (text for text in texts if is_cnpj(normalise(text)) or is_cpf(normalise(text)))
+    return next(known, "") or next(filter(None, texts), "")[:60]
