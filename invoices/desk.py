@@ -62,6 +62,7 @@ def _is_signed_in(request: HttpRequest) -> bool:
     return request.user.is_authenticated
 
 
+MANUAL = "fatura-eletronica"
 VERIFY = desks.Link(label=_("Verify a document"), url_name="invoices:verify", order=40)
 
 desks.register(
@@ -106,9 +107,15 @@ desks.register(
                     desks.Link(label=_("Request access"), url_name="accounts:request_access"),
                     desks.Link(label=_("I forgot my password"), url_name="account_reset_password"),
                     VERIFY,
+                    desks.Link(label=_("Manual"), url_name="help:manual", args=[MANUAL]),
                 ],
             )
         ],
+        help=desks.Manual(
+            slug=MANUAL,
+            title=_("Electronic invoice with digital certification"),
+            text=_("How to register, open invoices and reports, release them and change your password."),
+        ),
         cards=[cards.client_card, cards.staff_card, cards.chart_card],
         footer=[VERIFY],
         sitemap=[VERIFY],

@@ -134,10 +134,20 @@ class Registration:
 
 @dataclass(frozen=True, kw_only=True)
 class Manual:
-    """The manual of a desk: Markdown in ``<app>/help/<slug>.md``, one file a language."""
+    """The manual of a desk: Markdown in ``<app>/help/<language>.md`` (see ``portal.help``).
+
+    ``text`` says in a sentence what it explains. ``url_name`` is for a desk whose manual is a page
+    of its own.
+    """
 
     slug: str
     title: Label
+    text: Label
+    url_name: str = ""
+
+    @property
+    def url(self) -> str:
+        return reverse(self.url_name) if self.url_name else reverse("help:manual", args=[self.slug])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "portal.accounts",
     "portal.batches",
     "portal.demo",
+    "portal.help",
     "portal.news",
     "portal.reminders",
     "certificates",

@@ -59,6 +59,14 @@ desks.register(
                 offered=addresses.is_offered,
             )
         ],
+        help=desks.Manual(
+            slug="certificado-digital",
+            title=_("Digital certificate"),
+            text=_(
+                "How to enter with an e-CPF or e-CNPJ, prepare the computer and read the errors."
+            ),
+            url_name="entrance:help",
+        ),
         contact=[HELP],
         footer=[HELP],
         sitemap=[

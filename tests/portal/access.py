@@ -20,6 +20,7 @@ WHOLE_TEAM = {"accounts:team_of", "accounts:team_invite"}
 TEAM = WHOLE_TEAM | {"accounts:team_member", "accounts:team_end", "accounts:team_invite_again"}
 SESSION_OR_KEY = {"accounts:session_end", "mfa_remove_webauthn", "mfa_edit_webauthn"}
 PERSON = SESSION_OR_KEY | {"accounts:erasure_cancel"}
+MANUAL = {"help:manual", "help:answer"}
 TOKEN = {"accounts:accept_link", "accounts:email_confirm", "reminders:feed"}
 REGISTRATION = {
     "accounts:register", "accounts:registration_sent", "accounts:registration_link",
@@ -49,6 +50,7 @@ def _arguments(cast: Cast) -> dict[str, dict[str, Any]]:
         **{name: {"slug": "desk"} for name in REGISTRATION | {"accounts:registration_done"}},
         "accounts:registration_link": {"slug": "desk", "token": "x" * 43},
         **{name: {"key": "x"} for name in CODE},
+        **{name: {"slug": "fatura-eletronica"} for name in MANUAL},
         "news:notice": {"slug": make_notice(publish_from=timezone.now()).slug},
     }
 
@@ -62,6 +64,7 @@ ACCESS = Access(
         "account_reset_password_done", "mfa_authenticate", "accounts:choose_password",
         "accounts:accept_link", "accounts:request_access", "accounts:request_access_done",
         *CODE, "captcha-refresh", "reminders:feed", "news:list", "news:notice", "news:feed",
+        "help:index", *MANUAL,
     },
     first_step={"account_logout", "mfa_authenticate"},
     member={
@@ -85,6 +88,7 @@ ACCESS = Access(
         "accounts:erasures": ERASE,
         **dict.fromkeys(ENTRY, MAIL),
         "outbox:list": MAIL,
+        "help:answers": "help.view_answer",
     },
     own=[
         Own(TEAM, owners=["carla"], opens=WHOLE_TEAM, others=REFUSED),
