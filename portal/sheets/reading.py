@@ -19,7 +19,7 @@ from portal.sheets.columns import CellError, Column, Row, key_of
 
 MAX_ROWS = 100_000
 # 100,000 rows of 7 columns take 80 MB and 3 s of processor.
-_LIMITS = sandbox.Limits(memory=320 * 1024**2, cpu_seconds=20, wall_seconds=60)
+_LIMITS = sandbox.Limits(memory=320 * 1024**2, cpu_seconds=20, wall_seconds=120)
 _HEADER_WITHIN = 20  # rows; titles may stand above it
 _ZIP, _OLE, _PDF = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"%PDF-"
 _PASSWORD_MARK = "EncryptedPackage".encode("utf-16-le")
