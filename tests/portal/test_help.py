@@ -52,7 +52,7 @@ def test_what_it_says_to_click_is_what_the_pages_say(cast, client_of):
         pages += Client().get(reverse(name)).content.decode()
     for label in (
         "Solicitar acesso", "Enviar solicitação", "Lembrar este dispositivo", "Meu perfil",
-        "Altera senha", "Relatórios Faturamento", "Relatórios em Anexo", "Mais filtros",
+        "Altera senha", "Relatórios Faturamento", "Relatórios em Anexo", "Filtros",
         "Selecionar", "Esqueci a senha", "Verificar documento", "Área Cliente", "Alterar",
     ):  # fmt: skip
         assert label in text
