@@ -3,8 +3,11 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
+from certificates.icp import pfx as pfx_module
 from certificates.models import SigningCertificate
+from certificates.services import current_signer
 from tests.certificates.authority import PASSWORD, certificate, company_names, pfx
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +36,23 @@ def test_an_upload_is_installed_and_leads_to_the_question_of_using_it(admin, cas
     admin.post(response.url)
     row.refresh_from_db()
     assert row.is_active
+
+
+def test_the_file_is_opened_once_to_look_at_it_and_once_to_sign(admin, monkeypatch):
+    opened: list[bytes] = []
+    real = pfx_module.unlock
+
+    def counting(data: bytes, password: str) -> pfx_module.Unlocked:
+        opened.append(data)
+        return real(data, password)
+
+    monkeypatch.setattr(pfx_module, "unlock", counting)
+    monkeypatch.setattr(pfx_module.sandbox, "run", lambda work, *given, limits: work(*given))
+    admin.post(upload(admin).url)
+    assert len(opened) == 1
+    for _time in range(3):
+        current_signer(timezone.now())
+    assert len(opened) == 2
 
 
 @pytest.mark.parametrize(
