@@ -8,6 +8,7 @@ from django.utils import timezone
 from certificates.icp import pfx as pfx_module
 from certificates.models import SigningCertificate
 from certificates.services import current_signer
+from portal import sandbox
 from tests.certificates.authority import PASSWORD, certificate, company_names, pfx
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +48,7 @@ def test_the_file_is_opened_once_to_look_at_it_and_once_to_sign(admin, monkeypat
         return real(data, password)
 
     monkeypatch.setattr(pfx_module, "unlock", counting)
-    monkeypatch.setattr(pfx_module.sandbox, "run", lambda work, *given, limits: work(*given))
+    monkeypatch.setattr(sandbox, "run", lambda work, *given, limits: work(*given))
     admin.post(upload(admin).url)
     assert len(opened) == 1
     for _time in range(3):
