@@ -11,10 +11,13 @@ from importlib.util import find_spec
 from typing import Any
 
 from django.apps import apps
+from django.db.models import Model
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from portal.accounts.models import User
+from portal.accounts.visits import KEY, LENGTH, Visit
 from tests.factories import Cast, make_grant, make_user
 
 NOT_FOUND = frozenset({404, 405})
@@ -43,6 +46,7 @@ class Visitor:
 
     browser: Client
     user: User | None = None
+    is_guest: bool = False
 
 
 @dataclass
@@ -68,7 +72,8 @@ class Access:
     nothing was begun there. ``member``: anyone who is signed in; they show what is the person's
     own. ``staff``: staff with the permission named, 403 for everyone else. ``own``: an object's
     people. ``arguments`` makes one object of each kind and gives the arguments of the addresses.
-    ``roles`` are tried beside the common ones of the walk. ``service``: what a grant must open
+    ``roles`` are tried beside the common ones of the walk: a desk that lets guests in adds one by
+    ``guest_of`` and makes it an owner. ``service``: what a grant must open
     for these pages to show anything of a company.
     """
 
@@ -97,6 +102,23 @@ def signed_in(person: str) -> Role:
 
     def enter(world: World) -> Visitor:
         return as_user(getattr(world.cast, person))
+
+    return enter
+
+
+def guest_of(find: Callable[[World], Model], email: str = "participante@exemplo.com.br") -> Role:
+    """Somebody without an account whom a link let in to one object."""
+
+    def enter(world: World) -> Visitor:
+        obj, browser = find(world), Client()
+        visit = Visit(
+            email=email, name="", model=obj._meta.label_lower, object_pk=str(obj.pk),
+            until=timezone.now() + LENGTH,
+        )  # fmt: skip
+        session = browser.session
+        session[KEY] = visit.as_json()
+        session.save()
+        return Visitor(browser, is_guest=True)
 
     return enter
 

@@ -111,6 +111,7 @@ desks.register(
         audit_words={**ACTIONS, **changes_of(User, Company, Unit, Grant, Group)},
         job_words={
             "accounts.send_recovery": _("Send the link for a new password"),
+            "accounts.send_guest_link": _("Send a new link to a guest"),
             "accounts.announce_certificate_only": _(
                 "Tell people that a company opens only for certificates"
             ),

@@ -8,13 +8,15 @@ from django.db.models import Q
 from django.utils import timezone
 
 from portal.accounts import services
-from portal.accounts.models import AccessLink, User
-from portal.accounts.services import certificate_only
+from portal.accounts.models import AccessLink, GuestLink, User
+from portal.accounts.services import certificate_only, guests
 from portal.accounts.services.registration import forget_over
 from portal.outbox.registry import job
 
 # Links are kept a while after their end, so that staff can answer "I never got it".
 LINKS_KEPT = timedelta(days=30)
+# Through an old link a participant of something that takes months asks for a new one.
+GUEST_LINKS_KEPT = timedelta(days=365)
 
 
 @job("accounts.send_recovery", atomic=True)
@@ -32,6 +34,14 @@ def announce_certificate_only(*, companies: list[int], start: str, ticket: str) 
     certificate_only.announce(companies, day, ticket=ticket, at=timezone.now())
 
 
+@job("accounts.send_guest_link", atomic=True)
+def send_guest_link(*, link: int) -> None:
+    """Mail a participant a new link; for ``link`` 0, which nobody was sent, there is nothing to do."""
+    found = GuestLink.objects.filter(pk=link).first()
+    if found:
+        guests.send_again(found, at=timezone.now())
+
+
 def housekeeping(*, at: datetime) -> dict[str, int]:
     """Delete what is over: security codes, sessions, links, registrations. How many of each."""
     over = at - LINKS_KEPT
@@ -40,5 +50,6 @@ def housekeeping(*, at: datetime) -> dict[str, int]:
         "codes": CaptchaStore.objects.filter(expiration__lt=at).delete()[0],
         "sessions": Session.objects.filter(expire_date__lt=at).delete()[0],
         "links": links.delete()[0],
+        "guest_links": GuestLink.objects.filter(expires_at__lt=at - GUEST_LINKS_KEPT).delete()[0],
         "registrations": forget_over(at=at),
     }

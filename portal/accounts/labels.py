@@ -33,6 +33,7 @@ ACTIONS: dict[str, str | Promise] = {
     "company.certificate_only": _("Made a company open only for certificates"),
     "company.certificate_only_lifted": _("Let passwords open a company again"),
     "grant.given": _("Gave access"), "grant.revoked": _("Ended access"),
+    "guest.link_made": _("Made a link for a guest"), "guest.came": _("A guest opened a link"),
     "team.invited_again": _("Sent an invitation again"),
     "erasure.asked": _("Asked for erasure"), "erasure.cancelled": _("Cancelled the erasure"),
     "erasure.done": _("Carried out an erasure"), "erasure.refused": _("Refused an erasure"),

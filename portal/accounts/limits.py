@@ -41,6 +41,8 @@ LIMITS: dict[str, Limit] = {
     "register": Limit(10, 3600),
     "register-mail": Limit(3, 3600),
     "register-confirm": Limit(10, 3600),
+    "guest-link": Limit(10, 3600),
+    "guest-link-mail": Limit(3, 3600),
     "reauthenticate": Limit(10, 600),
     "password-change": Limit(10, 600),
     "email-change": Limit(5, 3600),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop
 
 from portal import desks
 from portal.accounts.labels import instant
-from portal.accounts.models import AccessRequest, User
+from portal.accounts.models import AccessRequest, GuestLink, User
 from portal.accounts.services.sessions import describe
 from portal.audit.labels import action_label, target_label
 from portal.audit.models import AuditEvent
@@ -98,6 +98,19 @@ def requests(user: User) -> list[Row]:
     ]
 
 
+def guest_links(user: User) -> list[Row]:
+    """Links by which the person's address opens something without the account."""
+    found = GuestLink.objects.filter(email=user.email) if user.email else GuestLink.objects.none()
+    return [
+        {
+            _("About"): row.title,
+            _("Sent at"): instant(row.created_at),
+            _("Opened at"): instant(row.used_at),
+        }
+        for row in found.order_by("pk")
+    ]
+
+
 def events(user: User) -> list[Row]:
     words = desks.merged("audit_words")
     found = AuditEvent.objects.filter(actor_id=user.pk).order_by("-pk")
@@ -119,6 +132,7 @@ SECTIONS: dict[str, Callable[[Any], Any]] = {
     gettext_noop("Where I am signed in"): sessions,
     gettext_noop("Two-step verification"): second_factors,
     gettext_noop("My requests"): requests,
+    gettext_noop("Links sent to me"): guest_links,
     gettext_noop("What I did in the portal"): events,
 }
 

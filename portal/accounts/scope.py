@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from portal import desks
+from portal.accounts import visits
 from portal.accounts.models import Grant, Unit, UnitQuerySet, User, opens
 from portal.accounts.opening import SESSION_KEY, Opening, opening_of
 from portal.accounts.places import FIELDS, Chosen, Place
@@ -144,7 +145,7 @@ def scope_of(request: HttpRequest) -> RequestScope:
 
 def begin_session(request: HttpRequest, user: User, opening: Opening) -> None:
     """Note by what the session was opened that has just begun; what an earlier one kept, goes."""
-    for key in (SESSION_KEY, CHOSEN_KEY):
+    for key in (SESSION_KEY, CHOSEN_KEY, visits.KEY):
         request.session.pop(key, None)
     request.__dict__.pop("_scope", None)
     if opening.by_certificate:

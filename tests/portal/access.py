@@ -21,7 +21,9 @@ TEAM = WHOLE_TEAM | {"accounts:team_member", "accounts:team_end", "accounts:team
 SESSION_OR_KEY = {"accounts:session_end", "mfa_remove_webauthn", "mfa_edit_webauthn"}
 PERSON = SESSION_OR_KEY | {"accounts:erasure_cancel"}
 MANUAL = {"help:manual", "help:answer"}
-TOKEN = {"accounts:accept_link", "accounts:email_confirm", "reminders:feed"}
+TOKEN = {
+    "accounts:accept_link", "accounts:email_confirm", "accounts:guest_link", "reminders:feed",
+}  # fmt: skip
 REGISTRATION = {
     "accounts:register", "accounts:registration_sent", "accounts:registration_link",
     "accounts:registration_confirm", "accounts:registration_cancel",
@@ -60,7 +62,7 @@ ACCESS = Access(
         "site:home", "site:contact", "site:accessibility", "site:privacy", "site:map",
         "site:accent", "site:logo", "site:favicon", "site:health", "site:robots",
         "site:security_txt", "ui:too_large", "set_language",
-        *REGISTRATION, "account_login", "account_logout", "account_inactive", "account_reset_password",
+        "accounts:guest_link", "accounts:guest_link_sent", *REGISTRATION, "account_login", "account_logout", "account_inactive", "account_reset_password",
         "account_reset_password_done", "mfa_authenticate", "accounts:choose_password",
         "accounts:accept_link", "accounts:request_access", "accounts:request_access_done",
         *CODE, "captcha-refresh", "reminders:feed", "news:list", "news:notice", "news:feed",

@@ -16,9 +16,11 @@ from django.urls import reverse
 
 from portal import desks
 from tests.access import (
+    NOT_FOUND,
     Own,
     Visitor,
     World,
+    guest_of,
     limited_to,
     merged,
     named_addresses,
@@ -32,6 +34,8 @@ OWN = {name: own for own in TABLE.own for name in own.names}
 PEOPLE = ["ana", "bruno", "carla", "faturista", "atendente", "agente", "admin"]
 ROLES = {
     "stranger": stranger,
+    # A guest of something that no address of the portal shows.
+    "guest": guest_of(lambda world: world.cast.company_a),
     **{person: signed_in(person) for person in PEOPLE},
     # One for each service, of which the others' desks must show nothing.
     **{f"only_{service}": limited_to(service) for service in desks.services()},
@@ -98,7 +102,7 @@ def as_expected(name: str, role: str, visitor: Visitor, answer: Any) -> bool:
     if name in OWN and (user or role in OWN[name].owners):
         return as_its_owner_wants(OWN[name], name, role, answer)
     if user is None:
-        return asks_for_login(answer)
+        return asks_for_login(answer) or (visitor.is_guest and status in NOT_FOUND)
     if name in TABLE.member:
         return not asks_for_login(answer)
     may = user.is_staff and user.has_perm(TABLE.staff[name])

@@ -9,6 +9,7 @@ from portal.accounts.models.companies import (
     UnitQuerySet,
     opens,
 )
+from portal.accounts.models.guests import GuestLink
 from portal.accounts.models.people import Address, User, UserManager, phone_validator
 from portal.accounts.models.registration import PendingRegistration
 from portal.accounts.models.requests import AccessLink, AccessRequest, ErasureRequest
@@ -22,6 +23,7 @@ __all__ = [
     "ErasureRequest",
     "Grant",
     "GrantQuerySet",
+    "GuestLink",
     "PendingRegistration",
     "Unit",
     "UnitQuerySet",

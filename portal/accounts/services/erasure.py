@@ -23,6 +23,7 @@ from portal.accounts.models import (
     Address,
     ErasureRequest,
     Grant,
+    GuestLink,
     PendingRegistration,
     User,
 )
@@ -135,6 +136,7 @@ def _forget_traces(user: User, *, email: str | None, cpf: str | None, nobody: st
     AccessRequest.objects.filter(same).delete()
     if email:
         PendingRegistration.objects.filter(email__iexact=email).delete()
+        GuestLink.objects.filter(email__iexact=email).delete()
     EmailAddress.objects.filter(user=user).delete()
     ErasureRequest.objects.filter(user=user).update(reason="")
     LogEntry.objects.filter(

@@ -62,7 +62,8 @@ def begin(
     link = settings.BASE_URL + reverse(
         "accounts:registration_link", args=[desk.registration.slug, token]
     )
-    context = {"desk": desk, "link": link, "hours": HOURS, "name": (values or {}).get("name", "")}
+    name = str((values or {}).get("name", "")).partition(" ")[0]
+    context = {"desk": desk, "link": link, "hours": HOURS, "name": name}
     enqueue_mail(to=email, template="registration_link", context=context, key=key)
 
 

@@ -3,7 +3,7 @@
 from allauth.account import views as allauth
 from django.urls import URLPattern, URLResolver, path
 
-from portal.accounts.views import auth, certificate_only, links, registration, requests
+from portal.accounts.views import auth, certificate_only, guests, links, registration, requests
 
 allauth_patterns: list[URLPattern | URLResolver] = [
     path("entrar/", auth.login, name="account_login"),
@@ -29,6 +29,8 @@ own_patterns: list[URLPattern | URLResolver] = [
     path("cadastro/<slug:slug>/<str:token>/", registration.link, name="registration_link"),
     path("solicitar-acesso/", requests.request_access, name="request_access"),
     path("solicitar-acesso/recebido/", requests.request_access_done, name="request_access_done"),
+    path("visita/nova/", guests.guest_link_sent, name="guest_link_sent"),
+    path("visita/<str:token>/", guests.guest_link, name="guest_link"),
     path("equipe/acessos/", requests.access_requests, name="access_requests"),
     path("equipe/acessos/recusar/", requests.refuse_requests, name="refuse_requests"),
     path("equipe/acessos/<int:pk>/", requests.access_request, name="access_request"),
