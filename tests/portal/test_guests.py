@@ -59,13 +59,13 @@ def _units_let_guests_in(
 
 def a_link(cast: Cast, **values: Any) -> str:
     """The path of a new link for Nina to unit A1."""
-    values = {
+    given: dict[str, Any] = {
         "email": NINA,
         "name": "Nina Nova",
         "by": cast.atendente,
         "at": timezone.now(),
     } | values
-    address = guests.issue_link(cast.unit_a1, **values)
+    address = guests.issue_link(cast.unit_a1, **given)
     return address[address.index("/visita/") :]
 
 
