@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from invoices.models import Document, DocumentType
@@ -12,13 +12,16 @@ from invoices.models.documents import DocumentQuerySet
 from invoices.services.listing import (
     Scope,
     Selection,
+    Show,
     TypeChoice,
     find_unit,
     overview,
     select,
     type_with,
+    were_removed,
 )
 from portal.periods import format_period
+from portal.provider.services import current_provider
 from portal.ui.fields import PeriodField
 from portal.ui.lists import Figures
 
@@ -33,6 +36,7 @@ class DocumentFilter(forms.Form):
     until = PeriodField(label=_("Until"), required=False, attrs=MONTHS)
     type = forms.ChoiceField(label=_("Type"), required=False)
     release = forms.ChoiceField(label=_("Release"), required=False)
+    show = forms.ChoiceField(label=_("Show"), required=False)
 
     def __init__(self, data: Any, *, scope: Scope, kind: str) -> None:
         super().__init__(data)
@@ -44,8 +48,18 @@ class DocumentFilter(forms.Form):
         self._choices("type", _("All types"), [(t.code, t.name) for t in self.types])
         states = [choice for choice in Document.Release.choices if choice[0] != "not_asked"]
         self._choices("release", _("All"), states)
+        self._choices("show", _("Everything"), self._shows())
         if kind == DocumentType.Kind.REPORT:
             del self.fields["release"]
+
+    def _shows(self) -> list[tuple[str, Any]]:
+        """What may be asked for besides: a client's own, or what clients contest."""
+        if self.scope.user.is_staff:
+            return [(Show.CONTESTED.value, Show.CONTESTED.label)]
+        mine = [Show.NEW, Show.WAITING, Show.ENDING]
+        if self.kind == DocumentType.Kind.REPORT:
+            mine.remove(Show.WAITING)
+        return [(show.value, show.label) for show in mine]
 
     def _types(self, asked: str) -> list[TypeChoice]:
         """Those that there are, and the one that the address names."""
@@ -85,17 +99,18 @@ class DocumentFilter(forms.Form):
 
     @property
     def selection(self) -> Selection:
-        """What was asked for; with neither period nor release state, of the newest month."""
+        """What was asked for; with no period, release state or card, of the newest month."""
         values = self.cleaned_data
         release = values.get("release", "")
         newest = next(iter(self.overview.months), None)
-        first = values["period"] or (None if release else newest)
+        first = values["period"] or (None if release or values["show"] else newest)
         return Selection(
             types=[t.pk for t in self.types if values["type"] in ("", t.code)],
             first=first,
             last=values["until"] or first,
             unit=values["unit"],
             release=release,
+            show=values["show"],
         )
 
     def documents(self) -> DocumentQuerySet:
@@ -105,6 +120,24 @@ class DocumentFilter(forms.Form):
     def figures(self) -> Figures | None:
         """How many they are, where that is known without asking the database."""
         return self.overview.figures(self.selection) if self.is_valid() else Figures(0)
+
+    def why_nothing(self) -> str:
+        """Why a month has no documents; empty where the filter alone may be the reason."""
+        if not self.is_valid() or self.selection.first is None:
+            return ""
+        provider = current_provider()
+        first = provider.first_month
+        if first and (self.selection.last or self.selection.first) < first:
+            return gettext("The portal has documents from %(month)s on.") % {
+                "month": format_period(first)
+            }
+        if were_removed(self.scope, self.selection, self.kind):
+            return ngettext(
+                "The documents of %(months)s were removed: each stays available for %(n)d month.",
+                "The documents of %(months)s were removed: each stays available for %(n)d months.",
+                provider.retention_months,
+            ) % {"months": self.months_text(), "n": provider.retention_months}
+        return ""
 
     @property
     def has_several_months(self) -> bool:

@@ -49,6 +49,7 @@ class Tombstone(models.Model):
         ordering = ("-pk",)
         indexes = [
             models.Index(fields=["run", "-id"], name="tombstone_by_run"),
+            models.Index(fields=["unit", "period"], name="tombstone_by_month"),
             models.Index(
                 fields=["number"], name="tombstone_by_number", opclasses=["varchar_pattern_ops"]
             ),

@@ -1,25 +1,26 @@
 """What the dashboard tells a client, each part in one bounded query."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Sum
+from django.db.models import Sum
 
-from invoices.models import Batch, Document, DocumentEvent, DocumentType
+from invoices.models import Batch, Document, DocumentType, Tombstone
 from invoices.models.documents import DocumentQuerySet
+from invoices.services.listing import Show, narrowed
 from portal.accounts.models import User
 from portal.periods import add_months
 
 LISTED = 5
 COUNTED = 100
-NEW_DAYS = 60
-ENDING_DAYS = 30
 MONTHS = 12
 BRIEF = (
     "pk",
     "type__name",
+    "type__kind",
     "number",
     "period",
     "unit__code",
@@ -28,13 +29,25 @@ BRIEF = (
     "available_until",
 )
 
+ORDERS = {
+    Show.NEW: ("-period", "-pk"),
+    Show.WAITING: ("-period", "-pk"),
+    Show.ENDING: ("expires_at", "pk"),
+    Show.CONTESTED: ("-release_at", "-pk"),
+}
+
 
 @dataclass(frozen=True)
 class Brief:
-    """The first few of some documents, and how many there are, counted up to 99."""
+    """The first few of some documents, and how many there are, counted up to 99.
+
+    ``kinds``: how many of each kind. ``cents``: their sum; None where they are more than 99.
+    """
 
     rows: list[Any]
     count: int
+    kinds: Mapping[str, int]
+    cents: int | None
 
     @property
     def count_text(self) -> str:
@@ -43,31 +56,14 @@ class Brief:
 
 def _brief(documents: DocumentQuerySet, *order: str) -> Brief:
     found = list(documents.order_by(*order).values_list(*BRIEF, named=True)[:COUNTED])
-    return Brief(found[:LISTED], len(found))
+    cents = sum(row.amount_cents or 0 for row in found) if len(found) < COUNTED else None
+    return Brief(found[:LISTED], len(found), Counter(row.type__kind for row in found), cents)
 
 
-def new_documents(user: User, units: Sequence[int], at: datetime) -> Brief:
-    """Published in the last 60 days, with which this person has done nothing yet."""
-    known = DocumentEvent.objects.filter(
-        document=OuterRef("pk"), user=user, kind__in=DocumentEvent.CLIENT_KINDS
-    )
+def brief_of(show: Show, user: User, at: datetime, units: Sequence[int] | None = None) -> Brief:
+    """What one card shows, of these units; of all that the user may see without them."""
     documents = Document.objects.visible_to(user, at=at, units=units)
-    recent = documents.filter(published_at__gt=at - timedelta(days=NEW_DAYS))
-    return _brief(recent.filter(~Exists(known)), "-period", "-pk")
-
-
-def waiting_for_release(user: User, units: Sequence[int], at: datetime) -> Brief:
-    """What this person is asked to release; ``units`` are those for which they may."""
-    documents = Document.objects.visible_to(user, at=at, units=units)
-    waiting = documents.filter(status=Document.Status.PUBLISHED, release=Document.Release.PENDING)
-    return _brief(waiting, "-period", "-pk")
-
-
-def ending_soon(user: User, units: Sequence[int], at: datetime) -> Brief:
-    """What disappears within 30 days."""
-    documents = Document.objects.visible_to(user, at=at, units=units)
-    end = at + timedelta(days=ENDING_DAYS)
-    return _brief(documents.filter(expires_at__lte=end, legal_hold=False), "expires_at", "pk")
+    return _brief(narrowed(documents, show, user=user, at=at), *ORDERS[show])
 
 
 def billing_by_month(
@@ -94,10 +90,8 @@ def last_batches() -> list[Batch]:
     return list(Batch.objects.order_by("-pk")[:LISTED])
 
 
-def contested_documents(user: User, at: datetime) -> Brief:
-    """For staff: what clients contest, newest first."""
-    documents = Document.objects.visible_to(user, at=at)
-    contested = documents.filter(
-        status=Document.Status.PUBLISHED, release=Document.Release.CONTESTED
-    )
-    return _brief(contested, "-release_at", "-pk")
+def removed_months(units: Sequence[int], first: date, last: date) -> set[date]:
+    """The months of which invoices of these units were removed."""
+    gone = Tombstone.objects.filter(unit__in=units, kind=DocumentType.Kind.INVOICE)
+    months = gone.filter(period__range=(first, last)).order_by().values_list("period", flat=True)
+    return set(months.distinct())

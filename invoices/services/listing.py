@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, QuerySet, Sum, TextChoices
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
-from invoices.models import Document, DocumentEvent, DocumentType
+from invoices.models import Document, DocumentEvent, DocumentType, Tombstone
 from invoices.models.documents import DocumentQuerySet, may_see_all, units_for
+from invoices.services.release import releasable_units
 from portal.accounts.models import Company, Unit, User
 from portal.accounts.places import Chosen, Place
 from portal.periods import add_months
@@ -23,6 +25,17 @@ ROW_FIELDS = (
     "known",
 )  # fmt: skip
 MONTHS = 24  # offered, at most
+NEW_DAYS = 60
+ENDING_DAYS = 30
+
+
+class Show(TextChoices):
+    """What the cards of the dashboard count; the list shows the same."""
+
+    NEW = "new", _("New for me")
+    WAITING = "waiting", _("Waiting for my release")
+    ENDING = "ending", _("Disappearing within 30 days")
+    CONTESTED = "contested", _("Contested by clients")
 
 
 class UnitChoice(NamedTuple):
@@ -67,7 +80,8 @@ class Scope:
 class Selection:
     """What the filter asks for.
 
-    ``types``: keys of the types. ``last`` is the end of a range of months, inclusive.
+    ``types``: keys of the types. ``last`` is the end of a range of months, inclusive. ``show`` is
+    one of ``Show``: what a card of the dashboard counts.
     """
 
     types: Sequence[int]
@@ -75,6 +89,7 @@ class Selection:
     last: date | None = None
     unit: int | None = None
     release: str = ""
+    show: str = ""
 
 
 class Line(NamedTuple):
@@ -101,7 +116,7 @@ class Overview:
 
     def figures(self, selection: Selection) -> Figures | None:
         """How many documents of this unit the selection has, and their sum."""
-        if self.lines is None:
+        if self.lines is None or selection.show:
             return None
         lines = [line for line in self.lines if _is_selected(line, selection)]
         return Figures(sum(line.documents for line in lines), sum(line.cents for line in lines))
@@ -200,7 +215,40 @@ def select(scope: Scope, selection: Selection) -> DocumentQuerySet:
         documents = documents.filter(unit=selection.unit)
     if selection.release:
         documents = documents.filter(release=selection.release)
+    return narrowed(documents, selection.show, user=scope.user, at=scope.at)
+
+
+def narrowed(
+    documents: DocumentQuerySet, show: str, *, user: User, at: datetime
+) -> DocumentQuerySet:
+    """Those that a card of the dashboard counts, so that card and list always agree."""
+    if show == Show.NEW:
+        known = DocumentEvent.objects.filter(
+            document=OuterRef("pk"), user=user, kind__in=DocumentEvent.CLIENT_KINDS
+        )
+        recent = documents.filter(published_at__gt=at - timedelta(days=NEW_DAYS))
+        return recent.filter(~Exists(known))
+    if show == Show.WAITING:
+        mine = releasable_units(user, at)
+        return documents.filter(
+            status=Document.Status.PUBLISHED, release=Document.Release.PENDING, unit__in=mine
+        )
+    if show == Show.ENDING:
+        return documents.filter(expires_at__lte=at + timedelta(days=ENDING_DAYS), legal_hold=False)
+    if show == Show.CONTESTED:
+        return documents.filter(
+            status=Document.Status.PUBLISHED, release=Document.Release.CONTESTED
+        )
     return documents
+
+
+def were_removed(scope: Scope, selection: Selection, kind: str) -> bool:
+    """Whether documents of these units and months existed and are gone."""
+    if selection.first is None or selection.last is None or scope.units is None:
+        return False
+    units = [selection.unit] if selection.unit is not None else scope.unit_keys or []
+    gone = Tombstone.objects.filter(unit__in=units, kind=kind)
+    return gone.filter(period__range=(selection.first, selection.last)).exists()
 
 
 def rows(documents: DocumentQuerySet, user: User) -> QuerySet[Document, Any]:

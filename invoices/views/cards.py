@@ -7,17 +7,20 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from invoices.models import Document
+from invoices.models import DocumentType
 from invoices.models.documents import SERVICE
 from invoices.services import dashboard as figures
-from invoices.services.release import releasable_units
+from invoices.services.listing import Show
 from invoices.views.requests import scope_for
 from portal.accounts.scope import scope_of
 from portal.desks import Card
 from portal.money import format_brl
 from portal.periods import format_period
 from portal.permissions import may_work
+
+Kind = DocumentType.Kind
 
 
 def client_card(request: HttpRequest) -> Card | None:
@@ -28,21 +31,13 @@ def client_card(request: HttpRequest) -> Card | None:
     units = scope.unit_keys or []
     if not units:
         return Card(10, "invoices/cards/no_units.html")
-    mine = set(releasable_units(scope.user, scope.at)) & set(units)
+    briefs = {
+        show: figures.brief_of(show, scope.user, scope.at, units)
+        for show in (Show.WAITING, Show.NEW, Show.ENDING)
+    }
     context = {
-        "parts": [
-            _part(_("New for you"), figures.new_documents(scope.user, units, scope.at), "new"),
-            _part(
-                _("Waiting for your release"),
-                figures.waiting_for_release(scope.user, sorted(mine), scope.at),
-                "waiting",
-            ),
-            _part(
-                _("Disappearing within 30 days"),
-                figures.ending_soon(scope.user, units, scope.at),
-                "ending",
-            ),
-        ]
+        "todo": _todo(briefs[Show.WAITING]),
+        "parts": [_part(show, brief) for show, brief in briefs.items()],
     }
     return Card(10, "invoices/cards/client.html", context)
 
@@ -58,8 +53,12 @@ def chart_card(request: HttpRequest) -> Card | None:
     units = [chosen.pk] if chosen else scope.unit_keys or []
     today = timezone.localdate(scope.at)
     billed = figures.billing_by_month(scope.user, units, scope.at, date(today.year, today.month, 1))
+    removed = figures.removed_months(units, billed[0][0], billed[-1][0])
     context = {
-        "series": [_bar(month, cents, chosen.code if chosen else "") for month, cents in billed],
+        "series": [
+            _bar(month, cents, chosen.code if chosen else "", removed=month in removed)
+            for month, cents in billed
+        ],
         "any": any(cents for _month, cents in billed),
         "units": scope.units if len(scope.units) > 1 else (),
         "chosen": chosen,
@@ -75,51 +74,72 @@ def staff_card(request: HttpRequest) -> Card | None:
     scope = scope_for(request)
     context = {
         "batches": figures.last_batches(),
-        "contested": _part(
-            _("Contested by clients"),
-            figures.contested_documents(scope.user, scope.at),
-            "contested",
-        ),
+        "contested": _part(Show.CONTESTED, figures.brief_of(Show.CONTESTED, scope.user, scope.at)),
     }
     return Card(10, "invoices/cards/staff.html", context)
 
 
-def _part(title: str, brief: figures.Brief, kind: str) -> dict[str, Any]:
+def _todo(waiting: figures.Brief) -> dict[str, str]:
+    """What the person is asked to do, in a sentence; empty when there is nothing."""
+    if not waiting.count:
+        return {}
+    if waiting.cents is None:
+        text = _("More than 99 invoices wait for your release")
+    else:
+        text = ngettext(
+            "%(count)d invoice waits for your release", "%(count)d invoices wait for your release",
+            waiting.count,
+        ) % {"count": waiting.count}  # fmt: skip
+    total = "" if waiting.cents is None else format_brl(waiting.cents)
+    return {"text": text, "total": total, "url": _list_url(Kind.INVOICE, Show.WAITING)}
+
+
+def _part(show: Show, brief: figures.Brief) -> dict[str, Any]:
     return {
-        "title": title,
-        "kind": kind,
+        "title": show.label,
+        "kind": show.value,
         "count": brief.count_text,
-        "more_url": _more(brief, kind) if brief.count > len(brief.rows) else "",
-        "rows": [_row(row, kind) for row in brief.rows],
+        "links": _links(show, brief),
+        "rows": [_row(row, show) for row in brief.rows],
     }
 
 
-def _more(brief: figures.Brief, kind: str) -> str:
-    """The list that shows the rest."""
-    query = {
-        "waiting": {"release": Document.Release.PENDING.value},
-        "contested": {"release": Document.Release.CONTESTED.value},
-        "ending": {"period": format_period(brief.rows[0].period)},
-    }.get(kind, {})
-    return reverse("invoices:list", query=query)
+def _links(show: Show, brief: figures.Brief) -> list[tuple[str, str]]:
+    """The list of the same documents; one for each kind where there are both."""
+    names = {Kind.INVOICE: _("Invoices"), Kind.REPORT: _("Reports")}
+    kinds = [kind for kind in names if brief.kinds.get(kind)]
+    several = len(kinds) > 1 or brief.count >= figures.COUNTED
+    return [
+        (
+            _("See all: %(kind)s") % {"kind": names[kind]} if several else _("See all"),
+            _list_url(kind, show),
+        )
+        for kind in kinds
+    ]
 
 
-def _row(row: Any, kind: str) -> dict[str, str]:
+def _list_url(kind: str, show: Show) -> str:
+    name = "invoices:list" if kind == Kind.INVOICE else "invoices:reports"
+    return reverse(name, query={"show": show.value})
+
+
+def _row(row: Any, show: Show) -> dict[str, str]:
     amount = "" if row.amount_cents is None else format_brl(row.amount_cents)
     until = _("until %(day)s") % {"day": f"{row.available_until:%d/%m/%Y}"}
     return {
         "url": reverse("invoices:document", args=[row.pk]),
         "name": f"{row.type__name} {row.number}",
         "where": f"{row.unit__code} · {format_period(row.period)}",
-        "figure": until if kind == "ending" else amount,
+        "figure": until if show == Show.ENDING else amount,
     }
 
 
-def _bar(month: date, cents: int, unit: str) -> dict[str, Any]:
+def _bar(month: date, cents: int, unit: str, *, removed: bool) -> dict[str, Any]:
+    """A month of the chart. One whose invoices were removed says so instead of R$ 0,00."""
     query = {"period": format_period(month)} | ({"unit": unit} if unit else {})
     return {
         "label": f"{month:%m}/{month:%y}",
         "value": max(cents, 0),
-        "text": format_brl(cents),
+        "text": _("removed") if removed and not cents else format_brl(cents),
         "url": reverse("invoices:list", query=query) if cents else "",
     }

@@ -53,7 +53,7 @@ def _list(request: HttpRequest, kind: DocumentType.Kind) -> HttpResponse:
     context = {
         "page": page, "months": _months(request, form), "selected": form.months_text(),
         "several_months": form.has_several_months, "is_invoices": kind == Kind.INVOICE,
-        "no_units": scope.units == (),
+        "no_units": scope.units == (), "why_nothing": "" if page.rows else form.why_nothing(),
     }  # fmt: skip
     return render(request, "invoices/list.html", context)
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from invoices.models import Document
 from invoices.models.documents import SERVICE
 from invoices.services import listing
+from portal.accounts.places import Chosen
 from portal.accounts.scope import scope_of
 
 
@@ -19,7 +20,13 @@ def scope_for(request: HttpRequest) -> listing.Scope:
         return listing.scope_of(scope.user, scope.chosen.company, now, unit=scope.chosen.unit)
     # A client's units are read once for the list and for the top bar.
     places = scope.places_in(SERVICE)
-    return listing.scope_among(scope.user, places, scope.chosen.among(places), now)
+    chosen = scope.chosen.among(places)
+    found = listing.scope_among(scope.user, places, chosen, now)
+    # A unit that the address names counts more than the place chosen before, if it is theirs.
+    asked = request.GET.get("unit", "").strip()
+    if asked and listing.find_unit(found, asked) is None:
+        return listing.scope_among(scope.user, places, Chosen(), now)
+    return found
 
 
 def fetch(request: HttpRequest, pk: int, at: datetime) -> Document:

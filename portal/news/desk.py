@@ -7,20 +7,20 @@ from django.utils.translation import gettext_lazy as _
 from portal import desks
 from portal.audit.labels import changes_of
 from portal.news.models import Notice
+from portal.news.views import ORDER
 from portal.permissions import ADMINISTRATION, HELP_DESK
 
-ON_A_CARD = 3
 WRITE = ["news.view_notice", "news.add_notice", "news.change_notice"]
 
 
 def latest(request: HttpRequest) -> desks.Card | None:
-    """The latest notices for this person; above all else while one is pinned."""
+    """One line about the latest notice that this person has not put away; a pinned one first."""
     visible = Notice.objects.visible_to(request.user, at=timezone.now()).defer("body")
-    rows = list(visible[:ON_A_CARD])
-    if not rows:
+    notice = visible.not_dismissed_by(request.user).order_by(*ORDER).first()
+    if notice is None:
         return None
-    order = 5 if rows[0].is_pinned else 90
-    return desks.Card(order, "news/cards/latest.html", {"notices": rows})
+    order = 5 if notice.is_pinned else 90
+    return desks.Card(order, "news/cards/latest.html", {"notice": notice})
 
 
 NEWS = desks.Link(label=_("News"), url_name="news:list", order=20)

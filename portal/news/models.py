@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.models import Company
+from portal.accounts.models import Company, User
 from portal.ui.prose import render_markdown
 
 SLUG_LENGTH = 80
@@ -26,6 +26,10 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
             is_published=True,
             publish_from__lte=at,
         )
+
+    def not_dismissed_by(self, user: Any) -> "NoticeQuerySet":
+        """Without what this person has put away."""
+        return self.exclude(dismissals__user=user)
 
     def visible_to(self, user: Any, *, at: datetime) -> "NoticeQuerySet":
         """What is shown at ``at`` (aware) to this person; a stranger sees what is for everyone.
@@ -157,3 +161,21 @@ class Notice(models.Model):
             for slug in (base, *(f"{base}-{n}" for n in range(2, len(taken) + 3)))
             if slug not in taken
         )
+
+
+class Dismissal(models.Model):
+    """A person has read the line about a notice on the overview and put it away."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    notice = models.ForeignKey(Notice, on_delete=models.CASCADE, related_name="dismissals")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("dismissed notice")
+        verbose_name_plural = _("dismissed notices")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "notice"], name="one_dismissal_per_notice")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notice_id}"

@@ -16,4 +16,5 @@ urlpatterns = [
     path("noticias/", views.notices, name="list"),
     path("noticias/feed.xml", login_not_required(_feed), name="feed"),
     path("noticias/<slug:slug>/", views.notice, name="notice"),
+    path("noticias/<slug:slug>/dispensar/", views.dismiss, name="dismiss"),
 ]

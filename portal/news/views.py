@@ -2,12 +2,13 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
+from portal.accounts.scope import scope_of
 from portal.news.forms import NoticeFilter
-from portal.news.models import Notice
+from portal.news.models import Dismissal, Notice
 from portal.ui.pages import keyset_page
 
 PAGE_SIZE = 10
@@ -30,3 +31,12 @@ def notices(request: HttpRequest) -> HttpResponse:
 def notice(request: HttpRequest, slug: str) -> HttpResponse:
     visible = Notice.objects.visible_to(request.user, at=timezone.now())
     return render(request, "news/notice.html", {"notice": get_object_or_404(visible, slug=slug)})
+
+
+@require_POST
+def dismiss(request: HttpRequest, slug: str) -> HttpResponse:
+    """Put the line about a notice on the overview away; the notice stays in its list."""
+    visible = Notice.objects.visible_to(request.user, at=timezone.now())
+    found = get_object_or_404(visible, slug=slug)
+    Dismissal.objects.get_or_create(user=scope_of(request).user, notice=found)
+    return redirect("ui:dashboard")

@@ -10,12 +10,17 @@ from portal import sandbox
 from portal.provider import pictures
 from portal.provider.colours import contrast, is_readable
 from portal.provider.models import Provider
+from portal.ui.fields import PeriodField
 
 
 class ProviderForm(forms.ModelForm[Provider]):
     new_logo = forms.FileField(
         label=_("New logo"), required=False, help_text=_("PNG, JPEG or WebP, up to 300 KB.")
     )
+    first_month = PeriodField(
+        label=_("First month"), required=False,
+        help_text=_("The month of the oldest documents, mm/yyyy. Who asks for an earlier one is told."),
+    )  # fmt: skip
     remove_logo = forms.BooleanField(label=_("Remove the logo"), required=False)
 
     class Meta:

@@ -43,6 +43,10 @@ class Provider(models.Model):
         default=6,
         validators=[MinValueValidator(1), MaxValueValidator(120)],
     )
+    first_month = models.DateField(
+        _("first month"), null=True, blank=True,
+        help_text=_("The month of the oldest documents, mm/yyyy. Who asks for an earlier one is told."),
+    )  # fmt: skip
     certificate_opens_root = models.BooleanField(
         _("an e-CNPJ opens every establishment of the same root"), default=False,
         help_text=_(

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from invoices.models import Batch, Document
+from invoices.services.removal import expire
 from portal.periods import add_months, format_period
 from tests.factories import make_document, make_grant, make_report_type, make_user
 
@@ -64,7 +65,9 @@ def test_more_than_99_are_not_counted_further(cast, client_of):
     found = parts(client_of(cast.ana).get(reverse(PAGE)))
     assert found["waiting"]["count"] == "99+"
     assert len(found["waiting"]["rows"]) == 5
-    assert found["waiting"]["more_url"] == reverse("invoices:list") + "?release=pending"
+    assert [url for _text, url in found["waiting"]["links"]] == [
+        reverse("invoices:list") + "?show=waiting"
+    ]
 
 
 def test_who_only_consults_is_not_asked_to_release(cast, client_of):
@@ -131,10 +134,62 @@ def test_the_dashboard_costs_the_same_queries_for_few_and_for_many_documents(cas
     for month in range(1, 10):
         for _ in range(4):
             make_document(cast.unit_a1, period=date(2026, month, 1))
-    assert queries() == few <= 12
+    assert queries() == few <= 13
 
 
 def test_the_menu_leads_clients_to_their_lists(cast, client_of):
     page = client_of(cast.ana).get(reverse(PAGE)).content.decode()
     for name in ("invoices:list", "invoices:reports", "invoices:questions"):
         assert f'href="{reverse(name)}"' in page
+
+
+@pytest.mark.parametrize("kind", ["waiting", "new", "ending"])
+def test_a_card_counts_what_its_lists_show(cast, client_of, kind):
+    now, client = timezone.now(), client_of(cast.ana)
+    make_grant(cast.ana, cast.unit_a2, "consult")  # reads there, releases nothing
+    soon = now - timedelta(days=170)
+    for unit in (cast.unit_a1, cast.unit_a2):
+        make_document(unit)
+        make_document(unit, published_at=soon, release="released")
+        make_document(unit, type=make_report_type())
+        client.get(make_document(unit).get_absolute_url())
+    card = parts(client.get(reverse(PAGE)))[kind]
+    pages = [client.get(url).context["page"] for _text, url in card["links"]]
+    assert sum(page.figures.count for page in pages) == int(card["count"])
+    assert card["count"] != "0"
+    listed = {row["name"] for page in pages for row in page.rows}
+    assert {row["name"] for row in card["rows"]} <= listed
+
+
+def test_what_clients_contest_is_counted_as_its_list_shows_it(cast, client_of):
+    make_document(cast.unit_a1, release="contested")
+    make_document(cast.unit_a1, release="contested", status="withdrawn")
+    client = client_of(cast.faturista)
+    card = next(
+        c.context["contested"] for c in client.get(reverse(PAGE)).context["cards"]
+        if c.template == "invoices/cards/staff.html"
+    )  # fmt: skip
+    ((_text, url),) = card["links"]
+    assert card["count"] == "1" == str(client.get(url).context["page"].figures.count)
+
+
+def test_the_first_thing_said_is_what_the_person_must_do(cast, client_of):
+    for amount in (10_000, 250_050):
+        make_document(cast.unit_a1, amount_cents=amount)
+    page = client_of(cast.ana).get(reverse(PAGE)).content.decode()
+    assert "2 faturas aguardam a sua liberação" in page
+    assert "R$\u00a02.600,50" in page
+    assert page.index("aguardam a sua liberação") < page.index("Novos para mim")
+
+
+def test_a_month_whose_invoices_were_removed_says_so_in_the_chart(cast, client_of):
+    this = timezone.localdate().replace(day=1)
+    make_document(cast.unit_a1, period=this)
+    gone = make_document(
+        cast.unit_a1, period=add_months(this, -8), published_at=timezone.now() - timedelta(days=240)
+    )
+    expire(as_of=timezone.now())
+    assert not Document.objects.filter(pk=gone.pk).exists()
+    drawn = chart(client_of(cast.ana).get(reverse(PAGE)))["series"]
+    assert [bar["text"] for bar in drawn if bar["text"] == "removida"] == ["removida"]
+    assert drawn[3]["text"] == "removida"

@@ -11,6 +11,8 @@ from django.utils import timezone
 from invoices.forms.filters import DocumentFilter
 from invoices.models import Document, DocumentEvent
 from invoices.services.listing import overview, scope_of
+from invoices.services.removal import expire
+from portal.provider.services import forget_provider
 from tests.factories import (
     make_company,
     make_document,
@@ -175,8 +177,8 @@ def test_the_chosen_company_narrows_the_list(cast, client_of):
     assert set(numbers(client.get(reverse(LIST)))) == {"DEA", "DOC"}
     client.post(reverse("accounts:context"), {"company": cast.company_a.pk})
     assert numbers(client.get(reverse(LIST))) == ["DEA"]
-    wrong = client.get(reverse(LIST), {"unit": cast.unit_office.code})
-    assert "não está vinculada" in html(wrong)
+    # A unit named in the address counts more than the company chosen before.
+    assert numbers(client.get(reverse(LIST), {"unit": cast.unit_office.code})) == ["DOC"]
 
 
 def test_a_company_chosen_in_the_switcher_narrows_the_list(cast, client_of):
@@ -378,3 +380,34 @@ def test_files_of_the_list_keep_its_filter(cast, client_of):
     page = client_of(cast.ana).get(reverse(LIST), {"period": "10/2026"}).context["page"]
     urls = [url for _label, url, _icon in page.exports]
     assert f"{reverse('invoices:export_csv')}?period=10%2F2026&kind=invoice" in urls
+
+
+def test_a_month_that_was_removed_says_so(cast, client_of):
+    old = timezone.now() - timedelta(days=240)
+    make_document(cast.unit_a1, period=date(2026, 1, 1), published_at=old)
+    expire(as_of=timezone.now())
+    page = html(client_of(cast.ana).get(reverse(LIST), {"period": "01/2026"}))
+    assert (
+        "Os documentos de 01/2026 já foram removidos: cada um fica disponível por 6 meses." in page
+    )
+
+
+def test_a_month_before_the_provider_s_first_says_so(cast, client_of):
+    cast.provider.first_month = date(2025, 3, 1)
+    cast.provider.save()
+    forget_provider()
+    page = html(client_of(cast.ana).get(reverse(LIST), {"period": "02/2025"}))
+    assert "O portal tem documentos a partir de 03/2025." in page
+    assert "a partir de" not in html(client_of(cast.ana).get(reverse(LIST), {"period": "03/2025"}))
+
+
+def test_a_unit_that_the_person_has_opens_whatever_place_was_chosen_before(cast, client_of):
+    make_grant(cast.ana, cast.unit_b1)
+    make_document(cast.unit_b1, number="DE-B")
+    client = client_of(cast.ana)
+    client.post(reverse("accounts:context"), {"unit": cast.unit_a1.pk})
+    page = html(client.get(reverse(LIST), {"unit": cast.unit_b1.code}))
+    assert "DE-B" in page
+    assert "não está vinculada" not in page
+    foreign = html(client.get(reverse(LIST), {"unit": cast.unit_a2.code}))
+    assert "não está vinculada" in foreign

@@ -39,7 +39,7 @@ def _arguments(cast: Cast) -> dict[str, dict[str, Any]]:
     erasure = ErasureRequest.objects.create(user=make_user("Davi Reis"))
     entry = Entry.objects.create(kind="job", key="k", name="nothing")
     colleague = make_grant(make_user("Eva Melo"), cast.office)
-    company = cast.office.pk
+    company, slug = cast.office.pk, make_notice(publish_from=timezone.now()).slug
     return {
         **{name: {"pk": request.pk} for name in REQUEST},
         **{name: {"pk": erasure.pk} for name in ERASURE},
@@ -53,7 +53,7 @@ def _arguments(cast: Cast) -> dict[str, dict[str, Any]]:
         "accounts:registration_link": {"slug": "desk", "token": "x" * 43},
         **{name: {"key": "x"} for name in CODE},
         **{name: {"slug": "fatura-eletronica"} for name in MANUAL},
-        "news:notice": {"slug": make_notice(publish_from=timezone.now()).slug},
+        **{name: {"slug": slug} for name in ("news:notice", "news:dismiss")},
     }
 
 
@@ -70,7 +70,7 @@ ACCESS = Access(
     },
     first_step={"account_logout", "mfa_authenticate"},
     member={
-        "accounts:registration_done",
+        "accounts:registration_done", "news:dismiss",
         "ui:dashboard", "account_reauthenticate", "account_change_password",
         "account_set_password", "mfa_reauthenticate", "mfa_reauthenticate_webauthn", "mfa_index",
         "mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes",

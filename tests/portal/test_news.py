@@ -453,3 +453,15 @@ def test_the_demonstration_has_notices_for_each_audience_once(cast):
     assert len(titles_for(client_, NOON)) == 3
     assert len(titles_for(staff, NOON)) == 4
     assert Notice.objects.count() == 5
+
+
+def test_the_line_on_the_overview_is_put_away_by_its_reader_alone(cast, client_of):
+    notice = make_notice("Aviso de manutenção")
+    ana, bruno = client_of(cast.ana), client_of(cast.bruno)
+    assert "Aviso de manutenção" in page_of(ana, "/painel/")
+    answer = ana.post(reverse("news:dismiss", args=[notice.slug]))
+    assert answer["Location"] == "/painel/"
+    ana.post(reverse("news:dismiss", args=[notice.slug]))  # twice does no harm
+    assert "Aviso de manutenção" not in page_of(ana, "/painel/")
+    assert "Aviso de manutenção" in page_of(bruno, "/painel/")
+    assert "Aviso de manutenção" in page_of(ana)

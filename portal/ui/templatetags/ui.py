@@ -101,6 +101,12 @@ def bars(series: list[dict[str, Any]], caption: str) -> dict[str, Any]:
     }
 
 
+@register.filter
+def has_required(form: forms.Form) -> bool:
+    """Whether some field that is seen must be filled in: then the page says what the * means."""
+    return any(bound.field.required for bound in form.visible_fields())
+
+
 @register.simple_tag
 def field_parts(field: BoundField) -> dict[str, Any]:
     """What a form field is drawn from: its widget has its class, error state and the ids of the
