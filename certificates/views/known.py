@@ -1,11 +1,14 @@
 """\"Certificados\": one's own and one's companies', each until its end."""
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from certificates.forms.known import CertificateFilter, UploadForm
@@ -19,7 +22,15 @@ from certificates.trust.verdict import Purpose
 from portal.accounts.limits import limited, too_many
 from portal.accounts.models import Company
 from portal.accounts.scope import scope_of
-from portal.ui.pages import keyset_page
+from portal.ui.lists import Column, list_page
+
+COLUMNS = [
+    Column("holder", gettext_lazy("Holder")),
+    Column("kind", gettext_lazy("Kind and issuer")),
+    Column("state", gettext_lazy("State")),
+    Column("left", gettext_lazy("Time left"), ("not_after", "pk")),
+    Column("use", gettext_lazy("Use")),
+]
 
 
 @require_safe
@@ -34,14 +45,13 @@ def certificate_list(request: HttpRequest) -> HttpResponse:
     form = CertificateFilter(request.GET, companies=companies, chosen=chosen)
     form.is_valid()
     criteria = form.criteria()
-    page = keyset_page(
-        listing.select(user, criteria, at=now),
-        order=criteria.order,
-        cursor=request.GET.get("cursor", ""),
-    )
+    page = list_page(
+        request, listing.select(user, criteria, at=now), title=gettext_lazy("Certificates"), columns=COLUMNS,
+        order=criteria.order, form=form,
+    )  # fmt: skip
+    page = replace(page, rows=listing.rows(page.rows, user, at=now))
     context = {
-        "form": form, "page": page, "rows": listing.rows(page.rows, user, at=now),
-        "sees_all": sees_all, "narrowed": criteria != listing.Criteria(),
+        "page": page, "sees_all": sees_all, "narrowed": criteria != listing.Criteria(),
     }  # fmt: skip
     return render(request, "certificates/list.html", context)
 

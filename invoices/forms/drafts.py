@@ -19,6 +19,24 @@ _MORE = 5
 _IMPORT_BYTES = 10 * 1024**2
 
 
+class DraftFilter(forms.Form):
+    """State, and the beginning of a number or a unit's code. A state that is none is the first."""
+
+    status = forms.ChoiceField(label=_("State"), choices=InvoiceDraft.Status.choices)
+    q = forms.CharField(
+        label=_("Number or unit"), max_length=40, required=False, widget=forms.SearchInput
+    )
+
+    def __init__(self, data: QueryDict) -> None:
+        first = InvoiceDraft.Status.DRAFT.value
+        asked = data.get("status", first)
+        super().__init__(
+            {"status": asked if asked in InvoiceDraft.Status.values else first,
+             "q": data.get("q", "").strip()[:40]},
+            initial={"status": first},
+        )  # fmt: skip
+
+
 class DraftForm(forms.Form):
     """The head of an invoice. The unit is known by its code: there may be thousands."""
 

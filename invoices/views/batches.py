@@ -6,6 +6,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from certificates.services import NoSigner
@@ -25,11 +26,20 @@ from portal.batches.reports import figures, rows_of
 from portal.permissions import staff_required
 from portal.sheets.downloads import download_template
 from portal.transitions import IllegalTransition
+from portal.ui.lists import Column, list_page
 from portal.ui.pages import keyset_page
 
 may_publish = staff_required("invoices.publish_document")
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 SHOWN = 10
+BATCHES = [
+    Column("batch", gettext_lazy("Batch")),
+    Column("state", gettext_lazy("State")),
+    Column("rows", gettext_lazy("Rows"), numeric=True),
+    Column("errors", gettext_lazy("Errors"), numeric=True),
+    Column("by", gettext_lazy("Handed in by")),
+    Column("at", gettext_lazy("Handed in at"), ("pk",)),
+]
 
 
 @require_safe
@@ -37,7 +47,9 @@ SHOWN = 10
 def batches(request: HttpRequest) -> HttpResponse:
     """All batches, newest first."""
     found = Batch.objects.select_related("created_by")
-    page = keyset_page(found, order=("-pk",), cursor=request.GET.get("cursor", ""))
+    page = list_page(
+        request, found, title=gettext_lazy("Publishing"), columns=BATCHES, order=("-pk",)
+    )
     return render(request, "invoices/batches/list.html", {"page": page})
 
 

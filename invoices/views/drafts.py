@@ -8,12 +8,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from certificates.services import NoSigner
 from certificates.signatures.signing import TimestampFailed
 from invoices.forms.drafts import (
     BaseItems,
+    DraftFilter,
     DraftForm,
     ImportForm,
     items_form,
@@ -33,14 +34,21 @@ from invoices.services.drafts import (
     save_draft,
 )
 from portal.accounts.models import Unit, User
-from portal.money import format_brl, format_cents
+from portal.money import format_cents
 from portal.permissions import staff_required
 from portal.provider.services import current_provider
 from portal.sheets.downloads import download_template
 from portal.transitions import IllegalTransition
-from portal.ui.pages import keyset_page
+from portal.ui.lists import Column, list_page
 
 may_publish = staff_required("invoices.publish_document")
+DRAFTS = [
+    Column("invoice", gettext_lazy("Invoice")),
+    Column("unit", gettext_lazy("Unit")),
+    Column("period", gettext_lazy("Period")),
+    Column("due", gettext_lazy("Due date")),
+    Column("total", gettext_lazy("Total"), numeric=True),
+]
 _SHOWN = 200
 
 
@@ -52,22 +60,14 @@ def _draft(pk: int) -> InvoiceDraft:
 @may_publish
 def drafts(request: HttpRequest) -> HttpResponse:
     """The drafts that wait; on request those published or discarded."""
-    status = request.GET.get("status", InvoiceDraft.Status.DRAFT)
-    if status not in InvoiceDraft.Status.values:
-        status = InvoiceDraft.Status.DRAFT
-    text = request.GET.get("q", "").strip()[:40]
-    page = keyset_page(
-        drafts_of(status, text), order=("-pk",), cursor=request.GET.get("cursor", "")
-    )
-    rows = [{"draft": d, "total": format_brl(d.total_cents)} for d in page.rows]
-    context = {
-        "page": page,
-        "rows": rows,
-        "status": status,
-        "q": text,
-        "states": InvoiceDraft.Status.choices,
-    }
-    return render(request, "invoices/drafts/list.html", context)
+    form = DraftFilter(request.GET)
+    form.is_valid()
+    found = drafts_of(form.cleaned_data["status"], form.cleaned_data["q"])
+    page = list_page(
+        request, found, title=gettext_lazy("Invoice drafts"), columns=DRAFTS, order=("-pk",),
+        form=form,
+    )  # fmt: skip
+    return render(request, "invoices/drafts/list.html", {"page": page})
 
 
 @may_publish

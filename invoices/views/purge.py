@@ -4,13 +4,22 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from invoices.models import PurgeRun
 from invoices.services.purge_reports import COLUMNS, first_totals, tombstones_of, waiting
 from portal.permissions import staff_required
 from portal.sheets.downloads import download
+from portal.ui.lists import Column, list_page
 from portal.ui.pages import keyset_page
 
+RUNS = [
+    Column("started", _("Started at"), ("pk",)),
+    Column("state", _("State")),
+    Column("removed", _("Documents removed"), numeric=True),
+    Column("freed", _("Bytes freed"), numeric=True),
+    Column("failures", _("Failures"), numeric=True),
+]
 may_see = staff_required("invoices.view_purgerun")
 
 
@@ -18,10 +27,11 @@ may_see = staff_required("invoices.view_purgerun")
 def purge_runs(request: HttpRequest) -> HttpResponse:
     """The runs, newest first, and whether something still waits."""
     now = timezone.now()
-    page = keyset_page(PurgeRun.objects.all(), order=("-pk",), cursor=request.GET.get("cursor", ""))
-    rows = [{"run": run, "interrupted": run.was_interrupted(now)} for run in page.rows]
-    context = {"page": page, "rows": rows, "waiting": waiting(now)}
-    return render(request, "invoices/purge/runs.html", context)
+    page = list_page(
+        request, PurgeRun.objects.all(), title=_("Purge reports"), columns=RUNS, order=("-pk",),
+        prepare=lambda run: {"run": run, "interrupted": run.was_interrupted(now)},
+    )  # fmt: skip
+    return render(request, "invoices/purge/runs.html", {"page": page, "waiting": waiting(now)})
 
 
 @may_see

@@ -5,6 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.audit.services import record
@@ -13,8 +14,15 @@ from portal.outbox.forms import OutboxFilter
 from portal.outbox.models import Entry
 from portal.permissions import staff_required
 from portal.transitions import IllegalTransition
-from portal.ui.pages import keyset_page
+from portal.ui.lists import Column, list_page
 
+COLUMNS = [
+    Column("what", gettext_lazy("What")),
+    Column("to", gettext_lazy("To")),
+    Column("created", gettext_lazy("Created"), ("pk",)),
+    Column("attempts", gettext_lazy("Attempts"), numeric=True),
+    Column("status", gettext_lazy("Status")),
+]
 # A mail brings its own inline style and nothing else; it may not run, load or send anything.
 _MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; "
@@ -27,9 +35,11 @@ _MAIL_POLICY = (
 def entries(request: HttpRequest) -> HttpResponse:
     form = OutboxFilter(request.GET)
     found = form.apply(Entry.objects.defer("sealed", "arguments", "error"))
-    page = keyset_page(found, order=("-pk",), cursor=request.GET.get("cursor", ""))
+    page = list_page(
+        request, found, title=gettext_lazy("Outbox"), columns=COLUMNS, order=("-pk",), form=form
+    )
     return render(request, "outbox/entries.html", {
-        "form": form, "page": page, "kept_here": services.nothing_leaves(),
+        "page": page, "kept_here": services.nothing_leaves(),
         "failures": Entry.objects.filter(status=Entry.Status.FAILED).exists(),
     })  # fmt: skip
 

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from portal.accounts.forms.erasure import RefusalForm
 from portal.accounts.models import ErasureRequest
@@ -13,9 +14,14 @@ from portal.accounts.scope import scope_of
 from portal.accounts.services import erasure as service
 from portal.permissions import staff_required
 from portal.transitions import IllegalTransition
-from portal.ui.pages import keyset_page
+from portal.ui.lists import Column, list_page
 
 PERMISSION = "accounts.decide_erasurerequest"
+COLUMNS = [
+    Column("person", gettext_lazy("Person")),
+    Column("asked", gettext_lazy("Asked at"), ("pk",)),
+    Column("status", gettext_lazy("Status")),
+]
 
 
 @staff_required(PERMISSION)
@@ -25,7 +31,9 @@ def erasures(request: HttpRequest) -> HttpResponse:
     everything = request.GET.get("todos") == "1"
     if not everything:
         rows = rows.filter(status=ErasureRequest.Status.PENDING)
-    page = keyset_page(rows, order=("-pk",), cursor=request.GET.get("cursor", ""))
+    page = list_page(
+        request, rows, title=gettext_lazy("Erasure requests"), columns=COLUMNS, order=("-pk",)
+    )
     return render(request, "accounts/erasures.html", {"page": page, "everything": everything})
 
 

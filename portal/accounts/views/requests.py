@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 
 from portal.accounts import limits, services
@@ -25,9 +25,15 @@ from portal.accounts.views.codes import NEW_CODE, typed_so_far
 from portal.permissions import staff_required
 from portal.taxid import format_tax_id
 from portal.transitions import IllegalTransition
-from portal.ui.pages import keyset_page
+from portal.ui.lists import Column, list_page
 
 DECIDE = "accounts.decide_accessrequest"
+COLUMNS = [
+    Column("name", gettext_lazy("Name")),
+    Column("unit", gettext_lazy("Unit asked for")),
+    Column("received", gettext_lazy("Received"), ("created_at", "pk")),
+    Column("status", gettext_lazy("Status")),
+]
 TICKED = 100  # refused at once, at most
 
 
@@ -68,14 +74,15 @@ def request_access_done(request: HttpRequest) -> HttpResponse:
 @staff_required(DECIDE)
 def access_requests(request: HttpRequest) -> HttpResponse:
     """Work list: those who wait, the oldest first; or what was decided, the newest first."""
-    chosen = request.GET.get("status", AccessRequest.Status.PENDING)
+    waiting = AccessRequest.Status.PENDING
+    chosen = request.GET.get("status", waiting)
     rows = AccessRequest.objects.filter(status=chosen) if chosen else AccessRequest.objects.all()
-    order = (
-        ("created_at", "pk") if chosen == AccessRequest.Status.PENDING else ("-created_at", "-pk")
-    )
-    page = keyset_page(rows, order=order, cursor=request.GET.get("cursor", ""))
-    context = {"page": page, "form": RequestFilterForm({"status": chosen}), "status": chosen}
-    return render(request, "accounts/access_requests.html", context)
+    page = list_page(
+        request, rows, title=gettext_lazy("Access requests"), columns=COLUMNS,
+        order=("created_at", "pk") if chosen == waiting else ("-created_at", "-pk"),
+        form=RequestFilterForm({"status": chosen}, initial={"status": waiting}),
+    )  # fmt: skip
+    return render(request, "accounts/access_requests.html", {"page": page})
 
 
 @staff_required(DECIDE)
