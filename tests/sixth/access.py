@@ -1,0 +1,3 @@
+from tests.access import Access
+
+ACCESS = Access(member={"sixth:list", "sixth:export"}, staff={"sixth:import": "sixth.add_pass"})
