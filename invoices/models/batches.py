@@ -33,7 +33,11 @@ class Batch(AbstractBatch):
     )  # fmt: skip
     URL_NAME = "invoices:batch"
     UPLOADS = ("file_key", "manifest_key")
-    AUDIT_WORDS = {BatchStatus.APPLYING: "publishing", BatchStatus.APPLIED: "published"}
+    AUDIT_ACTIONS = {
+        **AbstractBatch.AUDIT_ACTIONS,
+        BatchStatus.APPLYING: "batch.publishing",
+        BatchStatus.APPLIED: "batch.published",
+    }
 
     source = models.CharField(
         _("source"), max_length=10, choices=Source.choices, default=Source.ZIP

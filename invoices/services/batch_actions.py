@@ -38,4 +38,4 @@ def publish(batch: Batch, *, by: User, at: datetime, request: HttpRequest | None
     nothing to sign with.
     """
     current_signer(at)
-    batches.apply(batch, by=by, request=request)
+    batches.apply(batch, by=by, at=at, request=request)

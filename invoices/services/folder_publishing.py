@@ -58,7 +58,7 @@ def publish_here(
     """
     current_signer(at)
     if batch.status != BatchStatus.APPLYING:
-        batches.start_applying(batch, by=by)
+        batches.start_applying(batch, by=by, at=at)
     done = False
     while not done:
         batch_publishing.publish_rows(batch, by=by, seconds=slices.WITHOUT_END, progress=progress)

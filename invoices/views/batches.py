@@ -136,9 +136,10 @@ def batch_publish(request: HttpRequest, pk: int) -> HttpResponse:
 def batch_undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask, then have the batch undone."""
     found = get_object_or_404(Batch, pk=pk)
+    by, now = scope_of(request).user, timezone.now()
     return pages.confirmed(
         request, found, "invoices/batches/undo.html",
-        lambda: services.undo(found, by=scope_of(request).user, request=request),
+        lambda: services.undo(found, by=by, at=now, request=request),
         done=_("The batch is being undone."),
     )  # fmt: skip
 

@@ -90,8 +90,13 @@ class AbstractBatch(models.Model):
     URL_NAME: ClassVar[str]
     # The fields that hold the keys of what was handed in; let go of once it is checked.
     UPLOADS: ClassVar[tuple[str, ...]] = ("file_key",)
-    # The audit's words for states, where they differ from the state's own.
-    AUDIT_WORDS: ClassVar[Mapping[str, str]] = {}
+    AUDIT_ACTIONS: ClassVar[Mapping[str, str]] = {
+        BatchStatus.APPLYING: "batch.applying",
+        BatchStatus.APPLIED: "batch.applied",
+        BatchStatus.UNDOING: "batch.undoing",
+        BatchStatus.UNDONE: "batch.undone",
+        BatchStatus.DISCARDED: "batch.discarded",
+    }
 
     name = models.CharField(gettext_lazy("name"), max_length=120)
     status = status_field()
@@ -173,11 +178,6 @@ class AbstractBatch(models.Model):
         looked_at = self.status in (BatchStatus.CHECKED, BatchStatus.APPLIED)
         failed = looked_at and self.counts.get(AbstractBatchRow.ERROR)
         return "warn" if failed else _TONES[BatchStatus(self.status)]
-
-    @property
-    def audit_action(self) -> str:
-        """The audit's name for the state that the batch has just reached."""
-        return f"batch.{self.AUDIT_WORDS.get(self.status, self.status)}"
 
 
 class AbstractBatchRow(models.Model):

@@ -77,49 +77,58 @@ def _create(
 
 @transaction.atomic
 def start_applying(
-    batch: AbstractBatch, *, by: User | None, request: HttpRequest | None = None
+    batch: AbstractBatch, *, by: User | None, at: datetime, request: HttpRequest | None = None
 ) -> None:
     """Take a checked batch up to be carried out. Raises IllegalTransition."""
     if obstacle := batch.why_not_apply():
         raise IllegalTransition(obstacle)
-    advance(batch, to=BatchStatus.APPLYING, done=0, problem="")
-    record(batch.audit_action, target=batch, actor=by, request=request, data={"rows": batch.total})
+    advance(
+        batch, to=BatchStatus.APPLYING, by=by, at=at, request=request,
+        audit_data={"rows": batch.total}, done=0, problem="",
+    )  # fmt: skip
 
 
 @transaction.atomic
-def apply(batch: AbstractBatch, *, by: User | None, request: HttpRequest | None = None) -> None:
+def apply(
+    batch: AbstractBatch, *, by: User | None, at: datetime, request: HttpRequest | None = None
+) -> None:
     """Have a checked batch carried out, or go on with one that stopped. Raises IllegalTransition."""
     if batch.status == BatchStatus.APPLYING:
-        go_on(batch, by=by, request=request)
+        go_on(batch, by=by, at=at, request=request)
         return
-    start_applying(batch, by=by, request=request)
+    start_applying(batch, by=by, at=at, request=request)
     queue_next_slice(batch, by=by)
 
 
 @transaction.atomic
-def undo(batch: AbstractBatch, *, by: User | None, request: HttpRequest | None = None) -> None:
+def undo(
+    batch: AbstractBatch, *, by: User | None, at: datetime, request: HttpRequest | None = None
+) -> None:
     """Have a batch undone, or go on with one that stopped. Raises IllegalTransition."""
     if batch.status == BatchStatus.UNDOING:
-        go_on(batch, by=by, request=request)
+        go_on(batch, by=by, at=at, request=request)
         return
-    advance(batch, to=BatchStatus.UNDOING, done=0, problem="")
-    record(batch.audit_action, target=batch, actor=by, request=request)
+    advance(batch, to=BatchStatus.UNDOING, by=by, at=at, request=request, done=0, problem="")
     queue_next_slice(batch, by=by)
 
 
 @transaction.atomic
-def go_on(batch: AbstractBatch, *, by: User | None, request: HttpRequest | None = None) -> None:
+def go_on(
+    batch: AbstractBatch, *, by: User | None, at: datetime, request: HttpRequest | None = None
+) -> None:
     """Queue the work that a batch waits for once more. Raises IllegalTransition when there is none."""
     same = type(batch)._default_manager.filter(pk=batch.pk, status=batch.status)
     if not (batch.is_busy and same.update(problem="")):
         raise IllegalTransition(_("This batch waits for no work."))
     batch.problem = ""
-    record("batch.resumed", target=batch, actor=by, request=request)
+    record("batch.resumed", target=batch, actor=by, request=request, at=at)
     queue_next_slice(batch, by=by)
 
 
 @transaction.atomic
-def stop(batch: AbstractBatch, *, by: User | None, request: HttpRequest | None = None) -> None:
+def stop(
+    batch: AbstractBatch, *, by: User | None, at: datetime, request: HttpRequest | None = None
+) -> None:
     """End work that does not come to its end. Raises IllegalTransition.
 
     What was carried out stays, and may be undone; rows that were not reached become errors that
@@ -137,9 +146,11 @@ def stop(batch: AbstractBatch, *, by: User | None, request: HttpRequest | None =
         error = {"column": "", "value": "", "message": _("The work was stopped before this row.")}
         left = batch.rows_left().select_related(None).order_by()
         left.update(outcome=AbstractBatchRow.ERROR, errors=[error])
-        note_applied(batch, by=by, counts=_counted(batch))
+        note_applied(batch, by=by, at=at, counts=_counted(batch))
         queue_once(batch.JOBS.clear, batch, by=by)
-    record("batch.stopped", target=batch, actor=by, request=request, data={"status": stopped})
+    record(
+        "batch.stopped", target=batch, actor=by, request=request, at=at, data={"status": stopped}
+    )
 
 
 def _counted(batch: AbstractBatch) -> dict[str, int]:
@@ -151,12 +162,13 @@ def _counted(batch: AbstractBatch) -> dict[str, int]:
 
 
 @transaction.atomic
-def discard(batch: AbstractBatch, *, by: User | None, request: HttpRequest | None = None) -> None:
+def discard(
+    batch: AbstractBatch, *, by: User | None, at: datetime, request: HttpRequest | None = None
+) -> None:
     """Give up a batch that was not carried out, and remove its files. Raises IllegalTransition."""
-    advance(batch, to=BatchStatus.DISCARDED, problem="")
+    advance(batch, to=BatchStatus.DISCARDED, by=by, at=at, request=request, problem="")
     delete_uploads(batch)
     queue_once(batch.JOBS.clear, batch, by=by)
-    record(batch.audit_action, target=batch, actor=by, request=request)
 
 
 def discard_forgotten(batches: QuerySet[Any], *, at: datetime) -> int:
@@ -171,7 +183,7 @@ def discard_forgotten(batches: QuerySet[Any], *, at: datetime) -> int:
     discarded = 0
     for batch in forgotten.order_by("pk"):
         with suppress(IllegalTransition):  # somebody takes it up just now
-            discard(batch, by=None)
+            discard(batch, by=None, at=at)
             discarded += 1
     return discarded
 

@@ -6,6 +6,7 @@ next, and two at once do each row once. No worker is held for longer than a slic
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
@@ -17,7 +18,6 @@ from django.utils.translation import gettext as _
 
 from portal import sandbox
 from portal.accounts.models import User
-from portal.audit.services import record
 from portal.batches.models import AbstractBatch, AbstractBatchRow, BatchStatus
 from portal.files.services import delete_later
 from portal.outbox.services import enqueue_job
@@ -209,17 +209,19 @@ def finish_applying(batch: AbstractBatch, *, by: User | None) -> bool:
         return True
     if batch.rows_left().exists():
         return False
-    note_applied(batch, by=by)
+    note_applied(batch, by=by, at=timezone.now())
     return True
 
 
-def note_applied(batch: AbstractBatch, *, by: User | None, **values: Any) -> None:
+def note_applied(
+    batch: AbstractBatch, *, by: User | None, at: datetime, counts: dict[str, int] | None = None
+) -> None:
     """Within a transaction: the batch is carried out; audit it and queue what follows."""
+    counts = batch.counts if counts is None else counts
     advance(
-        batch, to=BatchStatus.APPLIED, only_if={"status": BatchStatus.APPLYING},
-        applied_at=timezone.now(), problem="", **values,
+        batch, to=BatchStatus.APPLIED, by=by, at=at, audit_data=counts,
+        only_if={"status": BatchStatus.APPLYING}, applied_at=at, counts=counts, problem="",
     )  # fmt: skip
-    record(batch.audit_action, target=batch, actor=by, data=dict(batch.counts))
     queue_once(batch.JOBS.applied, batch, by=by)
 
 
@@ -274,8 +276,10 @@ def undo_rows(
 def finish_undoing(batch: AbstractBatch, *, kept: int, by: User | None) -> None:
     """UNDONE, but for ``kept`` rows that may not be undone; nothing when it was stopped."""
     if _locked(batch).status == BatchStatus.UNDOING:
-        advance(batch, to=BatchStatus.UNDONE, kept=kept, problem="")
-        record(batch.audit_action, target=batch, actor=by, data={"kept": kept})
+        advance(
+            batch, to=BatchStatus.UNDONE, by=by, at=timezone.now(), audit_data={"kept": kept},
+            kept=kept, problem="",
+        )  # fmt: skip
 
 
 # --- what they share

@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
@@ -61,7 +62,7 @@ def confirmed(
 
 def discard(request: HttpRequest, batch: AbstractBatch, *, by: User) -> HttpResponse:
     """Ask, then give up what was not carried out."""
-    act = partial(services.discard, batch, by=by, request=request)
+    act = partial(services.discard, batch, by=by, at=timezone.now(), request=request)
     return confirmed(
         request, batch, "batches/discard.html", act, done=_("The batch was discarded.")
     )
@@ -69,11 +70,11 @@ def discard(request: HttpRequest, batch: AbstractBatch, *, by: User) -> HttpResp
 
 def go_on(request: HttpRequest, batch: AbstractBatch, *, by: User) -> HttpResponse:
     """Ask, then queue work that was given up once more."""
-    act = partial(services.go_on, batch, by=by, request=request)
+    act = partial(services.go_on, batch, by=by, at=timezone.now(), request=request)
     return confirmed(request, batch, "batches/go_on.html", act, done=_("The work goes on."))
 
 
 def stop(request: HttpRequest, batch: AbstractBatch, *, by: User) -> HttpResponse:
     """Ask, then end work that does not come to its end."""
-    act = partial(services.stop, batch, by=by, request=request)
+    act = partial(services.stop, batch, by=by, at=timezone.now(), request=request)
     return confirmed(request, batch, "batches/stop.html", act, done=_("The work was stopped."))

@@ -4,7 +4,6 @@ import csv
 import io
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,8 +20,6 @@ from invoices.services import batch_actions as services
 from invoices.services.document_spec import DocumentSpec, SourceFile
 from invoices.services.document_versions import Outcome
 from invoices.services.publish_one import publish
-from portal.accounts.models import User
-from portal.batches import services as batches
 from portal.outbox import delivery
 from portal.outbox.mail import opened
 from portal.outbox.models import Entry
@@ -144,11 +141,6 @@ def do(batch: Batch, action: Callable[..., None], cast: Cast) -> Batch:
     delivery.sweep()
     batch.refresh_from_db()
     return batch
-
-
-def undo(batch: Batch, *, by: User, at: datetime) -> None:
-    """For ``do``."""
-    batches.undo(batch, by=by)
 
 
 def text_of(entry: Entry) -> str:

@@ -257,7 +257,7 @@ def test_an_undoing_killed_at_any_step_comes_to_the_same_end(ground, tmp_path):
         DocumentEvent.objects.create(
             document=seen, kind="opened", user=ground.ana, at=timezone.now()
         )
-        batches.undo(batch, by=ground.faturista)
+        batches.undo(batch, by=ground.faturista, at=timezone.now())
         with_fuse(fuse, delivery.sweep)
         start_again()
         batch.refresh_from_db()
@@ -296,13 +296,13 @@ def test_a_discarding_killed_at_any_step_leaves_no_file(ground, tmp_path):
         batch.refresh_from_db()
 
         def work() -> None:
-            batches.discard(batch, by=ground.faturista)
+            batches.discard(batch, by=ground.faturista, at=timezone.now())
             delivery.sweep()
 
         with_fuse(fuse, work)
         batch.refresh_from_db()
         if batch.status == Batch.Status.CHECKED:  # killed before the commit: asked again
-            batches.discard(batch, by=ground.faturista)
+            batches.discard(batch, by=ground.faturista, at=timezone.now())
         start_again()
         check_files(tmp_path / "media")
 
@@ -402,7 +402,7 @@ def test_a_stop_while_two_workers_publish_leaves_each_row_done_or_refused(
 
     def stop() -> None:
         assert begun.wait(PATIENCE_SECONDS)
-        batches.stop(third, by=ground.faturista)
+        batches.stop(third, by=ground.faturista, at=timezone.now())
 
     monkeypatch.setattr(batch_publishing, "_commit", commit)
     batch = received(ground, ["a", "b", "c", "d", "e"])

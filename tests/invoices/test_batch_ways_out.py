@@ -16,7 +16,7 @@ from portal.outbox import delivery
 from portal.outbox.models import Entry
 from portal.transitions import IllegalTransition
 from tests.factories import Cast
-from tests.invoices.batching import Page, a_batch_zip, do, errors_of, files_in, hand_in, undo
+from tests.invoices.batching import Page, a_batch_zip, do, errors_of, files_in, hand_in
 
 pytestmark = [
     pytest.mark.django_db,
@@ -70,7 +70,7 @@ def test_work_that_is_stopped_keeps_what_was_done_and_says_what_was_not(
     assert not batch.rows.exclude(file_key="").exists()
     assert [e.recipient for e in Entry.objects.filter(kind="mail")] == [cast.ana.email]
     assert AuditEvent.objects.filter(action="batch.stopped", actor=cast.faturista).exists()
-    do(batch, undo, cast)
+    do(batch, batches.undo, cast)
     assert Document.objects.get().status == Document.Status.WITHDRAWN
 
 
@@ -82,7 +82,7 @@ def test_what_a_worker_signed_before_the_stop_is_not_published(
     commit = batch_publishing._commit
 
     def stopped_first(*arguments):
-        batches.stop(Batch.objects.get(pk=batch.pk), by=cast.admin)
+        batches.stop(Batch.objects.get(pk=batch.pk), by=cast.admin, at=timezone.now())
         return commit(*arguments)
 
     monkeypatch.setattr(batch_publishing, "_commit", stopped_first)
@@ -95,14 +95,14 @@ def test_what_a_worker_signed_before_the_stop_is_not_published(
 
 def test_undoing_that_is_stopped_may_be_taken_up_again(cast: Cast, one_row_a_slice: None) -> None:
     batch = do(hand_in(cast, a_batch_zip(cast.unit_a1.code, [1, 2])), batch_actions.publish, cast)
-    batches.undo(batch, by=cast.faturista)
+    batches.undo(batch, by=cast.faturista, at=timezone.now())
     batch_undoing.undo_slice(batch, by=cast.faturista)
-    batches.stop(batch, by=cast.faturista)
+    batches.stop(batch, by=cast.faturista, at=timezone.now())
     delivery.sweep()
     assert batch.status == BatchStatus.APPLIED
     statuses = Document.objects.order_by("number").values_list("status", flat=True)
     assert list(statuses) == ["withdrawn", "published"]
-    do(batch, undo, cast)
+    do(batch, batches.undo, cast)
     assert (batch.status, batch.kept) == (BatchStatus.UNDONE, 0)
     assert list(statuses.all()) == ["withdrawn", "withdrawn"]
 
@@ -111,7 +111,7 @@ def test_of_two_who_undo_the_same_rows_no_row_is_left_out(
     cast: Cast, one_row_a_slice: None
 ) -> None:
     batch = do(hand_in(cast, a_batch_zip(cast.unit_a1.code, [1, 2])), batch_actions.publish, cast)
-    batches.undo(batch, by=cast.faturista)
+    batches.undo(batch, by=cast.faturista, at=timezone.now())
     for worker in [Batch.objects.get(pk=batch.pk) for _worker in range(2)]:
         batch_undoing.undo_slice(worker, by=None)
     batch.refresh_from_db()
@@ -141,7 +141,7 @@ def test_nothing_goes_on_and_nothing_stops_where_nothing_is_worked_on(cast: Cast
     batch = hand_in(cast, a_batch_zip(cast.unit_a1.code, [1]))
     for act in (batches.go_on, batches.stop):
         with pytest.raises(IllegalTransition):
-            act(batch, by=cast.faturista)
+            act(batch, by=cast.faturista, at=timezone.now())
     batch.refresh_from_db()
     assert (batch.status, batch.counts["new"]) == (BatchStatus.CHECKED, 1)
 

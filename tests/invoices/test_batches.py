@@ -36,7 +36,6 @@ from tests.invoices.batching import (
     hand_in,
     publish_file,
     text_of,
-    undo,
     upload,
 )
 
@@ -382,7 +381,7 @@ def test_undoing_withdraws_what_no_client_has_seen_and_keeps_what_was_seen(cast)
     batch = do(hand_in(cast, a_batch_zip(cast.unit_a1.code, [1, 2, 3])), services.publish, cast)
     seen = Document.objects.get(number="2")
     note(seen, DocumentEvent.Kind.OPENED, cast.ana, timezone.now())
-    do(batch, undo, cast)
+    do(batch, batches.undo, cast)
     assert (batch.status, batch.kept) == (Batch.Status.UNDONE, 1)
     assert list(Document.objects.order_by("number").values_list("status", flat=True)) == [
         "withdrawn", "published", "withdrawn",
@@ -392,7 +391,7 @@ def test_undoing_withdraws_what_no_client_has_seen_and_keeps_what_was_seen(cast)
 def test_undoing_brings_the_replaced_version_back(cast):
     do(hand_in(cast, a_batch_zip(cast.unit_a1.code, [1])), services.publish, cast)
     second = hand_in(cast, a_batch_zip(cast.unit_a1.code, [1], edition="b"))
-    do(do(second, services.publish, cast), undo, cast)
+    do(do(second, services.publish, cast), batches.undo, cast)
     assert list(Document.objects.order_by("version").values_list("status", flat=True)) == [
         "published", "withdrawn",
     ]  # fmt: skip
@@ -405,7 +404,7 @@ def test_undoing_leaves_alone_what_was_withdrawn_or_replaced_since(cast):
     batch = do(hand_in(cast, a_batch_zip(cast.unit_a1.code, [1, 2])), services.publish, cast)
     withdraw(Document.objects.get(number="1"), reason="x", by=None, at=timezone.now())
     do(hand_in(cast, a_batch_zip(cast.unit_a1.code, [2], edition="b")), services.publish, cast)
-    do(batch, undo, cast)
+    do(batch, batches.undo, cast)
     assert (batch.status, batch.kept) == (Batch.Status.UNDONE, 0)
     assert Document.objects.get(number="2", version=2).status == "published"
     assert Document.objects.get(number="2", version=1).status == "replaced"
@@ -413,16 +412,16 @@ def test_undoing_leaves_alone_what_was_withdrawn_or_replaced_since(cast):
 
 def test_a_batch_is_undone_once(cast):
     batch = do(hand_in(cast, a_batch_zip(cast.unit_a1.code, [1])), services.publish, cast)
-    do(batch, undo, cast)
+    do(batch, batches.undo, cast)
     with pytest.raises(IllegalTransition):
-        batches.undo(batch, by=cast.faturista)
+        batches.undo(batch, by=cast.faturista, at=timezone.now())
 
 
 def test_discarding_removes_every_file(cast, tmp_path, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         batch = hand_in(cast, a_batch_zip(cast.unit_a1.code, [1, 2]))
     with django_capture_on_commit_callbacks(execute=True):
-        batches.discard(batch, by=cast.faturista)
+        batches.discard(batch, by=cast.faturista, at=timezone.now())
         delivery.sweep()
     assert files_in(tmp_path / "media") == set()
     with pytest.raises(IllegalTransition):

@@ -73,12 +73,12 @@ class Command(BaseCommand):
         counts = self._report(batch)
         if options["dry_run"]:
             if batch.status == Batch.Status.CHECKED:
-                discard(batch, by=by)
+                discard(batch, by=by, at=timezone.now())
             if counts["error"]:
                 sys.exit(ROWS_WITH_ERRORS)
             return
         if batch.status == Batch.Status.CHECKED and counts["error"]:
-            discard(batch, by=by)
+            discard(batch, by=by, at=timezone.now())
             self.stderr.write(_("Nothing was published: correct the errors and try again."))
             sys.exit(ROWS_WITH_ERRORS)
         if not (options["yes"] or self._confirmed()):
