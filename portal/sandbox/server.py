@@ -29,6 +29,7 @@ from portal.sandbox import child
 from portal.sandbox.wire import CALL, END, MAX_FILES, READY
 
 _IDLE_SECONDS = 600
+_GARBAGE = 50_000  # a child lives for one call: it seldom looks for garbage
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
 _libc = ctypes.CDLL(None)
 
@@ -127,10 +128,11 @@ def _accept(control: socket.socket, jobs: dict[int, _Job]) -> bool:
 
 
 def _import(module: str) -> None:
-    """Import a parser's module before the fork, so that each later child finds it imported."""
+    """Import a parser's module before the fork, and let it warm up, for all later children."""
     if module not in sys.modules:
         with suppress(Exception):  # the child meets it again, and answers
-            importlib.import_module(module)
+            imported = importlib.import_module(module)
+            getattr(imported, "warm_up", lambda: None)()
         _freeze()
 
 
@@ -141,6 +143,7 @@ def _freeze() -> None:
 
 
 def _become_child(owner: int, keep: tuple[int, ...]) -> None:
+    gc.set_threshold(_GARBAGE)
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     if sys.platform == "linux":
