@@ -6,7 +6,6 @@ database. CPU is that of this process, of the warm server and of its children. T
 costs: a PDF of 20 KB whose cross-reference stream inflates to 20 MB.
 """
 
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -18,7 +17,6 @@ import paper
 
 ROUNDS = 7
 BOMB_SECONDS, BOMB_MB = 3.0, 300.0
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:
@@ -55,10 +53,10 @@ def cpu(work: Callable[[], object], times: int) -> Callable[[], float]:
     """Milliseconds of CPU of one call, here, in the warm server and in its children."""
 
     def measure() -> float:
-        start = time.process_time() + server_seconds()
+        start = time.process_time() + ground.sandbox_seconds()
         for _ in range(times):
             work()
-        return (time.process_time() + server_seconds() - start) * 1000 / times
+        return (time.process_time() + ground.sandbox_seconds() - start) * 1000 / times
 
     return measure
 
@@ -70,12 +68,6 @@ def server() -> int:
     return warm._server.process.pid
 
 
-def server_seconds() -> float:
-    """Of the server and of its children that have ended: utime, stime, cutime, cstime."""
-    fields = Path(f"/proc/{server()}/stat").read_text().rpartition(")")[2].split()
-    return sum(map(int, fields[11:15])) / TICKS
-
-
 def measure_bomb() -> None:
     from certificates.signatures.verification import verify_pdf
     from portal import sandbox
@@ -85,11 +77,11 @@ def measure_bomb() -> None:
     peaks, ended = [0], threading.Event()
     watcher = threading.Thread(target=watch, args=(server(), peaks, ended))
     watcher.start()
-    before = server_seconds()
+    before = ground.sandbox_seconds()
     try:
         verify_pdf(bomb)
     except sandbox.TooCostly:
-        spent = server_seconds() - before
+        spent = ground.sandbox_seconds() - before
     ended.set()
     watcher.join()
     ground.report(

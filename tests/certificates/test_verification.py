@@ -5,6 +5,7 @@ import io
 import re
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pikepdf
 import pytest
@@ -16,7 +17,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from certificates.icp import Kind
 from certificates.models import SigningCertificate
-from certificates.signatures import verification
+from certificates.signatures import evidence, verification
 from certificates.signatures.signing import Stamp, sign_detached, sign_pdf
 from certificates.signatures.verification import verify_detached, verify_pdf
 from certificates.trust.lists import check_list
@@ -117,6 +118,14 @@ def test_whatever_a_library_raises_is_said_in_our_words(signed):
         with pytest.raises(ValidationError) as caught:
             verify_pdf(data)
         assert caught.value.code == "unreadable"
+
+
+def test_the_sample_that_warms_the_sandbox_up_is_read_to_its_end():
+    evidence.warm_up()
+    sample = Path(evidence.__file__).with_name("sample.pdf").read_bytes()
+    [found] = evidence.of_pdf(sample)
+    assert found.intact
+    assert found.is_demo
 
 
 # Trust
