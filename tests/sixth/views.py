@@ -1,11 +1,13 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
+from portal.accounts.decorators import guests_welcome
 from portal.accounts.models import Unit
 from portal.accounts.scope import scope_of
+from portal.accounts.visits import Visit
 from portal.permissions import staff_required
 from portal.sheets import parsers
 from portal.sheets.columns import Column as Cell
@@ -33,6 +35,13 @@ def passes(request: HttpRequest) -> HttpResponse:
         exports=[Export("Lista (CSV)", "sixth:export", "download")],
     )  # fmt: skip
     return render(request, "sixth/list.html", {"page": page})
+
+
+@require_safe
+@guests_welcome
+def one_pass(request: HttpRequest, pk: int, visit: Visit | None) -> HttpResponse:
+    found = get_object_or_404(Pass.objects.visible_to(request.user, visit=visit), pk=pk)
+    return render(request, "sixth/pass.html", {"pass": found})
 
 
 @require_safe

@@ -1,5 +1,7 @@
 """Walks the portal in which the sixth desk is installed; ends with an error where it is missing."""
 
+from urllib.parse import urlsplit
+
 import django
 
 django.setup()
@@ -10,12 +12,15 @@ from django.core.management import call_command  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import setup_test_environment  # noqa: E402
 from django.urls import reverse  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
 from portal.accounts.groups import add_permissions  # noqa: E402
+from portal.accounts.services.guests import issue_link  # noqa: E402
 from portal.desks import permissions_of_groups  # noqa: E402
 from tests.access import make_world  # noqa: E402
 from tests.factories import Cast, make_cast  # noqa: E402
 from tests.portal import test_access  # noqa: E402
+from tests.sixth.models import Pass  # noqa: E402
 
 
 def main() -> None:
@@ -25,6 +30,7 @@ def main() -> None:
     add_permissions("Atendimento", ["sixth.view_pass", "sixth.add_pass"])  # its migration
     staff_take_a_file_in(cast)
     a_client_sees_their_own(cast)
+    a_guest_comes_in_by_a_link(cast)
     it_stands_in_every_shared_page(cast)
     it_is_in_the_walk_of_access(cast)
 
@@ -62,6 +68,18 @@ def a_client_sees_their_own(cast: Cast) -> None:
     assert "XYZ1D00" not in exported
 
 
+def a_guest_comes_in_by_a_link(cast: Cast) -> None:
+    mine, other = Pass.objects.filter(unit=cast.unit_a1)[:2]
+    Pass.objects.filter(pk=mine.pk).update(driver="motorista@exemplo.com.br")
+    mine.refresh_from_db()
+    address = issue_link(mine, email=mine.driver, by=cast.atendente, at=timezone.now())
+    guest, path = Client(), urlsplit(address).path
+    assert guest.get(path).status_code == 200
+    assert mine.plate in guest.post(path, follow=True).content.decode()
+    assert guest.get(reverse("sixth:pass", args=[other.pk])).status_code == 404
+    assert guest.get(reverse("sixth:list")).status_code == 302
+
+
 def it_stands_in_every_shared_page(cast: Cast) -> None:
     ana = signed_in(cast.ana)
     assert "3 de estacionamento" in page(ana, "ui:dashboard")
@@ -82,8 +100,8 @@ def it_is_in_the_walk_of_access(cast: Cast) -> None:
     wrong = []
     for role, enter in test_access.ROLES.items():
         visitor = enter(world)
-        for name in ("sixth:list", "sixth:export", "sixth:import"):
-            answer = visitor.browser.get(reverse(name))
+        for name in ("sixth:list", "sixth:export", "sixth:import", "sixth:pass"):
+            answer = visitor.browser.get(world.url(name))
             if not test_access.as_expected(name, role, visitor, answer):
                 wrong.append((role, name, answer.status_code))
     assert wrong == []
