@@ -14,12 +14,12 @@ WRITE = ["news.view_notice", "news.add_notice", "news.change_notice"]
 
 
 def latest(request: HttpRequest) -> desks.Card | None:
-    """One line about the latest notice that this person has not put away; a pinned one first."""
+    """One line about the latest notice that this person has not put away; a pinned one higher up."""
     visible = Notice.objects.visible_to(request.user, at=timezone.now()).defer("body")
     notice = visible.not_dismissed_by(request.user).order_by(*ORDER).first()
     if notice is None:
         return None
-    order = 5 if notice.is_pinned else 90
+    order = 12 if notice.is_pinned else 90
     return desks.Card(order, "news/cards/latest.html", {"notice": notice})
 
 
