@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -40,6 +41,7 @@ from portal.provider.services import current_provider
 from portal.sheets.downloads import download_template
 from portal.transitions import IllegalTransition
 from portal.ui.lists import Column, list_page
+from portal.ui.views import confirmed
 
 may_publish = staff_required("invoices.publish_document")
 DRAFTS = [
@@ -178,15 +180,13 @@ def _published(outcome: Outcome) -> str:
 @may_publish
 def draft_discard(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask, then put the draft aside for good."""
-    draft = _draft(pk)
-    if request.method != "POST":
-        return render(request, "invoices/drafts/discard.html", {"draft": draft})
-    try:
-        discard_draft(draft, by=cast("User", request.user), at=timezone.now(), request=request)
-        messages.success(request, _("The draft was discarded."))
-    except IllegalTransition as error:
-        messages.error(request, str(error))
-    return redirect("invoices:drafts")
+    draft, by = _draft(pk), cast("User", request.user)
+    return confirmed(
+        request, "invoices/drafts/discard.html",
+        {"draft": draft, "back": reverse("invoices:draft", args=[pk])},
+        lambda: discard_draft(draft, by=by, at=timezone.now(), request=request),
+        done=_("The draft was discarded."), to="invoices:drafts", refused=(IllegalTransition,),
+    )  # fmt: skip
 
 
 @may_publish

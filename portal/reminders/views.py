@@ -23,6 +23,7 @@ from portal.reminders.calendar import Event, calendar, uid
 from portal.reminders.models import Feed
 from portal.reminders.registry import ExpiringItem, watches
 from portal.reminders.services import feeds, listing
+from portal.ui.views import confirmed
 
 
 @require_safe
@@ -78,11 +79,11 @@ def feed_new(request: HttpRequest) -> HttpResponse:
 def feed_end(request: HttpRequest) -> HttpResponse:
     """Ask, then close the calendar's address."""
     user = scope_of(request).user
-    if request.method != "POST":
-        return render(request, "reminders/feed_end.html")
-    feeds.end_feed(user, request=request)
-    messages.success(request, _("The calendar's address opens nothing any more."))
-    return redirect("reminders:list")
+    return confirmed(
+        request, "reminders/feed_end.html", {"back": reverse("reminders:list")},
+        lambda: feeds.end_feed(user, request=request),
+        done=_("The calendar's address opens nothing any more."), to="reminders:list",
+    )  # fmt: skip
 
 
 @login_not_required

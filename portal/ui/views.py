@@ -1,8 +1,12 @@
-"""Dashboard and error pages."""
+"""Dashboard, error pages, and the page that asks before something is done."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template import loader
 
 from portal import desks
@@ -14,6 +18,31 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         filter(None, (make(request) for make in desks.gather("cards"))), key=lambda c: c.order
     )
     return render(request, "ui/dashboard.html", {"cards": cards})
+
+
+def confirmed(
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, Any],
+    act: Callable[[], object],
+    *,
+    done: str,
+    to: str,
+    refused: tuple[type[Exception], ...] = (),
+) -> HttpResponse:
+    """GET asks by ``template``, which extends ``ui/confirm.html``; POST acts and goes to ``to``.
+
+    ``done`` is said when it is done. An exception of ``refused`` is said instead.
+    """
+    if request.method != "POST":
+        return render(request, template, context)
+    try:
+        act()
+    except refused as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, done)
+    return redirect(to)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
