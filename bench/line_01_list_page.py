@@ -30,7 +30,7 @@ def main() -> None:
                 options.rounds,
             )
             queries = site.queries(page, "ana")
-            ground.report(1, measure, ours, floor, "≤ 20, ≤ 4 queries", queries=queries)
+            ground.report(1, measure, ours, floor, "≤ 10, ≤ 4 queries", queries=queries)
 
 
 def site_page() -> str:
