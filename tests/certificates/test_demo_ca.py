@@ -202,6 +202,7 @@ def test_browsers_import_the_files(tmp_path):
 
 @needs_openssl
 def test_openssl_believes_the_good_and_refuses_the_expired_and_the_revoked(tmp_path):
+    people = list(demo.people())  # one of them is revoked, which the lists then say
     root, (server, _key) = demo.root_file(), demo.server()
     for number, data in enumerate(demo.crls()):
         (tmp_path / "crl.der").write_bytes(data)
@@ -209,7 +210,7 @@ def test_openssl_believes_the_good_and_refuses_the_expired_and_the_revoked(tmp_p
         with (tmp_path / "crls.pem").open("a" if number else "w") as file:
             file.write(pem)
     said = {}
-    for certificate in demo.people():
+    for certificate in people:
         pem = run("openssl", "pkcs12", "-in", certificate.path, "-nokeys", "-clcerts",
                   "-passin", f"pass:{demo.PASSWORD}")  # fmt: skip
         (tmp_path / "c.pem").write_text(pem)

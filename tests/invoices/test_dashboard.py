@@ -14,7 +14,7 @@ from invoices.services.removal import expire
 from portal.periods import add_months, format_period
 from tests.factories import make_document, make_grant, make_report_type, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
 PAGE = "ui:dashboard"
 
 
