@@ -9,7 +9,7 @@ from django.db import connection, connections
 
 T = TypeVar("T")
 # Far longer than anything takes on a machine that is busy: after this it has come to a stop.
-PATIENCE_SECONDS = 600.0
+PATIENCE_SECONDS = 900.0
 
 
 def at_once(*works: Callable[[], object], connected: bool = True) -> list[Any]:

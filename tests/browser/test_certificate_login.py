@@ -20,8 +20,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.conftest import CHROMIUM
+from tests.racing import wait_until
 from tests.server.entrance import DOOR, World, running
-from tests.server.stack import wait_until
 
 NAMESPACE = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "-U", "-r", "--mount"]
 TOOLS = ("certutil", "pk12util", "unshare")
@@ -47,7 +47,7 @@ pytestmark = [
 def world(tmp_path_factory: pytest.TempPathFactory, prepared_var: Path) -> Iterator[World]:
     with running(tmp_path_factory.mktemp("certificate-login"), prepared_var) as made:
         made.start(*DOOR)
-        wait_until(lambda: _listens(made), 60, "the entrance")
+        wait_until(lambda: _listens(made), "the entrance", state=made.said)
         yield made
 
 

@@ -25,7 +25,8 @@ from cryptography.hazmat.primitives.serialization import (
 from django.conf import settings
 
 from tests.certificates import authority
-from tests.server.stack import free_port, wait_until
+from tests.racing import PATIENCE_SECONDS, wait_until
+from tests.server.stack import free_port
 
 DOOR = ["-c", "deploy/gunicorn_entrance.conf.py", "certificates.entrance.door.wsgi"]
 # The company of the demonstration's e-CNPJ, with two inscrições; and files for everybody.
@@ -112,7 +113,7 @@ class World:
         for process in self.processes:
             process.send_signal(signal.SIGTERM)
         for process in self.processes:
-            process.wait(20)
+            process.wait(PATIENCE_SECONDS)
 
     @property
     def people(self) -> Path:
@@ -151,14 +152,14 @@ class World:
     ) -> Answer:  # fmt: skip
         context = context or self.tls(who)
         line = http.client.HTTPSConnection(
-            host, port or self.door_port, context=context, timeout=20
+            host, port or self.door_port, context=context, timeout=PATIENCE_SECONDS
         )
         return _asked(line, path, headers)
 
     def portal(
         self, path: str, cookies: SimpleCookie | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:  # fmt: skip
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
         sent = "; ".join(f"{c.key}={c.coded_value}" for c in (cookies or {}).values() if c.value)
         return _asked(line, path, {**(headers or {}), **({"Cookie": sent} if sent else {})})
 
@@ -222,7 +223,7 @@ def running(folder: Path, like: Path, **more: str) -> Iterator[World]:
     world.shell(WORLD)
     try:
         world.start("-c", "deploy/gunicorn.conf.py", "portal.wsgi")
-        wait_until(lambda: answers(port), 60, f"the portal\n{world.said()}")
+        wait_until(lambda: answers(port), "the portal", state=world.said)
         yield world
     finally:
         world.stop()

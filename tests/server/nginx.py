@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from tests.server.stack import wait_until
+from tests.racing import PATIENCE_SECONDS, wait_until
 
 
 def configure(folder: Path, site: str, changes: Mapping[str, str], *, main: str = "") -> Path:
@@ -41,9 +41,7 @@ def configure(folder: Path, site: str, changes: Mapping[str, str], *, main: str 
 
 
 @contextmanager
-def serving(
-    main: Path, *, ready: Callable[[], object] = lambda: True, within: float = 10, said: str = ""
-) -> Iterator[None]:
+def serving(main: Path, *, ready: Callable[[], object] = lambda: True) -> Iterator[None]:
     """nginx by the file that ``configure`` wrote, once it and what stands behind it are ``ready``."""
     checked = subprocess.run(
         ["nginx", "-t", "-c", main], check=False, capture_output=True, text=True
@@ -52,8 +50,8 @@ def serving(
     process = subprocess.Popen(["nginx", "-c", main], stderr=subprocess.DEVNULL)
     pid = main.parent / "nginx.pid"  # the check has left it empty; it is filled once nginx listens
     try:
-        wait_until(lambda: pid.read_text().strip() and ready(), within, said)
+        wait_until(lambda: pid.read_text().strip() and ready(), "nginx and what stands behind it")
         yield
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(10)
+        process.wait(PATIENCE_SECONDS)

@@ -11,7 +11,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
@@ -20,24 +19,16 @@ from pathlib import Path
 from django.conf import settings
 
 from tests.database import alone, migrated_file
+from tests.racing import PATIENCE_SECONDS, wait_until
 
 sys.path.insert(0, str(settings.BASE_DIR / "script"))
 import serve
-
-STARTS_WITHIN = 160.0
 
 
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def wait_until(true: Callable[[], object], seconds: float, what: str) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, f"Not within {seconds:.0f} s: {what}"
-        time.sleep(0.1)
 
 
 def children(pid: int) -> list[int]:
@@ -112,21 +103,25 @@ class Stack:
     def said(self) -> str:
         return self.log.read_text(errors="replace")
 
-    def until_ready(self) -> float:
-        """Seconds until it said so."""
-        began = time.monotonic()
-        wait_until(
-            lambda: "Ready in" in self.said() or self.process.poll() is not None,
-            STARTS_WITHIN,
-            "the address",
+    def until_ready(self) -> None:
+        """Wait until it says that it is."""
+        self.until(
+            lambda: "Ready in" in self.said() or self.process.poll() is not None, "the address"
         )
         assert self.process.poll() is None, self.said()
-        return time.monotonic() - began
+
+    def until(self, true: Callable[[], object], what: str) -> None:
+        """Wait for something that the portal must do; what it has said is shown if it never does."""
+        wait_until(true, what, state=self.said)
+
+    def ended(self) -> int:
+        """Its exit code, once it has ended by itself."""
+        return self.process.wait(PATIENCE_SECONDS)
 
     def get(self, path: str) -> tuple[int, str]:
         try:
             with urllib.request.urlopen(
-                f"http://127.0.0.1:{self.port}{path}", timeout=20
+                f"http://127.0.0.1:{self.port}{path}", timeout=PATIENCE_SECONDS
             ) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as answer:
@@ -157,4 +152,4 @@ class Stack:
         """Signal it and wait; its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(number)
-        return self.process.wait(60)
+        return self.ended()

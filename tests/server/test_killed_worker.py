@@ -8,7 +8,6 @@ again, and sweeps without the waiting, must bring all to the same end as an undi
 import json
 import subprocess
 import sys
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,12 +16,12 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from tests.racing import PATIENCE_SECONDS, wait_until
 from tests.server.stack import Stack
 
 pytestmark = pytest.mark.server(desk="invoices")
 PUBLISHING = ("invoices.check_batch", "invoices.publish_batch", "invoices.tell_clients", "mail")
 GROUP_DIES_AT = 5  # here all of the worker's processes, so that another has to be started
-WITHIN = 60.0
 BESIDE = "import django; django.setup(); from tests.server.faults.world import main; main()"
 MOST = 60  # steps; a job with more would be a loop
 
@@ -65,13 +64,20 @@ class World:
 
     def until(self, true: Callable[[], object], what: str) -> None:
         """Wait; whenever a process was killed, its leases run out at once."""
-        end, seen = time.monotonic() + WITHIN, len(self.lines("killed"))
-        while not true():
-            assert time.monotonic() < end, f"{what}: {self.lines('killed')}\n{self.stack.said()}"
+        seen = len(self.lines("killed"))
+
+        def come() -> object:
+            nonlocal seen
             if len(self.lines("killed")) > seen:
                 seen = len(self.lines("killed"))
                 self.ask("waiting_is_over")
-            time.sleep(0.05)
+            return true()
+
+        wait_until(come, what, state=self.state)
+
+    def state(self) -> str:
+        listed = {name: self.lines(name) for name in ("killed", "ended")}
+        return f"{listed} {self.ask('state')}\n{self.stack.said()}"
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +97,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, prepared_var: Path) -> Itera
             yield found
             assert found.beside.stdin
             found.beside.stdin.close()
-            assert found.beside.wait(30) == 0
+            assert found.beside.wait(PATIENCE_SECONDS) == 0
         finally:
             stack.end()
 

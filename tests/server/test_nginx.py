@@ -16,6 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from tests.racing import PATIENCE_SECONDS
 from tests.server.nginx import configure, serving
 from tests.server.stack import free_port
 
@@ -61,8 +62,6 @@ class StandIn(BaseHTTPRequestHandler):
 class Nginx:
     port: int
     plain: int
-    upstream: ThreadingHTTPServer
-    folder: Path
     context: ssl.SSLContext = field(default_factory=ssl.create_default_context)
 
     def ask(
@@ -72,7 +71,9 @@ class Nginx:
         body: bytes = b"",
         headers: Mapping[str, str] | None = None,
     ) -> tuple[int, dict[str, str], bytes]:
-        line = http.client.HTTPSConnection("localhost", self.port, context=self.context, timeout=10)
+        line = http.client.HTTPSConnection(
+            "localhost", self.port, context=self.context, timeout=PATIENCE_SECONDS
+        )
         with contextlib.closing(line):
             line.request(method, path, body=body or None, headers=headers or {})
             answer = line.getresponse()
@@ -113,13 +114,12 @@ def _configure(folder: Path, port: int, plain: int, upstream: int) -> Path:
         r"portal\.example\.com\.br": "localhost",
         r"/var/lib/balcao/media/": f"{folder}/media/",
         r"/opt/balcao/static/": f"{folder}/static/",
-        r"proxy_read_timeout \d+s": "proxy_read_timeout 5s",
+        r"proxy_read_timeout \d+s": "proxy_read_timeout 900s",
     })  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
-    folder = tmp_path_factory.mktemp("nginx")
+@contextlib.contextmanager
+def _serving(folder: Path, upstream: int) -> Iterator[Nginx]:
     for above in (folder, *folder.parents):  # its workers are another user when we are root
         if above.stat().st_mode & 0o005 == 0o005:
             break
@@ -129,18 +129,23 @@ def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
     (folder / "static").mkdir()
     (folder / "static" / "balcao.css").write_text("body{}")
     _certificate(folder)
-    upstream = ThreadingHTTPServer(("127.0.0.1", 0), StandIn)
-    threading.Thread(target=upstream.serve_forever, daemon=True).start()
-    port, plain = free_port(), free_port()
-    main = _configure(folder, port, plain, upstream.server_port)
-    running = Nginx(port, plain, upstream, folder)
+    running = Nginx(free_port(), free_port())
     running.context.load_verify_locations(folder / "fullchain.pem")
-    with serving(main, said="nginx"):
+    with serving(_configure(folder, running.port, running.plain, upstream)):
         yield running
 
 
+@pytest.fixture(scope="module")
+def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), StandIn) as upstream:
+        threading.Thread(target=upstream.serve_forever, daemon=True).start()
+        with _serving(tmp_path_factory.mktemp("nginx"), upstream.server_port) as running:
+            yield running
+        upstream.shutdown()
+
+
 def test_plain_http_is_sent_to_https(nginx: Nginx) -> None:
-    line = http.client.HTTPConnection("localhost", nginx.plain, timeout=10)
+    line = http.client.HTTPConnection("localhost", nginx.plain, timeout=PATIENCE_SECONDS)
     line.request("GET", "/faturas/?unidade=1")
     answer = line.getresponse()
     assert answer.status == 301
@@ -203,9 +208,9 @@ def test_a_batch_may_be_larger_than_another_upload(nginx: Nginx) -> None:
     assert StandIn.seen[0][2]["content-length"] == str(31 * MEBIBYTE)
 
 
-def test_a_portal_that_is_down_gets_a_page_that_says_so(nginx: Nginx) -> None:
-    nginx.upstream.socket.close()
-    status, headers, body = nginx.ask("/")
+def test_a_portal_that_is_down_gets_a_page_that_says_so(tmp_path: Path) -> None:
+    with _serving(tmp_path, upstream=free_port()) as nginx:
+        status, headers, body = nginx.ask("/")
     assert status in {502, 504}
     assert "Voltamos em instantes" in body.decode()
     assert headers["retry-after"] == "60"

@@ -12,9 +12,10 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.racing import PATIENCE_SECONDS, wait_until
 from tests.server.entrance import DOOR, Answer, World, path_of, running
 from tests.server.nginx import configure, serving
-from tests.server.stack import free_port, wait_until
+from tests.server.stack import free_port
 
 pytestmark = [
     pytest.mark.server(desk="certificates"),
@@ -65,7 +66,7 @@ def behind(tmp_path_factory: pytest.TempPathFactory, prepared_var: Path) -> Iter
         world.manage("entrance_bundle", str(folder / "authorities.pem"))
         world.start(*DOOR)
         main = _configure(world, folder, port, line)
-        with serving(main, ready=line.exists, within=60, said=world.said()):
+        with serving(main, ready=line.exists):
             yield Behind(world, port, line)
 
 
@@ -132,7 +133,7 @@ def _over_the_socket(behind: Behind, path: str, headers: dict[str, str]) -> str:
     lines = [f"GET {path} HTTP/1.1", "Host: localhost", "Connection: close",
              "X-Forwarded-Proto: https", *(f"{k}: {v}" for k, v in headers.items())]  # fmt: skip
     with socket.socket(socket.AF_UNIX) as line:
-        line.settimeout(20)
+        line.settimeout(PATIENCE_SECONDS)
         line.connect(str(behind.socket))
         line.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
         parts = []
@@ -161,7 +162,7 @@ def test_an_entrance_on_a_port_believes_no_header(behind: Behind) -> None:
     """ENTRANCE_PROXY is for a socket: over TCP anybody of the machine could speak as nginx."""
     world, port = behind.world, free_port()
     world.start(*DOOR, ENTRANCE_BIND=f"127.0.0.1:{port}")
-    wait_until(lambda: _listens(port), 60, "the other entrance")
+    wait_until(lambda: _listens(port), "the other entrance", state=world.said)
     path, _ = world.begin()
     answer = world.at_door(path, port=port, headers=_claims(behind))
     assert answer.reason == "not_sent"

@@ -13,7 +13,8 @@ from cryptography import x509
 from django.conf import settings
 
 from tests.certificates import authority
-from tests.server.stack import Stack, wait_until
+from tests.racing import PATIENCE_SECONDS
+from tests.server.stack import Stack
 
 sys.path.insert(0, str(settings.BASE_DIR / "script"))
 import serve
@@ -54,7 +55,7 @@ def _is_greeted(stack: Stack) -> bool:
     port = int(stack.env["CERTIFICATE_PORT"])
     try:
         with (
-            socket.create_connection(("127.0.0.1", port), timeout=10) as plain,
+            socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS) as plain,
             context.wrap_socket(plain, server_hostname="localhost") as line,
         ):
             line.sendall(b"GET /saude/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
@@ -77,8 +78,8 @@ def test_the_entrance_starts_with_the_portal_and_its_address_is_said(stack: Stac
 def test_a_killed_entrance_is_started_again(stack: Stack) -> None:
     door = stack.child("gunicorn_entrance")
     os.kill(door, signal.SIGKILL)
-    wait_until(lambda: stack.child("gunicorn_entrance") not in {0, door}, 30, "a new entrance")
-    wait_until(lambda: _is_greeted(stack), 60, "its answer")
+    stack.until(lambda: stack.child("gunicorn_entrance") not in {0, door}, "a new entrance")
+    stack.until(lambda: _is_greeted(stack), "its answer")
 
 
 def test_a_taken_port_of_the_entrance_is_named_with_the_way_out(
@@ -86,7 +87,7 @@ def test_a_taken_port_of_the_entrance_is_named_with_the_way_out(
 ) -> None:
     taken = stack.env["CERTIFICATE_PORT"]
     second = Stack(tmp_path / "var", more={**own, "CERTIFICATE_PORT": taken})
-    assert second.process.wait(60) == 1
+    assert second.ended() == 1
     assert f"Port {taken} cannot be used" in second.said()
     assert f"CERTIFICATE_PORT={int(taken) + 1} script/server" in second.said()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.stack import Stack, alive, descendants, wait_until
+from tests.server.stack import Stack, alive, descendants
 
 pytestmark = pytest.mark.server
 
@@ -22,13 +22,9 @@ print(Entry.objects.get(key="a-test").status)
 
 
 @pytest.fixture(scope="module")
-def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("server") / "var"
-
-
-@pytest.fixture(scope="module")
-def stack(var: Path) -> Iterator[Stack]:
-    running = Stack(var)
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Started with nothing, as on a fresh clone."""
+    running = Stack(tmp_path_factory.mktemp("server") / "var")
     try:
         running.until_ready()
         yield running
@@ -51,15 +47,15 @@ def test_a_stranger_is_sent_to_the_login_page(stack: Stack) -> None:
 
 def test_the_worker_runs_what_is_put_into_the_outbox(stack: Stack) -> None:
     stack.manage(ENQUEUE)
-    wait_until(lambda: stack.manage(STATE) == "done", 60, "the job")
+    stack.until(lambda: stack.manage(STATE) == "done", "the job")
 
 
 def test_a_killed_worker_is_started_again_and_leaves_no_process_behind(stack: Stack) -> None:
-    wait_until(lambda: descendants(stack.child("celery")), 60, "the worker's pool")
+    stack.until(lambda: descendants(stack.child("celery")), "the worker's pool")
     worker = stack.child("celery")
     family = [worker, *descendants(worker)]
     os.kill(worker, signal.SIGKILL)
-    wait_until(lambda: stack.child("celery") not in {0, worker}, 20, "a new worker")
+    stack.until(lambda: stack.child("celery") not in {0, worker}, "a new worker")
     assert not [pid for pid in family if alive(pid)]
     assert "worker ended (exit code -9)" in stack.said()
 
@@ -67,23 +63,23 @@ def test_a_killed_worker_is_started_again_and_leaves_no_process_behind(stack: St
 def test_a_killed_queue_is_started_again_with_what_it_held(stack: Stack) -> None:
     hold = "from django.core.cache import cache\ncache.set('held', 'yes', 600)"
     stack.manage(hold)
-    wait_until(lambda: list(stack.var.glob("valkey/appendonlydir/*.incr.aof")), 5, "the file")
+    stack.until(lambda: list(stack.var.glob("valkey/appendonlydir/*.incr.aof")), "the file")
     queue = stack.child("valkey-server")
     os.kill(queue, signal.SIGKILL)
-    wait_until(lambda: stack.child("valkey-server") not in {0, queue}, 20, "a new queue")
-    wait_until(lambda: stack.get("/saude/")[0] == 200, 20, "health")
+    stack.until(lambda: stack.child("valkey-server") not in {0, queue}, "a new queue")
+    stack.until(lambda: stack.get("/saude/")[0] == 200, "health")
     assert stack.manage("from django.core.cache import cache\nprint(cache.get('held'))") == "yes"
 
 
 def test_the_same_state_folder_is_not_served_twice(stack: Stack) -> None:
     second = Stack(stack.var)
-    assert second.process.wait(60) == 1
+    assert second.ended() == 1
     assert f"already uses {stack.var} (process {stack.process.pid})" in second.said()
 
 
 def test_a_taken_port_is_named_with_the_way_out(stack: Stack, tmp_path: Path) -> None:
     second = Stack(tmp_path / "other", port=stack.port)
-    assert second.process.wait(60) == 1
+    assert second.ended() == 1
     assert f"Port {stack.port} cannot be used" in second.said()
     assert f"PORT={stack.port + 1} script/server" in second.said()
 
@@ -101,22 +97,24 @@ def test_a_demonstration_and_a_real_portal_are_never_mixed(
     (tmp_path / "var").mkdir()
     (tmp_path / "var" / marker).touch()
     refused = Stack(tmp_path / "var", demo=demo)
-    assert refused.process.wait(60) == 1
+    assert refused.ended() == 1
     assert holds in refused.said()
     assert not (tmp_path / "var" / "balcao.sqlite3").exists()
 
 
-def test_sigterm_ends_every_process_and_the_next_start_takes_seconds(
-    stack: Stack, var: Path
+def test_sigterm_ends_every_process_and_the_next_start_finds_its_state(
+    tmp_path: Path, prepared_var: Path
 ) -> None:
-    wait_until(lambda: len(descendants(stack.child("celery"))) >= 3, 60, "the pool and beat")
+    stack = Stack(tmp_path / "var", like=prepared_var)
+    stack.until_ready()
+    stack.until(lambda: len(descendants(stack.child("celery"))) >= 3, "the pool and beat")
     family = descendants(stack.process.pid)
     assert len(family) >= 6  # the queue, gunicorn and its workers, celery, its pool and beat
     assert stack.end() == 0
     assert not [pid for pid in family if alive(pid)]
 
-    again = Stack(var)
-    assert again.until_ready() < 30
+    again = Stack(stack.var)
+    again.until_ready()
     family = descendants(again.process.pid)
     again.end(signal.SIGKILL)
-    wait_until(lambda: not any(map(alive, family)), 30, "the children of a killed server to end")
+    again.until(lambda: not any(map(alive, family)), "the children of a killed server to end")

@@ -62,6 +62,13 @@ def publish(batch: int) -> None:
     batch_actions.publish(Batch.objects.get(pk=batch), by=cast().faturista, at=timezone.now())
 
 
+def state() -> str:
+    """What is left to do, for whoever waits in vain."""
+    entries = Entry.objects.exclude(status=Entry.Status.DONE)
+    runs = PurgeRun.objects.order_by("-pk")[:3]
+    return f"{list(entries.values())} {list(runs.values())}"
+
+
 def waiting() -> int:
     """How many mails and jobs are not done."""
     return Entry.objects.exclude(status=Entry.Status.DONE).count()
