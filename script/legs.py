@@ -37,6 +37,7 @@ PUBLIC = {
 MIGRATIONS = ("makemigrations", "--check", "--dry-run")
 DEPLOY = ("check", "--deploy", "--fail-level", "WARNING")
 TESTS = ROOT / "tests"
+WALK = TESTS / "browser" / "test_walk.py"
 REAL = ("server", "browser")  # marks of whole files, and the legs that run them
 NOT_REAL = "not server and not browser"
 Say = Callable[[str], object]
@@ -121,15 +122,21 @@ def _on_postgres(wanted: Wanted) -> list[str]:
     return _pytest(_of_no_server(wanted), marks, wanted, dist="worksteal")
 
 
-def _with_real(mark: str) -> Command:
+def _on_real_stack(wanted: Wanted) -> list[str]:
     """No file's servers are started in both processes."""
+    files = [] if wanted.names_tests else _marked("server", wanted.desk)
+    return _pytest([str(file) for file in files], "server", wanted, dist="loadfile")
 
-    def command(wanted: Wanted) -> list[str]:
-        files = [] if wanted.names_tests else [str(f) for f in _marked(mark, wanted.desk)]
-        roles = ["--roles", "all"] if wanted.everything and mark == "browser" else []
-        return _pytest([*files, *roles], mark, wanted, dist="loadfile")
 
-    return command
+def _in_browser(wanted: Wanted) -> list[str]:
+    """For a desk its own tests, and the walk over its pages."""
+    if wanted.names_tests:
+        return _pytest([], "browser", wanted, dist="worksteal")
+    files = {*_marked("browser", wanted.desk), WALK}
+    words = [str(file) for file in sorted(files)]
+    words += ["--desk", wanted.desk] if wanted.desk else []
+    words += ["--roles", "all"] if wanted.everything else []
+    return _pytest(words, "browser", wanted, dist="worksteal")
 
 
 def _of_no_server(wanted: Wanted) -> list[str]:
@@ -165,8 +172,8 @@ LEGS = (
         _python("script/translations.py"),
         lacks=_without("xgettext", "msgfmt"),
     ),
-    Leg("server", "the real stack", _with_real("server"), lacks=_without("nginx"), waits=True),
-    Leg("browser", "Chromium", _with_real("browser"), lacks=_without("chromium")),
+    Leg("server", "the real stack", _on_real_stack, lacks=_without("nginx"), waits=True),
+    Leg("browser", "Chromium", _in_browser, lacks=_without("chromium")),
     Leg(
         "postgres",
         "on PostgreSQL and Valkey, all that uses either",
@@ -270,7 +277,7 @@ def _run(leg: Leg, wanted: Wanted, folder: Path, say: Say) -> Outcome:
 
 
 def _lacks(leg: Leg, wanted: Wanted) -> str:
-    if wanted.desk and leg.name in REAL and not _marked(leg.name, wanted.desk):
+    if wanted.desk and leg.name == "server" and not _marked("server", wanted.desk):
         return f"{wanted.desk} has no such tests"
     return leg.lacks()
 

@@ -24,12 +24,23 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
+from tests.browser import desks
 from tests.database import alone
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = (
     os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 )
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    desks.add_options(parser)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The walks first, whatever the order of the rest: the longest decides how long all take."""
+    items.sort(key=lambda item: "test_walk" not in item.nodeid)
 
 
 @dataclass

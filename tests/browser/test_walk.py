@@ -1,4 +1,7 @@
-"""Chromium follows every link that each role can reach and looks at each kind of page.
+"""Chromium follows every link that a role can reach and looks at each kind of page.
+
+A stranger, a client and a clerk visit every page; the other roles those of the desks that changed
+(``--roles all``: every page, too; ``--desk tickets``: every role that desk's pages alone).
 
 Pages are told apart by the name of their address, so a page that is new in the portal is walked
 without being listed here. Every page of every role is loaded: it answers, without console or CSP
@@ -10,7 +13,7 @@ there again. The first views are loaded within the byte budget.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,6 +21,7 @@ import pytest
 from django.urls import Resolver404, resolve
 from playwright.sync_api import Browser, BrowserContext, Page, Response
 
+from tests.browser import desks
 from tests.browser.conftest import Portal
 
 pytestmark = pytest.mark.browser
@@ -55,7 +59,6 @@ LOOKS = """() => [...document.querySelectorAll('*')].map(element => {
 FIRST_VIEW_BYTES = 80_000
 FIRST_VIEW_REQUESTS = 8
 REPEAT_VIEW_BYTES = 12_000
-# The long walks first: they decide how long two processes take.
 ROLES = ["admin", "faturista", "ana", "carla", "atendente", "agente", "stranger"]
 KIND = {"stranger": "stranger", "ana": "client", "carla": "client"}
 # Addresses that are not pages: files, other media types, the end of the session, the mail that
@@ -149,18 +152,26 @@ def open_page(page: Page, path: str) -> Response | None:
     return response if is_page else None
 
 
-def walk(page: Page, portal: Portal, role: str) -> Iterator[tuple[str, str, int]]:
-    """Opens one page of each name that can be reached: its name, path and status."""
-    queue = ["/" if role == "stranger" else "/painel/", "/mapa-do-site/", MISSING]
+def walk(
+    page: Page, portal: Portal, role: str, desks_wanted: Set[str] | None
+) -> Iterator[tuple[str, str, int]]:
+    """Opens one page of each name that can be reached: its name, path and status.
+
+    Where desks are wanted, of the others only the pages where it begins.
+    """
+    begin = ["/" if role == "stranger" else "/painel/", "/mapa-do-site/", MISSING]
     if role in {"faturista", "admin"}:
-        queue.append("/admin/")
-    seen_names = set(NOT_PAGES)
+        begin.append("/admin/")
+    queue, seen_names = list(begin), set(NOT_PAGES)
     while queue:
         path = queue.pop(0)
-        name = name_of(urlsplit(path).path)
+        plain = urlsplit(path).path
+        name = name_of(plain)
         if name in seen_names:
             continue
         seen_names.add(name)
+        if desks_wanted is not None and not (path in begin or desks.of_page(plain) in desks_wanted):
+            continue
         if response := open_page(page, path):
             yield name, path, response.status
             queue += links_of(page, portal)
@@ -168,9 +179,12 @@ def walk(page: Page, portal: Portal, role: str) -> Iterator[tuple[str, str, int]
 
 @pytest.mark.parametrize("role", ROLES)
 def test_every_page_that_a_role_reaches_is_accessible_narrow_and_quiet(
-    role: str, portal: Portal, chromium: Browser
+    role: str, portal: Portal, chromium: Browser, request: pytest.FixtureRequest
 ):
     assert AXE, "axe-core is not installed: npm ci"
+    desks_wanted = desks.to_walk(role, request.config)
+    if desks_wanted == set():
+        pytest.skip("No desk has changed.")
     context = enter(chromium, portal, role)
     page = context.new_page()
     page.set_viewport_size({"width": WIDTHS[0], "height": 800})
@@ -179,7 +193,7 @@ def test_every_page_that_a_role_reaches_is_accessible_narrow_and_quiet(
     page.on("pageerror", lambda e: noise.append(str(e)))
     problems: list[str] = []
     pages = 0
-    for name, path, status in walk(page, portal, role):
+    for name, path, status in walk(page, portal, role, desks_wanted):
         heard = [n for n in noise if path != MISSING or "404 (Not Found)" not in n]
         found = [f"console: {n}" for n in heard]
         if status != (404 if path == MISSING else 200):
@@ -194,7 +208,7 @@ def test_every_page_that_a_role_reaches_is_accessible_narrow_and_quiet(
         noise.clear()
         pages += 1
     context.close()
-    assert pages > (5 if role == "stranger" else 10)
+    assert pages > (5 if role == "stranger" or desks_wanted is not None else 10)
     assert not problems, f"{len(problems)} problems\n" + "\n".join(problems)
 
 
