@@ -86,6 +86,10 @@ class Outcome:
     closing: str = ""
     lacks: str = ""
 
+    def note(self, processor: float) -> None:
+        """Add processor time: of the command, of a server."""
+        self.processor += processor
+
     @property
     def word(self) -> str:
         if self.lacks:
@@ -288,8 +292,8 @@ def _execute(leg: Leg, command: Sequence[str], folder: Path, say: Say, outcome: 
         if leg.name == "deploy":
             env |= _services("postgres://portal@db/portal", "redis://queue/0") | PUBLIC
         elif leg.servers:
-            database = stack.enter_context(throwaway.postgres())
-            env |= _services(database, stack.enter_context(throwaway.valkey(folder)))
+            database = stack.enter_context(throwaway.postgres(outcome.note))
+            env |= _services(database, stack.enter_context(throwaway.valkey(folder, outcome.note)))
         _watch(command, env, say, outcome)
 
 
@@ -306,7 +310,7 @@ def _watch(command: Sequence[str], env: Mapping[str, str], say: Say, outcome: Ou
                 outcome.closing = line.strip()
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = outcome.code = os.waitstatus_to_exitcode(status)
-    outcome.processor = used.ru_utime + used.ru_stime
+    outcome.note(used.ru_utime + used.ru_stime)
 
 
 def _embedded(folder: Path) -> dict[str, str]:

@@ -64,6 +64,8 @@ def test_each_address_answers_a_role_as_its_table_says(world: World, role: str, 
     visitor = ROLES[role](world)
     wrong = {}
     for name in named_addresses():
+        if method == "post" and name in TABLE.public and role != "stranger":
+            continue  # anybody may, and the stranger has tried
         with unnoticed(visitor):
             answer = getattr(visitor.browser, method)(world.url(name))
             body = b"" if answer.streaming else answer.content
