@@ -1,7 +1,7 @@
 """Making the demonstration, once. Stopped in the middle, it goes on from there."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from importlib import import_module
 from types import ModuleType
 
@@ -26,6 +26,7 @@ from portal.demo.cast import (
     Person,
 )  # fmt: skip
 from portal.demo.world import World
+from portal.periods import add_months
 from portal.provider.models import ContactDesk, Provider
 from portal.provider.services import forget_provider
 from portal.taxid import with_check_digits
@@ -83,20 +84,20 @@ def _modules() -> Iterator[ModuleType]:
 def _people_and_companies(
     *, at: datetime, tell: Callable[[str], None], ages: Sequence[int], processes: int
 ) -> World:
-    _provider()
+    _provider(first_month=add_months(date(at.year, at.month, 1), -max(ages, default=0)))
     people = {person.login: _person(person) for person in CAST}
     units = _clients(people, at=at)
     _request()
     return World(at=at, tell=tell, people=people, units=units, ages=ages, processes=processes)
 
 
-def _provider() -> None:
+def _provider(*, first_month: date) -> None:
     Provider(
         name="Serviços do Estado S.A.", short_name="Serviços do Estado", cnpj=CNPJ,
         address="Avenida dos Andradas, 1000 – Centro\nBelo Horizonte/MG – 30120-010",
         email=f"contato@{DOMAIN}", phone="(31) 3555-0100",
         # So that the company's e-CNPJ has a head office and a branch to choose from.
-        certificate_opens_root=True,
+        certificate_opens_root=True, first_month=first_month,
     ).save()  # fmt: skip
     forget_provider()
     contacts = [
