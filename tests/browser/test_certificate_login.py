@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright, expect
 
 from tests.browser.conftest import CHROMIUM
 from tests.racing import wait_until
@@ -90,20 +90,23 @@ def _wrapper(folder: Path, world: World) -> Path:
 
 
 @contextmanager
-def _browser_with(slug: str, world: World, folder: Path) -> Iterator[BrowserContext]:
+def _browser_with(
+    slug: str, world: World, driver: Playwright, folder: Path
+) -> Iterator[BrowserContext]:
     home = folder / slug
     _store(home, world, slug)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=_wrapper(home, world),
-            env={**os.environ, "HOME": str(home)},
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking",
-                  "--disable-component-update"],
-        )  # fmt: skip
-        context = browser.new_context(
-            base_url=world.env["BASE_URL"], locale="pt-BR", java_script_enabled=slug != "e-cpf"
-        )
+    browser = driver.chromium.launch(
+        executable_path=_wrapper(home, world),
+        env={**os.environ, "HOME": str(home)},
+        args=["--no-sandbox", "--disable-gpu", "--disable-background-networking",
+              "--disable-component-update"],
+    )  # fmt: skip
+    context = browser.new_context(
+        base_url=world.env["BASE_URL"], locale="pt-BR", java_script_enabled=slug != "e-cpf"
+    )
+    try:
         yield context
+    finally:
         browser.close()
 
 
@@ -115,9 +118,9 @@ def _to_the_entrance(page: Page) -> None:
 
 
 def test_an_e_cnpj_leads_from_the_login_page_to_the_choice_of_the_inscricao(
-    world: World, tmp_path: Path
+    world: World, driver: Playwright, tmp_path: Path
 ) -> None:
-    with _browser_with("e-cnpj", world, tmp_path) as context:
+    with _browser_with("e-cnpj", world, driver, tmp_path) as context:
         page = context.new_page()
         _to_the_entrance(page)
         page.wait_for_url(re.compile(f"^{re.escape(world.env['BASE_URL'])}/conta/"))
@@ -132,9 +135,9 @@ def test_an_e_cnpj_leads_from_the_login_page_to_the_choice_of_the_inscricao(
 
 
 def test_without_javascript_an_e_cpf_gets_in_too_and_the_self_test_knows_it(
-    world: World, tmp_path: Path
+    world: World, driver: Playwright, tmp_path: Path
 ) -> None:
-    with _browser_with("e-cpf", world, tmp_path) as context:
+    with _browser_with("e-cpf", world, driver, tmp_path) as context:
         page = context.new_page()
         page.goto("/certificado-digital/testar/")
         page.get_by_role("link", name="Escolher o certificado e testar").click()
@@ -147,9 +150,9 @@ def test_without_javascript_an_e_cpf_gets_in_too_and_the_self_test_knows_it(
 
 
 def test_a_revoked_certificate_gets_a_page_that_says_so_and_no_session(
-    world: World, tmp_path: Path
+    world: World, driver: Playwright, tmp_path: Path
 ) -> None:
-    with _browser_with("revogado", world, tmp_path) as context:
+    with _browser_with("revogado", world, driver, tmp_path) as context:
         page = context.new_page()
         _to_the_entrance(page)
         expect(page.locator('[data-reason="revoked"]')).to_be_visible()
@@ -159,9 +162,9 @@ def test_a_revoked_certificate_gets_a_page_that_says_so_and_no_session(
 
 
 def test_an_expired_certificate_is_not_even_offered_and_the_page_knows_that(
-    world: World, tmp_path: Path
+    world: World, driver: Playwright, tmp_path: Path
 ) -> None:
-    with _browser_with("vencido", world, tmp_path) as context:
+    with _browser_with("vencido", world, driver, tmp_path) as context:
         page = context.new_page()
         _to_the_entrance(page)
         expect(page.locator('[data-reason="not_sent"]')).to_contain_text("vencido")

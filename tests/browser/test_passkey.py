@@ -48,7 +48,7 @@ def confirm_by_password(page: Page, portal: Portal) -> None:
 
 
 def sign_out(page: Page) -> None:
-    page.locator("details.menu:not(.context) > summary").click()
+    page.locator(".topbar details.menu:not(.context) > summary").click()
     page.get_by_role("button", name="Sair").click()
 
 
@@ -67,7 +67,7 @@ def test_a_passkey_is_made_signs_in_and_is_removed(page: Page, portal: Portal) -
     sign_in(page, portal)
     expect(page.get_by_role("heading", name="Segunda etapa")).to_be_visible()
     page.get_by_role("button", name="Usar a minha chave de acesso").click()
-    expect(page.locator("details.menu:not(.context) > summary")).to_be_visible()
+    expect(page.locator(".topbar details.menu:not(.context) > summary")).to_be_visible()
 
     page.goto("/conta/seguranca/")
     expect(page.locator("strong", has_text="Digital do teste")).to_be_visible()
