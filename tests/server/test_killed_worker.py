@@ -88,7 +88,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, prepared_var: Path) -> Itera
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FAULTS", str(folder / "faults"))
         patch.setenv("PYTHONPATH", str(killing))
-        patch.setenv("EMAIL_URL", f"filemail://{folder}/mail")
+        patch.setenv("EMAIL_URL", f"filemail:///{folder}/mail")
         stack = Stack(folder / "var", like=prepared_var)
         try:
             stack.until_ready()

@@ -56,7 +56,7 @@ def test_a_killed_worker_is_started_again_and_leaves_no_process_behind(stack: St
     family = [worker, *descendants(worker)]
     os.kill(worker, signal.SIGKILL)
     stack.until(lambda: stack.child("celery") not in {0, worker}, "a new worker")
-    assert not [pid for pid in family if alive(pid)]
+    stack.until(lambda: not any(map(alive, family)), "the old worker's processes to end")
     assert "worker ended (exit code -9)" in stack.said()
 
 
@@ -111,7 +111,7 @@ def test_sigterm_ends_every_process_and_the_next_start_finds_its_state(
     family = descendants(stack.process.pid)
     assert len(family) >= 6  # the queue, gunicorn and its workers, celery, its pool and beat
     assert stack.end() == 0
-    assert not [pid for pid in family if alive(pid)]
+    stack.until(lambda: not any(map(alive, family)), "the old worker's processes to end")
 
     again = Stack(stack.var)
     again.until_ready()
