@@ -6,9 +6,7 @@ The names of those addresses begin with ``Batch.URL_NAME``: ``…_rows``, ``…_
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -21,6 +19,7 @@ from portal.batches.models import AbstractBatch
 from portal.batches.reports import ERROR_COLUMNS, errors_of, figures
 from portal.sheets.downloads import download
 from portal.transitions import IllegalTransition
+from portal.ui import views as ui
 
 
 def progress(request: HttpRequest, batch: AbstractBatch) -> HttpResponse:
@@ -48,16 +47,11 @@ def confirmed(
     refusals: tuple[type[Exception], ...] = (IllegalTransition,),
 ) -> HttpResponse:
     """GET asks with ``template``, POST does; what is not possible is said on the batch's page."""
-    if request.method != "POST":
-        context: dict[str, Any] = {"batch": batch, "figures": figures(batch)}
-        return render(request, template, context)
-    try:
-        act()
-    except refusals as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, done)
-    return redirect(batch)
+    asks = request.method != "POST"  # the figures cost a query that only the question needs
+    context = {"batch": batch, "figures": figures(batch)} if asks else {}
+    return ui.confirmed(
+        request, template, context, act, done=done, to=batch.get_absolute_url(), refused=refusals
+    )
 
 
 def discard(request: HttpRequest, batch: AbstractBatch, *, by: User) -> HttpResponse:
