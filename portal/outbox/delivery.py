@@ -22,7 +22,7 @@ from django.utils import timezone, translation
 
 from portal.outbox import mail
 from portal.outbox.models import Entry
-from portal.outbox.registry import GiveUp, Job, jobs
+from portal.outbox.registry import GiveUp, Job, jobs, tell_owner
 from portal.transitions import IllegalTransition, advance
 
 logger = logging.getLogger(__name__)
@@ -93,10 +93,13 @@ def free_abandoned(now: datetime) -> int:
 def prune(now: datetime) -> tuple[int, int]:
     """Wipe the text of mail sent 7 days ago; remove what was done 30 (or given up 90) days ago.
 
+    What was cancelled counts as done.
+
     Returns (wiped, removed). A key that was removed could be used again.
     """
-    sent = Entry.objects.filter(status=Entry.Status.DONE, done_at__lt=now - timedelta(days=7))
-    old = Entry.objects.filter(status=Entry.Status.DONE, done_at__lt=now - timedelta(days=30))
+    over = Entry.objects.filter(status__in=[Entry.Status.DONE, Entry.Status.CANCELLED])
+    sent = over.filter(done_at__lt=now - timedelta(days=7))
+    old = over.filter(done_at__lt=now - timedelta(days=30))
     failed = Entry.objects.filter(status=Entry.Status.FAILED, done_at__lt=now - timedelta(days=90))
     wiped = _in_chunks(sent.filter(sealed__isnull=False), lambda rows: rows.update(sealed=None))
     removed = _in_chunks(old, lambda rows: rows.delete()[0])
@@ -163,24 +166,12 @@ def _note_failure(entry: Entry, error: Exception) -> None:
 
 def _give_up(entry: Entry, text: str, condition: Mapping[str, object]) -> None:
     """The note and what the job's owner does about it are one transaction."""
-    job = jobs.get(entry.name) if entry.kind == Entry.Kind.JOB else None
     with transaction.atomic():
         advance(entry, to=Entry.Status.FAILED, only_if=condition, leased_until=None,
                 done_at=timezone.now(), error=text)  # fmt: skip
-        if job:
-            _tell_owner(job, entry)
+        if entry.kind == Entry.Kind.JOB:
+            tell_owner(entry.name, entry.arguments)
     logger.error("Outbox entry %s was given up after %s attempts.", entry.pk, entry.attempts)
-
-
-def _tell_owner(job: Job, entry: Entry) -> None:
-    """A defect in what the owner does must not keep the entry, and with it the sweep, in a loop."""
-    if job.gave_up is None:
-        return
-    try:
-        with transaction.atomic():
-            job.gave_up(**entry.arguments)
-    except Exception as error:  # noqa: BLE001  (the owner's code may raise anything)
-        logger.error("Giving up outbox entry %s: %s", entry.pk, _place_of(error))
 
 
 def _limit(entry: Entry) -> int:

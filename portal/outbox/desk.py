@@ -23,9 +23,10 @@ desks.register(
         nav=[
             desks.NavItem(_("Outbox"), "outbox:list", "envelope", "staff", 80, _views_entries),
         ],
-        groups={ADMINISTRATION: ["outbox.view_entry", "outbox.retry_entry"]},
+        groups={ADMINISTRATION: ["outbox.view_entry", "outbox.retry_entry", "outbox.cancel_entry"]},
         sealed=[SealedField(Entry, "sealed")],
         audit_words={
+            "outbox.cancelled": _("Cancelled an outbox entry"),
             "outbox.retried": _("Had an outbox entry tried again"),
             "outbox.read": _("Read an e-mail of the outbox"),
         },

@@ -26,15 +26,17 @@ class Entry(models.Model):
         RUNNING = "running", _("Under way")
         DONE = "done", _("Done")
         FAILED = "failed", _("Given up")
+        CANCELLED = "cancelled", _("Cancelled")
 
     TRANSITIONS = {
-        Status.PENDING: {Status.RUNNING},
+        Status.PENDING: {Status.RUNNING, Status.CANCELLED},
         Status.RUNNING: {Status.DONE, Status.PENDING, Status.FAILED},
-        Status.FAILED: {Status.PENDING},
+        Status.FAILED: {Status.PENDING, Status.CANCELLED},
     }
 
     TONES: ClassVar[dict[str, str]] = {
         Status.PENDING: "wait", Status.RUNNING: "info", Status.DONE: "ok", Status.FAILED: "bad",
+        Status.CANCELLED: "muted",
     }  # fmt: skip
 
     kind = models.CharField(_("kind"), max_length=4, choices=Kind.choices)
@@ -45,7 +47,7 @@ class Entry(models.Model):
     message_id = models.CharField("Message-ID", max_length=160, blank=True)
     sealed = models.BinaryField(null=True)
     status = models.CharField(
-        _("status"), max_length=8, choices=Status.choices, default=Status.PENDING
+        _("status"), max_length=9, choices=Status.choices, default=Status.PENDING
     )
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     due_at = models.DateTimeField(_("due at"), default=timezone.now)
@@ -67,7 +69,10 @@ class Entry(models.Model):
             models.Index(fields=["kind", "-id"], name="outbox_by_kind"),
             models.Index(fields=["recipient", "-id"], name="outbox_by_recipient"),
         ]
-        permissions = [("retry_entry", _("Can send or run an entry again"))]
+        permissions = [
+            ("retry_entry", _("Can send or run an entry again")),
+            ("cancel_entry", _("Can cancel an entry that waits or was given up")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.label}"
@@ -78,6 +83,11 @@ class Entry(models.Model):
         if self.kind == self.Kind.MAIL:
             return self.name
         return str(desks.merged("job_words").get(self.name, self.name))
+
+    @property
+    def can_be_cancelled(self) -> bool:
+        """Whether it has not been sent or run, and nobody is at it."""
+        return self.status in {self.Status.PENDING, self.Status.FAILED}
 
     @property
     def tone(self) -> str:

@@ -1,8 +1,13 @@
 """The functions that outbox jobs may name."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from django.db import transaction
+
+logger = logging.getLogger(__name__)
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -47,3 +52,18 @@ def job(
         return function
 
     return register
+
+
+def tell_owner(name: str, arguments: Mapping[str, Any]) -> None:
+    """Call ``gave_up`` of a job that will not run. What the owner's code raises is logged only.
+
+    Raised, it would keep the entry, and with it the sweep, in a loop.
+    """
+    given_up = jobs[name].gave_up if name in jobs else None
+    if given_up is None:
+        return
+    try:
+        with transaction.atomic():
+            given_up(**arguments)
+    except Exception as error:  # noqa: BLE001  (the owner's code may raise anything)
+        logger.error("The owner of the job %s could not be told: %s", name, type(error).__name__)

@@ -1,6 +1,7 @@
 """Putting mail and jobs into the outbox: rows of the caller's own transaction."""
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -16,7 +17,7 @@ from django.utils import timezone
 from portal.audit.services import record
 from portal.outbox import mail, wake
 from portal.outbox.models import Entry
-from portal.outbox.registry import jobs
+from portal.outbox.registry import jobs, tell_owner
 from portal.transitions import advance
 
 
@@ -30,6 +31,8 @@ def enqueue_mail(
     reply_to: str = "",
 ) -> Entry | None:
     """Write a mail, to be sent after the commit (or at ``at``); None when ``key`` was used before.
+
+    Until ``at`` the mail can be taken back: see ``cancel_mail``.
 
     The mail is rendered now, in the portal's language, from the templates that ``mail.render``
     finds: what is sent is what was true then. Answers go to ``reply_to``, by default to the provider.
@@ -78,6 +81,32 @@ def retry(entry: Entry, *, at: datetime, request: HttpRequest | None = None) -> 
     )  # fmt: skip
     record("outbox.retried", target=entry, request=request)
     transaction.on_commit(partial(wake.deliver, entry.pk), robust=True)
+
+
+@transaction.atomic
+def cancel(entry: Entry, *, at: datetime, request: HttpRequest | None = None) -> None:
+    """Take back an entry that waits or was given up. Raises IllegalTransition.
+
+    Whoever waits for a job is told, as when it is given up.
+    """
+    waited = entry.status == Entry.Status.PENDING
+    advance(
+        entry, to=Entry.Status.CANCELLED, only_if={"status": entry.status}, done_at=at
+    )  # fmt: skip
+    if waited and entry.kind == Entry.Kind.JOB:
+        tell_owner(entry.name, entry.arguments)
+    record("outbox.cancelled", target=entry, request=request)
+
+
+def cancel_mail(keys: Collection[str], *, at: datetime) -> set[str]:
+    """Take back those mails that still wait; joins the caller's transaction.
+
+    Returns the keys of all that are cancelled. The others have been sent, or are being sent:
+    their readers may be written a correction.
+    """
+    mails = Entry.objects.filter(kind=Entry.Kind.MAIL, key__in=keys)
+    mails.filter(status=Entry.Status.PENDING).update(status=Entry.Status.CANCELLED, done_at=at)
+    return set(mails.filter(status=Entry.Status.CANCELLED).values_list("key", flat=True))
 
 
 def nothing_leaves() -> bool:

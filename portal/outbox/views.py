@@ -3,10 +3,11 @@
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.audit.services import record
 from portal.outbox import mail, services
@@ -15,6 +16,7 @@ from portal.outbox.models import Entry
 from portal.permissions import staff_required
 from portal.transitions import IllegalTransition
 from portal.ui.lists import Column, list_page
+from portal.ui.views import confirmed
 
 COLUMNS = [
     Column("what", gettext_lazy("What")),
@@ -53,6 +55,7 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
         "entry": found, "message": message, "may_read": services.may_read(request.user),
         "may_retry": found.status == Entry.Status.FAILED
         and request.user.has_perm("outbox.retry_entry"),
+        "may_cancel": found.can_be_cancelled and request.user.has_perm("outbox.cancel_entry"),
     })  # fmt: skip
 
 
@@ -80,6 +83,22 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
     except IllegalTransition:
         messages.error(request, _("Only what was given up can be tried again."))
     return redirect("outbox:entry", pk=pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required("outbox.view_entry", "outbox.cancel_entry")
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(Entry, pk=pk)
+    back = reverse("outbox:entry", args=[pk])
+    return confirmed(
+        request,
+        "outbox/cancel.html",
+        {"entry": found, "back": back},
+        lambda: services.cancel(found, at=timezone.now(), request=request),
+        done=_("It will not be sent.") if found.kind == Entry.Kind.MAIL else _("It will not run."),
+        to=back,
+        refused=(IllegalTransition,),
+    )
 
 
 def _message(request: HttpRequest, found: Entry) -> mail.Message | None:

@@ -15,6 +15,7 @@ from portal import desks
 from portal.outbox import delivery, mail, registry, services, wake
 from portal.outbox.models import Entry
 from portal.outbox.services import enqueue_job, enqueue_mail
+from portal.transitions import IllegalTransition
 from tests.racing import wait_until
 
 pytestmark = pytest.mark.both
@@ -490,6 +491,7 @@ def test_old_texts_are_wiped_and_old_entries_go(a_template):
         (1, "done"),
         (8, "done"),
         (31, "done"),
+        (31, "cancelled"),
         (31, "failed"),
         (91, "failed"),
         (400, "pending"),
@@ -498,7 +500,7 @@ def test_old_texts_are_wiped_and_old_entries_go(a_template):
         Entry.objects.filter(pk=entry.pk).update(
             status=status, done_at=now - timedelta(days=days), key=f"{status}{days}"
         )
-    assert delivery.prune(now) == (2, 2)
+    assert delivery.prune(now) == (3, 3)
     kept = dict(Entry.objects.values_list("key", "sealed"))
     assert {key: bool(sealed) for key, sealed in kept.items()} == {
         "done1": True, "done8": False, "failed31": True, "pending400": True,
@@ -515,3 +517,44 @@ def test_what_was_given_up_is_tried_anew_from_the_first_attempt(a_job):
     delivery.sweep()
     entry.refresh_from_db()
     assert (len(calls), entry.attempts) == (2, 1)
+
+
+# Taking back
+
+
+@pytest.mark.django_db
+def test_a_job_that_is_cancelled_does_not_run_and_its_owner_is_told(a_job):
+    told: list[Any] = []
+    calls = a_job(gave_up=lambda **kw: told.append(kw["value"]))
+    entry = queued("test.job", key="k", value=7)
+    services.cancel(entry, at=timezone.now())
+    assert delivery.sweep() == 0
+    assert (calls, told) == ([], [7])
+    with pytest.raises(IllegalTransition):
+        services.retry(entry, at=timezone.now())
+
+
+@pytest.mark.django_db
+def test_the_owner_of_a_job_that_was_given_up_is_not_told_again_when_it_is_cancelled(a_job):
+    told: list[Any] = []
+    a_job(raises=registry.GiveUp(), gave_up=lambda: told.append(1))
+    entry = queued("test.job", key="k")
+    delivery.sweep()
+    entry.refresh_from_db()
+    services.cancel(entry, at=timezone.now())
+    assert (entry.status, told) == ("cancelled", [1])
+
+
+@pytest.mark.django_db
+def test_mails_for_later_are_taken_back_except_those_that_left(a_template):
+    a_template("Subject: x\n\nx")
+    later = timezone.now() + timedelta(minutes=5)
+    for key in ("sent", "waits", "other"):
+        enqueue_mail(to="a@exemplo.com.br", template="_test", context={}, key=key, at=later)
+    Entry.objects.filter(key="sent").update(due_at=timezone.now())
+    assert delivery.sweep() == 1
+    for _again in range(2):
+        assert services.cancel_mail(["sent", "waits"], at=timezone.now()) == {"waits"}
+    make_due()
+    assert delivery.sweep() == 1, "the other one"
+    assert len(django_mail.outbox) == 2

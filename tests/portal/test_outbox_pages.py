@@ -143,6 +143,44 @@ def test_a_retry_is_never_a_get(cast, client_of):
     assert client_of(cast.admin).get(url("retry", a_job(status="failed"))).status_code == 405
 
 
+@pytest.mark.parametrize("status", ["pending", "failed"])
+def test_what_waits_or_was_given_up_is_cancelled_by_staff_who_are_asked_first(
+    cast, client_of, status
+):
+    entry = a_mail(status=status)
+    browser = client_of(cast.admin)
+    assert url("cancel", entry) in browser.get(url("entry", entry)).content.decode()
+    question = browser.get(url("cancel", entry)).content.decode()
+    assert "Não enviar este e-mail?" in question
+    assert entry.recipient in question
+    answer = browser.post(url("cancel", entry), follow=True).content.decode()
+    assert "Não será enviado" in answer
+    entry.refresh_from_db()
+    assert (entry.status, entry.done_at is None) == ("cancelled", False)
+    assert AuditEvent.objects.get(action="outbox.cancelled").actor == cast.admin
+    for name in ("cancel", "retry"):
+        assert url(name, entry) not in answer
+        browser.post(url(name, entry))
+    entry.refresh_from_db()
+    assert entry.status == "cancelled"
+
+
+@pytest.mark.parametrize("status", ["running", "done"])
+def test_what_is_sent_or_being_sent_is_not_cancelled(cast, client_of, status):
+    entry = a_job(status=status)
+    browser = client_of(cast.admin)
+    assert url("cancel", entry) not in browser.get(url("entry", entry)).content.decode()
+    browser.post(url("cancel", entry))
+    entry.refresh_from_db()
+    assert entry.status == status
+
+
+def test_staff_who_only_look_cannot_cancel(cast, client_of):
+    entry = a_job()
+    cast.atendente.user_permissions.add(permission("view_entry"))
+    assert client_of(cast.atendente).post(url("cancel", entry)).status_code == 403
+
+
 def permission(codename: str):
     from django.contrib.auth.models import Permission
 
