@@ -11,4 +11,6 @@ class PortalAdminConfig(AdminConfig):
 
     def ready(self) -> None:
         super().ready()
+        from portal import deployment  # noqa: F401
+
         autodiscover_modules("desk", "jobs")

@@ -16,6 +16,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from portal.contradictions import address_of, contradictions
+
 django_stubs_ext.monkeypatch()  # lets admin classes and forms name their model: ModelAdmin[User]
 
 env = environ.Env()
@@ -105,6 +107,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "portal.accounts.activity.SessionActivityMiddleware",
     "portal.accounts.middleware.AccountStateMiddleware",
+    "portal.files.middleware.StoreDownMiddleware",
 ]
 
 ROOT_URLCONF = "portal.urls"
@@ -194,15 +197,25 @@ PRIVATE_ACCEL_PREFIX = env.str("PRIVATE_ACCEL_PREFIX", default="")
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": str(PRIVATE_MEDIA_ROOT), "base_url": None},
-    },
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
-}
-if env.str("S3_BUCKET", default=""):
-    STORAGES["default"] = {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        # nginx's user reads by the group of the folder, which the set-group-ID bit hands down.
         "OPTIONS": {
-            "bucket_name": env.str("S3_BUCKET"),
+            "location": str(PRIVATE_MEDIA_ROOT),
+            "base_url": None,
+            "file_permissions_mode": 0o640 if PRIVATE_ACCEL_PREFIX else 0o600,
+            "directory_permissions_mode": 0o2750 if PRIVATE_ACCEL_PREFIX else 0o700,
+        },
+    },
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage",
+        "OPTIONS": {"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755},
+    },
+}
+S3_BUCKET = env.str("S3_BUCKET", default="")
+if S3_BUCKET:
+    STORAGES["default"] = {
+        "BACKEND": "portal.files.bucket.PrivateBucket",
+        "OPTIONS": {
+            "bucket_name": S3_BUCKET,
             "endpoint_url": env.str("S3_ENDPOINT_URL", default=None),
             "access_key": env.str("S3_ACCESS_KEY"),
             "secret_key": env.str("S3_SECRET_KEY"),
@@ -220,9 +233,6 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static" / "dist"] if (BASE_DIR / "static" / "dist").exists() else []
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
-# With nginx in front its user, in our group, reads the files; nobody else does.
-FILE_UPLOAD_PERMISSIONS = 0o640 if PRIVATE_ACCEL_PREFIX else 0o600
-FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o750 if PRIVATE_ACCEL_PREFIX else 0o700
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=25 * 1024**2)
 BATCH_MAX_BYTES = env.int("BATCH_MAX_BYTES", default=4 * 1024**3)
 # How many files from elsewhere are examined at once on a machine; each may take 200 to 300 MB.
@@ -239,7 +249,7 @@ if EMAIL_URL:
 else:
     # Nothing leaves the machine: the operator reads the mail under /equipe/saida/.
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="balcao@localhost")
+DEFAULT_FROM_EMAIL = address_of(env.str("DEFAULT_FROM_EMAIL", default="balcao@localhost"))
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # Vault: {"kid": "base64 of 32 bytes", …}; the first is used to seal. See portal.vault.
@@ -406,3 +416,6 @@ LOGGING = {
         for name in ("pikepdf", "fontTools", "weasyprint", "pyhanko", "pyhanko_certvalidator")
     },
 }
+
+if _problems := contradictions(vars()):
+    raise ImproperlyConfigured("\n".join(_problems))

@@ -2,21 +2,24 @@
 
 import contextlib
 import http.client
+import re
 import shutil
 import ssl
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from django.urls import get_resolver
 
-from tests.racing import PATIENCE_SECONDS
+from tests.racing import PATIENCE_SECONDS, wait_until
 from tests.server.nginx import configure, serving
 from tests.server.stack import free_port
 
@@ -44,6 +47,8 @@ class StandIn(BaseHTTPRequestHandler):
             self.send_header("Content-Security-Policy", "sandbox")
             self.send_header("Cache-Control", "private, no-store")
             self.send_header("X-Content-SHA256", "abc")
+        if self.path == "/documentos/perdido/":
+            self.send_header("X-Accel-Redirect", "/privado/invoices/aa/perdido.pdf")
         self.send_header("Content-Type", "application/pdf" if not body else "text/html")
         self.send_header("Strict-Transport-Security", "max-age=31536000")
         self.send_header("X-Content-Type-Options", "nosniff")
@@ -62,6 +67,7 @@ class StandIn(BaseHTTPRequestHandler):
 class Nginx:
     port: int
     plain: int
+    folder: Path
     context: ssl.SSLContext = field(default_factory=ssl.create_default_context)
 
     def ask(
@@ -113,7 +119,7 @@ def _configure(folder: Path, port: int, plain: int, upstream: int) -> Path:
         r"/etc/letsencrypt/live/portal\.example\.com\.br": str(folder),
         r"portal\.example\.com\.br": "localhost",
         r"/var/lib/balcao/media/": f"{folder}/media/",
-        r"/opt/balcao/static/": f"{folder}/static/",
+        r"/opt/balcao/collected/": f"{folder}/static/",
         r"proxy_read_timeout \d+s": "proxy_read_timeout 900s",
     })  # fmt: skip
 
@@ -129,7 +135,7 @@ def _serving(folder: Path, upstream: int) -> Iterator[Nginx]:
     (folder / "static").mkdir()
     (folder / "static" / "balcao.css").write_text("body{}")
     _certificate(folder)
-    running = Nginx(free_port(), free_port())
+    running = Nginx(free_port(), free_port(), folder)
     running.context.load_verify_locations(folder / "fullchain.pem")
     with serving(_configure(folder, running.port, running.plain, upstream)):
         yield running
@@ -206,6 +212,58 @@ def test_a_batch_may_be_larger_than_another_upload(nginx: Nginx) -> None:
     StandIn.seen.clear()
     assert nginx.ask("/equipe/lotes/novo/", "POST", b"x" * (31 * MEBIBYTE))[0] == 200
     assert StandIn.seen[0][2]["content-length"] == str(31 * MEBIBYTE)
+
+
+def _routes(patterns: Sequence[Any], above: str = "/") -> Iterator[str]:
+    for found in patterns:
+        route = above + str(found.pattern)
+        yield from _routes(found.url_patterns, route) if hasattr(found, "url_patterns") else [route]
+
+
+def _addresses_that_are_keys() -> Iterator[str]:
+    """Every address of the portal that holds a one-time token or a code, with SECRET in its place."""
+    for route in _routes(get_resolver().url_patterns):
+        path, count = re.subn(r"<\w+:(token|code|ticket)>", "SECRET", route)
+        if count:
+            yield path.replace("<slug:slug>", "atendimento")
+
+
+def test_the_access_log_keeps_no_arguments_no_referers_and_no_keys(nginx: Nginx) -> None:
+    keys = [*_addresses_that_are_keys()]
+    assert len(keys) >= 5
+    before = len(StandIn.seen)
+    nginx.ask("/equipe/busca/?q=SECRET", headers={"Referer": "https://localhost/x/?SECRET"})
+    for path in keys:
+        nginx.ask(path)
+    nginx.ask("/depois/")
+    assert len(StandIn.seen) == before + len(keys) + 2
+    noted = nginx.folder / "balcao.access.log"
+    wait_until(lambda: "GET /depois/ HTTP/1.1" in noted.read_text(), "the log")
+    assert "GET /equipe/busca/ HTTP/1.1" in noted.read_text()
+    for log in nginx.folder.glob("*.log"):
+        assert "SECRET" not in log.read_text(), log.name
+
+
+def test_the_error_log_keeps_no_keys(tmp_path: Path) -> None:
+    with _serving(tmp_path, upstream=free_port()) as nginx:
+        nginx.ask("/acesso/SECRET/", headers={"Referer": "https://localhost/?SECRET"})
+        nginx.ask("/static/nada.css?SECRET")
+    for log in tmp_path.glob("*.log"):
+        assert "SECRET" not in log.read_text(), log.name
+
+
+@pytest.mark.parametrize(("path", "headers", "status", "says"), [
+    ("/static/nada.css", {}, 404, "Não encontrado"),
+    ("/documentos/perdido/", {}, 404, "Não encontrado"),
+    ("/", {"X-Long": "x" * 40_000}, 400, "O pedido não foi aceito"),
+])  # fmt: skip
+def test_the_web_server_s_own_errors_are_our_pages(
+    nginx: Nginx, path: str, headers: dict[str, str], status: int, says: str
+) -> None:
+    found, _, body = nginx.ask(path, headers=headers)
+    assert found == status
+    assert says in body.decode()
+    assert b"nginx" not in body
 
 
 def test_a_portal_that_is_down_gets_a_page_that_says_so(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def _configure(world: World, folder: Path, port: int, upstream: Path) -> Path:
         rf"{live}/privkey.pem": str(world.people / "servidor-chave.pem"),
         r"/etc/balcao/entrance-authorities.pem": f"{folder}/authorities.pem",
         r"certificado\.portal\.example\.com\.br": "localhost",
-        r"/opt/balcao/static/": f"{world.folder}/var/static/",
+        r"/opt/balcao/collected/": f"{world.folder}/var/static/",
     }
     # Its workers read the socket: they stay whoever runs the tests.
     return configure(folder, "nginx-certificado.conf", changes, main="user root;")
