@@ -28,6 +28,27 @@ from portal.ui.lists import Figures
 MONTHS = {"list": "months"}  # the datalist of the page: those that have documents
 
 
+def unit_widget(scope: Scope) -> forms.Widget:
+    """A choice among the scope's units; a code to be typed where they are too many."""
+    units = scope.units
+    if units is None:
+        return forms.TextInput(attrs={"placeholder": _("Code; empty: all")})
+    several = len({unit.company for unit in units}) > 1
+    choices = [
+        (u.code, f"{u.code} – {u.name}" + (f" ({u.company})" if several else "")) for u in units
+    ]
+    return forms.Select(choices=[("", _("All units")), *choices])
+
+
+def check_months(form: forms.Form, values: dict[str, Any]) -> None:
+    """Say what is wrong with a range of months, ``period`` to ``until``."""
+    first, last = values.get("period"), values.get("until")
+    if last and not first and "period" not in form.errors:
+        form.add_error("period", _("Say from which month the range starts."))
+    elif first and last and last < first:
+        form.add_error("until", _("The end of the range comes before its start."))
+
+
 class DocumentFilter(forms.Form):
     """Unit, month or range of months, type and release, among what ``scope`` reaches."""
 
@@ -44,7 +65,7 @@ class DocumentFilter(forms.Form):
         self.unit_key = find_unit(scope, code) if (code := data.get("unit", "").strip()) else None
         self.overview = overview(scope, kind, unit=self.unit_key)
         self.types = self._types(data.get("type", ""))
-        self.fields["unit"].widget = self._unit_widget()
+        self.fields["unit"].widget = unit_widget(scope)
         self._choices("type", _("All types"), [(t.code, t.name) for t in self.types])
         states = [choice for choice in Document.Release.choices if choice[0] != "not_asked"]
         self._choices("release", _("All"), states)
@@ -68,16 +89,6 @@ class DocumentFilter(forms.Form):
             types += filter(None, [type_with(self.kind, asked)])
         return types
 
-    def _unit_widget(self) -> forms.Widget:
-        units = self.scope.units
-        if units is None:
-            return forms.TextInput(attrs={"placeholder": _("Code; empty: all")})
-        several = len({unit.company for unit in units}) > 1
-        choices = [
-            (u.code, f"{u.code} – {u.name}" + (f" ({u.company})" if several else "")) for u in units
-        ]
-        return forms.Select(choices=[("", _("All units")), *choices])
-
     def _choices(self, name: str, everything: Any, choices: list[Any]) -> None:
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101
@@ -90,11 +101,7 @@ class DocumentFilter(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
-        first, last = values.get("period"), values.get("until")
-        if last and not first and "period" not in self.errors:
-            self.add_error("period", _("Say from which month the range starts."))
-        elif first and last and last < first:
-            self.add_error("until", _("The end of the range comes before its start."))
+        check_months(self, values)
         return values
 
     @property

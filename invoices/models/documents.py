@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -283,6 +283,15 @@ class Document(models.Model):
         safe = "".join(c if c.isalnum() or c in "-_." else "-" for c in stem + version)
         return f"{safe}.{extension}"
 
+    @property
+    def answers(self) -> Sequence["Answer"]:
+        """What the client said of it, oldest first: a contested one may have been released later."""
+        said = self.events.filter(kind__in=self.AUDIT_ACTIONS).select_related("user")
+        return [
+            Answer(self.Release(event.kind), event.user, event.at, event.note)
+            for event in said.order_by("at", "pk")
+        ]
+
     def is_fetchable(self, at: datetime) -> bool:
         """Whether its bytes may still be served to anyone."""
         return self.legal_hold or self.expires_at > at
@@ -300,6 +309,15 @@ class Document(models.Model):
             )
             .exists()
         )
+
+
+class Answer(NamedTuple):
+    """What somebody at the client said of a document: released, or contested and why."""
+
+    release: Document.Release
+    who: Any
+    at: datetime
+    reason: str
 
 
 def retention_end(published_on: date, months: int, zone: str) -> tuple[date, datetime]:

@@ -1,18 +1,26 @@
 """What stays of a document after its end, and the reports of its removal."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
+from invoices.models.documents import Answer, Document
 from portal.accounts.models import Unit
+from portal.money import format_brl
 
 
 class Tombstone(models.Model):
-    """Who, what, hash, when: enough to say that a document existed, nothing of its content."""
+    """What clients ask for after the end of a document: what it was, its amount, who answered it.
+
+    Nothing of its content but the amount and the due date. Both are not known of what was removed
+    before they were kept, and neither is who answered.
+    """
 
     document_pk = models.BigIntegerField(unique=True)
     unit = models.ForeignKey(
@@ -24,6 +32,8 @@ class Tombstone(models.Model):
     number = models.CharField(_("number"), max_length=40)
     version = models.PositiveSmallIntegerField(_("version"))
     status = models.CharField(_("status"), max_length=10)
+    amount_cents = models.BigIntegerField(_("amount"), null=True, blank=True)
+    due_date = models.DateField(_("due date"), null=True, blank=True)
     sha256 = models.CharField("SHA-256", max_length=64, db_index=True)
     size = models.PositiveBigIntegerField(_("size"))
     verification_code = models.CharField(_("verification code"), max_length=16, unique=True)
@@ -39,6 +49,18 @@ class Tombstone(models.Model):
     first_seen_at = models.DateTimeField(_("first seen at"), null=True)
     release = models.CharField(_("release"), max_length=10)
     release_at = models.DateTimeField(_("released or contested at"), null=True)
+    release_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+",
+        verbose_name=_("released or contested by"),
+    )  # fmt: skip
+    release_reason = models.TextField(_("reason"), blank=True)
+    # What was contested may have been released later: both are kept.
+    contested_at = models.DateTimeField(_("contested at"), null=True)
+    contested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+",
+        verbose_name=_("contested by"),
+    )  # fmt: skip
+    contest_reason = models.TextField(_("reason of the contestation"), blank=True)
     legal_hold_reason = models.CharField(_("reason of its last hold"), max_length=200, blank=True)
     removed_at = models.DateTimeField(_("removed at"))
     run = models.ForeignKey("PurgeRun", on_delete=models.PROTECT, related_name="tombstones")
@@ -57,6 +79,37 @@ class Tombstone(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type_name} {self.number}"
+
+    # What pages about a document ask of it is also answered here.
+
+    def get_absolute_url(self) -> str:
+        return reverse("invoices:document", args=[self.document_pk])
+
+    @property
+    def type(self) -> str:
+        return self.type_name
+
+    @property
+    def status_label(self) -> str:
+        return str(Document.Status(self.status).label)
+
+    @property
+    def amount_text(self) -> str:
+        return "" if self.amount_cents is None else format_brl(self.amount_cents)
+
+    @property
+    def answers(self) -> Sequence[Answer]:
+        """What the client said of it, oldest first."""
+        answers = []
+        if self.contested_at and self.release != Document.Release.CONTESTED:
+            contested = Document.Release.CONTESTED
+            answers.append(
+                Answer(contested, self.contested_by, self.contested_at, self.contest_reason)
+            )
+        if self.release_at:
+            release = Document.Release(self.release)
+            answers.append(Answer(release, self.release_by, self.release_at, self.release_reason))
+        return answers
 
 
 class PurgeRun(models.Model):

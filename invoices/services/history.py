@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from invoices.models import Document, DocumentEvent
+from invoices.models import Document, DocumentEvent, Tombstone
 from invoices.models.documents import units_for
 from portal.accounts.labels import instant
 from portal.accounts.models import User
@@ -102,7 +102,27 @@ def personal_events(user: User) -> dict[str, Any]:
     return {
         _("What I did with documents"): _rows(own.order_by("-pk").values(*fields)),
         _("Who saw my documents"): _rows(others.order_by("-pk").values(*fields)),
+        _("What I said of documents that were removed"): _answers_of(user),
     }
+
+
+def _answers_of(user: User) -> list[dict[str, Any]]:
+    """What this person released or contested, of documents of which only the tombstone is left."""
+    stones = Tombstone.objects.filter(Q(release_by=user) | Q(contested_by=user))
+    found = stones.select_related("unit", "release_by", "contested_by").order_by("-pk")
+    return [
+        {
+            _("What"): str(answer.release.label),
+            _("When"): instant(answer.at),
+            _("Type"): stone.type_name,
+            _("Number"): stone.number,
+            _("Unit"): stone.unit.code,
+            _("Reason"): answer.reason,
+        }
+        for stone in found[:EXPORTED]
+        for answer in stone.answers
+        if answer.who == user
+    ]
 
 
 def _rows(events: QuerySet[DocumentEvent, dict[str, Any]]) -> list[dict[str, Any]]:

@@ -1,16 +1,13 @@
-"""Purge reports: what the removal removed, or would remove, by company and type, and as CSV."""
+"""Purge reports: what the removal removed, or would remove, by company and type."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Count, QuerySet, Sum
-from django.utils.translation import gettext_lazy as _
 
 from invoices.models import Document, PurgeRun
-from portal.sheets.columns import Column, Kind
 
 SHOWN = 100
 
@@ -62,33 +59,3 @@ def _totals(rows: QuerySet[Any], *, type_field: str) -> list[Total]:
         .order_by("unit__company__name", type_field)
     )
     return [Total(*group) for group in groups]
-
-
-COLUMNS = (
-    Column("company", label=_("Company")),
-    Column("unit", label=_("Unit")),
-    Column("type", label=_("Type")),
-    Column("period", label=_("Period"), kind=Kind.MONTH),
-    Column("number", label=_("Number")),
-    Column("version", label=_("Version"), kind=Kind.INTEGER),
-    Column("sha256", label="SHA-256"),
-    Column("size", label=_("Size in bytes"), kind=Kind.INTEGER),
-    Column("code", label=_("Verification code")),
-    Column("published", label=_("Published at"), kind=Kind.INSTANT),
-    Column("until", label=_("Available until"), kind=Kind.DAY),
-    Column("seen", label=_("First seen at"), kind=Kind.INSTANT),
-    Column("removed", label=_("Removed at"), kind=Kind.INSTANT),
-)
-
-
-def tombstones_of(run: PurgeRun) -> Iterator[tuple[Any, ...]]:
-    """The values of ``COLUMNS`` for what a run removed."""
-    return (
-        run.tombstones.order_by("pk")
-        .values_list(
-            "unit__company__name", "unit__code", "type_name", "period", "number", "version",
-            "sha256", "size", "verification_code", "published_at", "available_until",
-            "first_seen_at", "removed_at",
-        )
-        .iterator(chunk_size=2000)
-    )  # fmt: skip

@@ -20,6 +20,7 @@ from typing import NamedTuple
 from django.db import connection, models, transaction
 from django.db.models import DateTimeField, F, Min, OuterRef, Subquery, Value
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from invoices.models import Document, DocumentEvent, PurgeRun, Tombstone
@@ -38,7 +39,8 @@ _SLICE = 50
 _SAME = (
     "unit", "period", "number", "version", "status", "sha256", "size", "verification_code",
     "signed_by", "signed_at", "signed_by_demo", "published_at", "published_by", "available_until",
-    "release", "release_at", "legal_hold_reason",
+    "amount_cents", "due_date", "release", "release_at", "release_by", "release_reason",
+    "legal_hold_reason",
 )  # fmt: skip
 
 
@@ -175,11 +177,18 @@ def _insert_tombstones(run: PurgeRun, keys: RawSQL) -> None:
         .annotate(first=Min("at"))
         .values("first")
     )
+    contest = DocumentEvent.objects.filter(
+        document=OuterRef("pk"), kind=DocumentEvent.Kind.CONTESTED
+    ).order_by("-pk")
     removed_at = Value(run.touched_at, output_field=DateTimeField())
     source = {
         **{name: F(name) for name in _SAME},
         "document_pk": F("pk"), "type_name": F("type__name"), "kind": F("type__kind"),
-        "first_seen_at": Subquery(seen), "removed_at": removed_at, "run": Value(run.pk),
+        "first_seen_at": Subquery(seen),
+        "contested_at": Subquery(contest.values("at")[:1]),
+        "contested_by": Subquery(contest.values("user")[:1]),
+        "contest_reason": Coalesce(Subquery(contest.values("note")[:1]), Value("")),
+        "removed_at": removed_at, "run": Value(run.pk),
     }  # fmt: skip
     select = Document.objects.filter(pk__in=keys).values_list(*source.values())
     sql, parameters = select.query.get_compiler(connection=connection).as_sql()

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from invoices.views import documents, downloads, lists, questions, release
+from invoices.views import documents, downloads, lists, questions, release, removed
 
 urlpatterns: list[URLPattern] = [
     path("faturas/", lists.invoices, name="list"),
@@ -19,5 +19,8 @@ urlpatterns: list[URLPattern] = [
     path("documentos/<int:pk>/liberar/", release.release, name="release"),
     path("documentos/<int:pk>/contestar/", release.contest, name="contest"),
     path("documentos/<int:pk>/recibo/", release.receipt, name="receipt"),
+    path("documentos/removidos/", removed.removed, name="removed"),
+    path("documentos/removidos.csv", removed.removed_csv, name="removed_csv"),
+    path("documentos/removidos.xlsx", removed.removed_xlsx, name="removed_xlsx"),
     path("duvidas/", questions.questions, name="questions"),
 ]

@@ -4,12 +4,14 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from invoices.models import Document, DocumentEvent, DocumentType
 from invoices.services.history import history_of, note
 from invoices.services.preview import page_count
+from invoices.services.remains import what_is_left
 from invoices.services.signature_check import check_signature
 from invoices.views.requests import fetch
 from invoices.views.rows import INLINE_TYPES
@@ -52,12 +54,22 @@ def _superseded(request: HttpRequest, pk: int) -> HttpResponse:
     reach = Document.objects.in_reach_of(user, at=now).exclude(status=Document.Status.PUBLISHED)
     old = reach.select_related("type", "unit").filter(pk=pk).first()
     if old is None:
-        raise Http404
+        return _removed(request, pk)
     same = Document.objects.visible_to(user, at=now).filter(
         unit=old.unit_id, type=old.type_id, period=old.period, number=old.number
     )
     context = {"document": old, "newer": same.order_by("-version").first()}
     return render(request, "invoices/superseded.html", context, status=410)
+
+
+def _removed(request: HttpRequest, pk: int) -> HttpResponse:
+    """A link to what is past its end says what is still known of it (410)."""
+    now = timezone.now()
+    found = what_is_left(scope_of(request).user, pk, now)
+    if found is None or (isinstance(found, Document) and found.is_fetchable(now)):
+        raise Http404
+    context = {"document": found, "receipt_url": reverse("invoices:receipt", args=[pk])}
+    return render(request, "invoices/removed/document.html", context, status=410)
 
 
 def _facts(document: Document) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from invoices.models import PurgeRun
-from invoices.services.purge_reports import COLUMNS, first_totals, tombstones_of, waiting
+from invoices.services.purge_reports import first_totals, waiting
+from invoices.services.remains import COLUMNS, rows_of
 from portal.permissions import staff_required
 from portal.sheets.downloads import download
 from portal.ui.lists import Column, list_page
@@ -38,7 +39,7 @@ def purge_runs(request: HttpRequest) -> HttpResponse:
 def purge_run(request: HttpRequest, pk: int) -> HttpResponse:
     """One run: its totals and its tombstones."""
     run = get_object_or_404(PurgeRun, pk=pk)
-    tombstones = run.tombstones.select_related("unit__company")
+    tombstones = run.tombstones.select_related("unit__company", "release_by", "contested_by")
     page = keyset_page(tombstones, order=("-pk",), cursor=request.GET.get("cursor", ""))
     totals, more_totals = first_totals(run)
     context = {
@@ -53,4 +54,4 @@ def purge_run_csv(request: HttpRequest, pk: int) -> HttpResponseBase:  # noqa: A
     """The run's tombstones as a file, streamed."""
     run = get_object_or_404(PurgeRun, pk=pk)
     name = f"expurgo-{timezone.localtime(run.started_at):%Y-%m-%d}-{run.pk}.csv"
-    return download(COLUMNS, tombstones_of(run), name=name)
+    return download(COLUMNS, rows_of(run.tombstones.all()), name=name)

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from invoices.forms.release import ContestForm
-from invoices.models import Document
+from invoices.models import Document, Tombstone
 from invoices.services import release as services
+from invoices.services.remains import what_is_left
 from invoices.views.requests import fetch
 from portal.accounts.scope import scope_of
 from portal.transitions import IllegalTransition
@@ -60,16 +61,21 @@ def contest(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def receipt(request: HttpRequest, pk: int) -> HttpResponse:
-    """Who, when, what: to print and file."""
-    found = fetch(request, pk, timezone.now())
-    if found.release not in DECIDED:
+    """Who, when, what: to print and file. It stays, whatever became of the document."""
+    now = timezone.now()
+    found = what_is_left(scope_of(request).user, pk, now)
+    answers = found.answers if found else ()
+    if found is None or not answers:
         raise Http404
+    *earlier, answer = answers
     context = {
         "document": found,
-        "release": Document.Release(found.release),
-        "released": found.release == Document.Release.RELEASED,
+        "answer": answer,
+        "earlier": earlier,
+        "released": answer.release == Document.Release.RELEASED,
+        "is_gone": isinstance(found, Tombstone) or not found.is_fetchable(now),
         "verify_url": settings.BASE_URL + reverse("invoices:verify"),
-        "decided_at": timezone.localtime(found.release_at, found.unit.zone),
+        "answered_at": timezone.localtime(answer.at, found.unit.zone),
     }
     return render(request, "invoices/receipt.html", context)
 

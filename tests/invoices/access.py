@@ -54,7 +54,8 @@ ACCESS = Access(
     public={"invoices:verify", "invoices:verify_code"},
     member={
         "invoices:list", "invoices:reports", "invoices:export_zip", "invoices:export_csv",
-        "invoices:export_xlsx", "invoices:questions",
+        "invoices:export_xlsx", "invoices:questions", "invoices:removed", "invoices:removed_csv",
+        "invoices:removed_xlsx",
     },
     staff={
         **dict.fromkeys(PUBLISHED | BATCH | DRAFT | TEMPLATES, PUBLISH),
