@@ -58,7 +58,7 @@ def serve(environment: dict[str, str], port: int) -> "subprocess.Popen[bytes]":
     for _ in range(100):
         time.sleep(0.2)
         try:
-            one(http.client.HTTPConnection("127.0.0.1", port), "/saude/", "")
+            one(http.client.HTTPConnection("127.0.0.1", port), "/saude/vivo", "")
         except OSError:
             continue
         return server

@@ -169,6 +169,8 @@ class Desk:
     ``job_words``: job of the outbox -> what a person reads.
     ``limits``: action -> ``portal.accounts.limits.Limit``.
     ``beat``: entries of Celery's schedule.
+    ``health``: what the portal needs beside the database -> whether it is well now; see
+    ``portal.provider.health``.
     ``hooks``: event of ``portal.hooks`` -> who is told.
     ``registration``: how strangers register here.
     ``search``: what it adds to the search over all desks.
@@ -198,6 +200,7 @@ class Desk:
     job_words: Mapping[str, Label] = field(default_factory=dict)
     limits: Mapping[str, Any] = field(default_factory=dict)
     beat: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    health: Mapping[str, Callable[[], bool]] = field(default_factory=dict)
     hooks: Mapping[type, Sequence[Callable[[Any], None]]] = field(default_factory=dict)
     registration: Registration | None = None
     search: Sequence[Any] = ()

@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.compression.CompressPages",
+    "portal.accounts.limits.ForgivingMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -165,13 +166,22 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default=f"unix://{VAR_DIR / 'valkey.sock'}" if EMBEDDED else "")
 if not REDIS_URL:
     raise ImproperlyConfigured("REDIS_URL must be set in the environment.")
+
+
+def _cache(**options: Any) -> dict[str, Any]:
+    """In the server at ``REDIS_URL``, or in the memory of this process."""
+    if REDIS_URL == "memory://":
+        return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "tests"}
+    # Version 2 is JSON: what an older release has pickled there is never read.
+    shared = {"BACKEND": "portal.cache.FailOpenRedisCache", "LOCATION": REDIS_URL, "VERSION": 2}
+    return {**shared, "OPTIONS": options}
+
+
 CACHES: dict[str, dict[str, Any]] = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "LOCATION": "tests",
-    }
-    if REDIS_URL == "memory://"
-    else {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL},
+    "default": _cache(),
+    # Of sessions, which are in the database: one that ended while the cache was down could open
+    # from an old copy for no longer than this.
+    "sessions": _cache(longest=60),
     # Of each process: what may be some seconds old, and nothing that says what somebody may see.
     "process": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
@@ -362,6 +372,7 @@ CAPTCHA_SOX_PATH = env.str("CAPTCHA_SOX_PATH", default=shutil.which("sox") or ""
 # Sessions, cookies, headers
 
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_CACHE_ALIAS = "sessions"
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = "__Host-sessao" if HTTPS else "sessao"

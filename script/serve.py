@@ -222,10 +222,10 @@ def _pongs(path: Path) -> bool:
 
 
 def _answers(port: int) -> bool:
-    """Whether the web server has a database and a cache, says its health page."""
+    """Whether the web server has a database and a store, says its health page."""
     connection = http.client.HTTPConnection(HOST, port, timeout=5)
     try:
-        connection.request("GET", "/saude/")
+        connection.request("GET", "/saude/pronto")
         return connection.getresponse().status < http.HTTPStatus.INTERNAL_SERVER_ERROR
     except OSError:
         return False

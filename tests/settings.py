@@ -25,4 +25,5 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # nothing here outlives 
 
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "")
 if _worker and REDIS_URL.startswith("redis://"):  # one cleared cache must not empty another's
-    CACHES["default"]["LOCATION"] += f"/{int(_worker.removeprefix('gw')) + 1}"
+    for _alias in ("default", "sessions"):
+        CACHES[_alias]["LOCATION"] += f"/{int(_worker.removeprefix('gw')) + 1}"

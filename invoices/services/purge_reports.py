@@ -1,6 +1,6 @@
 """Purge reports: what the removal removed, or would remove, by company and type."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -38,11 +38,13 @@ def first_totals(run: PurgeRun) -> tuple[list[Total], bool]:
     Of a run that has ended they are added up once a day: they don't change any more.
     """
     key = f"purge-totals:{run.pk}"
-    totals: list[Total] | None = cache.get(key) if run.finished_at else None
-    if totals is None:
+    kept: list[list[Any]] | None = cache.get(key) if run.finished_at else None
+    if kept is not None:
+        totals = [Total(*values) for values in kept]
+    else:
         totals = totals_of(run)[: SHOWN + 1]
         if run.finished_at:
-            cache.set(key, totals, 86_400)
+            cache.set(key, [astuple(total) for total in totals], 86_400)
     return totals[:SHOWN], len(totals) > SHOWN
 
 

@@ -8,6 +8,7 @@ that removes or empties that row. A process killed in between leaves work for ``
 import hashlib
 import io
 import logging
+import os
 import re
 import tempfile
 import unicodedata
@@ -16,6 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from django.core.files.base import File
@@ -155,6 +157,16 @@ def sweep(*, at: datetime) -> tuple[int, int]:
             else:
                 refused += 1
     return removed, refused
+
+
+def store_answers() -> bool:
+    """Whether files could be stored now. A bucket that does not answer raises what its driver does."""
+    if hasattr(default_storage, "querystring_auth"):
+        default_storage.exists("saude")
+        return True
+    folder = Path(default_storage.path(""))
+    existing = next(found for found in (folder, *folder.parents) if found.exists())
+    return existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
 
 
 def safe_name(text: str) -> str:

@@ -2,10 +2,12 @@
 
 from celery.schedules import crontab
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal import desks
 from portal.outbox.models import Entry
+from portal.outbox.services import clock_is_right, is_worked_off
 from portal.permissions import ADMINISTRATION, may_work
 from portal.vault.sealed import SealedField
 
@@ -29,6 +31,10 @@ desks.register(
             "outbox.cancelled": _("Cancelled an outbox entry"),
             "outbox.retried": _("Had an outbox entry tried again"),
             "outbox.read": _("Read an e-mail of the outbox"),
+        },
+        health={
+            "worker": lambda: is_worked_off(timezone.now()),
+            "clock": lambda: clock_is_right(timezone.now()),
         },
         beat={
             "outbox-sweep": {"task": "portal.outbox.tasks.sweep", "schedule": 10.0},

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +19,8 @@ from portal.outbox import mail, wake
 from portal.outbox.models import Entry
 from portal.outbox.registry import jobs, tell_owner
 from portal.transitions import advance
+
+BACKLOG = timedelta(minutes=10)
 
 
 def enqueue_mail(
@@ -107,6 +109,18 @@ def cancel_mail(keys: Collection[str], *, at: datetime) -> set[str]:
     mails = Entry.objects.filter(kind=Entry.Kind.MAIL, key__in=keys)
     mails.filter(status=Entry.Status.PENDING).update(status=Entry.Status.CANCELLED, done_at=at)
     return set(mails.filter(status=Entry.Status.CANCELLED).values_list("key", flat=True))
+
+
+def is_worked_off(at: datetime) -> bool:
+    """Whether nothing that is due has waited for more than ``BACKLOG``."""
+    waiting = Entry.objects.filter(status=Entry.Status.PENDING, due_at__lt=at - BACKLOG)
+    return not waiting.exists()
+
+
+def clock_is_right(at: datetime) -> bool:
+    """Whether ``at`` is not before what has happened already, by more than a minute."""
+    newest = Entry.objects.order_by("-pk").values_list("created_at", flat=True).first()
+    return newest is None or newest <= at + timedelta(minutes=1)
 
 
 def nothing_leaves() -> bool:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.provider import views
+from portal.provider import health, views
 
 app_name = "site"
 
@@ -12,7 +12,8 @@ urlpatterns = [
     path("mapa-do-site/", views.site_map, name="map"),
     path("aparencia/cores.css", views.accent, name="accent"),
     path("aparencia/logotipo", views.logo, name="logo"),
-    path("saude/", views.health, name="health"),
+    path("saude/vivo", health.alive, name="alive"),
+    path("saude/pronto", health.ready, name="ready"),
     path("favicon.ico", views.favicon, name="favicon"),
     path("robots.txt", views.robots, name="robots"),
     path(".well-known/security.txt", views.security_txt, name="security_txt"),

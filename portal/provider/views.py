@@ -2,14 +2,11 @@
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
-from django.db import connection
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
-from django.utils.http import http_date
 from django.views.decorators.cache import cache_control
 
 from portal import desks
@@ -105,12 +102,3 @@ def security_txt(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
         + "\n",
         content_type="text/plain",
     )
-
-
-@login_not_required
-def health(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    """200 when database and cache answer, for load balancers; says no more than that."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    cache.set("health", http_date(), 10)
-    return JsonResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})

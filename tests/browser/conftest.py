@@ -147,7 +147,7 @@ def start(portal: Portal) -> int:
         )  # fmt: skip
     for _ in range(240):
         try:
-            urllib.request.urlopen(f"{portal.url}/saude/", timeout=2)
+            urllib.request.urlopen(f"{portal.url}/saude/vivo", timeout=2)
         except OSError:
             time.sleep(0.25)
         else:

@@ -53,7 +53,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, prepared_var: Path) -> Itera
 
 def _listens(world: World) -> bool:
     try:
-        return world.at_door("/saude/").status == 200
+        return world.at_door("/saude/vivo").status == 200
     except OSError:
         return False
 

@@ -60,7 +60,7 @@ def _arguments(cast: Cast) -> dict[str, dict[str, Any]]:
 ACCESS = Access(
     public={
         "site:home", "site:contact", "site:accessibility", "site:privacy", "site:map",
-        "site:accent", "site:logo", "site:favicon", "site:health", "site:robots",
+        "site:accent", "site:logo", "site:favicon", "site:alive", "site:ready", "site:robots",
         "site:security_txt", "ui:too_large", "set_language",
         "accounts:guest_link", "accounts:guest_link_sent", *REGISTRATION, "account_login", "account_logout", "account_inactive", "account_reset_password",
         "account_reset_password_done", "mfa_authenticate", "accounts:choose_password",

@@ -1,7 +1,6 @@
 """Limits stop who guesses, and never let a stranger lock a known person out."""
 
 import pytest
-from django.core.cache import cache
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
@@ -104,17 +103,6 @@ def test_what_was_forgiven_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> No
     limits.forgive(request, "thing")
     assert not limits.limited(request, "thing")
     assert limits.limited(request, "thing")
-
-
-def test_without_a_cache_people_still_sign_in(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*args: object, **kwargs: object) -> None:
-        raise ConnectionError
-
-    monkeypatch.setattr(cache, "incr", broken)
-    monkeypatch.setattr(cache, "decr", broken)
-    client = Client()
-    sign_in(client, str(cast.ana.cpf))
-    assert signed_in(client)
 
 
 def test_only_what_our_own_proxies_wrote_tells_the_address(settings: object) -> None:

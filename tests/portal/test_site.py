@@ -31,7 +31,8 @@ def form_data(provider, **changes):
         "/acessibilidade/",
         "/privacidade/",
         "/mapa-do-site/",
-        "/saude/",
+        "/saude/vivo",
+        "/saude/pronto",
         "/robots.txt",
     ],
 )

@@ -233,6 +233,6 @@ def answers(port: int) -> bool:
     with contextlib.suppress(OSError):
         line = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
         with contextlib.closing(line):
-            line.request("GET", "/saude/")
+            line.request("GET", "/saude/vivo")
             return line.getresponse().status == 200
     return False

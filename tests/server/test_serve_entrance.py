@@ -58,7 +58,9 @@ def _is_greeted(stack: Stack) -> bool:
             socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS) as plain,
             context.wrap_socket(plain, server_hostname="localhost") as line,
         ):
-            line.sendall(b"GET /saude/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            line.sendall(
+                b"GET /saude/vivo HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+            )
             return line.recv(12) == b"HTTP/1.1 200"
     except OSError:
         return False

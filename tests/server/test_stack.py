@@ -67,7 +67,7 @@ def test_a_killed_queue_is_started_again_with_what_it_held(stack: Stack) -> None
     queue = stack.child("valkey-server")
     os.kill(queue, signal.SIGKILL)
     stack.until(lambda: stack.child("valkey-server") not in {0, queue}, "a new queue")
-    stack.until(lambda: stack.get("/saude/")[0] == 200, "health")
+    stack.until(lambda: stack.get("/saude/pronto")[0] == 200, "health")
     assert stack.manage("from django.core.cache import cache\nprint(cache.get('held'))") == "yes"
 
 

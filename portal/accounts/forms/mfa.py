@@ -12,8 +12,10 @@ from allauth.mfa.webauthn.forms import (
     EditWebAuthnForm,
     ReauthenticateWebAuthnForm,
 )
-from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
+
+from portal.accounts import limits
+from portal.accounts.allauth_internals import current_request
 
 REMEMBERED_SECONDS = 120
 # What fido2 raises at bytes that no browser would send.
@@ -41,14 +43,19 @@ class _OnceMixin:
     """A code of the app is good once, for as long as it could be good at all.
 
     allauth forgets a used code after 30 seconds, while with its tolerance of one step before and
-    one after it lives for 90.
+    one after it lives for 90; and it counts wrong codes in the cache, which may be away.
     """
 
     def clean_code(self) -> str:
+        request, who = current_request(), str(self.user.pk)  # type: ignore[attr-defined]
+        if request and limits.limited(request, "second-factor", who):
+            raise limits.TooMany("second-factor")
         code: str = super().clean_code()  # type: ignore[misc]
         digits = "".join(c for c in code if c.isdigit())
-        if not cache.add(f"mfa-used:{self.user.pk}:{digits}", 1, REMEMBERED_SECONDS):  # type: ignore[attr-defined]
+        if not limits.first_time("second-factor", who, digits, seconds=REMEMBERED_SECONDS):
             raise get_adapter().validation_error("incorrect_code")
+        if request:
+            limits.forgive(request, "second-factor", who)
         return code
 
 

@@ -13,6 +13,7 @@ from portal.accounts.models.guests import GuestLink
 from portal.accounts.models.people import Address, User, UserManager, phone_validator
 from portal.accounts.models.registration import PendingRegistration
 from portal.accounts.models.requests import AccessLink, AccessRequest, ErasureRequest
+from portal.accounts.models.tries import Try
 
 __all__ = [
     "AccessLink",
@@ -25,6 +26,7 @@ __all__ = [
     "GrantQuerySet",
     "GuestLink",
     "PendingRegistration",
+    "Try",
     "Unit",
     "UnitQuerySet",
     "User",
