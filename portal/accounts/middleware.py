@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.middleware import AuthenticationMiddleware, get_user
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -13,7 +14,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from portal.accounts import limits
+from portal.accounts import limits, visits
 from portal.accounts.mfa import requires_setup
 from portal.accounts.models import User
 from portal.accounts.opening import opening_of
@@ -61,6 +62,29 @@ def is_personal(match: ResolverMatch) -> bool:
     if not getattr(match.func, "login_required", True):
         return False
     return match.view_name.startswith(_PERSONAL_PREFIXES) and match.view_name not in _NOT_PERSONAL
+
+
+class PrivatePages:
+    """What was drawn for somebody who is signed in, or for a guest, is kept by no browser.
+
+    What says for itself how long it may be kept (files, pictures) is left alone.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        was_known = _is_known(request)
+        response = self.get_response(request)
+        if (was_known or _is_known(request)) and "Cache-Control" not in response:
+            response["Cache-Control"] = "no-store"
+        return response
+
+
+def _is_known(request: HttpRequest) -> bool:
+    """Whether the session is somebody's. One without a key is not read: it would vary the page."""
+    session = request.session
+    return bool(session.session_key) and (SESSION_KEY in session or visits.KEY in session)
 
 
 class AccountStateMiddleware:

@@ -73,6 +73,8 @@ def test_each_address_answers_a_role_as_its_table_says(world: World, role: str, 
             wrong[name] = f"{answer.status_code} {answer.headers.get('Location', '')}"
         elif closed_to(role, name) and world.cast.unit_a1.code.encode() in body:
             wrong[name] = "names a unit that is closed to this role"
+        elif may_be_kept(name, visitor, answer):
+            wrong[name] = f"a browser may keep it: {answer.headers.get('Cache-Control')}"
     assert wrong == {}
 
 
@@ -81,6 +83,17 @@ def closed_to(role: str, name: str) -> bool:
     if role.startswith("only_"):
         return SERVICE_OF.get(name, role) not in role
     return name in TABLE.member and role in OUTSIDERS
+
+
+def may_be_kept(name: str, visitor: Visitor, answer: Any) -> bool:
+    """Whether a browser may show this again after its reader has left. Pictures and feeds are
+    anybody's, and say so."""
+    policy = answer.headers.get("Cache-Control", "")
+    if visitor.user is None and not visitor.is_guest:
+        return False
+    if name in TABLE.public and "public" in policy:
+        return False
+    return "no-store" not in policy
 
 
 @contextmanager
@@ -152,6 +165,8 @@ def test_the_administration_is_closed_to_clients_and_shows_nobody_a_secret(world
         page = answer.content.decode() if answer.status_code == 200 else ""
         if answer.status_code not in expected:
             wrong[address] = str(answer.status_code)
+        elif may_be_kept("", visitor, answer):
+            wrong[address] = "a browser may keep it"
         elif world.cast.ana.password in page or "md5$" in page:
             wrong[address] = "shows a password"
     assert wrong == {}

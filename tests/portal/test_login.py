@@ -5,9 +5,11 @@ from django.conf import LazySettings
 from django.core import signing
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from portal.accounts.captcha import DEVICE_COOKIE
 from portal.accounts.models import User
+from portal.accounts.services import set_password
 from portal.audit.models import AuditEvent
 from portal.taxid import format_tax_id
 from tests.factories import PASSWORD, Cast
@@ -92,6 +94,16 @@ def test_a_failed_login_remembers_nothing_even_with_the_box_ticked(cast: Cast) -
     sign_in(client, cast.ana.cpf, "Errada123", remember_device="on")
     assert DEVICE_COOKIE not in client.cookies
     assert DEVICE_COOKIE not in sign_in(client, cast.ana.cpf).cookies
+
+
+def test_a_device_is_forgotten_when_the_password_changes(cast: Cast) -> None:
+    client = Client()
+    sign_in(client, cast.ana.cpf, remember_device="on")
+    client.post(reverse("account_logout"))
+    set_password(cast.ana, "Outra7Senha", at=timezone.now())
+    assert "captcha_1" in text(client.get(LOGIN))
+    client.post(LOGIN, {"login": cast.ana.cpf, "password": "Outra7Senha"})
+    assert not signed_in(client)
 
 
 def test_a_device_remembered_for_one_person_asks_the_code_of_another(cast: Cast) -> None:

@@ -59,7 +59,7 @@ def test_login_with_the_app_asks_for_its_code_and_takes_it_once(
     response = sign_in(client, cast.ana.cpf or "")
     assert response.url == reverse("mfa_authenticate")
     assert not signed_in(client)
-    code = code_for(secret)
+    code = code_for(secret, steps=1)
     assert "Código" in text(client.get(response.url))
     client.post(reverse("mfa_authenticate"), {"code": code})
     assert signed_in(client)
@@ -67,6 +67,20 @@ def test_login_with_the_app_asks_for_its_code_and_takes_it_once(
     sign_in(again, cast.ana.cpf or "")
     answer = again.post(reverse("mfa_authenticate"), {"code": code})
     assert not signed_in(again)
+    assert "incorreto" in text(answer)
+
+
+def test_the_code_that_activated_the_app_does_not_sign_in_too(
+    cast: Cast, client_of: ClientOf, client: Client
+) -> None:
+    ana = client_of(cast.ana)
+    confirm_identity(ana)
+    secret = secret_on(text(ana.get(reverse("mfa_activate_totp"))))
+    code = code_for(secret)
+    ana.post(reverse("mfa_activate_totp"), {"code": code})
+    sign_in(client, cast.ana.cpf or "")
+    answer = client.post(reverse("mfa_authenticate"), {"code": code})
+    assert not signed_in(client)
     assert "incorreto" in text(answer)
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from portal.accounts import services
 from portal.accounts.admin.audited import AuditedAdmin
 from portal.accounts.forms.fields import ServicesField, what_levels_mean, what_no_service_means
-from portal.accounts.models import Company, Grant, Unit
+from portal.accounts.models import Company, Grant, Unit, User
 from portal.accounts.scope import scope_of
 from portal.accounts.services import certificate_only
 from portal.taxid import format_tax_id, is_cnpj, is_cpf, normalise
@@ -156,6 +156,7 @@ class GrantForm(forms.ModelForm[Grant]):
     """A grant given by staff; a second one for the same place is refused until the first has ended."""
 
     scopes = ServicesField()
+    by: User | None = None  # who fills it in
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -174,10 +175,10 @@ class GrantForm(forms.ModelForm[Grant]):
         same = Grant.objects.not_ended(timezone.now()).filter(**place, source=Grant.Source.STAFF)
         if same.exists():
             raise ValidationError(_("This person already has this access; change that grant."))
-        if cleaned["user"].is_staff:
-            raise ValidationError(
-                {"user": _("Staff see by their permissions and are given no access.")}
-            )
+        try:
+            services.check_may_hold(cleaned["user"], by=self.by)
+        except ValidationError as refusal:
+            raise ValidationError({"user": refusal.messages}) from None
         return cleaned
 
 
@@ -186,6 +187,7 @@ class GrantAdmin(AuditedAdmin, BoundedSearch):
     form = GrantForm
     list_display = ("user", "place", "level", "shown_services", "source", "valid_until", "in_force")
     list_filter = ("level", "source")
+    more_lookups = ("user__id__exact",)  # the link "Access" of a person's page
     list_select_related = ("user", "company", "unit")
     search_help_text = gettext_lazy(
         "Words of the person's or the client's name, whole CPF, beginning of the e-mail or of the "
@@ -221,6 +223,13 @@ class GrantAdmin(AuditedAdmin, BoundedSearch):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ARG002
         """Whom and where a grant is for never changes."""
         return (*self.readonly_fields, "user", "company", "unit") if obj else self.readonly_fields
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        form.by = scope_of(request).user
+        return form
 
     def save_model(self, request: HttpRequest, obj: Grant, form: Any, change: bool) -> None:
         """A new one goes through its service, which closes what has ended and settles races."""

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 from portal.accounts import mfa, services
-from portal.accounts.models import User
+from portal.accounts.models import Grant, User
 from portal.accounts.scope import scope_of
 
 if TYPE_CHECKING:
@@ -60,6 +60,14 @@ def _reset_mfa(user: User, by: User, request: HttpRequest) -> None:
     mfa.reset(user, by=by, request=request)
 
 
+def _end_access(user: User, by: User, request: HttpRequest) -> None:
+    services.end_every_access(user, at=timezone.now(), by=by, request=request)
+
+
+def _has_access(user: User) -> bool:
+    return Grant.objects.not_ended(timezone.now()).filter(user=user).exists()
+
+
 def _is_active(user: User) -> bool:
     return user.is_active
 
@@ -79,6 +87,12 @@ ACTS: dict[str, Act] = {
     "encerrar-sessoes": Act(
         _("End sessions"), _("Sign the person out on every device?"), _("The sessions were ended."),
         _is_active, _end_sessions,
+    ),
+    "encerrar-acessos": Act(
+        _("End access to companies"),
+        _("End every access to companies and units that this person has? It is done before "
+          "somebody becomes staff, or when they leave their company."),
+        _("The access was ended."), _has_access, _end_access,
     ),
     "segunda-etapa": Act(
         _("Reset two-step verification"),

@@ -14,7 +14,7 @@ from portal.accounts import services
 from portal.accounts.admin.audited import AuditedAdmin
 from portal.accounts.admin.companies import by_number_or_email
 from portal.accounts.admin.person_acts import ACTS, Act, PersonActs
-from portal.accounts.forms.users import UserAddForm
+from portal.accounts.forms.users import UserAddForm, UserChangeForm
 from portal.accounts.models import User
 from portal.accounts.scope import scope_of
 from portal.ui.admin import BoundedSearch
@@ -32,6 +32,7 @@ MANAGES_STAFF = "auth.change_group"
 
 @admin.register(User)
 class UserAdmin(AuditedAdmin, PersonActs, BoundedSearch):
+    form = UserChangeForm
     list_display = ("name", "shown_cpf", "email", "is_staff", "is_active", "last_login")
     list_filter = ("is_active", "is_staff", "groups")
     search_help_text = gettext_lazy("Words of the name, whole CPF, or beginning of the e-mail.")

@@ -40,7 +40,8 @@ class _DigitsMixin:
 
 
 class _OnceMixin:
-    """A code of the app is good once, for as long as it could be good at all.
+    """A code of the app is good once, for as long as it could be good at all: one that activated
+    the app or confirmed an identity does not sign in too.
 
     allauth forgets a used code after 30 seconds, while with its tolerance of one step before and
     one after it lives for 90; and it counts wrong codes in the cache, which may be away.
@@ -79,7 +80,7 @@ class ConfirmByCodeForm(_DigitsMixin, _OnceMixin, ReauthenticateForm):  # type: 
     help_text = _("The 6 digits that your app shows now, or one of your recovery codes.")
 
 
-class ActivateAppForm(_DigitsMixin, ActivateTOTPForm):  # type: ignore[misc]
+class ActivateAppForm(_DigitsMixin, _OnceMixin, ActivateTOTPForm):  # type: ignore[misc]
     label = _("Code shown by the app")
     help_text = _("6 digits. They change every 30 seconds.")
 

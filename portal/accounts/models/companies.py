@@ -205,7 +205,10 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         )
 
     def in_force(self, at: datetime) -> "GrantQuerySet":
-        return self.not_ended(at).filter(Q(valid_from__isnull=True) | Q(valid_from__lte=at))
+        """Those that open something at this instant. What a member of staff was given before does
+        not: staff see by their permissions, and never act for a client."""
+        begun = Q(valid_from__isnull=True) | Q(valid_from__lte=at)
+        return self.not_ended(at).filter(begun, user__is_staff=False)
 
     def opening(self, service: str) -> "GrantQuerySet":
         """Those that open a service: see ``Grant.opens``. KeyError where no desk has it."""
@@ -227,9 +230,10 @@ class GrantQuerySet(models.QuerySet["Grant"]):
     def held_by(self, user: Any, at: datetime, *, service: str = "") -> "GrantQuerySet":
         """What this person may rely on, in the session by which they ask: the one rule of access.
 
-        With ``service`` only what opens it. An e-CNPJ session has what that CNPJ opens and nothing else of the person's. One opened by
-        a password lacks the companies that accept certificates only. Outside of a session (jobs,
-        commands) every grant in force counts.
+        With ``service`` only what opens it. An e-CNPJ session has what that CNPJ opens and nothing
+        else of the person's. One opened by a password lacks what a certificate gave, and the
+        companies that accept certificates only. Outside of a session (jobs, commands) every grant
+        in force counts. Staff have none, by whatever they came in.
         """
         grants = self.in_force(at).filter(user=user)
         if service:
@@ -245,8 +249,9 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         return grants
 
     def open_to_passwords(self, on: date) -> "GrantQuerySet":
-        """Without those on companies that on this civil day ask for a certificate."""
-        open_to = Q()
+        """Without those that a certificate gave, and those on companies that on this civil day ask
+        for one."""
+        open_to = ~Q(source=Grant.Source.CERTIFICATE)
         for field in ("company__certificate_only_from", "unit__company__certificate_only_from"):
             open_to &= Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__gt": on})
         return self.filter(open_to)
@@ -338,6 +343,7 @@ class Grant(models.Model):
         begun = self.valid_from is None or self.valid_from <= at
         return (
             begun
+            and not self.user.is_staff
             and self.revoked_at is None
             and (self.valid_until is None or self.valid_until > at)
         )

@@ -1,6 +1,12 @@
 """What is done to people and their access. Each service is atomic and leaves an audit event."""
 
-from portal.accounts.services.grants import NewAccess, grant_access, revoke_grant
+from portal.accounts.services.grants import (
+    NewAccess,
+    check_may_hold,
+    end_every_access,
+    grant_access,
+    revoke_grant,
+)
 from portal.accounts.services.links import (
     invite,
     open_link,
@@ -27,8 +33,10 @@ __all__ = [
     "NewAccess",
     "accept_request",
     "activate",
+    "check_may_hold",
     "create_user",
     "deactivate",
+    "end_every_access",
     "end_sessions",
     "end_sessions_of",
     "grant_access",

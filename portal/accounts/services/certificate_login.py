@@ -99,8 +99,10 @@ def sync_grants(
     """Make the person's grants those that the e-CNPJ opens, until its end; how many units.
 
     What this CNPJ opened before and no longer does is revoked; what another CNPJ's certificate
-    or anybody else gave stays.
+    or anybody else gave stays. Staff are given nothing: they never act for a client.
     """
+    if user.is_staff:
+        return 0
     User.objects.select_for_update().values_list("pk").get(pk=user.pk)
     cnpj = normalise(identity.cnpj)
     units = dict(Unit.objects.opened_by(cnpj).values_list("pk", "company"))

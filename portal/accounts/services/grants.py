@@ -46,11 +46,10 @@ def grant_access(
 
     A grant of the same source (and key) that has not ended becomes what is given now. One that
     has ended stays as it was, and a new one begins: of two callers at once one makes it, and the
-    other finds it. Raises ValidationError for staff, who see by permission, and for services that
-    no desk has.
+    other finds it. Raises ValidationError for staff, who see by permission, for who gives it to
+    themselves, and for services that no desk has.
     """
-    if user.is_staff:
-        raise ValidationError(_("Staff see by their permissions and are given no access."))
+    check_may_hold(user, by=by)
     same: dict[str, Any] = {
         "user": user, "company" if isinstance(on, Company) else "unit": on,
         "source": source, "source_key": source_key,
@@ -77,6 +76,14 @@ def grant_access(
     return grant
 
 
+def check_may_hold(user: User, *, by: User | None) -> None:
+    """Raise ValidationError where this person may be given no access by ``by``."""
+    if user.is_staff:
+        raise ValidationError(_("Staff see by their permissions and are given no access."))
+    if by is not None and by.pk == user.pk:
+        raise ValidationError(_("Nobody gives access to themselves. Ask a colleague."))
+
+
 def _become(grant: Grant, values: dict[str, Any]) -> None:
     if any(getattr(grant, name) != value for name, value in values.items()):
         Grant.objects.filter(pk=grant.pk).update(**values)
@@ -100,3 +107,14 @@ def revoke_grant(
             request=request,
             data=data,
         )
+
+
+@transaction.atomic
+def end_every_access(
+    user: User, *, at: datetime, by: User | None, request: HttpRequest | None = None
+) -> int:
+    """End all that this person was given, as before they become staff; how many grants."""
+    grants = list(Grant.objects.not_ended(at).filter(user=user).select_related("unit"))
+    for grant in grants:
+        revoke_grant(grant, at=at, by=by, request=request)
+    return len(grants)

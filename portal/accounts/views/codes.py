@@ -1,5 +1,7 @@
 """The security code's picture, sound and refresh, open to strangers and limited."""
 
+import json
+
 from captcha import views as simple_captcha
 from captcha.models import CaptchaStore
 from django.contrib.auth.decorators import login_not_required
@@ -8,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from portal.accounts import captcha, limits
+from portal.requests import client_ip
 
 # Name of the button that asks for another picture without JavaScript.
 NEW_CODE = "new_code"
@@ -53,5 +56,6 @@ def refresh(request: HttpRequest) -> HttpResponseBase:
     """JSON with a new code's key and addresses, for ``entrance.js``."""
     if limits.limited(request, "code-refresh"):
         return limits.too_many(request, "code-refresh")
-    response: HttpResponseBase = simple_captcha.captcha_refresh(request)
+    response: HttpResponse = simple_captcha.captcha_refresh(request)
+    captcha.bound_codes(json.loads(response.content)["key"], client_ip(request))
     return response
