@@ -4,12 +4,29 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from portal.accounts.models import Company, Unit
+from portal.accounts.models import Company, GrantQuerySet, Unit
 
 FIELDS = (
     "pk", "code", "name", "cnpj", "state_registration", "company_id", "company__name",
     "company__tax_id", "company__certificate_only_from",
 )  # fmt: skip
+HELD_FIELDS = ("pk", "unit_id", "company_id", "level", "scopes", "company__is_active")
+# From a grant to the unit that it is on, or to the units of the company that it is on.
+_BY_UNIT, _BY_COMPANY = (
+    tuple(f"{way}{name}" for name in (*FIELDS, "is_active", "company__is_active"))
+    for way in ("unit__", "company__units__")
+)
+
+
+class HeldGrant(NamedTuple):
+    """A grant as a request needs it: ``HELD_FIELDS``."""
+
+    pk: int
+    unit_id: int | None
+    company_id: int | None
+    level: str
+    scopes: list[str]
+    company_is_active: bool | None
 
 
 class Place(NamedTuple):
@@ -59,6 +76,21 @@ class Chosen:
         if self.company is None:
             return self
         return self if any(p.company_pk == self.company.pk for p in places) else Chosen()
+
+
+def grants_and_places(held: GrantQuerySet) -> tuple[list[HeldGrant], tuple[Place, ...]]:
+    """Grants, and the active units that they open, by code: all in one query (bench line 1)."""
+    grants: dict[int, HeldGrant] = {}
+    places: dict[int, Place] = {}
+    for row in held.values_list(*HELD_FIELDS, *_BY_UNIT, *_BY_COMPANY):
+        grant = HeldGrant(*row[: len(HELD_FIELDS)])
+        grants[grant.pk] = grant
+        unit = row[len(HELD_FIELDS) :]
+        unit = unit[len(_BY_UNIT) :] if grant.unit_id is None else unit[: len(_BY_UNIT)]
+        *place, unit_is_active, company_is_active = unit
+        if unit_is_active and company_is_active:
+            places[place[0]] = Place(*place)
+    return [*grants.values()], tuple(sorted(places.values(), key=lambda place: place.code))
 
 
 def _row(model: Any, **values: Any) -> Any:

@@ -11,12 +11,18 @@ from portal import desks
 from portal.accounts import visits
 from portal.accounts.models import Grant, Unit, UnitQuerySet, User, opens
 from portal.accounts.opening import SESSION_KEY, Opening, opening_of
-from portal.accounts.places import FIELDS, Chosen, Place
+from portal.accounts.places import (
+    FIELDS,
+    HELD_FIELDS,
+    Chosen,
+    HeldGrant,
+    Place,
+    grants_and_places,
+)
 
 CHOSEN_KEY = "context"  # of the session
 # More grants than this are left to the database to look up.
 _MANY = 2_000
-_HELD = ("unit_id", "company_id", "level", "scopes", "company__is_active")
 
 
 class RequestScope:
@@ -48,16 +54,16 @@ class RequestScope:
         return self.user.is_staff and self.user.has_perm("accounts.view_unit")
 
     @cached_property
-    def grants(self) -> list[Any]:
-        """The grants that count in this session: rows of ``_HELD``. One query."""
-        grants = Grant.objects.held_by(self.user, timezone.now())
-        return list(grants.values_list(*_HELD, named=True))
+    def grants(self) -> list[HeldGrant]:
+        """The grants that count in this session. One query; none after ``places`` was read."""
+        rows = Grant.objects.held_by(self.user, timezone.now()).values_list(*HELD_FIELDS)
+        return [HeldGrant(*row) for row in rows]
 
     @property
     def administers(self) -> bool:
         """Whether the person manages the users of some company in this session."""
         return any(
-            grant.level == Grant.Level.ADMINISTER and grant.company__is_active
+            grant.level == Grant.Level.ADMINISTER and grant.company_is_active
             for grant in self.grants
         )
 
@@ -82,18 +88,23 @@ class RequestScope:
 
     @cached_property
     def places(self) -> tuple[Place, ...]:
-        """All of these units with their companies, by code. One query."""
-        rows = self.units().order_by("code").values_list(*FIELDS)
-        return tuple(Place(*row) for row in rows)
+        """All of these units with their companies, by code. One query, for a client's grants, too."""
+        if self.sees_every_company:
+            rows = self.units().order_by("code").values_list(*FIELDS)
+            return tuple(Place(*row) for row in rows)
+        held = Grant.objects.held_by(self.user, timezone.now())
+        self.__dict__["grants"], places = grants_and_places(held)
+        return places
 
     def places_in(self, service: str) -> tuple[Place, ...]:
         """Those of ``places`` that a grant opens to this service."""
+        places = self.places  # before the grants, which come with them
         grants = [grant for grant in self.grants if opens(grant.scopes, service)]
         if len(grants) == len(self.grants):
-            return self.places
+            return places
         units = {grant.unit_id for grant in grants}
         companies = {grant.company_id for grant in grants}
-        return tuple(p for p in self.places if p.pk in units or p.company_pk in companies)
+        return tuple(p for p in places if p.pk in units or p.company_pk in companies)
 
     @property
     def places_read(self) -> bool:
