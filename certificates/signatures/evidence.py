@@ -7,38 +7,84 @@ import asyncio
 import io
 import logging
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from asn1crypto import cms, pem, x509
+from asn1crypto import cms, core, pem, x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
 from django.core.exceptions import ValidationError
+from django.db.models import TextChoices
 from django.utils.translation import gettext as _
-from pyhanko.pdf_utils.misc import PdfError
+from django.utils.translation import gettext_lazy
+from pyhanko.pdf_utils.decode_limits import (
+    DEFAULT_PURPOSE_LIMITS,
+    DecodeLimits,
+    DecodePurpose,
+    DocumentDecodeBudget,
+    StreamDecodeLimits,
+)
+from pyhanko.pdf_utils.misc import PdfDecodeLimitError
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.diff_analysis import ModificationLevel
-from pyhanko.sign.general import SigningError, find_unique_cms_attribute
-from pyhanko.sign.validation import async_validate_detached_cms, validate_pdf_signature
-from pyhanko.sign.validation.errors import SignatureValidationError
-from pyhanko.sign.validation.settings import KeyUsageConstraints
+from pyhanko.sign.fields import SigSeedSubFilter, enumerate_sig_fields
+from pyhanko.sign.general import find_unique_cms_attribute
+from pyhanko.sign.validation.generic_cms import (
+    message_imprint_checker,
+    validate_sig_integrity,
+    validate_tst_signed_data,
+)
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.errors import AlgorithmNotSupported, DSAParametersUnavailable
+from pyhanko_certvalidator.sig_validate import DefaultSignatureValidator
+from pyhanko_certvalidator.util import get_pyca_cryptography_hash
 
 from certificates.icp.demonstration import is_demo
 from certificates.icp.identity import common_name, holder_of
+from certificates.signatures.changes import Review, Unclear
+from certificates.signatures.naming import Change, What
 
-_KEY_USAGE = KeyUsageConstraints(
-    key_usage={"digital_signature", "non_repudiation"}, match_all_key_usages=False
+MAX_SIGNATURES = 30
+_MB = 1024**2
+# pyHanko refuses to unpack more: 20 KB of a cross-reference stream may hold 20 MB.
+_UNPACKED = DecodeLimits(
+    per_purpose={
+        **DEFAULT_PURPOSE_LIMITS,
+        DecodePurpose.XREF_STREAM: StreamDecodeLimits(max_output_size=2 * _MB),
+        DecodePurpose.OBJECT_STREAM: StreamDecodeLimits(max_output_size=8 * _MB),
+        DecodePurpose.XMP_METADATA: StreamDecodeLimits(max_output_size=4 * _MB),
+    },
+    document_budget=DocumentDecodeBudget(base_allowance=64 * _MB, max_ratio=4),
 )
+_SUBFILTERS = {SigSeedSubFilter.ADOBE_PKCS7_DETACHED, SigSeedSubFilter.PADES,
+               SigSeedSubFilter.PBAD_PADES}  # fmt: skip
+_BROKEN_HASHES = {"md2", "md5"}  # anybody makes two documents with one of these digests
 # Bytes after the last end mark are junk, which readers ignore and we do not.
 _END = re.compile(rb"startxref\s+\d+\s+%%EOF\s*\Z")
-# It logs a traceback for each document that is changed or not trusted; the report says it already.
-for _name in ("pyhanko.sign.diff_analysis", "pyhanko.sign.validation"):
-    logging.getLogger(_name).setLevel(logging.ERROR)
-# What a damaged or hostile file makes the parsers raise.
-_UNREADABLE = (PdfError, SigningError, SignatureValidationError, ValueError, TypeError, KeyError,
-               IndexError, AttributeError, NotImplementedError, RecursionError)  # fmt: skip
+logging.getLogger("pyhanko").setLevel(logging.CRITICAL)  # it quotes the file
+
+
+class Problem(TextChoices):
+    """Why nothing was found out about a signature."""
+
+    DAMAGED = "damaged", gettext_lazy("The data of this signature are damaged.")
+    KIND = "kind", gettext_lazy("It is of a kind that this portal cannot check.")
+    ALGORITHM = "algorithm", gettext_lazy("It uses an algorithm that this portal does not know.")
+    WEAK = "weak", gettext_lazy("It uses an old algorithm (MD5) that proves nothing any more.")
+    LATER = "later", gettext_lazy("What was added to the file after it cannot be read.")
+
+
+class _NotChecked(Exception):
+    """The signature cannot be checked, for the reason given."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.value)
+        self.problem = problem
 
 
 @dataclass(frozen=True)
@@ -53,24 +99,30 @@ class Certified:
 class Evidence:
     """One signature. Nothing in here is trusted but the arithmetic.
 
-    ``signed_at`` is the signer's own claim. ``stamped_at`` is what the time stamp says, and
-    ``stamp`` who made it, None unless the stamp belongs to this signature and is unspoiled.
-    ``intact``: the signed bytes are as they were. ``whole``: nothing was added afterwards.
-    ``examined``: False when the signature is of a kind that cannot be checked, or damaged.
+    ``problem`` is why it could not be examined: then nothing is known of changes. ``changes``:
+    how the file differs from what was signed, none when it is as it was. ``signer`` is None when
+    not even that can be read. ``signed_at`` is the signer's own claim. ``stamped_at`` is what the
+    time stamp says, and ``stamp`` who made it, None unless the stamp belongs to this signature
+    and is unspoiled.
     """
 
-    signer: Certified
-    name: str
-    tax_id: str
-    issuer: str
-    not_after: datetime
-    is_demo: bool
-    signed_at: datetime | None
-    stamped_at: datetime | None
+    signer: Certified | None = None
+    name: str = ""
+    tax_id: str = ""
+    issuer: str = ""
+    not_after: datetime | None = None
+    is_demo: bool = False
+    signed_at: datetime | None = None
+    stamped_at: datetime | None = None
     stamp: Certified | None = None
-    intact: bool = False
-    whole: bool = False
-    examined: bool = False
+    problem: Problem | None = Problem.DAMAGED
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def intact(self) -> bool:
+        """The signed bytes are as they were; something may have been added since."""
+        spoiled = {change.what for change in self.changes} & {What.CONTENT, What.SIGNATURE}
+        return self.problem in {None, Problem.LATER} and not spoiled
 
 
 def warm_up() -> None:
@@ -84,55 +136,95 @@ def warm_up() -> None:
 def of_pdf(data: bytes) -> list[Evidence]:
     """Of each signature of a PDF, the oldest first; none for an unsigned one.
 
-    Raises ValidationError (``unreadable``, ``encrypted``).
+    Raises ValidationError (``unreadable``, ``encrypted``, ``too_costly``).
     """
     try:
-        reader = PdfFileReader(io.BytesIO(data), strict=False)
-        if reader.encrypted:
-            raise ValidationError(_("This PDF is protected by a password."), code="encrypted")
-        signatures = list(reader.embedded_regular_signatures)
-    except _UNREADABLE as error:
+        return _of_pdf(data)
+    except (ValidationError, MemoryError):
+        raise
+    except PdfDecodeLimitError as error:
+        raise ValidationError(
+            _("This PDF unpacks to far more than it shows, and was not examined."),
+            code="too_costly",
+        ) from error
+    except Exception as error:  # whatever a parser raises has one answer
         raise ValidationError(
             _("This PDF is damaged and cannot be read."), code="unreadable"
         ) from error
-    ends_clean = bool(_END.search(data[-2048:]))
-    try:
-        found = [_of_embedded(signature, ends_clean=ends_clean) for signature in signatures]
-    except _UNREADABLE as error:
+
+
+def _of_pdf(data: bytes) -> list[Evidence]:
+    reader = PdfFileReader(io.BytesIO(data), strict=False, decode_limits=_UNPACKED)
+    if reader.encrypted:
+        raise ValidationError(_("This PDF is protected by a password."), code="encrypted")
+    filled = list(islice(enumerate_sig_fields(reader, filled_status=True), MAX_SIGNATURES + 1))
+    if len(filled) > MAX_SIGNATURES:
         raise ValidationError(
-            _("A signature of this PDF is damaged and cannot be read."), code="unreadable"
-        ) from error
-    last_is_whole = bool(found) and found[-1][0].whole
-    return [
-        # Another whole signature on top is no change of what the earlier one signed.
-        replace(evidence, whole=True) if only_signed_again and last_is_whole else evidence
-        for evidence, only_signed_again in found
-    ]
+            _("This PDF has more than %(limit)s signatures, and was not examined."),
+            code="too_costly", params={"limit": MAX_SIGNATURES},
+        )  # fmt: skip
+    review, ends_clean = Review(reader), bool(_END.search(data[-2048:]))
+    found = []
+    for name, _value, sig_field in filled:
+        try:
+            signature = EmbeddedPdfSignature(reader, sig_field, name)
+            if signature.sig_object_type == "/DocTimeStamp":
+                continue
+            order, evidence = signature.signed_revision, _of_embedded(signature, review)
+        except MemoryError:
+            raise
+        except Exception:  # noqa: BLE001
+            order, evidence = reader.xrefs.total_revisions, Evidence()
+        if not ends_clean and evidence.problem is None and evidence.intact:
+            outside = Change(What.NOT_COVERED)
+            evidence = replace(evidence, changes=(*evidence.changes, outside))
+        found.append((order, evidence))
+    return [evidence for _order, evidence in sorted(found, key=lambda item: item[0])]
 
 
-def _of_embedded(signature: Any, *, ends_clean: bool) -> tuple[Evidence, bool]:
-    """The evidence, and whether later changes were nothing but further signatures."""
+def _of_embedded(signature: EmbeddedPdfSignature, review: Review) -> Evidence:
     signed, info = signature.signed_data, signature.signer_info
     evidence = _unexamined(signed, info, signature.signer_cert, signature.self_reported_timestamp)
     try:
-        status = validate_pdf_signature(
-            signature, _context(), _context(), key_usage_settings=_KEY_USAGE
-        )
-    except _UNREADABLE:
-        return evidence, False
-    covers = status.coverage
-    level = status.modification_level
-    whole = covers == SignatureCoverageLevel.ENTIRE_FILE or (
-        covers == SignatureCoverageLevel.ENTIRE_REVISION
-        and level == ModificationLevel.LTA_UPDATES
-        and ends_clean
-    )
-    signed_again = (
-        covers == SignatureCoverageLevel.ENTIRE_REVISION
-        and level == ModificationLevel.FORM_FILLING
-        and bool(status.docmdp_ok)
-    )
-    return _examined(evidence, info, status, whole=whole), signed_again
+        _check_subfilter(signature)
+        evidence = _checked(evidence, signed, info, signature.signer_cert, signature.compute_digest)
+        if not evidence.intact:
+            return evidence
+        return replace(evidence, changes=_changes_since(signature, review))
+    except _NotChecked as reason:
+        return replace(evidence, problem=reason.problem)
+    except Unclear:
+        return replace(evidence, problem=Problem.LATER)
+
+
+def _check_subfilter(signature: EmbeddedPdfSignature) -> None:
+    try:
+        known = SigSeedSubFilter(signature.sig_object["/SubFilter"]) in _SUBFILTERS
+    except (KeyError, ValueError):
+        known = False
+    if not known:
+        raise _NotChecked(Problem.KIND)
+
+
+def _changes_since(signature: EmbeddedPdfSignature, review: Review) -> tuple[Change, ...]:
+    """What came into the file since, or was never under the signature; raises Unclear."""
+    try:
+        coverage = signature.evaluate_signature_coverage()
+    except Exception as error:
+        raise Unclear from error
+    if not _has_one_gap(signature) or coverage < SignatureCoverageLevel.ENTIRE_REVISION:
+        return (Change(What.NOT_COVERED),)
+    if coverage == SignatureCoverageLevel.ENTIRE_FILE:
+        return ()
+    return review.since(signature)
+
+
+def _has_one_gap(signature: EmbeddedPdfSignature) -> bool:
+    """Whether all but the signature's own digits is signed, from the first byte on."""
+    if len(signature.byte_range) != 4:
+        return False
+    start, length, after, _length = signature.byte_range
+    return bool(start == 0 and after == length + 2 * len(signature.pkcs7_content) + 2)
 
 
 def of_detached(data: bytes, p7s: bytes) -> Evidence:
@@ -146,24 +238,22 @@ def of_detached(data: bytes, p7s: bytes) -> Evidence:
         info = signed["signer_infos"][0]
         signer = _certificate_of(signed, info)
         evidence = _unexamined(signed, info, signer, _claimed_time(info))
-    except _UNREADABLE as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # whatever a parser raises has one answer
         raise ValidationError(
             _("This is not a signature file (.p7s)."), code="unreadable"
         ) from error
     try:
-        status = asyncio.run(
-            async_validate_detached_cms(
-                data, signed, _context(), _context(), key_usage_settings=_KEY_USAGE
-            )
-        )
-    except _UNREADABLE:
-        return evidence
-    return _examined(evidence, info, status, whole=True)
+        return _checked(evidence, signed, info, signer, lambda name: _digest(data, name))
+    except _NotChecked as reason:
+        return replace(evidence, problem=reason.problem)
 
 
-def _context() -> ValidationContext:
-    """pyHanko compares bytes and signatures for us; whom we trust is ours to judge."""
-    return ValidationContext(trust_roots=[], allow_fetching=False)
+def _digest(data: bytes, algorithm: str) -> bytes:
+    digest = hashes.Hash(get_pyca_cryptography_hash(algorithm))
+    digest.update(data)
+    return digest.finalize()
 
 
 def _unexamined(
@@ -183,18 +273,63 @@ def _unexamined(
     )
 
 
-def _examined(evidence: Evidence, info: cms.SignerInfo, status: Any, *, whole: bool) -> Evidence:
-    intact = bool(status.intact and status.valid)
-    stamp = status.timestamp_validity
-    stamp_holds = stamp is not None and stamp.intact and stamp.valid
+def _checked(
+    evidence: Evidence,
+    signed: cms.SignedData,
+    info: cms.SignerInfo,
+    signer: x509.Certificate,
+    digest: Callable[[str], bytes],
+) -> Evidence:
+    """With digest and signature value compared; ``digest`` is that of what was signed.
+
+    Whom we trust is ours to judge, elsewhere. Raises _NotChecked.
+    """
+    same_digest, same_value = _compared(signed, info, signer, digest)
+    stamp = _stamp_signer(info)
+    changes = () if same_digest else (Change(What.CONTENT),)
+    if same_digest and not same_value:
+        changes = (Change(What.SIGNATURE),)
     return replace(
         evidence,
-        intact=intact,
-        whole=intact and whole,
-        stamped_at=evidence.stamped_at if stamp_holds else None,
-        stamp=_stamp_signer(info) if stamp_holds else None,
-        examined=True,
+        problem=None,
+        changes=changes,
+        stamped_at=evidence.stamped_at if stamp else None,
+        stamp=stamp,
     )
+
+
+class _Arithmetic(DefaultSignatureValidator):
+    """Tells an algorithm that is not known from a value that is wrong, which pyHanko does not."""
+
+    def validate_signature(self, *args: Any, **kwargs: Any) -> None:
+        try:
+            super().validate_signature(*args, **kwargs)
+        except (AlgorithmNotSupported, DSAParametersUnavailable) as error:
+            raise _NotChecked(Problem.ALGORITHM) from error
+
+
+def _compared(
+    signed: cms.SignedData,
+    info: cms.SignerInfo,
+    signer: x509.Certificate,
+    digest: Callable[[str], bytes],
+) -> tuple[bool, bool]:
+    """Whether the digest, and the signature's value, are those of this content and signer."""
+    try:
+        algorithm = info["digest_algorithm"]["algorithm"].native
+        content = signed["encap_content_info"]
+        if content["content"] is not core.VOID or len(signed["signer_infos"]) != 1:
+            raise _NotChecked(Problem.KIND)
+        if algorithm in _BROKEN_HASHES:
+            raise _NotChecked(Problem.WEAK)
+        kind = content["content_type"].native
+        return validate_sig_integrity(info, signer, kind, digest(algorithm), _Arithmetic())
+    except (_NotChecked, MemoryError):
+        raise
+    except (UnsupportedAlgorithm, NotImplementedError) as error:
+        raise _NotChecked(Problem.ALGORITHM) from error
+    except Exception as error:
+        raise _NotChecked(Problem.DAMAGED) from error
 
 
 def _certified(signed: cms.SignedData, signer: x509.Certificate) -> Certified:
@@ -205,11 +340,20 @@ def _certified(signed: cms.SignedData, signer: x509.Certificate) -> Certified:
 
 
 def _stamp_signer(info: cms.SignerInfo) -> Certified | None:
+    """Who stamped this signature; None when nobody did, or the stamp is spoiled."""
     try:
         token = find_unique_cms_attribute(info["unsigned_attrs"], "signature_time_stamp_token")
         signed = token["content"]
+        context = ValidationContext(trust_roots=[], allow_fetching=False)
+        checked = asyncio.run(
+            validate_tst_signed_data(signed, context, message_imprint_checker(info))
+        )
+        if not (checked["intact"] and checked["valid"]):
+            return None
         return _certified(signed, _certificate_of(signed, signed["signer_infos"][0]))
-    except _UNREADABLE:
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - no stamp, or one that cannot be read
         return None
 
 
@@ -231,7 +375,9 @@ def _certificate_of(signed: cms.SignedData, info: cms.SignerInfo) -> x509.Certif
 def _claimed_time(info: cms.SignerInfo) -> datetime | None:
     try:
         moment = find_unique_cms_attribute(info["signed_attrs"], "signing_time").native
-    except (SigningError, KeyError, ValueError):
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001
         return None
     return moment if isinstance(moment, datetime) else None
 
@@ -241,6 +387,8 @@ def _stamp_time(info: cms.SignerInfo) -> datetime | None:
     try:
         token = find_unique_cms_attribute(info["unsigned_attrs"], "signature_time_stamp_token")
         moment = token["content"]["encap_content_info"]["content"].parsed["gen_time"].native
-    except (SigningError, LookupError, ValueError, TypeError):
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001
         return None
     return moment if isinstance(moment, datetime) else None

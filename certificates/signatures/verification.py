@@ -5,13 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 
+from django.db.models import TextChoices
 from django.utils import timezone
-from django.utils.translation import gettext
 
 from certificates.icp import CertificateRecord
 from certificates.models import SigningCertificate
 from certificates.signatures import evidence
-from certificates.signatures.evidence import Evidence
+from certificates.signatures.evidence import Evidence, Problem
+from certificates.signatures.naming import Change
 from certificates.trust.parsing import Unreadable, parse
 from certificates.trust.pool import current_pool
 from certificates.trust.revocation import request_check
@@ -24,17 +25,25 @@ _TIME_STAMPING = "1.3.6.1.5.5.7.3.8"
 LIMITS = sandbox.Limits()
 
 
+class Integrity(TextChoices):
+    """What a signature shows of the file. Only what is proven is called altered."""
+
+    WHOLE = "whole"
+    ALTERED = "altered"
+    UNKNOWN = "unknown"  # it could not be examined
+
+
 @dataclass(frozen=True)
 class SignatureReport:
     """What one signature says and is worth.
 
     ``signed_at`` is the signer's own claim; ``stamped_at`` a time-stamp authority's word, and
     ``stamp_trusted`` whether we trust that authority.
-    ``intact``: the signed bytes are as they were; ``whole``: nothing was added afterwards.
+    ``changes``: how the file differs from what was signed. ``problem``: why it could not be
+    examined. ``intact``: the signed bytes are as they were, whatever came afterwards.
     ``verdict``: what the signer's certificate was worth when it signed. ``trusted``: an authority
     that we trust vouches for the signer, or it is our own certificate (``is_own``). ``others``:
-    the other certificates (DER) that the signature brings along. ``problem``: why it could not be
-    examined.
+    the other certificates (DER) that the signature brings along.
     """
 
     name: str
@@ -43,15 +52,26 @@ class SignatureReport:
     signed_at: datetime | None
     stamped_at: datetime | None
     intact: bool
-    whole: bool
     trusted: bool
     is_demo: bool
     certificate_expired: bool
-    problem: str = ""
+    problem: Problem | None = None
+    changes: Sequence[Change] = ()
     stamp_trusted: bool = False
     is_own: bool = False
     verdict: Verdict | None = None
     others: Sequence[bytes] = field(default=(), repr=False)
+
+    @property
+    def integrity(self) -> Integrity:
+        if self.changes:
+            return Integrity.ALTERED
+        return Integrity.UNKNOWN if self.problem else Integrity.WHOLE
+
+    @property
+    def whole(self) -> bool:
+        """The file is what was signed: examined, and nothing changed."""
+        return self.integrity == Integrity.WHOLE
 
     @property
     def record(self) -> CertificateRecord | None:
@@ -88,6 +108,12 @@ class SignatureReport:
         return bool(self.verdict and Fault.REVOKED in self.verdict.faults)
 
     @property
+    def is_revoked_since(self) -> bool:
+        """Whether it was revoked later, and nobody but the signer says that it signed before."""
+        revoked = self.verdict is not None and self.verdict.revoked_at is not None
+        return revoked and not self.was_revoked and not self.stamp_trusted
+
+    @property
     def is_demo_refused(self) -> bool:
         """Whether it is a demonstration's, met outside a demonstration."""
         return bool(self.verdict and Fault.DEMONSTRATION in self.verdict.faults)
@@ -100,7 +126,7 @@ class SignatureReport:
     @property
     def is_good(self) -> bool:
         """The document is what the signer signed, and we know the signer."""
-        return self.intact and self.whole and self.trusted
+        return self.whole and self.trusted
 
 
 def verify_pdf(pdf: bytes) -> list[SignatureReport]:
@@ -128,22 +154,23 @@ def _judged(found: Evidence) -> SignatureReport:
         signed_at=found.signed_at,
         stamped_at=found.stamped_at,
         intact=found.intact,
-        whole=found.whole,
         trusted=False,
         is_demo=found.is_demo,
-        certificate_expired=found.not_after <= timezone.now(),
+        certificate_expired=found.not_after is not None and found.not_after <= timezone.now(),
+        problem=found.problem,
+        changes=found.changes,
     )
-    if not found.examined:
-        return replace(report, problem=gettext("This signature could not be examined."))
+    signer = found.signer
+    if signer is None or not found.intact:
+        return report
     stamp_trusted = _is_stamp_trusted(found)
     # A stranger's stamp says no more about the time than the signer does.
     claimed = found.stamped_at if stamp_trusted else found.signed_at or found.stamped_at
-    signer = found.signer
     verdict = examine(signer.der, purpose=Purpose.SIGN, at=_moment(claimed), others=signer.others)
     is_own = _is_own(signer.der, claimed)
     return replace(
         report,
-        trusted=found.intact and (verdict.ok or is_own),
+        trusted=verdict.ok or is_own,
         stamp_trusted=stamp_trusted,
         is_own=is_own,
         verdict=verdict,

@@ -11,6 +11,7 @@ from hashlib import sha256
 from django.core.exceptions import ValidationError
 
 from certificates.signatures.verification import (
+    Integrity,
     SignatureReport,
     ask_about,
     verify_detached,
@@ -61,11 +62,21 @@ class Upload:
 
     @property
     def was_changed(self) -> bool:
-        return any(not (s.intact and s.whole) for s in self.signatures)
+        """Whether that is proven."""
+        return any(s.integrity == Integrity.ALTERED for s in self.signatures)
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether a signature could not be examined."""
+        return any(s.integrity == Integrity.UNKNOWN for s in self.signatures)
 
     @property
     def was_revoked(self) -> bool:
         return any(s.was_revoked for s in self.signatures)
+
+    @property
+    def was_revoked_since(self) -> bool:
+        return any(s.is_revoked_since for s in self.signatures)
 
     @property
     def is_trusted(self) -> bool:
