@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "portal.outbox",
     "portal.accounts",
     "portal.batches",
+    "portal.search",
     "portal.demo",
     "portal.help",
     "portal.news",
