@@ -90,6 +90,10 @@ desks.register(
         },
         limits={"certificate-upload": Limit(30, 3600)},
         beat={
+            "certificates-ended-logins": {
+                "task": "certificates.tasks.end_revoked_logins",
+                "schedule": crontab(minute="10,25,40,55"),  # trust is refreshed at 35
+            },
             "certificates-revocations": {
                 "task": "certificates.tasks.note_revocations",
                 "schedule": crontab(hour=6, minute=50),

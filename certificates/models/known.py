@@ -1,5 +1,6 @@
 """Public certificates that are used here: whose they are, and where they are used."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from portal.taxid import TaxIdField, format_tax_id, mask_cpf
 
 SERVICE = "certificates"  # that a grant must open to show a company's
 SEE_ALL = "certificates.view_knowncertificate"
+_CPF = re.compile(r"\d{3}\.?\d{3}\.?\d{3}-?\d{2}(?!\d)")
 SOON = timedelta(days=30)
 _SEALS: dict[str, str | Promise] = {
     "seal-software": _("in software"),
@@ -75,6 +77,11 @@ class KnownCertificate(models.Model):
     def shown_tax_id(self) -> str:
         """The CNPJ with its mask; of a CPF only the middle."""
         return mask_cpf(self.tax_id) if len(self.tax_id) == 11 else format_tax_id(self.tax_id)
+
+    @property
+    def name_without_cpf(self) -> str:
+        """For mails: authorities put the holder's CPF behind the name."""
+        return _CPF.sub("", self.name).strip(" :-")
 
     @property
     def policy_text(self) -> str | Promise:

@@ -1,6 +1,5 @@
 """Certificates that expire, for the reminders: which ones, whom to tell, what to do."""
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -26,7 +25,6 @@ from portal.accounts.models import Grant, User
 from portal.reminders.registry import ExpiringItem
 from portal.taxid import format_tax_id
 
-_CPF = re.compile(r"\d{3}\.?\d{3}\.?\d{3}-?\d{2}(?!\d)")
 _ZONE = ZoneInfo("America/Sao_Paulo")
 _CHUNK = 400
 
@@ -105,13 +103,12 @@ def _midnight(day: date) -> datetime:
 
 
 def _item(certificate: KnownCertificate) -> ExpiringItem:
-    """No CPF leaves in a reminder: the name is cleared of what looks like one."""
-    name = _CPF.sub("", certificate.name).strip(" :-")
+    """No CPF leaves in a reminder."""
     number = format_tax_id(certificate.tax_id) if len(certificate.tax_id) == 14 else ""
     facts: list[Any] = [f"CNPJ {number}" if number else "", certificate.issuer]
     return ExpiringItem(
         key=certificate.sha256, version=f"{certificate.not_after:%Y%m%d}",
-        title=f"{certificate.get_kind_display()} – {name}",
+        title=f"{certificate.get_kind_display()} – {certificate.name_without_cpf}",
         detail=" · ".join(filter(None, facts)),
         expires_on=timezone.localdate(certificate.not_after),
         url=reverse("certificates:known", args=[certificate.pk]), advice=advice(),

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from portal.accounts import services
-from portal.accounts.models import AccessLink, GuestLink, User
+from portal.accounts.models import AccessLink, EndedCertificate, GuestLink, User
 from portal.accounts.services import certificate_only, guests
 from portal.accounts.services.registration import forget_over
 from portal.outbox.registry import job
@@ -52,4 +52,5 @@ def housekeeping(*, at: datetime) -> dict[str, int]:
         "links": links.delete()[0],
         "guest_links": GuestLink.objects.filter(expires_at__lt=at - GUEST_LINKS_KEPT).delete()[0],
         "registrations": forget_over(at=at),
+        "certificates": EndedCertificate.objects.filter(not_after__lt=over).delete()[0],
     }

@@ -30,6 +30,7 @@ ACTIONS: dict[str, str | Promise] = {
     "account.oldest_sessions_ended": _("Too many sessions: the oldest ended"),
     "account.data_exported": _("Saved the own data as a file"),
     "account.provisional_password": _("Issued a provisional password"),
+    "certificate.ended": _("Certificate ended: its sessions and access were closed"),
     "company.certificate_only": _("Made a company open only for certificates"),
     "company.certificate_only_lifted": _("Let passwords open a company again"),
     "grant.given": _("Gave access"), "grant.revoked": _("Ended access"),

@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 
 from portal.accounts import limits, visits
 from portal.accounts.mfa import requires_setup
-from portal.accounts.models import User
-from portal.accounts.opening import opening_of
+from portal.accounts.models import EndedCertificate, User
+from portal.accounts.opening import Opening, opening_of
 
 # Open whatever is still to be done: the way out, the public pages, and what draws a page.
 _ALWAYS = {"account_logout", "account_reauthenticate", "account_change_password"}
@@ -38,18 +38,27 @@ class SessionUserMiddleware(AuthenticationMiddleware):
 
 
 def _session_user(request: HttpRequest) -> Any:
-    """The session's user; nobody from the instant at which the certificate that opened it ends."""
+    """The session's user; nobody once the certificate that opened it has expired or was revoked."""
     user = get_user(request)
     if not isinstance(user, User):
         return user
     opening = opening_of(request)
-    if opening.is_over(timezone.now()):
+    if over := _why_it_is_over(opening):
         request.session.flush()  # not logout(): it asks for the very user that is sought here
-        text = _("Your certificate has expired, and with it this session.")
-        messages.warning(request, text, fail_silently=True)
+        messages.warning(request, over, fail_silently=True)
         return AnonymousUser()
     user.set_login_method(opening)
     return user
+
+
+def _why_it_is_over(opening: Opening) -> str:
+    """What ended the certificate that opened the session; "" while it is good, or for a password."""
+    now = timezone.now()
+    if opening.is_over(now):
+        return _("Your certificate has expired, and with it this session.")
+    if opening.by_certificate and EndedCertificate.reason_of(opening.sha256, at=now):
+        return _("Your certificate was revoked, and this session ended with it.")
+    return ""
 
 
 def is_personal(match: ResolverMatch) -> bool:

@@ -1,5 +1,6 @@
 """People, the companies they act for, and the grants that say what they may see."""
 
+from portal.accounts.models.certificates import EndedCertificate
 from portal.accounts.models.companies import (
     Company,
     CompanyQuerySet,
@@ -21,6 +22,7 @@ __all__ = [
     "Address",
     "Company",
     "CompanyQuerySet",
+    "EndedCertificate",
     "ErasureRequest",
     "Grant",
     "GrantQuerySet",

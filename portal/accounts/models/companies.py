@@ -300,6 +300,8 @@ class Grant(models.Model):
     source_key = models.CharField(max_length=64, blank=True, editable=False)
     # Of the e-CNPJ that gave it; what that CNPJ no longer opens is revoked at its next login.
     certificate_cnpj = models.CharField(max_length=14, blank=True, editable=False)
+    # Of the certificate itself, as last shown: when it is revoked, what it gave ends.
+    certificate_sha256 = models.CharField(max_length=64, blank=True, editable=False)
     valid_from = models.DateTimeField(_("valid from"), null=True, blank=True)
     valid_until = models.DateTimeField(_("valid until"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from portal.accounts.allauth_internals import log_in
-from portal.accounts.models import Grant, Unit, User
+from portal.accounts.models import EndedCertificate, Grant, Unit, User
 from portal.accounts.opening import CertificateIdentity, Means
 from portal.accounts.services.people import create_user
 from portal.accounts.stages import STATE_KEY
@@ -22,7 +22,8 @@ METHOD = "certificate"
 
 
 class Refused(Exception):
-    """This certificate opens nothing; ``reason`` is ``inactive``, ``incomplete`` or ``expired``."""
+    """This certificate opens nothing; ``reason`` is ``inactive``, ``incomplete``, ``expired`` or
+    ``revoked``."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -66,6 +67,8 @@ def person_of(
         raise Refused("incomplete")
     if identity.not_after <= at:
         raise Refused("expired")
+    if EndedCertificate.reason_of(identity.sha256, at=at):
+        raise Refused("revoked")
     user = User.objects.filter(cpf=cpf).first() or _created(identity, cpf, request)
     if not user.is_active or user.erased_at:
         record("account.login_failed", target=user, request=request, data=_data(identity))
@@ -113,7 +116,10 @@ def sync_grants(
         mine.close_ended(at)
     over = [g for pk, g in live.items() if pk not in units and g.certificate_cnpj == cnpj]
     new = [pk for pk in units if pk not in live]
-    end = {"valid_until": identity.not_after, "certificate_cnpj": cnpj}
+    end = {
+        "valid_until": identity.not_after, "certificate_cnpj": cnpj,
+        "certificate_sha256": identity.sha256,
+    }  # fmt: skip
     # With the same certificate as last time there is nothing to write.
     late = [
         grant.pk
