@@ -8,7 +8,7 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People and access")
 
     def ready(self) -> None:
-        from portal.accounts import groups, mfa
+        from portal.accounts import checks, groups, mfa  # noqa: F401
 
         post_migrate.connect(groups.after_migrate, sender=self, dispatch_uid="accounts.groups")
         mfa.connect()

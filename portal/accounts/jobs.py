@@ -52,5 +52,5 @@ def housekeeping(*, at: datetime) -> dict[str, int]:
         "links": links.delete()[0],
         "guest_links": GuestLink.objects.filter(expires_at__lt=at - GUEST_LINKS_KEPT).delete()[0],
         "registrations": forget_over(at=at),
-        "certificates": EndedCertificate.objects.filter(not_after__lt=over).delete()[0],
+        "ended": EndedCertificate.objects.filter(not_after__lt=over).delete()[0],
     }

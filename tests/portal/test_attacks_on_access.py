@@ -13,6 +13,7 @@ from invoices.models import Document
 from invoices.services.release import NotReleasable, contest, release
 from portal.accounts import captcha
 from portal.accounts.captcha import SecurityCodeField
+from portal.accounts.checks import staff_hold_no_grants
 from portal.accounts.models import Grant, User
 from portal.accounts.opening import Means, Opening
 from portal.accounts.services import grant_access
@@ -96,6 +97,13 @@ def test_somebody_with_access_becomes_staff_only_after_it_was_ended(cast: Cast) 
     browser.post(person, data)
     cast.ana.refresh_from_db()
     assert cast.ana.is_staff
+
+
+def test_the_check_names_staff_who_have_access_from_before(cast: Cast) -> None:
+    assert staff_hold_no_grants(databases=["default"]) == []
+    make_grant(cast.faturista, cast.unit_a1)
+    [problem] = staff_hold_no_grants(databases=["default"])
+    assert str(cast.faturista.pk) in problem.msg
 
 
 # What a certificate opened, and a password does not
