@@ -200,6 +200,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "America/Sao_Paulo"
+CELERY_BEAT_SCHEDULER = "portal.beat:Scheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 
 # Files
@@ -257,7 +258,7 @@ if not EMAIL_URL and not EMBEDDED:
     raise ImproperlyConfigured("EMAIL_URL must be set in the environment.")
 if EMAIL_URL:
     vars().update(env.email_url("EMAIL_URL"))
-    EMAIL_TIMEOUT = 20
+    EMAIL_TIMEOUT = 10  # seconds; then all mail pauses: portal.outbox.breaker
 else:
     # Nothing leaves the machine: the operator reads the mail under /equipe/saida/.
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"

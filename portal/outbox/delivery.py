@@ -14,13 +14,14 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from smtplib import SMTPException
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone, translation
 
-from portal.outbox import mail
+from portal.outbox import breaker, mail
 from portal.outbox.models import Entry
 from portal.outbox.registry import GiveUp, Job, jobs, tell_owner
 from portal.transitions import IllegalTransition, advance
@@ -29,6 +30,7 @@ logger = logging.getLogger(__name__)
 Rows = QuerySet[Entry]
 
 LEASE = timedelta(seconds=20)
+CLOCK_TOLERANCE = timedelta(minutes=1)
 HEARTBEAT = 5.0  # seconds: three may be missed
 MAIL_ATTEMPTS = 14  # about twelve hours
 FIRST_PAUSE, LONGEST_PAUSE = 30.0, 7200.0  # seconds
@@ -37,9 +39,15 @@ SWEEP_FOR = 45.0  # seconds of taking new entries in one sweep
 
 
 def deliver(pk: int) -> bool:
-    """Take a waiting entry, if it is due and nobody has it, and do it. False if there was none."""
+    """Take a waiting entry, if it is due and nobody has it, and do it. False if there was none.
+
+    A mail also waits while the mail server does not answer.
+    """
     now = timezone.now()
-    taken = Entry.objects.filter(pk=pk, status=Entry.Status.PENDING, due_at__lte=now).update(
+    waiting = Entry.objects.filter(pk=pk, status=Entry.Status.PENDING, due_at__lte=now)
+    if waiting.filter(kind=Entry.Kind.MAIL).exists() and not breaker.may_try(now):
+        return False
+    taken = waiting.update(
         status=Entry.Status.RUNNING, attempts=F("attempts") + 1, leased_until=now + LEASE
     )
     if not taken:
@@ -56,7 +64,7 @@ def deliver(pk: int) -> bool:
 
 
 def sweep(*, seconds: float = SWEEP_FOR) -> int:
-    """Free what dead workers held, then do everything that is due, oldest first.
+    """Free what dead workers held, then do everything that is due: jobs, then mail, oldest first.
 
     Returns how many were done. Stops taking more after ``seconds``: the next sweep goes on.
     Any number may run at once.
@@ -71,8 +79,12 @@ def sweep(*, seconds: float = SWEEP_FOR) -> int:
 
 
 def free_abandoned(now: datetime) -> int:
-    """Entries whose worker died wait again, or are given up after too many deaths; how many."""
-    held = Entry.objects.filter(status=Entry.Status.RUNNING, leased_until__lt=now)
+    """Entries whose worker died wait again, or are given up after too many deaths; how many.
+
+    A lease that ends later than any given now was given before the clock went back.
+    """
+    impossible = Q(leased_until__gt=now + 2 * LEASE)  # clocks of several machines differ
+    held = Entry.objects.filter(Q(leased_until__lt=now) | impossible, status=Entry.Status.RUNNING)
     freed = 0
     for entry in held.order_by("leased_until")[: CHUNK * 10]:
         condition = {"attempts": entry.attempts, "leased_until": entry.leased_until}
@@ -88,6 +100,18 @@ def free_abandoned(now: datetime) -> int:
             continue  # it finished, or another sweep was faster
         freed += 1
     return freed
+
+
+def bring_back(now: datetime) -> None:
+    """What was written before the clock went back is due as long after ``now`` as it was then."""
+    ahead = Entry.objects.filter(
+        status=Entry.Status.PENDING, due_at__gt=now, created_at__gt=now + CLOCK_TOLERANCE
+    )
+    for entry in ahead[: CHUNK * 10]:
+        wait = entry.due_at - entry.created_at
+        Entry.objects.filter(pk=entry.pk, status=Entry.Status.PENDING).update(
+            due_at=now + max(wait, timedelta(0)), created_at=now
+        )
 
 
 def prune(now: datetime) -> tuple[int, int]:
@@ -115,13 +139,19 @@ def pause_after(attempts: int) -> timedelta:
 def _due() -> list[int]:
     now = timezone.now()
     free_abandoned(now)
+    bring_back(now)
     waiting = Entry.objects.filter(status=Entry.Status.PENDING, due_at__lte=now)
-    return list(waiting.order_by("due_at", "pk").values_list("pk", flat=True)[:CHUNK])
+    in_order = waiting.order_by("due_at", "pk").values_list("pk", flat=True)
+    found = list(in_order.filter(kind=Entry.Kind.JOB)[:CHUNK])
+    if not found and not breaker.is_paused(now):
+        found = list(in_order.filter(kind=Entry.Kind.MAIL)[:CHUNK])
+    return found
 
 
 def _do(entry: Entry) -> None:
     if entry.kind == Entry.Kind.MAIL:
         mail.send(entry)
+        breaker.note_answer()
         _note_done(entry)
         return
     job = _job(entry)
@@ -152,6 +182,8 @@ def _note_failure(entry: Entry, error: Exception) -> None:
     """Wait and try again, or give up. What a person reads is in the row; the log has no content."""
     logger.warning("Outbox entry %s, attempt %s: %s", entry.pk, entry.attempts, _place_of(error))
     final = isinstance(error, GiveUp) or mail.is_final(error)
+    if entry.kind == Entry.Kind.MAIL:
+        _tell_breaker(error)
     text = _readable(error, entry)
     condition = {"attempts": entry.attempts}
     try:
@@ -162,6 +194,13 @@ def _note_failure(entry: Entry, error: Exception) -> None:
                     due_at=timezone.now() + pause_after(entry.attempts), error=text)  # fmt: skip
     except IllegalTransition:
         logger.warning("Outbox entry %s was taken over while it was being done.", entry.pk)
+
+
+def _tell_breaker(error: Exception) -> None:
+    if breaker.is_outage(error):
+        breaker.note_outage(timezone.now())
+    elif isinstance(error, SMTPException):
+        breaker.note_answer()
 
 
 def _give_up(entry: Entry, text: str, condition: Mapping[str, object]) -> None:

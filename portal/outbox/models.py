@@ -93,3 +93,19 @@ class Entry(models.Model):
     def tone(self) -> str:
         """Of the badge that shows the status."""
         return self.TONES[self.status]
+
+
+class MailPause(models.Model):
+    """One row while the mail server does not answer. No mail is tried before ``until``."""
+
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    failures = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        verbose_name = _("pause of mail")
+        verbose_name_plural = _("pauses of mail")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.since} – {self.until}"

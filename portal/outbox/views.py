@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.audit.services import record
-from portal.outbox import mail, services
+from portal.outbox import breaker, mail, services
 from portal.outbox.forms import OutboxFilter
 from portal.outbox.models import Entry
 from portal.permissions import staff_required
@@ -42,6 +42,7 @@ def entries(request: HttpRequest) -> HttpResponse:
     )
     return render(request, "outbox/entries.html", {
         "page": page, "kept_here": services.nothing_leaves(),
+        "mail_down_since": breaker.down_since(),
         "failures": Entry.objects.filter(status=Entry.Status.FAILED).exists(),
     })  # fmt: skip
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from portal import desks
 from portal.outbox import delivery, mail, registry, services, wake
-from portal.outbox.models import Entry
+from portal.outbox.models import Entry, MailPause
 from portal.outbox.services import enqueue_job, enqueue_mail
 from portal.transitions import IllegalTransition
 from tests.racing import wait_until
@@ -558,3 +558,127 @@ def test_mails_for_later_are_taken_back_except_those_that_left(a_template):
     make_due()
     assert delivery.sweep() == 1, "the other one"
     assert len(django_mail.outbox) == 2
+
+
+# A mail server that does not answer
+
+
+@pytest.fixture
+def mail_server(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Answers every mail with ``says``, if that is an error; the subjects that it was handed."""
+    server: dict[str, Any] = {"says": TimeoutError(), "asked": []}
+
+    def send(message: Any) -> None:
+        server["asked"].append(message.subject)
+        if server["says"]:
+            raise server["says"]
+
+    monkeypatch.setattr(django_mail.EmailMultiAlternatives, "send", send)
+    return server
+
+
+def pause_is_over() -> None:
+    MailPause.objects.update(until=timezone.now())
+
+
+@pytest.mark.django_db
+def test_one_mail_waits_for_a_server_that_hangs_and_jobs_go_on(a_template, a_job, mail_server):
+    a_template("Subject: x\n\nx")
+    for _mail in range(30):
+        send_one()
+    calls = a_job()
+    enqueue_job("test.job", key="after all mails")
+    assert delivery.sweep() == 2
+    assert (len(calls), len(mail_server["asked"])) == (1, 1)
+    assert not delivery.deliver(Entry.objects.filter(kind="mail", attempts=0)[0].pk)
+    assert Entry.objects.filter(status="pending", attempts=0).count() == 29, "no try is used up"
+
+
+@pytest.mark.django_db
+def test_jobs_are_done_before_mail_that_waited_longer(a_template, a_job, mail_server):
+    a_template("Subject: x\n\nx")
+    mail_server["says"] = None
+    send_one()
+    a_job()
+    asked, sent_before = mail_server["asked"], []
+    registry.jobs["test.job"] = registry.Job(
+        "test.job", lambda: sent_before.append(len(asked)), 3, False, None
+    )
+    enqueue_job("test.job", key="k")
+    delivery.sweep()
+    assert (sent_before, len(asked)) == ([0], 1)
+
+
+@pytest.mark.django_db
+def test_after_the_pause_one_mail_asks_and_an_answer_lets_all_go(a_template, mail_server):
+    a_template("Subject: x\n\nx")
+    for _mail in range(5):
+        send_one()
+    lengths = []
+    for attempt in range(1, 9):
+        assert delivery.sweep() == 1
+        assert len(mail_server["asked"]) == attempt
+        pause = MailPause.objects.get()
+        lengths.append(round((pause.until - timezone.now()).total_seconds(), -1))
+        pause_is_over()
+        Entry.objects.filter(status="pending").update(due_at=timezone.now())
+    assert lengths == [30, 60, 120, 240, 480, 600, 600, 600]
+    mail_server["says"] = None
+    assert delivery.sweep() == 5
+    assert not MailPause.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("error", "stops_all"),
+    [
+        (ConnectionRefusedError(), True),
+        (SMTPServerDisconnected("gone"), True),
+        (SMTPDataError(421, b"closing"), True),
+        (SMTPDataError(554, b"spam"), False),
+        (SMTPRecipientsRefused({"ana@exemplo.com.br": (450, b"busy")}), False),
+        (ValueError("the text of this mail was wiped"), False),
+    ],
+)
+def test_what_concerns_one_mail_does_not_stop_the_others(a_template, mail_server, error, stops_all):
+    a_template("Subject: x\n\nx")
+    for _mail in range(3):
+        send_one()
+    mail_server["says"] = error
+    delivery.sweep()
+    assert len(mail_server["asked"]) == (1 if stops_all else 3)
+    assert MailPause.objects.exists() == stops_all
+
+
+# A clock that goes back
+
+
+@pytest.mark.django_db
+def test_an_hour_back_nothing_waits_for_an_hour(a_job, a_template, mail_server):
+    """What was begun or written just before the change is neither held nor late."""
+    a_template("Subject: x\n\nx")
+    calls = a_job()
+    hour = timedelta(hours=1)
+    for key in ("held", "now", "later"):
+        queued("test.job", key=key)
+    send_one()
+    ahead = timezone.now() + hour
+    Entry.objects.update(created_at=ahead, due_at=ahead)
+    Entry.objects.filter(key="later").update(due_at=ahead + hour)
+    Entry.objects.filter(key="held").update(
+        status="running", attempts=1, due_at=timezone.now(), leased_until=ahead + delivery.LEASE
+    )
+    MailPause.objects.create(since=ahead, until=ahead + timedelta(minutes=5))
+    mail_server["says"] = None
+    assert delivery.sweep() == 3
+    assert (len(calls), len(mail_server["asked"])) == (2, 1)
+    later = Entry.objects.get(key="later")
+    assert timedelta(minutes=59) < later.due_at - timezone.now() < timedelta(minutes=61)
+
+
+@pytest.mark.django_db
+def test_a_worker_whose_clock_is_some_seconds_ahead_keeps_its_lease(a_job):
+    a_job()
+    entry = queued("test.job", key="k")
+    killed(entry, seconds_ago=-5)
+    assert delivery.sweep() == 0

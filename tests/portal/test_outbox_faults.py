@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from portal.celery import app
 from portal.outbox import delivery, registry, services, wake
-from portal.outbox.models import Entry
+from portal.outbox.models import Entry, MailPause
 from portal.outbox.services import enqueue_job
 from tests.racing import at_once, wait_until
 
@@ -123,7 +123,9 @@ def a_mail(settings, tmp_path: Path) -> Callable[[], Entry]:
 
 
 def due_again(entry: Entry) -> None:
+    """Its pause is over, and so is that of all mail."""
     Entry.objects.filter(pk=entry.pk).update(due_at=timezone.now())
+    MailPause.objects.update(until=timezone.now())
 
 
 @pytest.mark.usefixtures("impatient")
@@ -155,6 +157,26 @@ def test_a_mail_server_that_is_down_delays_the_mail(smtp, a_mail, settings):
     due_again(entry)
     delivery.sweep()
     assert len(smtp.accepted) == 1
+
+
+def test_a_mail_server_that_hangs_is_asked_once_and_jobs_go_on(smtp, a_mail, settings, monkeypatch):
+    """Five mails of ten seconds each kept a worker, and with it every job, for a minute."""
+    assert django_settings.EMAIL_TIMEOUT in {None, 10}
+    settings.EMAIL_TIMEOUT = 0.1
+    done: list[int] = []
+    run = registry.Job("test.job", lambda: done.append(1), 3, False, None)
+    monkeypatch.setitem(registry.jobs, "test.job", run)
+    asked = []
+    monkeypatch.setattr(smtp, "process_request", lambda request, _from: asked.append(request))
+    first = a_mail()
+    for number in range(4):
+        Entry.objects.create(kind="mail", key=f"m{number}", name="x", sealed=first.sealed)
+    queued("test.job", key="k")
+    delivery.sweep()
+    assert (len(asked), len(done)) == (1, 1)
+    assert MailPause.objects.exists()
+    for connection_ in asked:
+        connection_.close()
 
 
 # The broker

@@ -1,12 +1,14 @@
 """Staff see what was sent, what waits and what failed; only some may read the mail itself."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from portal.audit.models import AuditEvent
 from portal.outbox import mail
-from portal.outbox.models import Entry
+from portal.outbox.models import Entry, MailPause
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 LIST = "/equipe/saida/"
@@ -179,6 +181,18 @@ def test_staff_who_only_look_cannot_cancel(cast, client_of):
     entry = a_job()
     cast.atendente.user_permissions.add(permission("view_entry"))
     assert client_of(cast.atendente).post(url("cancel", entry)).status_code == 403
+
+
+def test_staff_are_told_since_when_the_mail_server_has_not_answered(cast, client_of):
+    browser = client_of(cast.admin)
+    said = "O servidor de e-mail não responde desde 05/03/2026 14:30"
+    addresses = (LIST, reverse("ui:dashboard"))
+    assert not any(said in browser.get(address).content.decode() for address in addresses)
+    since = datetime(2026, 3, 5, 17, 30, tzinfo=UTC)
+    MailPause.objects.create(since=since, until=timezone.now())
+    assert all(said in browser.get(address).content.decode() for address in addresses)
+    assert browser.get("/saude/pronto").json()["down"] == ["mail"]
+    assert said not in client_of(cast.ana).get(reverse("ui:dashboard")).content.decode()
 
 
 def permission(codename: str):
