@@ -69,7 +69,7 @@ def test_what_others_cannot_reach_is_named(media: Path, settings: LazySettings) 
 
 def test_a_sender_that_no_server_takes_is_named(settings: LazySettings) -> None:
     settings.EMAIL_URL = "smtp://mail:25"
-    settings.DEFAULT_FROM_EMAIL = "portal@example.com.br"
+    settings.DEFAULT_FROM_EMAIL = "portal@localhost"
     assert deployment.mail_has_a_sender()[0].id == "portal.W001"
     settings.DEFAULT_FROM_EMAIL = "portal@provedor.com.br"
     assert deployment.mail_has_a_sender() == []
