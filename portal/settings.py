@@ -274,6 +274,10 @@ if not (VAULT_KEYRING or VAULT_KEYRING_FILE):
         raise ImproperlyConfigured("VAULT_KEYRING or VAULT_KEYRING_FILE must be set.")
     VAULT_KEYRING_FILE = str(VAR_DIR / "keyring.json")
 
+# Audit: where the chains' heads are noted each night. Copied to another machine, they show what
+# somebody who owns this one has changed.
+AUDIT_HEADS_DIR = env.str("AUDIT_HEADS_DIR", default=str(VAR_DIR / "audit-heads"))
+
 # Signing
 
 # PEM bundle of the roots that are trusted, at login and in signatures (ICP-Brasil's, pinned).

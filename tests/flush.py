@@ -1,8 +1,8 @@
 """Lets the test runner empty the tables between transaction tests, the audit's too, and quickly.
 
 Its triggers refuse DELETE. On SQLite, where flushing means just that, they are lifted for the
-flush alone and put back. PostgreSQL would truncate, which fires no row trigger but takes half a
-second for our tables: there the few rows are deleted with triggers (and foreign keys) at rest.
+flush alone and put back. PostgreSQL would truncate, which is refused too and takes half a second
+for our tables: there the few rows are deleted with triggers (and foreign keys) at rest.
 """
 
 from typing import Any
@@ -32,7 +32,7 @@ def _flush_postgres(
         statements: list[str] = _on_postgres(
             self, style, tables, reset_sequences=reset_sequences, **options
         )
-        return statements
+        return ["SET LOCAL session_replication_role = replica", *statements]
     return [
         "SET LOCAL session_replication_role = replica",  # until the flush commits
         *(f"DELETE FROM {self.quote_name(table)}" for table in tables),

@@ -1,5 +1,6 @@
 """The audit: what it adds to the portal."""
 
+from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
 from portal import desks
@@ -11,5 +12,11 @@ desks.register(
         label=_("Audit"),
         order=82,
         groups={ADMINISTRATION: ["audit.view_auditevent"]},
+        beat={
+            "audit-heads": {
+                "task": "portal.audit.tasks.note_heads",
+                "schedule": crontab(hour=3, minute=10),
+            },
+        },
     )
 )

@@ -1,17 +1,29 @@
 """Append-only events, one hash chain per company (and one for the portal itself)."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+
+def forget_actor(collector: Any, field: Any, rows: Any, using: str) -> None:  # noqa: ARG001
+    """``on_delete`` of who did it: who, where and the salt go together, as in an erasure."""
+    for name in ("actor", "address", "salt"):
+        collector.add_field_update(AuditEvent._meta.get_field(name), None, rows)
 
 
 class AuditEvent(models.Model):
     """One link of a chain.
 
     ``hash`` is the SHA-256 of the canonical JSON of ``previous``, ``chain``, ``sequence``,
-    ``action``, ``target``, ``data`` and ``at``. Personal data (``actor``, ``address``) stand
-    outside the payload, so that they can be erased without breaking the chain.
+    ``action``, ``target``, ``data``, ``at``, ``version`` and ``who``. Personal data (``actor``,
+    ``address``) stand outside it, so that they can be erased without breaking the chain: ``who``
+    commits to them with ``salt``, which goes with them. ``mac`` proves, by a key of the vault, that
+    the portal wrote the hash. Links of version 1 have neither ``who`` nor ``mac``.
     """
+
+    KEYED = 2
 
     chain = models.CharField(_("chain"), max_length=40)
     sequence = models.PositiveBigIntegerField(_("sequence"))
@@ -21,8 +33,12 @@ class AuditEvent(models.Model):
     at = models.DateTimeField(_("at"))
     previous = models.CharField(_("previous hash"), max_length=64, blank=True)
     hash = models.CharField(_("hash"), max_length=64)
+    version = models.PositiveSmallIntegerField(default=1)
+    who = models.CharField(max_length=64, blank=True, default="")
+    mac = models.CharField(max_length=90, blank=True, default="")
+    salt = models.CharField(max_length=32, null=True)  # noqa: DJ001  (None: erased)
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+",
+        settings.AUTH_USER_MODEL, on_delete=forget_actor, null=True, related_name="+",
         verbose_name=_("who"), db_constraint=False,
     )  # fmt: skip
     address = models.GenericIPAddressField(_("address"), null=True)

@@ -1,10 +1,9 @@
-"""Writing the audit chains and verifying them."""
+"""Writing the audit chains."""
 
-import hashlib
 import json
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +14,7 @@ from django.db import connection, models, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
+from portal.audit.links import complete
 from portal.audit.models import AuditEvent
 from portal.requests import client_ip
 
@@ -31,17 +31,6 @@ class NewEvent:
     target: models.Model | str = ""
     company: int | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class ChainReport:
-    """What a verification found: how many links are whole, the last hash, the first broken one."""
-
-    chain: str
-    whole: int
-    head: str
-    broken_at: int | None = None
-    reason: str = ""
 
 
 def record(
@@ -84,9 +73,9 @@ def record_many(
         return made
     with transaction.atomic():
         for chain in sorted(by_chain):  # one order for all, so that no two writers deadlock
-            rows = _links(chain, by_chain[chain], at)
-            for row in rows:
-                row.actor_id, row.address = getattr(actor, "pk", None), address
+            rows = _links(
+                chain, by_chain[chain], at, actor=getattr(actor, "pk", None), address=address
+            )
             made += AuditEvent.objects.bulk_create(rows, batch_size=_CHUNK)
     return made
 
@@ -101,7 +90,9 @@ def target_of(obj: models.Model | str) -> str:
     return obj if isinstance(obj, str) else f"{obj._meta.label_lower}:{obj.pk}"
 
 
-def _links(chain: str, events: list[NewEvent], at: datetime) -> list[AuditEvent]:
+def _links(
+    chain: str, events: list[NewEvent], at: datetime, *, actor: int | None, address: str | None
+) -> list[AuditEvent]:
     _lock(chain)
     last = (
         AuditEvent.objects.filter(chain=chain).order_by("-sequence").values_list("sequence", "hash")
@@ -112,9 +103,10 @@ def _links(chain: str, events: list[NewEvent], at: datetime) -> list[AuditEvent]
         sequence += 1
         row = AuditEvent(
             chain=chain, sequence=sequence, action=event.action, target=target_of(event.target),
-            data=_plain(event.data), at=at, previous=previous,
+            data=_plain(event.data), at=at, previous=previous, actor_id=actor, address=address,
         )  # fmt: skip
-        row.hash = previous = link_hash(row)
+        complete(row)
+        previous = row.hash
         rows.append(row)
     return rows
 
@@ -140,54 +132,7 @@ def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
     return plain
 
 
-def link_hash(event: AuditEvent) -> str:
-    """SHA-256 (hexadecimal) of the canonical JSON of everything but the personal data."""
-    payload = {
-        "action": event.action, "at": event.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        "chain": event.chain, "data": event.data, "previous": event.previous,
-        "sequence": event.sequence, "target": event.target,
-    }  # fmt: skip
-    text = json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def chains() -> Iterator[str]:
-    """Every chain's name, by one index seek each."""
-    names = AuditEvent.objects.order_by("chain").values_list("chain", flat=True)
-    name = names.first()
-    while name is not None:
-        yield name
-        name = names.filter(chain__gt=name).first()
-
-
-def verify_chain(chain: str, *, heads: Mapping[int, str] | None = None) -> ChainReport:
-    """Read a chain from its first link to its last, in constant memory; stop at a broken one.
-
-    ``heads`` (sequence -> hash, noted earlier) also uncovers a chain that was cut off or rewritten.
-    """
-    previous, whole, expected = "", 0, dict(heads or {})
-    rows = AuditEvent.objects.filter(chain=chain).order_by("sequence")
-    for row in rows.iterator(chunk_size=2000):
-        reason = _fault(row, whole + 1, previous)
-        if not reason and expected.pop(row.sequence, row.hash) != row.hash:
-            reason = "not the hash noted earlier"
-        if reason:
-            return ChainReport(chain, whole, previous, whole + 1, reason)
-        previous, whole = row.hash, whole + 1
-    if expected:
-        return ChainReport(chain, whole, previous, whole + 1, "links that were noted are missing")
-    return ChainReport(chain, whole, previous)
-
-
-def _fault(row: AuditEvent, sequence: int, previous: str) -> str:
-    if row.sequence != sequence:
-        return f"link missing: found {row.sequence}"
-    if row.previous != previous:
-        return "does not follow the link before it"
-    return "" if link_hash(row) == row.hash else "content does not match its hash"
-
-
 def erase_person(user_pk: int) -> int:
     """Take the person out of the events they caused (LGPD), the chains stay whole; how many."""
     events = AuditEvent.objects.filter(actor_id=user_pk)
-    return events.update(actor_id=None, address=None)
+    return events.update(actor_id=None, address=None, salt=None)

@@ -1,30 +1,45 @@
 """Database triggers that keep audit events append-only.
 
-Deleting is refused, and so is every change but the erasure of ``actor`` and ``address``.
-PostgreSQL's TRUNCATE fires no row trigger: in production the application's role should not
-own the table.
+Deleting is refused, and so is every change but the erasure of ``actor``, ``address`` and ``salt``.
+SQLite's ``INSERT OR REPLACE`` deletes without firing that trigger: inserting what is there already
+is refused too. PostgreSQL's TRUNCATE has a trigger of its own. Whoever owns the table can still
+lift them all; what they change then does not verify (``portal.audit.verification``).
 """
+
+from collections.abc import Sequence
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 TABLE = "audit_auditevent"
-_HASHED = ("id", "chain", "sequence", "action", "target", "data", "at", "previous", "hash")
-_ERASABLE = ("actor_id", "address")
+KEPT = (
+    "id", "chain", "sequence", "action", "target", "data", "at", "previous", "hash", "version",
+    "who", "mac",
+)  # fmt: skip
+ERASABLE = ("actor_id", "address", "salt")
 _MESSAGE = "audit events are append-only"
+_IS_THERE = (
+    "EXISTS (SELECT 1 FROM audit_auditevent WHERE id = NEW.id "
+    "OR (chain = NEW.chain AND sequence = NEW.sequence))"
+)
+_EVENTS = {
+    "sqlite": ("update", "delete", "replace"), "postgresql": ("update", "delete", "truncate"),
+}  # fmt: skip
 
 
-def install_sql(vendor: str) -> list[str]:
+def install_sql(
+    vendor: str, *, kept: Sequence[str] = KEPT, erasable: Sequence[str] = ERASABLE
+) -> list[str]:
     """Statements that create the triggers; they may be run again."""
     same = "IS NOT DISTINCT FROM" if vendor == "postgresql" else "IS"
-    kept = [f'NEW."{name}" {same} OLD."{name}"' for name in _HASHED]
-    kept += [f'(NEW."{name}" IS NULL OR NEW."{name}" {same} OLD."{name}")' for name in _ERASABLE]
-    allowed = " AND ".join(kept)
+    rules = [f'NEW."{name}" {same} OLD."{name}"' for name in kept]
+    rules += [f'(NEW."{name}" IS NULL OR NEW."{name}" {same} OLD."{name}")' for name in erasable]
+    allowed = " AND ".join(rules)
     return _postgresql(allowed) if vendor == "postgresql" else _sqlite(allowed)
 
 
 def remove_sql(vendor: str) -> list[str]:
     on = f" ON {TABLE}" if vendor == "postgresql" else ""
-    return [f"DROP TRIGGER IF EXISTS audit_no_{event}{on}" for event in ("update", "delete")]
+    return [f"DROP TRIGGER IF EXISTS audit_no_{event}{on}" for event in _EVENTS[vendor]]
 
 
 def missing(connection: BaseDatabaseWrapper) -> list[str]:
@@ -37,7 +52,7 @@ def missing(connection: BaseDatabaseWrapper) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(catalogue)
         found = {name for (name,) in cursor.fetchall()}
-    return sorted({"audit_no_update", "audit_no_delete"} - found)
+    return sorted({f"audit_no_{event}" for event in _EVENTS[connection.vendor]} - found)
 
 
 def _sqlite(allowed: str) -> list[str]:
@@ -46,6 +61,7 @@ def _sqlite(allowed: str) -> list[str]:
         *remove_sql("sqlite"),
         f"CREATE TRIGGER audit_no_update BEFORE UPDATE ON {TABLE} WHEN NOT ({allowed}) {refuse}",
         f"CREATE TRIGGER audit_no_delete BEFORE DELETE ON {TABLE} {refuse}",
+        f"CREATE TRIGGER audit_no_replace BEFORE INSERT ON {TABLE} WHEN {_IS_THERE} {refuse}",
     ]
 
 
@@ -58,4 +74,5 @@ def _postgresql(allowed: str) -> list[str]:
         f"CREATE TRIGGER audit_no_update BEFORE UPDATE ON {TABLE} "
         f"FOR EACH ROW WHEN (NOT ({allowed})) {refuse}",
         f"CREATE TRIGGER audit_no_delete BEFORE DELETE ON {TABLE} FOR EACH ROW {refuse}",
+        f"CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON {TABLE} FOR EACH STATEMENT {refuse}",
     ]

@@ -1,6 +1,7 @@
 """The key-encryption keys, each named by a ``kid``; the first one seals."""
 
 import base64
+import hmac
 import json
 import os
 import secrets
@@ -19,6 +20,7 @@ from portal.vault.errors import KeyMissing, KeyringBroken
 KEY_BYTES = 32
 KID_BYTES = 16
 LOOK_AGAIN = 1.0  # seconds
+_FOR_MACS = b"balcao: key for MACs, 1"  # never changes
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Keyring:
 
     keys: Mapping[str, AESGCM] = field(repr=False)
     kids: tuple[str, ...]
+    mac_keys: Mapping[str, bytes] = field(repr=False, default_factory=dict)
 
     @property
     def first(self) -> str:
@@ -36,6 +39,13 @@ class Keyring:
         """The key of this name; KeyMissing without it."""
         try:
             return self.keys[kid]
+        except KeyError:
+            raise KeyMissing(kid) from None
+
+    def mac_key(self, kid: str) -> bytes:
+        """What is derived from the key of this name for MACs; KeyMissing without it."""
+        try:
+            return self.mac_keys[kid]
         except KeyError:
             raise KeyMissing(kid) from None
 
@@ -118,7 +128,10 @@ def _parsed(text: str) -> Keyring:
             raise KeyringBroken(f"Key {kid!r} of the keyring is not 32 bytes long.")
         if not (kid.isascii() and kid.isprintable() and 0 < len(kid) <= KID_BYTES):
             raise KeyringBroken(f"Key names are 1 to {KID_BYTES} ASCII characters: {kid!r}.")
-    return Keyring({kid: AESGCM(key) for kid, key in ring.items()}, tuple(ring))
+    return Keyring(
+        keys={kid: AESGCM(key) for kid, key in ring.items()}, kids=tuple(ring),
+        mac_keys={kid: hmac.digest(key, _FOR_MACS, "sha256") for kid, key in ring.items()},
+    )  # fmt: skip
 
 
 def _make(path: Path) -> None:

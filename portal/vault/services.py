@@ -8,6 +8,7 @@ Sealed bytes: ``BVL1`` · kid (16, NUL-padded) · nonce (12) · wrapped data key
 ciphertext with tag (secret + 16).
 """
 
+import hmac
 import os
 import struct
 
@@ -19,8 +20,8 @@ from portal.vault.errors import KeyMissing, KeyringBroken, Tampered, VaultError
 from portal.vault.keyring import KEY_BYTES, KID_BYTES, Keyring, keyring, refreshed
 
 __all__ = [
-    "HEADER_BYTES", "KeyMissing", "KeyringBroken", "Tampered", "VaultError", "kid_of",
-    "open_sealed", "rewrap", "seal",
+    "HEADER_BYTES", "KeyMissing", "KeyringBroken", "Tampered", "VaultError", "kid_of", "mac",
+    "mac_holds", "open_sealed", "rewrap", "seal",
 ]  # fmt: skip
 
 MAGIC = b"BVL1"
@@ -72,6 +73,29 @@ def rewrap(sealed: bytes | memoryview) -> bytes:
     sealed, ring = bytes(sealed), keyring()
     data_key = _unwrap(sealed, ring)
     return _wrap(data_key, ring) + sealed[_WRAPPED_END:]
+
+
+def mac(message: bytes, *, label: str) -> str:
+    """``kid:`` and the HMAC-SHA256 (hexadecimal) of a message that is no secret.
+
+    ``label`` names the kind of message. Raises VaultError without a keyring.
+    """
+    ring = keyring()
+    return f"{ring.first}:{_digest(ring.mac_key(ring.first), message, label)}"
+
+
+def mac_holds(message: bytes, tag: str, *, label: str) -> bool:
+    """Whether ``mac`` gave this tag for the message. KeyMissing when its key left the ring."""
+    kid, _colon, digest = tag.rpartition(":")
+    try:
+        key = keyring().mac_key(kid)
+    except KeyMissing:  # another process may have added it a moment ago
+        key = refreshed().mac_key(kid)
+    return hmac.compare_digest(digest.encode(), _digest(key, message, label).encode())
+
+
+def _digest(key: bytes, message: bytes, label: str) -> str:
+    return hmac.digest(key, label.encode() + b"\0" + message, "sha256").hex()
 
 
 def _seal(plaintext: bytes, place: bytes, ring: Keyring) -> bytes:

@@ -21,7 +21,7 @@ from invoices.models import Batch, BatchRow, Document, DocumentEvent
 from invoices.services import batch_actions as services
 from invoices.services import batch_publishing, signed_documents
 from portal.audit.models import AuditEvent
-from portal.audit.services import verify_chain
+from portal.audit.verification import verify_chain
 from portal.batches import services as batches
 from portal.files import services as files
 from portal.files.models import DoomedFile, PendingFile

@@ -13,7 +13,7 @@ from invoices.services.history import note
 from invoices.services.publish_one import withdraw
 from portal import sandbox
 from portal.audit.models import AuditEvent
-from portal.audit.services import verify_chain
+from portal.audit.verification import verify_chain
 from portal.batches import services as batches
 from portal.files import checks
 from portal.files.models import PendingFile

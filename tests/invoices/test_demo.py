@@ -10,7 +10,7 @@ from django.utils import timezone
 from certificates.signatures.verification import verify_detached, verify_pdf
 from invoices.models import Batch, Document, DocumentEvent, PurgeRun, Tombstone
 from invoices.services import folder_publishing
-from portal.audit.services import chains, verify_chain
+from portal.audit.verification import chains, verify_chain
 from portal.demo import services as demo
 from portal.files.models import DoomedFile, PendingFile
 from portal.files.services import open_file

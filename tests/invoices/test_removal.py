@@ -27,7 +27,7 @@ from invoices.models import (
 from invoices.services.removal import expire, removal_digest
 from invoices.tasks import expire_documents
 from portal.audit.models import AuditEvent
-from portal.audit.services import verify_chain
+from portal.audit.verification import verify_chain
 from portal.files import services as files
 from tests.factories import Cast, make_document, make_draft, make_report_type, make_unit
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from invoices.models import Document, DocumentEvent, PurgeRun, Tombstone
 from invoices.services import removal
 from portal.audit.models import AuditEvent
-from portal.audit.services import verify_chain
+from portal.audit.verification import verify_chain
 from portal.files import services as files
 from tests.factories import Cast, make_document
 from tests.racing import at_once

@@ -11,7 +11,8 @@ from django.utils import timezone
 from portal.accounts.models import AccessLink, AccessRequest, ErasureRequest, Grant, User
 from portal.accounts.services import erasure
 from portal.audit.models import AuditEvent
-from portal.audit.services import record, verify_chain
+from portal.audit.services import record
+from portal.audit.verification import verify_chain
 from portal.outbox.models import Entry
 from portal.outbox.services import enqueue_mail
 from portal.transitions import IllegalTransition

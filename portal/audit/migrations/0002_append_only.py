@@ -4,9 +4,13 @@ from django.db import migrations
 
 from portal.audit.triggers import install_sql, remove_sql
 
+KEPT = ("id", "chain", "sequence", "action", "target", "data", "at", "previous", "hash")
+ERASABLE = ("actor_id", "address")
+
 
 def install(apps, schema_editor):
-    for statement in install_sql(schema_editor.connection.vendor):
+    vendor = schema_editor.connection.vendor
+    for statement in install_sql(vendor, kept=KEPT, erasable=ERASABLE):
         schema_editor.execute(statement)
 
 

@@ -20,7 +20,7 @@ from invoices.models import Batch, BatchRow, Document, DocumentEvent, PurgeRun, 
 from invoices.services import batch_actions
 from invoices.tasks import expire_documents
 from portal.audit.models import AuditEvent
-from portal.audit.services import chains, verify_chain
+from portal.audit.verification import chains, verify_chain
 from portal.files import services as files
 from portal.files.models import DoomedFile, PendingFile
 from portal.outbox.models import Entry

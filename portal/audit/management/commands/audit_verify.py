@@ -1,53 +1,76 @@
 """Verify the audit chains; exit 1 at a broken one."""
 
 import sys
-from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from portal.audit.services import ChainReport, chains, verify_chain
+from portal.audit import heads
+from portal.audit.labels import chain_label
+from portal.audit.verification import ChainReport, chains, verify_chain
 
 
 class Command(BaseCommand):
-    help = (
-        "Reads every audit chain from its first link to its last and prints, for each, its name, "
-        "length and last hash. Keep that output elsewhere and give it back with --against: a chain "
-        "that was cut off or written anew is found too. Exits 1 and names the first broken link."
+    help = _(
+        "Reads every audit chain from its first link to its last and compares it with the heads "
+        "that were noted every night under AUDIT_HEADS_DIR. Prints name, length and last hash of each "
+        "whole chain; names the first broken link of the others and what is wrong with it, and exits 1."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--chain", help="only this chain: portal, or company:<number>")
-        parser.add_argument("--against", type=Path, help="a file with the output of an earlier run")
+        parser.add_argument("--chain", help=_("only this chain: portal, or company:<number>"))
+        parser.add_argument(
+            "--against", type=Path, action="append", default=[],
+            help=_("a folder or file of noted heads kept elsewhere; may be given several times"),
+        )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
-        noted = self._noted(options["against"]) if options["against"] else {}
+        noted = self._noted([heads.folder(), *options["against"]])
         names = [options["chain"]] if options["chain"] else [*chains()]
-        names += [name for name in noted if name not in names and not options["chain"]]
-        broken = [self._verify(name, noted.get(name, {})) for name in names].count(False)
-        if broken:
-            self.stderr.write(self.style.ERROR(f"{broken} of {len(names)} chains are broken."))
+        names += [name for name in noted.heads if name not in names and not options["chain"]]
+        broken = [self._verify(name, noted.heads.get(name, {})) for name in names].count(False)
+        if broken or noted.problems:
+            text = ngettext("%(count)s chain is broken.", "%(count)s chains are broken.", broken)
+            self._wrong(text % {"count": broken})
             sys.exit(1)
-        self.stderr.write(self.style.SUCCESS(f"{len(names)} chains are whole."))
+        text = ngettext("%(count)s chain is whole.", "%(count)s chains are whole.", len(names))
+        self.stderr.write(self.style.SUCCESS(text % {"count": len(names)}))
 
-    def _verify(self, chain: str, heads: dict[int, str]) -> bool:
-        report: ChainReport = verify_chain(chain, heads=heads)
-        if report.broken_at is None:
-            self.stdout.write(f"{chain}\t{report.whole}\t{report.head}")
-            return True
-        self.stderr.write(
-            self.style.ERROR(f"{chain}: broken at link {report.broken_at}: {report.reason}")
-        )
-        return False
+    def _noted(self, places: list[Path]) -> heads.Noted:
+        found = heads.Noted()
+        for place in places:
+            if place != heads.folder() and not place.exists():
+                raise CommandError(_("There is nothing at %(place)s.") % {"place": place})
+            read = heads.read(place)
+            found.problems += read.problems
+            for chain, links in read.heads.items():
+                for sequence, digest in links.items():
+                    found.add(chain, sequence, digest)
+        for problem in found.problems:
+            self._wrong(problem)
+        if not found.heads:
+            self.stderr.write(
+                _("No heads were noted yet: a chain that was cut off would not show.")
+            )
+        return found
 
-    def _noted(self, path: Path) -> dict[str, dict[int, str]]:
-        noted: dict[str, dict[int, str]] = defaultdict(dict)
-        try:
-            for line in filter(None, path.read_text().splitlines()):
-                chain, length, head = line.split("\t")
-                if int(length):
-                    noted[chain][int(length)] = head
-        except (OSError, ValueError) as error:
-            raise CommandError(f"{path} is not the output of audit_verify: {error}") from None
-        return noted
+    def _verify(self, chain: str, noted: dict[int, str]) -> bool:
+        report: ChainReport = verify_chain(chain, heads=noted)
+        if report.broken_at is not None:
+            words = _("%(chain)s (%(name)s): broken at link %(link)s: %(reason)s")
+            self._wrong(words % {"chain": chain, "name": chain_label(chain),
+                                 "link": report.broken_at, "reason": report.reason})  # fmt: skip
+            return False
+        self.stdout.write(f"{chain}\t{report.whole}\t{report.head}")
+        if report.unproven:
+            words = _(
+                "%(chain)s: %(count)s links of the old format have no proof: run audit_heads."
+            )
+            self.stderr.write(words % {"chain": chain, "count": report.unproven})
+        return True
+
+    def _wrong(self, text: str) -> None:
+        self.stderr.write(self.style.ERROR(text))
