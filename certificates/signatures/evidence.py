@@ -48,6 +48,7 @@ from certificates.icp.demonstration import is_demo
 from certificates.icp.identity import common_name, holder_of
 from certificates.signatures.changes import Review, Unclear
 from certificates.signatures.naming import Change, What
+from portal.files.pdf_weight import STRANGER, Caps, check_weight, too_large_unpacked
 
 MAX_SIGNATURES = 30
 _MB = 1024**2
@@ -133,20 +134,18 @@ def warm_up() -> None:
     of_pdf(Path(__file__).with_name("sample.pdf").read_bytes())
 
 
-def of_pdf(data: bytes) -> list[Evidence]:
+def of_pdf(data: bytes, from_stranger: bool = False) -> list[Evidence]:
     """Of each signature of a PDF, the oldest first; none for an unsigned one.
 
     Raises ValidationError (``unreadable``, ``encrypted``, ``too_costly``).
     """
     try:
+        check_weight(data, STRANGER if from_stranger else Caps())
         return _of_pdf(data)
     except (ValidationError, MemoryError):
         raise
     except PdfDecodeLimitError as error:
-        raise ValidationError(
-            _("This PDF unpacks to far more than it shows, and was not examined."),
-            code="too_costly",
-        ) from error
+        raise too_large_unpacked() from error
     except Exception as error:  # whatever a parser raises has one answer
         raise ValidationError(
             _("This PDF is damaged and cannot be read."), code="unreadable"

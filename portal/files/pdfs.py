@@ -1,4 +1,4 @@
-"""What a PDF from elsewhere may not be: damaged, encrypted, active. Runs in the sandbox."""
+"""What a PDF from elsewhere may not be: damaged, encrypted, active, a bomb. Runs in the sandbox."""
 
 import io
 from typing import Any, BinaryIO
@@ -8,30 +8,33 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from pikepdf.settings import set_qpdf_limits
 
-_FORBIDDEN_ACTIONS = {"/JavaScript", "/Launch", "/ImportData"}
+from portal.files.pdf_contents import check_dictionary
+from portal.files.pdf_weight import Caps, check_weight, too_large_unpacked
+
 _MAX_DEPTH = 200
-_MAX_UNPACKED = 128 * 1024**2  # bytes of one stream: 400 KB can hold 400 MB
+_MAX_UNPACKED = 32 * 1024**2  # bytes of one stream: 400 KB can hold 400 MB
+_MAX_TOGETHER = 128 * 1024**2  # of all streams that are no pictures
+_MAX_PIXELS = 200_000_000
 set_qpdf_limits(
     flate_max_memory=_MAX_UNPACKED, run_length_max_memory=_MAX_UNPACKED,
     png_max_memory=_MAX_UNPACKED, tiff_max_memory=_MAX_UNPACKED, max_stream_filters=4,
 )  # fmt: skip
+CAPS = Caps()
 
 
 def check(file: BinaryIO) -> None:
-    """ValidationError for a PDF that is broken, encrypted or does something when opened.
+    """ValidationError for a PDF that is broken, encrypted, a bomb, or does something when opened.
 
     Objects are looked at one by one (also those inside compressed object streams, which a byte
-    search misses) for JavaScript, actions that start programs, and XFA forms. Embedded files are
-    allowed: PDF/A-3 carries the invoice's data that way.
+    search misses), see ``pdf_contents``.
     """
     try:
-        with pikepdf.open(file, attempt_recovery=False) as pdf:
-            _check_opened(pdf)
+        _check(file.read())
+    except (ValidationError, MemoryError):
+        raise
     except pikepdf.PasswordError:
-        raise _pdf_error(
-            _("The PDF is protected by a password. Send it without one."), "encrypted"
-        ) from None
-    except (pikepdf.PdfError, RecursionError, ValueError, TypeError) as error:
+        raise _protected() from None
+    except Exception as error:  # whatever a parser raises has one answer
         raise _damaged() from error
 
 
@@ -48,13 +51,27 @@ def _is_sound(data: bytes) -> bool:
     return True
 
 
+def _check(data: bytes) -> None:
+    if not data.startswith(b"%PDF-"):
+        if b"%PDF-" in data[:1024]:
+            raise _pdf_error(
+                _("Something stands before the PDF's beginning. Open it, save it again and send the new file."),
+                "header",
+            )  # fmt: skip
+        raise _damaged()
+    check_weight(data, CAPS)
+    with pikepdf.open(io.BytesIO(data), attempt_recovery=False) as pdf:
+        _check_opened(pdf)
+
+
 def _check_opened(pdf: pikepdf.Pdf) -> None:
     if pdf.is_encrypted:
-        raise _pdf_error(_("The PDF is protected by a password. Send it without one."), "encrypted")
+        raise _protected()
     if not len(pdf.pages):
         raise _pdf_error(_("The PDF has no pages."), "broken")
     for obj in pdf.objects:
         _check_object(obj)
+    _check_unpacked(pdf)
     # What could not be unpacked within the limits above was not looked at either.
     if any("decoding stream" in str(warning) for warning in pdf.get_warnings()):
         raise _damaged()
@@ -70,7 +87,7 @@ def _check_object(top: pikepdf.Object) -> None:
         if isinstance(obj, pikepdf.Array):
             children = list(obj)
         elif isinstance(obj, pikepdf.Dictionary | pikepdf.Stream):
-            _check_dictionary(obj)
+            check_dictionary(obj)
             children = [obj[key] for key in obj.keys()]  # noqa: SIM118
         else:
             continue
@@ -81,23 +98,38 @@ def _check_object(top: pikepdf.Object) -> None:
         ]
 
 
-def _check_dictionary(obj: Any) -> None:
-    keys = set(obj.keys())
-    action = str(obj["/S"]) if "/S" in keys and isinstance(obj["/S"], pikepdf.Name) else ""
-    if action in _FORBIDDEN_ACTIONS or keys & {"/JS", "/JavaScript"}:
-        raise _pdf_error(
-            _("The PDF contains scripts or starts programs. Send it without them."), "active"
-        )
-    if "/XFA" in keys:
-        raise _pdf_error(
-            _("The PDF is an XFA form. Print it to a plain PDF and send that."), "active"
-        )
+def _check_unpacked(pdf: pikepdf.Pdf) -> None:
+    """What viewers unpack to show the pages: a stream of 200 KB may hold 200 MB."""
+    shown = {part.objgen for page in pdf.pages for part in _contents(page)}
+    left = _MAX_TOGETHER
+    for obj in pdf.objects:
+        if not isinstance(obj, pikepdf.Stream):
+            continue
+        if str(obj.get("/Subtype", "")) == "/Image" and obj.objgen not in shown:
+            if int(obj.get("/Width", 0)) * int(obj.get("/Height", 0)) > _MAX_PIXELS:
+                raise too_large_unpacked()
+            continue
+        try:
+            left -= len(obj.read_bytes())
+        except pikepdf.PdfError as error:
+            raise too_large_unpacked() from error
+        if left < 0:
+            raise too_large_unpacked()
+
+
+def _contents(page: pikepdf.Page) -> list[Any]:
+    contents = page.obj.get("/Contents")
+    return [part for part in (contents if isinstance(contents, pikepdf.Array) else [contents]) if part is not None]  # fmt: skip
 
 
 def _damaged() -> ValidationError:
     return _pdf_error(
         _("The PDF is damaged. Open it, save it again and send the new file."), "broken"
     )
+
+
+def _protected() -> ValidationError:
+    return _pdf_error(_("The PDF is protected by a password. Send it without one."), "encrypted")
 
 
 def _pdf_error(message: str, code: str) -> ValidationError:

@@ -215,7 +215,7 @@ def test_a_pdf_whose_object_stream_unpacks_to_hundreds_of_megabytes_is_refused()
     out += b"5 0 obj\n<</Type/XRef/Size 8/W[1 4 2]/Root 1 0 R/Length %d>>stream\n" % len(rows)
     out += rows + b"\nendstream\nendobj\nstartxref\n%d\n%%%%EOF" % offsets[5]
     assert len(out) < 250_000
-    assert "danificado" in refusal(check_pdf, io.BytesIO(bytes(out)))
+    assert "Descompactado" in refusal(check_pdf, io.BytesIO(bytes(out)))
 
 
 def test_a_pdf_without_pages_is_refused():
