@@ -4,15 +4,16 @@ from typing import Any
 
 from celery.schedules import crontab
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from certificates.models import SigningCertificate
 from certificates.models.known import SEE_ALL, SERVICE, CertificateUse
 from certificates.services import watching
-from certificates.services.known import forget_person
+from certificates.services.known import forget_person, record_login
 from certificates.services.signers import watch_what_signs
-from portal import desks
+from portal import desks, hooks
 from portal.accounts.labels import instant
 from portal.accounts.limits import Limit
 from portal.accounts.models import User
@@ -24,6 +25,13 @@ from portal.vault.sealed import SealedField
 def _sees_certificates(request: HttpRequest) -> bool:
     """Clients, and staff who may look at everybody's."""
     return not request.user.is_staff or may_work(request, SEE_ALL)
+
+
+def note_certificate(event: hooks.CertificateShown) -> None:
+    """The certificate joins the person's "Certificados", to be watched until its end."""
+    user = User.objects.filter(pk=event.user_pk).first()
+    if user is not None:
+        record_login(event.sha256, user=user, at=timezone.now())
 
 
 def personal_data(user: User) -> list[dict[str, Any]]:
@@ -80,6 +88,7 @@ desks.register(
         sealed=[SealedField(SigningCertificate, "sealed")],
         personal_data={gettext_noop("My certificates"): personal_data},
         on_erasure=[forget_person],
+        hooks={hooks.CertificateShown: [note_certificate]},
         audit_words={
             "certificates.watched": _("Had a certificate watched"),
             "certificates.unwatched": _("Stopped watching a certificate"),

@@ -14,6 +14,14 @@ class DocumentContested:
     reason: str
 
 
+@dataclass(frozen=True)
+class CertificateShown:
+    """A person came in with a certificate, or confirmed their CPF with it."""
+
+    sha256: str
+    user_pk: int
+
+
 def tell(event: object) -> None:
     """Call everybody who listens to this kind of event, in the caller's transaction."""
     for listener in desks.listeners(type(event)):

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import secrets
-from dataclasses import asdict
 from datetime import datetime
 from typing import TypedDict
 
@@ -12,7 +11,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from certificates.entrance.models import KEPT, LIFE, Ticket
-from portal.accounts.opening import CertificateIdentity, Means
+from portal.accounts.opening import CertificateIdentity
 from portal.vault.services import VaultError, open_sealed, seal
 
 
@@ -97,14 +96,11 @@ def delete_old_tickets(*, at: datetime) -> int:
 
 
 def _packed(identity: CertificateIdentity) -> bytes:
-    return json.dumps({**asdict(identity), "not_after": identity.not_after.isoformat()}).encode()
+    return json.dumps(identity.as_json()).encode()
 
 
 def _unpacked(data: bytes) -> CertificateIdentity:
-    held = json.loads(data)
-    held["means"] = Means(held["means"])
-    held["not_after"] = datetime.fromisoformat(held["not_after"])
-    return CertificateIdentity(**held)
+    return CertificateIdentity.from_json(json.loads(data))
 
 
 def _vault_context(token_hash: str) -> VaultContext:

@@ -3,7 +3,6 @@
 Nothing here reads a certificate from the request's headers: what comes back is a ticket.
 """
 
-from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
@@ -16,10 +15,7 @@ from django.views.decorators.http import require_GET, require_safe
 from certificates.entrance import addresses, nonce, services
 from certificates.entrance.examining import examine_for_login
 from certificates.entrance.forms import CertificateFileForm
-from certificates.services.known import record_login
 from portal.accounts import limits
-from portal.accounts.models import User
-from portal.accounts.opening import CertificateIdentity
 from portal.accounts.services.certificate_login import enter_with_certificate
 from portal.audit.services import record
 from portal.provider.models import ContactDesk
@@ -70,7 +66,6 @@ def return_from_entrance(request: HttpRequest) -> HttpResponse:
         return _refused(request, refusal.problem)
     next_url = own_address(request, pending.next)
     response = enter_with_certificate(request, identity, next_url=next_url)
-    _note_use(request, identity)
     nonce.clear(response)
     return response
 
@@ -97,15 +92,6 @@ def help_page(request: HttpRequest) -> HttpResponse:
         "text": render_markdown(current_provider().certificate_help),
         "desk": ContactDesk.objects.filter(topic=ContactDesk.Topic.ACCESS).first(),
     })  # fmt: skip
-
-
-def _note_use(request: HttpRequest, identity: CertificateIdentity) -> None:
-    """The certificate joins the person's "Certificados", to be watched until its end."""
-    user: Any = request.user
-    if not user.is_authenticated or user.cpf != identity.cpf:  # there is a second step to come
-        user = User.objects.filter(cpf=identity.cpf, is_active=True).first()
-    if user is not None:
-        record_login(identity.sha256, user=user, at=timezone.now())
 
 
 def _refused(request: HttpRequest, problem: services.Problem) -> HttpResponse:

@@ -137,7 +137,7 @@ class CertificateUseQuerySet(models.QuerySet["CertificateUse"]):
         owners = (
             Q(user=OuterRef("user")) | Q(company=OuterRef("company"))
             # Whoever the certificate names renews it for all; a stranger's upload, for nobody else.
-            | Q(user__cpf=holder) | Q(company__tax_id=holder) | Q(company__units__cnpj=holder)
+            | (Q(user__cpf=holder) & ~Q(user__cpf_proof="")) | Q(company__tax_id=holder) | Q(company__units__cnpj=holder)
             | Q(user=None, company=None)
         )  # fmt: skip
         newer = CertificateUse.objects.filter(

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal import hooks
 from portal.accounts import limits, services
 from portal.accounts.allauth_internals import SECOND_STEP
 from portal.accounts.captcha import remember_device
@@ -51,8 +52,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Nothing: our login form counts, per address and login, never per login alone."""
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
-        user = User.objects.by_login(credentials.get("username") or "")
-        record("account.login_failed", target=user or "", request=request)
+        people = User.objects.by_login(credentials.get("username") or "")
+        record("account.login_failed", target=people[0] if people else "", request=request)
 
     def get_login_stages(self) -> list[str]:
         """allauth's, with what a certificate changes: first the policy, last what it remembers."""
@@ -78,6 +79,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         data = {"means": opening.means.value}
         if opening.by_certificate:
             data["certificate"] = opening.sha256
+            hooks.tell(hooks.CertificateShown(sha256=opening.sha256, user_pk=user.pk))
             select_only_unit(request)
             kwargs["redirect_url"] = first_page(request, kwargs.get("redirect_url") or "")
         else:

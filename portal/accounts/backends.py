@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from portal.accounts.models import User
+from portal.accounts.models.people import LOOKED_AT
 
 
 class AccountBackend(ModelBackend):
@@ -21,18 +22,17 @@ class AccountBackend(ModelBackend):
     ) -> User | None:
         """The active user with this login and password, else None.
 
-        A stranger's attempt takes as long as a known person's: the password is hashed either way.
+        Several may have typed the same CPF: each one's password is compared. As many passwords
+        are hashed for a stranger, so that the time tells nothing.
         """
         login = username or credentials.get("email") or ""
         if password is None:
             return None
-        user = User.objects.by_login(login)
-        if user is None:
+        people = User.objects.by_login(login)
+        for _nobody in range(LOOKED_AT - len(people)):
             User().set_password(password)
-            return None
-        if not user.check_password(password):
-            return None
-        return user if self.user_can_authenticate(user) else None
+        fitting = [user for user in people if user.check_password(password)]
+        return _one_of([user for user in fitting if self.user_can_authenticate(user)], login)
 
     def user_can_authenticate(self, user: Any) -> bool:
         """Active, and not with a provisional password that was used or has expired."""
@@ -41,3 +41,11 @@ class AccountBackend(ModelBackend):
     def get_user(self, user_id: Any) -> User | None:
         """The user of a session: one that a provisional password opened goes on."""
         return User.objects.filter(pk=user_id, is_active=True).first()
+
+
+def _one_of(fitting: list[User], login: str) -> User | None:
+    """The one whom the password fits; of two, who has proven what was typed."""
+    if len(fitting) == 1:
+        return fitting[0]
+    proof = "email_proof" if "@" in login else "cpf_proof"
+    return next((user for user in fitting if getattr(user, proof)), None)

@@ -8,7 +8,13 @@ from django.db.models import Q
 from django.utils import timezone
 
 from portal.accounts import services
-from portal.accounts.models import AccessLink, EndedCertificate, GuestLink, User
+from portal.accounts.models import (
+    AccessLink,
+    EndedCertificate,
+    GuestLink,
+    Invitation,
+    User,
+)
 from portal.accounts.services import certificate_only, guests
 from portal.accounts.services.registration import forget_over
 from portal.outbox.registry import job
@@ -43,7 +49,10 @@ def send_guest_link(*, link: int) -> None:
 
 
 def housekeeping(*, at: datetime) -> dict[str, int]:
-    """Delete what is over: security codes, sessions, links, registrations. How many of each."""
+    """Delete what is over: security codes, sessions, links, invitations, registrations.
+
+    How many of each.
+    """
     over = at - LINKS_KEPT
     links = AccessLink.objects.filter(Q(used_at__lt=over) | Q(expires_at__lt=over))
     return {
@@ -51,6 +60,7 @@ def housekeeping(*, at: datetime) -> dict[str, int]:
         "sessions": Session.objects.filter(expire_date__lt=at).delete()[0],
         "links": links.delete()[0],
         "guest_links": GuestLink.objects.filter(expires_at__lt=at - GUEST_LINKS_KEPT).delete()[0],
+        "invitations": Invitation.objects.over(over).delete()[0],
         "registrations": forget_over(at=at),
         "ended": EndedCertificate.objects.filter(not_after__lt=over).delete()[0],
     }

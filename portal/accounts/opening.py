@@ -1,6 +1,6 @@
 """How a session was opened, and what that limits it to."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +9,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 SESSION_KEY = "opening"
+# What a login that a certificate began carries through its steps: how the session will be opened,
+# and the identity that the person's password joins to their registration.
+STATE_KEY = "opening"
+JOIN_KEY = "join"
 
 
 class Means(TextChoices):
@@ -78,6 +82,16 @@ class CertificateIdentity:
     company_name: str
     sha256: str
     not_after: datetime
+
+    def as_json(self) -> dict[str, str]:
+        """What a session or a ticket keeps of it, for a short while."""
+        return {**asdict(self), "means": self.means.value, "not_after": self.not_after.isoformat()}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "CertificateIdentity":
+        """The reverse."""
+        end = datetime.fromisoformat(data["not_after"])
+        return cls(**{**data, "means": Means(data["means"]), "not_after": end})
 
     def opening(self) -> Opening:
         """What the session that it opens remembers."""

@@ -7,13 +7,11 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from portal.accounts.allauth_internals import LoginStage, SecondStep
-from portal.accounts.opening import Opening
-from portal.accounts.services import certificate_only
+from portal.accounts.opening import JOIN_KEY, STATE_KEY, CertificateIdentity, Opening
+from portal.accounts.services import certificate_login, certificate_only
 from portal.accounts.services.sessions import make_room
 from portal.audit.services import record
 
-# What a login that a certificate began carries through its steps.
-STATE_KEY = "opening"
 _REQUEST_KEY = "_opening"
 
 
@@ -41,18 +39,30 @@ class CertificateOnlyStage(LoginStage):  # type: ignore[misc]
 
 
 class SecondStepStage(SecondStep):
-    """An e-CNPJ opens nothing of the person's own, and so asks for no second factor of theirs."""
+    """An e-CNPJ opens nothing of the person's own, and so asks for no second factor of theirs.
+
+    It does where the certificate is about to be joined to their registration.
+    """
 
     def is_passed_over(self) -> bool:
-        return Opening.from_json(self.login.state.get(STATE_KEY)).is_limited
+        limited = Opening.from_json(self.login.state.get(STATE_KEY)).is_limited
+        return limited and JOIN_KEY not in self.login.state
 
 
 class OpeningStage(LoginStage):  # type: ignore[misc]
-    """The last: tells the adapter by what the login was begun, and makes room for the session."""
+    """The last: tells the adapter by what the login was begun, and makes room for the session.
+
+    Here, after the second factor, a certificate is joined to who has given their password.
+    """
 
     key = "opening"
 
-    def handle(self) -> tuple[None, bool]:
+    def handle(self) -> tuple[HttpResponse | None, bool]:
+        held: Any = self.login.state.get(JOIN_KEY)
+        if held and self.login.user is not None:
+            identity = CertificateIdentity.from_json(held)
+            if not certificate_login.join(self.login.user, identity, request=self.request):
+                return certificate_login.not_joined(self.request), False
         state: Any = self.login.state.get(STATE_KEY)
         setattr(self.request, _REQUEST_KEY, state)
         if self.login.user is not None:

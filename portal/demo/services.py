@@ -85,7 +85,7 @@ def _people_and_companies(
     *, at: datetime, tell: Callable[[str], None], ages: Sequence[int], processes: int
 ) -> World:
     _provider(first_month=add_months(date(at.year, at.month, 1), -max(ages, default=0)))
-    people = {person.login: _person(person) for person in CAST}
+    people = {person.login: _person(person, at=at) for person in CAST}
     units = _clients(people, at=at)
     _request()
     return World(at=at, tell=tell, people=people, units=units, ages=ages, processes=processes)
@@ -114,11 +114,14 @@ def _provider(*, first_month: date) -> None:
         )  # fmt: skip
 
 
-def _person(person: Person) -> User:
+def _person(person: Person, *, at: datetime) -> User:
     found = User.objects.filter(cpf=person.cpf).first()
     return found or create_user(
         name=person.name, cpf=person.cpf, email=person.email, password=PASSWORD,
         groups=[person.group] if person.group else [], is_superuser=person.login == "admin",
+        # As if each had signed in with a certificate and opened a link before.
+        cpf_proof=User.CpfProof.CERTIFICATE, cpf_proven_at=at,
+        email_proof=User.EmailProof.LINK, email_proven_at=at,
     )  # fmt: skip
 
 

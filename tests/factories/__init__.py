@@ -19,6 +19,7 @@ from tests.factories.people import (
     make_cast,
     make_company,
     make_grant,
+    make_invitation,
     make_unit,
     make_user,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "make_document",
     "make_draft",
     "make_grant",
+    "make_invitation",
     "make_notice",
     "make_report_type",
     "make_type",

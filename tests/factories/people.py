@@ -1,11 +1,14 @@
 """People, companies, units and grants; and the cast that nearly every test asks for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
 from django.contrib.auth.models import Group
+from django.utils import timezone
 
-from portal.accounts.models import Company, Grant, Unit, User
+from portal.accounts.models import Company, Grant, Invitation, Unit, User
 from portal.provider.models import Provider
 from tests.factories.numbers import a_cnpj, a_cpf, next_number
 
@@ -21,15 +24,29 @@ def _email(name: str) -> str:
     return f"{name.split(maxsplit=1)[0].lower()}{next_number()}@exemplo.com.br"
 
 
-def make_user(name: str, *, group: str = "", **values: object) -> User:
+def make_user(name: str, *, group: str = "", typed: bool = False, **values: object) -> User:
+    """A person who has proven CPF and e-mail; with ``typed`` neither."""
     values.setdefault("cpf", a_cpf())
     values.setdefault("email", _email(name))
-    user = User.objects.create_user(PASSWORD, name=name, **values)
+    user = User(name=name, **values, **({} if typed else proven(values)))
+    user.set_password(PASSWORD)
+    user.save()
     if group:
         user.is_staff = True
         user.save()
         user.groups.add(Group.objects.get_or_create(name=group)[0])
     return user
+
+
+def proven(known_by: Mapping[str, object]) -> dict[str, Any]:
+    """Proofs of a CPF and an e-mail, where they are there."""
+    values: dict[str, Any] = {}
+    now = timezone.now()
+    if known_by.get("cpf"):
+        values |= {"cpf_proof": User.CpfProof.CERTIFICATE, "cpf_proven_at": now}
+    if known_by.get("email"):
+        values |= {"email_proof": User.EmailProof.LINK, "email_proven_at": now}
+    return values
 
 
 def make_company(name: str, **values: object) -> Company:
@@ -48,6 +65,16 @@ def make_grant(
 ) -> Grant:
     field = "company" if isinstance(on, Company) else "unit"
     return Grant.objects.create(user=user, level=level, **{field: on}, **values)
+
+
+def make_invitation(company: Company, by: User, **values: Any) -> Invitation:
+    """One that waits; nobody knows its link."""
+    now = timezone.now()
+    defaults = {
+        "name": "Davi Rocha", "email": _email("Davi"), "level": Grant.Level.CONSULT,
+        "digest": f"{next_number():064d}", "expires_at": now + timedelta(hours=48),
+    }  # fmt: skip
+    return Invitation.objects.create(company=company, created_by=by, **(defaults | values))
 
 
 @dataclass
@@ -120,7 +147,8 @@ def make_cast() -> Cast:
 
 def _person(name: str, **values: object) -> User:
     """A user that is not saved yet, as create_user makes them."""
-    user = User(name=name, cpf=a_cpf(), email=_email(name), **values)
+    known_by = {"cpf": a_cpf(), "email": _email(name)}
+    user = User(name=name, **known_by, **proven(known_by), **values)
     user.set_password(PASSWORD)
     return user
 

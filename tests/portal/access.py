@@ -7,7 +7,7 @@ from django.utils import timezone
 from portal.accounts.models import AccessRequest, ErasureRequest
 from portal.outbox.models import Entry
 from tests.access import REFUSED, Access, Own
-from tests.factories import Cast, a_cpf, make_grant, make_notice, make_user
+from tests.factories import Cast, a_cpf, make_grant, make_invitation, make_notice, make_user
 
 DECIDE = "accounts.decide_accessrequest"
 COMPANIES = "accounts.change_company"
@@ -17,12 +17,14 @@ REQUEST = {"accounts:access_request", "accounts:accept_request", "accounts:refus
 ERASURE = {"accounts:erasure", "accounts:erasure_carry_out"}
 ENTRY = {"outbox:entry", "outbox:body", "outbox:retry", "outbox:cancel"}
 WHOLE_TEAM = {"accounts:team_of", "accounts:team_invite"}
-TEAM = WHOLE_TEAM | {"accounts:team_member", "accounts:team_end", "accounts:team_invite_again"}
+COLLEAGUE = {"accounts:team_member", "accounts:team_end"}
+INVITATION = {"accounts:team_invite_again", "accounts:team_invite_cancel"}
+TEAM = WHOLE_TEAM | COLLEAGUE | INVITATION
 SESSION_OR_KEY = {"accounts:session_end", "mfa_remove_webauthn", "mfa_edit_webauthn"}
 PERSON = SESSION_OR_KEY | {"accounts:erasure_cancel"}
 MANUAL = {"help:manual", "help:answer"}
 TOKEN = {
-    "accounts:accept_link", "accounts:email_confirm", "accounts:guest_link", "reminders:feed",
+    "accounts:accept_link", "accounts:open_invitation", "accounts:email_confirm", "accounts:guest_link", "reminders:feed",
 }  # fmt: skip
 REGISTRATION = {
     "accounts:register", "accounts:registration_sent", "accounts:registration_link",
@@ -39,13 +41,15 @@ def _arguments(cast: Cast) -> dict[str, dict[str, Any]]:
     erasure = ErasureRequest.objects.create(user=make_user("Davi Reis"))
     entry = Entry.objects.create(kind="job", key="k", name="nothing")
     colleague = make_grant(make_user("Eva Melo"), cast.office)
+    invitation = make_invitation(cast.office, cast.carla)
     company, slug = cast.office.pk, make_notice(publish_from=timezone.now()).slug
     return {
         **{name: {"pk": request.pk} for name in REQUEST},
         **{name: {"pk": erasure.pk} for name in ERASURE},
         "accounts:erasure_cancel": {"pk": erasure.pk},
         **{name: {"pk": entry.pk} for name in ENTRY},
-        **{name: {"company": company, "pk": colleague.user_id} for name in TEAM},
+        **{name: {"company": company, "pk": colleague.user_id} for name in COLLEAGUE},
+        **{name: {"company": company, "pk": invitation.pk} for name in INVITATION},
         **{name: {"company": company} for name in WHOLE_TEAM},
         **{name: {"pk": 987654} for name in SESSION_OR_KEY},
         **{name: {"token": "x" * 43} for name in TOKEN},
@@ -64,7 +68,9 @@ ACCESS = Access(
         "site:security_txt", "ui:too_large", "set_language",
         "accounts:guest_link", "accounts:guest_link_sent", *REGISTRATION, "account_login", "account_logout", "account_inactive", "account_reset_password",
         "account_reset_password_done", "mfa_authenticate", "accounts:choose_password",
-        "accounts:accept_link", "accounts:request_access", "accounts:request_access_done",
+        "accounts:accept_link", "accounts:open_invitation", "accounts:invitation",
+        "accounts:leave_for_invitation", "accounts:certificate_question",
+        "accounts:certificate_not_mine", "accounts:request_access", "accounts:request_access_done",
         *CODE, "captcha-refresh", "reminders:feed", "news:list", "news:notice", "news:feed",
         "help:index", *MANUAL,
     },
@@ -76,7 +82,8 @@ ACCESS = Access(
         "mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes",
         "mfa_generate_recovery_codes", "mfa_list_webauthn", "mfa_add_webauthn",
         "usersessions_list", "accounts:profile", "accounts:profile_edit",
-        "accounts:email_change", "accounts:email_confirm", "accounts:my_data",
+        "accounts:email_change", "accounts:email_confirm",
+        "accounts:email_prove", "accounts:certificate_link", "accounts:my_data",
         "accounts:my_data_export", "accounts:erasure_ask", "accounts:context", "accounts:team",
         "reminders:list", "reminders:dismiss", "reminders:restore", "reminders:feed_new",
         "reminders:feed_end",

@@ -24,7 +24,7 @@ from tests.portal.certificate_entry import (
     entrance,  # noqa: F401 - a fixture
     person,
 )
-from tests.portal.entrance import sign_in, signed_in, text
+from tests.portal.entrance import mails, sign_in, signed_in, text
 from tests.portal.second_factor import activate_app
 
 pytestmark = pytest.mark.usefixtures("entrance")
@@ -52,7 +52,9 @@ def test_the_first_login_makes_the_person_from_the_certificate_without_any_form(
     client = Client()
     assert enter(client, shown)["Location"] == CHOICE
     nilo = person(shown)
-    assert (nilo.name, nilo.email) == ("NILO PRADO SERRA", "nilo@exemplo.com.br")
+    assert (nilo.name, nilo.cpf_proof) == ("NILO PRADO SERRA", "certificate")
+    assert nilo.email is None, "it is the person's when the link sent there is opened"
+    assert len(mails("nilo@exemplo.com.br")) == 1
     assert not nilo.has_usable_password()
     assert not nilo.is_staff
     assert signed_in(client)

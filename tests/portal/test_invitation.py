@@ -13,7 +13,7 @@ from portal.accounts.models import AccessLink, User
 from portal.accounts.services.links import LinkOver
 from portal.audit.models import AuditEvent
 from portal.taxid import format_tax_id
-from tests.factories import Cast, a_cpf
+from tests.factories import Cast, a_cpf, make_user
 from tests.portal.entrance import NEW_PASSWORD, link_in, mail_text, mails, sign_in, signed_in, text
 
 BOTH = {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
@@ -32,6 +32,26 @@ def test_the_mail_greets_and_says_how_long_the_link_lives(newcomer: User) -> Non
     [mail] = mails("nina@exemplo.com.br")
     assert "Olá, Nina." in mail_text(mail)
     assert "por 48 horas" in mail_text(mail)
+
+
+def test_opening_the_link_proves_the_address_and_not_the_cpf(newcomer: User) -> None:
+    client = Client()
+    client.get(link_in(mails()[0]))
+    newcomer.refresh_from_db()
+    assert not newcomer.email_proof, "looking at it proves nothing: mail scanners look too"
+    client.post("/acesso/", BOTH)
+    newcomer.refresh_from_db()
+    assert (newcomer.email_proof, newcomer.cpf_proof) == ("link", "")
+
+
+def test_a_link_to_an_address_that_became_somebody_else_s_proves_nothing(newcomer: User) -> None:
+    client = Client()
+    client.get(link_in(mails()[0]))
+    make_user("Outra Nina", email="nina@exemplo.com.br")
+    client.post("/acesso/", BOTH)
+    newcomer.refresh_from_db()
+    assert not newcomer.email_proof
+    assert signed_in(client)
 
 
 def test_choosing_a_password_signs_in_and_it_works_from_then_on(newcomer: User) -> None:
@@ -121,15 +141,24 @@ def test_who_has_no_e_mail_cannot_be_invited(db: None) -> None:
         services.invite(user, by=None)
 
 
-def test_a_cpf_or_e_mail_in_use_or_not_valid_makes_no_second_person(cast: Cast) -> None:
+def test_a_cpf_or_e_mail_not_valid_or_proven_by_somebody_else_makes_nobody(cast: Cast) -> None:
+    now = timezone.now()
     for values in [
-        {"cpf": cast.ana.cpf},
-        {"email": str(cast.ana.email).upper()},
+        {"cpf": cast.ana.cpf, "cpf_proof": "certificate", "cpf_proven_at": now},
+        {"email": str(cast.ana.email).upper(), "email_proof": "link", "email_proven_at": now},
         {"cpf": "11111111111"},
         {},
     ]:
         with pytest.raises(ValidationError):
             services.create_user(name="Outra Pessoa", **values)
+
+
+def test_what_is_only_typed_may_be_somebody_else_s(cast: Cast) -> None:
+    other = services.create_user(
+        name="Outra Pessoa", cpf=cast.ana.cpf or "", email=cast.ana.email or ""
+    )
+    assert (other.cpf_proof, other.email_proof) == ("", "")
+    assert User.objects.with_proven_cpf(cast.ana.cpf or "") == cast.ana
 
 
 def test_what_happened_is_noted_without_name_or_address(newcomer: User) -> None:

@@ -128,7 +128,7 @@ def test_an_email_changes_only_when_its_link_is_confirmed(cast: Cast, client_of:
     assert "nova@exemplo.com.br" in text(ana.get(link))
     assert User.objects.get(pk=cast.ana.pk).email == before
     response = ana.post(link, follow=True)
-    assert "O seu e-mail foi trocado." in text(response)
+    assert "O seu e-mail está confirmado." in text(response)
     assert User.objects.get(pk=cast.ana.pk).email == "nova@exemplo.com.br"
     assert "passou a usar outro e-mail" in mail_text(mails(before)[-1])
 

@@ -1,7 +1,6 @@
-"""A company administrator invites, changes and ends, within the company and never without an heir."""
+"""A company administrator changes and ends access, within the company and never without an heir."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,14 +10,14 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from portal.accounts.models import Grant, Unit, User
+from portal.accounts.models import Grant, Invitation, User
 from portal.accounts.services import team
 from portal.audit.models import AuditEvent
-from tests.factories import Cast, a_cpf, make_grant, make_unit, make_user
-from tests.portal.entrance import link_in, mail_text, mails, sign_in, text
+from tests.factories import Cast, make_grant, make_unit, make_user
+from tests.portal.entrance import mails, text
+from tests.portal.invitations import NEW, invite
 
 ClientOf = Callable[..., Client]
-NEW = "davi@exemplo.com.br"
 
 
 @pytest.fixture
@@ -28,11 +27,6 @@ def carla(cast: Cast, client_of: ClientOf) -> Client:
     return client
 
 
-def invite(client: Client, company: Any, **values: Any) -> Any:
-    data = {"name": "Davi Rocha", "email": NEW, "level": "consult", "reach": "all", **values}
-    return client.post(reverse("accounts:team_invite", args=[company.pk]), data)
-
-
 def page(client: Client, company: Any) -> str:
     return text(client.get(reverse("accounts:team_of", args=[company.pk])))
 
@@ -40,24 +34,6 @@ def page(client: Client, company: Any) -> str:
 def in_force(user: User) -> set[tuple[str, str]]:
     grants = Grant.objects.in_force(timezone.now()).filter(user=user)
     return {(str(grant.unit or grant.company), grant.level) for grant in grants}
-
-
-def test_an_invited_person_chooses_a_password_and_sees_the_company(
-    cast: Cast, carla: Client, client: Client
-) -> None:
-    response = invite(carla, cast.office)
-    assert response.url == reverse("accounts:team_of", args=[cast.office.pk])
-    assert "Convite enviado" in page(carla, cast.office)
-    davi = User.objects.get(email=NEW)
-    assert in_force(davi) == {("Escritório C", "consult")}
-    assert client.get(link_in(mails(NEW)[0]), follow=True).status_code == 200
-    assert list(Unit.objects.visible_to(davi)) == [cast.unit_office]
-
-
-def test_an_invitation_may_be_for_some_units_only(cast: Cast, carla: Client) -> None:
-    other = make_unit(cast.office, "Filial")
-    invite(carla, cast.office, reach="some", units=[other.pk])
-    assert list(Unit.objects.visible_to(User.objects.get(email=NEW))) == [other]
 
 
 @pytest.mark.parametrize(
@@ -79,6 +55,7 @@ def test_bad_input_is_said_and_nobody_is_made(
     assert response.status_code == 200
     assert said in text(response)
     assert User.objects.count() == before
+    assert not Invitation.objects.exists()
     assert not mails()
 
 
@@ -90,7 +67,7 @@ def test_the_form_says_what_operating_means_in_each_desk(cast: Cast, carla: Clie
 def test_a_unit_of_another_company_cannot_be_given(cast: Cast, carla: Client) -> None:
     response = invite(carla, cast.office, reach="some", units=[cast.unit_a1.pk])
     assert response.status_code == 200
-    assert not User.objects.filter(email=NEW).exists()
+    assert not Invitation.objects.exists()
 
 
 def test_an_administrator_of_some_units_only_is_not_possible(cast: Cast, carla: Client) -> None:
@@ -100,58 +77,9 @@ def test_an_administrator_of_some_units_only_is_not_possible(cast: Cast, carla: 
     assert "vê todas as unidades" in text(response)
 
 
-def test_someone_known_gets_access_and_looks_like_someone_new(cast: Cast, carla: Client) -> None:
-    known, new = (
-        invite(carla, cast.office, email=cast.ana.email, name="Aninha"),
-        invite(carla, cast.office),
-    )
-    assert (known.status_code, known.url) == (new.status_code, new.url)
-    shown = page(carla, cast.office)
-    assert "Aninha" in shown
-    assert cast.ana.name not in shown
-    assert shown.count("Convite enviado") == 2
-    assert ("Escritório C", "consult") in in_force(cast.ana)
-    assert User.objects.get(pk=cast.ana.pk).name == "Ana Souza"
-
-
-def test_a_known_cpf_is_written_to_at_its_own_address_only(cast: Cast, carla: Client) -> None:
-    invite(carla, cast.office, cpf=cast.ana.cpf)
-    assert not mails(NEW)
-    assert "Escritório C" in mail_text(mails(cast.ana.email or "")[0])
-    assert (cast.ana.email or "?") not in page(carla, cast.office)
-    assert not User.objects.filter(email=NEW).exists()
-
-
-def test_after_the_person_has_come_the_list_names_them_as_they_name_themselves(
-    cast: Cast, carla: Client, client: Client
-) -> None:
-    invite(carla, cast.office, email=cast.ana.email, name="Aninha")
-    sign_in(client, cast.ana.cpf or "")
-    shown = page(carla, cast.office)
-    assert "Ana Souza" in shown
-    assert "Convite enviado" not in shown
-
-
-def test_somebody_with_access_is_not_invited_twice(cast: Cast, carla: Client) -> None:
-    invite(carla, cast.office)
-    assert "já tem acesso" in text(invite(carla, cast.office))
-    assert len(mails(NEW)) == 1
-
-
-def test_an_invitation_sent_again_replaces_the_one_before(
-    cast: Cast, carla: Client, client: Client
-) -> None:
-    invite(carla, cast.office)
-    davi = User.objects.get(email=NEW)
-    carla.post(reverse("accounts:team_invite_again", args=[cast.office.pk, davi.pk]))
-    first, second = (link_in(entry) for entry in mails(NEW))
-    assert first != second
-    assert davi.access_links.filter(used_at=None).count() == 1
-
-
 def test_level_and_units_can_be_changed(cast: Cast, carla: Client) -> None:
-    invite(carla, cast.office)
-    davi, other = User.objects.get(email=NEW), make_unit(cast.office, "Filial")
+    davi, other = make_user("Davi Rocha"), make_unit(cast.office, "Filial")
+    make_grant(davi, cast.office)
     url = reverse("accounts:team_member", args=[cast.office.pk, davi.pk])
     carla.post(url, {"level": "operate", "reach": "some", "units": [other.pk]})
     assert in_force(davi) == {(str(other), "operate")}
@@ -163,15 +91,6 @@ def test_a_grant_that_staff_gave_is_changed_too(cast: Cast, carla: Client) -> No
     make_grant(cast.ana, cast.office)
     url = reverse("accounts:team_member", args=[cast.office.pk, cast.ana.pk])
     carla.post(url, {"level": "consult", "reach": "all"})
-    assert ("Escritório C", "consult") in in_force(cast.ana)
-
-
-def test_a_grant_that_has_run_out_is_replaced(cast: Cast, carla: Client) -> None:
-    old = make_grant(cast.ana, cast.office)
-    Grant.objects.filter(pk=old.pk).update(
-        source="invitation", valid_until=timezone.now() - timedelta(days=1)
-    )
-    invite(carla, cast.office, email=cast.ana.email)
     assert ("Escritório C", "consult") in in_force(cast.ana)
 
 
@@ -233,7 +152,7 @@ def test_a_company_of_others_is_not_found(cast: Cast, carla: Client, name: str) 
     assert carla.post(url, {"name": "X", "email": NEW}).status_code == 404
 
 
-@pytest.mark.parametrize("name", ["team_member", "team_end", "team_invite_again"])
+@pytest.mark.parametrize("name", ["team_member", "team_end"])
 def test_a_person_of_another_company_is_not_found(cast: Cast, carla: Client, name: str) -> None:
     for company, person in ((cast.company_b, cast.bruno), (cast.office, cast.bruno)):
         url = reverse(f"accounts:{name}", args=[company.pk, person.pk])
@@ -255,12 +174,6 @@ def test_invitations_are_limited(cast: Cast, carla: Client) -> None:
     assert answers == [302] * 30 + [429] * 2
 
 
-def test_a_new_person_keeps_the_cpf_that_was_typed(cast: Cast, carla: Client) -> None:
-    cpf = a_cpf()
-    invite(carla, cast.office, cpf=f"{cpf[:3]}.{cpf[3:6]}.{cpf[6:9]}-{cpf[9:]}")
-    assert User.objects.get(email=NEW).cpf == cpf
-
-
 def test_the_list_costs_the_same_with_many_people(
     cast: Cast, carla: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
@@ -269,7 +182,7 @@ def test_the_list_costs_the_same_with_many_people(
     for more in (1, 15):
         for i in range(more):
             make_grant(make_user(f"Pessoa {more} {i}"), cast.unit_office)
-        with django_assert_max_num_queries(7) as seen:
+        with django_assert_max_num_queries(8) as seen:
             carla.get(url)
         counts.append(len(seen))
     assert counts[0] == counts[1]

@@ -89,7 +89,8 @@ class Command(BaseCommand):
     def _who(self, email: str | None) -> User | None:
         if not email:
             return None
-        user = User.objects.filter(email=email.lower(), is_active=True).first()
+        staff = User.objects.filter(is_staff=True, is_active=True)
+        user = staff.filter(email=email.lower()).order_by("-email_proof", "pk").first()
         if user is None or not (user.is_staff and user.has_perm("invoices.publish_document")):
             raise CommandError(_("%(email)s is nobody who may publish.") % {"email": email})
         return user

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from portal.accounts import services
 from portal.accounts.admin.audited import AuditedAdmin
 from portal.accounts.admin.companies import by_number_or_email
+from portal.accounts.admin.in_person import ConfirmsInPerson, can_confirm
 from portal.accounts.admin.person_acts import ACTS, Act, PersonActs
 from portal.accounts.forms.users import UserAddForm, UserChangeForm
 from portal.accounts.models import User
@@ -26,23 +27,24 @@ ADDRESS = (
     "state", "postal_code", "country",
 )  # fmt: skip
 STAFF = ("is_staff", "groups", "is_superuser")
+PROOFS = ("cpf_standing", "email_standing")
 STATE = ("is_active", "last_login", "date_joined", "must_change_password", "provisional_until")
 MANAGES_STAFF = "auth.change_group"
 
 
 @admin.register(User)
-class UserAdmin(AuditedAdmin, PersonActs, BoundedSearch):
+class UserAdmin(AuditedAdmin, PersonActs, ConfirmsInPerson, BoundedSearch):
     form = UserChangeForm
     list_display = ("name", "shown_cpf", "email", "is_staff", "is_active", "last_login")
     list_filter = ("is_active", "is_staff", "groups")
     search_help_text = gettext_lazy("Words of the name, whole CPF, or beginning of the e-mail.")
-    readonly_fields = STATE
+    readonly_fields = (*PROOFS, *STATE)
     filter_horizontal = ("groups",)
     keyset_order = ("name", "pk")
     actions = ("send_invitation", "end_sessions", "deactivate")
     change_form_template = "admin/accounts/user/change_form.html"
     fieldsets = (
-        (None, {"fields": PERSON}),
+        (None, {"fields": (*PERSON, *PROOFS)}),
         (gettext_lazy("Staff"), {"fields": STAFF}),
         (gettext_lazy("State"), {"fields": STATE}),
         (gettext_lazy("Address"), {"fields": ADDRESS, "classes": ("collapse",)}),
@@ -55,6 +57,14 @@ class UserAdmin(AuditedAdmin, PersonActs, BoundedSearch):
     def criteria(self, text: str) -> list[SearchCriterion]:
         found = [SearchCriterion(Q(name__words=text))]
         return [*found, *by_number_or_email(text, number="cpf", email="email")]
+
+    @admin.display(description=gettext_lazy("CPF confirmed"))
+    def cpf_standing(self, person: User) -> str:
+        return person.cpf_standing or "–"
+
+    @admin.display(description=gettext_lazy("E-mail confirmed"))
+    def email_standing(self, person: User) -> str:
+        return person.email_standing or "–"
 
     @admin.display(description="CPF")
     def shown_cpf(self, person: User) -> str:
@@ -74,10 +84,10 @@ class UserAdmin(AuditedAdmin, PersonActs, BoundedSearch):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ARG002
         if request.user.is_superuser:
-            return STATE
+            return (*PROOFS, *STATE)
         if request.user.has_perm(MANAGES_STAFF):
-            return (*STATE, "is_superuser")
-        return (*STATE, *STAFF)
+            return (*PROOFS, *STATE, "is_superuser")
+        return (*PROOFS, *STATE, *STAFF)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ARG002
         return self.fieldsets if obj else self.add_fieldsets
@@ -92,9 +102,18 @@ class UserAdmin(AuditedAdmin, PersonActs, BoundedSearch):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if not change:
             obj.set_unusable_password()
+        obj.unprove(set(form.changed_data) & {"cpf", "email"})
         super().save_model(request, obj, form, change)
+        self._tell_same(request, obj)
         if change and {"email", "cpf"} & set(form.changed_data):
             services.tell_login_changed(obj, before=form.initial.get("email"), at=timezone.now())
+
+    def _tell_same(self, request: HttpRequest, person: User) -> None:
+        """Others in whose registration the same CPF was typed: nobody has proven it yet."""
+        others = User.objects.filter(cpf=person.cpf).exclude(cpf=None).exclude(pk=person.pk)
+        if names := ", ".join(str(other) for other in others[:5]):
+            text = _("The same CPF was typed in another registration: %(names)s.")
+            messages.warning(request, text % {"names": names})
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Django's own log keeps names for ever; the audit trail knows the person by number."""
@@ -120,6 +139,9 @@ class UserAdmin(AuditedAdmin, PersonActs, BoundedSearch):
                 (reverse("admin:accounts_user_act", args=[person.pk, name]), act.label)
                 for name, act in ACTS.items() if act.possible(person)
             ]  # fmt: skip
+            if can_confirm(person) and person != request.user:
+                url = reverse("admin:accounts_user_in_person", args=[person.pk])
+                context["acts"].append((url, gettext_lazy("Confirm the CPF in person")))
         return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.action(description=gettext_lazy("Send invitation"), permissions=["change"])

@@ -50,8 +50,8 @@ class LoginForm(allauth.LoginForm):  # type: ignore[misc]
         found = device_of(self.request)
         if found is None or not self.is_bound:
             return found[1] if found else ""
-        user = User.objects.by_login(self.data.get("login", ""))
-        return found[1] if user is not None and user.pk == found[0] else ""
+        people = User.objects.by_login(self.data.get("login", ""))
+        return found[1] if found[0] in {user.pk for user in people} else ""
 
     def user_credentials(self) -> dict[str, str]:
         return {"username": self.cleaned_data["login"], "password": self.cleaned_data["password"]}

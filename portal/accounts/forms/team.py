@@ -5,13 +5,19 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.forms.fields import LastDayField, LevelField, ServicesField, end_of_access
+from portal.accounts.forms.fields import (
+    CPFField,
+    LastDayField,
+    LevelField,
+    ServicesField,
+    end_of_access,
+)
 from portal.accounts.models import Company, Grant, Unit
 from portal.accounts.services.grants import NewAccess
-from portal.accounts.services.team import Reach
-from portal.taxid import CPFField
+from portal.accounts.services.team import Reach, grants_at
 
 EVERY, SOME = "all", "some"
 
@@ -67,11 +73,18 @@ class InviteForm(AccessForm):
 
     name = forms.CharField(label=_("Full name"), max_length=120)
     email = forms.EmailField(label=_("E-mail"), max_length=254)
-    cpf = CPFField(_("CPF"), blank=True).formfield(
-        required=False,
-        help_text=_("If you know it. Who already uses the portal with this CPF gets the notice at their own e-mail."),
+    cpf = CPFField(
+        label=_("CPF"), required=False,
+        help_text=_("If you know it. The person may correct it when they accept."),
     )  # fmt: skip
     field_order = ["name", "email", "cpf", "level", "services", "reach", "units", "last_day"]
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"]).lower()
+        now = timezone.now()
+        if grants_at(self.company).in_force(now).filter(user__email=email).exists():
+            raise ValidationError(_("This person already has access to the company."))
+        return email
 
     def clean_name(self) -> str:
         name = " ".join(self.cleaned_data["name"].split())

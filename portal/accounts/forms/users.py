@@ -1,4 +1,4 @@
-"""Staff register a person."""
+"""Staff register a person, or change one."""
 
 from typing import Any
 
@@ -11,7 +11,35 @@ from django.utils.translation import gettext_lazy
 from portal.accounts.models import Grant, User
 
 
-class UserAddForm(forms.ModelForm[User]):
+class PersonForm(forms.ModelForm[User]):
+    """CPF and e-mail may be typed in several registrations, unless one of them has proven it."""
+
+    class Meta:
+        model = User
+        fields = ("name", "cpf", "email", "phone", "is_staff", "groups", "is_superuser")
+
+    def clean_cpf(self) -> str | None:
+        cpf: str | None = self.cleaned_data["cpf"] or None
+        self._refuse(
+            User.objects.with_proven_cpf(cpf or ""),
+            _("This CPF is confirmed in another registration: %(name)s."),
+        )
+        return cpf
+
+    def clean_email(self) -> str | None:
+        email = (self.cleaned_data["email"] or "").lower() or None
+        self._refuse(
+            User.objects.with_proven_email(email or ""),
+            _("This e-mail is confirmed in another registration: %(name)s."),
+        )
+        return email
+
+    def _refuse(self, owner: User | None, text: str) -> None:
+        if owner is not None and owner != self.instance:
+            raise ValidationError(text % {"name": owner}, code="taken")
+
+
+class UserAddForm(PersonForm):
     INVITATION, PROVISIONAL = "invitation", "provisional"
     entry = forms.ChoiceField(
         label=gettext_lazy("First access"), widget=forms.RadioSelect, initial=INVITATION,
@@ -20,10 +48,6 @@ class UserAddForm(forms.ModelForm[User]):
             (PROVISIONAL, gettext_lazy("Provisional password, shown once on the next page")),
         ],
     )  # fmt: skip
-
-    class Meta:
-        model = User
-        fields = ("name", "cpf", "email", "phone", "is_staff", "groups", "is_superuser")
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -34,12 +58,8 @@ class UserAddForm(forms.ModelForm[User]):
         return cleaned
 
 
-class UserChangeForm(forms.ModelForm[User]):
+class UserChangeForm(PersonForm):
     """A person becomes staff only without access to companies: staff never act for a client."""
-
-    class Meta:
-        model = User
-        fields = UserAddForm.Meta.fields
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

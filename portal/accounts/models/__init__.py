@@ -11,6 +11,7 @@ from portal.accounts.models.companies import (
     opens,
 )
 from portal.accounts.models.guests import GuestLink
+from portal.accounts.models.invitations import Invitation
 from portal.accounts.models.people import Address, User, UserManager, phone_validator
 from portal.accounts.models.registration import PendingRegistration
 from portal.accounts.models.requests import AccessLink, AccessRequest, ErasureRequest
@@ -27,6 +28,7 @@ __all__ = [
     "Grant",
     "GrantQuerySet",
     "GuestLink",
+    "Invitation",
     "PendingRegistration",
     "Try",
     "Unit",

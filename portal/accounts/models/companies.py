@@ -305,10 +305,6 @@ class Grant(models.Model):
     valid_from = models.DateTimeField(_("valid from"), null=True, blank=True)
     valid_until = models.DateTimeField(_("valid until"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
-    # As the company administrator typed them: shown until the person has come, so that an
-    # invitation tells nothing about people whom the portal already knows.
-    invited_name = models.CharField(max_length=120, blank=True, editable=False)
-    invited_email = models.EmailField(blank=True, editable=False)
     created_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", editable=False
     )
@@ -368,9 +364,7 @@ class Grant(models.Model):
     @property
     def last_day(self) -> date | None:
         """The last civil day (Brasília) on which it opens something; None without an end."""
-        if self.valid_until is None:
-            return None
-        return timezone.localdate(self.valid_until - timedelta(microseconds=1))
+        return last_day_before(self.valid_until)
 
     def clean(self) -> None:
         self.scopes = sorted(set(self.scopes))
@@ -387,3 +381,8 @@ def opens(scopes: Collection[str], service: str) -> bool:
     """Whether a grant with these scopes opens a service. KeyError where no desk has it."""
     sensitive = desks.services()[service].sensitive
     return service in scopes or not (scopes or sensitive)
+
+
+def last_day_before(end: datetime | None) -> date | None:
+    """The last civil day (Brasília) before this instant; None where there is no end."""
+    return timezone.localdate(end - timedelta(microseconds=1)) if end else None

@@ -1,5 +1,6 @@
 """People: known by CPF, by e-mail or by both."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -7,8 +8,8 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
-from django.utils import timezone
+from django.db.models import Case, Q, When
+from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.opening import Opening
@@ -19,6 +20,9 @@ phone_validator = RegexValidator(
     r"^\(\d{2}\) ?\d{4,5}-?\d{4}$|^\d{10,11}$", _("Enter the phone with area code, (31) 3247-5816.")
 )
 postal_code_validator = RegexValidator(r"^\d{5}-?\d{3}$", _("Enter the CEP as 00000-000."))
+# Accounts looked at in a login, at most. As many passwords are hashed in each, so that its time
+# does not tell how many accounts there are.
+LOOKED_AT = 2
 
 
 class Address(models.Model):
@@ -64,22 +68,74 @@ class UserManager(BaseUserManager["User"]):
     def create_superuser(self, password: str | None = None, **values: Any) -> "User":
         return self.create_user(password, is_staff=True, is_superuser=True, **values)
 
-    def by_login(self, login: str) -> "User | None":
-        """The active or inactive user whose CPF or e-mail was typed, else None."""
+    def by_login(self, login: str) -> list["User"]:
+        """Those whose CPF or e-mail was typed, active or not: who proved it first, then the oldest.
+
+        At most ``LOOKED_AT``.
+        """
         login = login.strip()
         if "@" in login:
-            return self.filter(email=login.lower()).first()
-        return self.filter(cpf=normalise(login)).first() if is_cpf(normalise(login)) else None
+            found = self.filter(email=login.lower())
+            proof = "email_proof"
+        elif is_cpf(normalise(login)):
+            found = self.filter(cpf=normalise(login))
+            proof = "cpf_proof"
+        else:
+            return []
+        unproven = Case(When(**{proof: ""}, then=1), default=0)
+        return list(found.order_by(unproven, "pk")[:LOOKED_AT])
+
+    def with_proven_cpf(self, cpf: str) -> "User | None":
+        """Whose CPF this is; who only typed it is not looked at."""
+        return self.filter(cpf=normalise(cpf)).exclude(cpf_proof="").first() if cpf else None
+
+    def with_proven_email(self, email: str) -> "User | None":
+        """Whose address this is; who only typed it is not looked at."""
+        address = email.strip().lower()
+        return self.filter(email=address).exclude(email_proof="").first() if address else None
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(Q(email=(username or "").lower()) | Q(cpf=username))
+        """For Django's commands. Raises DoesNotExist."""
+        found = self.by_login(username or "")
+        if not found:
+            raise self.model.DoesNotExist
+        return found[0]
 
 
 class User(AbstractBaseUser, PermissionsMixin, Address):
-    """A person. Known by CPF, by e-mail or by both."""
+    """A person. Known by CPF, by e-mail or by both.
 
-    cpf = CPFField(_("CPF"), unique=True, null=True, blank=True)
-    email = models.EmailField(_("e-mail"), unique=True, null=True, blank=True)
+    A CPF or an e-mail that was only typed is a login name and says nothing of who somebody is:
+    several people may have typed it. Proven, it is one person's. See docs/decisions/proven-identifiers.md.
+    """
+
+    class CpfProof(models.TextChoices):
+        """How the CPF was proven; empty where it was only typed."""
+
+        CERTIFICATE = "certificate", _("by digital certificate")
+        IN_PERSON = "in_person", _("in person, with a document")
+
+    class EmailProof(models.TextChoices):
+        """How the e-mail was proven; empty where it was only typed."""
+
+        LINK = "link", _("by a link that was opened")
+
+    cpf = CPFField(_("CPF"), null=True, blank=True, db_index=True)
+    cpf_proof = models.CharField(
+        _("CPF confirmed"), max_length=12, choices=CpfProof.choices, blank=True, editable=False
+    )
+    cpf_proven_at = models.DateTimeField(
+        _("CPF confirmed at"), null=True, blank=True, editable=False
+    )
+    email = models.EmailField(  # noqa: DJ001 - NULL: nobody is known by an empty one
+        _("e-mail"), null=True, blank=True, db_index=True
+    )
+    email_proof = models.CharField(
+        _("e-mail confirmed"), max_length=12, choices=EmailProof.choices, blank=True, editable=False
+    )
+    email_proven_at = models.DateTimeField(
+        _("e-mail confirmed at"), null=True, blank=True, editable=False
+    )
     name = models.CharField(_("name"), max_length=120)
     phone = models.CharField(_("phone"), max_length=20, blank=True, validators=[phone_validator])
     phone_extension = models.CharField(
@@ -114,6 +170,22 @@ class User(AbstractBaseUser, PermissionsMixin, Address):
                 | Q(erased_at__isnull=False),
                 name="user_has_cpf_or_email",
             ),
+            models.UniqueConstraint(
+                fields=["cpf"], condition=~Q(cpf_proof=""), name="one_person_per_proven_cpf"
+            ),
+            models.UniqueConstraint(
+                fields=["email"], condition=~Q(email_proof=""), name="one_person_per_proven_email"
+            ),
+            models.CheckConstraint(
+                condition=Q(cpf_proof="", cpf_proven_at__isnull=True)
+                | (~Q(cpf_proof="") & Q(cpf__isnull=False, cpf_proven_at__isnull=False)),
+                name="proven_cpf_is_there",
+            ),
+            models.CheckConstraint(
+                condition=Q(email_proof="", email_proven_at__isnull=True)
+                | (~Q(email_proof="") & Q(email__isnull=False, email_proven_at__isnull=False)),
+                name="proven_email_is_there",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -135,6 +207,25 @@ class User(AbstractBaseUser, PermissionsMixin, Address):
     @property
     def masked_cpf(self) -> str:
         return mask_cpf(self.cpf or "")
+
+    @property
+    def cpf_standing(self) -> str:
+        """Whether the CPF is confirmed, how and on which day, in words; "" without one."""
+        how = str(self.get_cpf_proof_display()) if self.cpf_proof else ""
+        return _standing(how, self.cpf_proven_at) if self.cpf else ""
+
+    @property
+    def email_standing(self) -> str:
+        """As ``cpf_standing``, of the e-mail."""
+        how = str(self.get_email_proof_display()) if self.email_proof else ""
+        return _standing(how, self.email_proven_at) if self.email else ""
+
+    def unprove(self, changed: Collection[str]) -> None:
+        """What has ``changed`` ("cpf", "email") is only typed from now on. Does not save."""
+        if "cpf" in changed:
+            self.cpf_proof, self.cpf_proven_at = "", None
+        if "email" in changed:
+            self.email_proof, self.email_proven_at = "", None
 
     @property
     def first_name(self) -> str:
@@ -168,3 +259,10 @@ class User(AbstractBaseUser, PermissionsMixin, Address):
 
     def get_full_name(self) -> str:
         return self.name
+
+
+def _standing(how: str, at: datetime | None) -> str:
+    if at is None:
+        return str(_("only typed, not confirmed"))
+    day = formats.date_format(timezone.localtime(at), "SHORT_DATE_FORMAT")
+    return str(_("confirmed %(how)s on %(day)s") % {"how": how, "day": day})

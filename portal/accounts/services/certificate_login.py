@@ -3,18 +3,24 @@
 from datetime import datetime
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from portal.accounts.allauth_internals import log_in
 from portal.accounts.models import EndedCertificate, Grant, Unit, User
-from portal.accounts.opening import CertificateIdentity, Means
+from portal.accounts.opening import JOIN_KEY, STATE_KEY, CertificateIdentity, Means
+from portal.accounts.services import certificate_link, certificate_question
 from portal.accounts.services.people import create_user
-from portal.accounts.stages import STATE_KEY
+from portal.accounts.services.profile import ask_email_change
+from portal.accounts.services.proofs import CpfTaken, OtherCpf, prove_cpf
 from portal.audit.services import NewEvent, record, record_many
 from portal.taxid import is_cnpj, is_cpf, normalise
 
@@ -37,62 +43,140 @@ def enter_with_certificate(
 
     The certificate must have been proven (chain, revocation, possession of the key): here only
     whom it names is looked at. Answers with the second factor's page, with the choice of an
-    inscrição (``next_url``, checked by the caller, comes after it), or with why there is no way in.
+    inscrição (``next_url``, checked by the caller, comes after it), with the question whose a
+    registration is that has this CPF only typed, or with why there is no way in. Where the
+    person who is signed in has asked for it, the certificate confirms their CPF instead.
     """
     now = timezone.now()
     try:
-        user = person_of(identity, at=now, request=request)
+        check(identity, at=now)
+        if certificate_link.is_asked(request, at=now):
+            return certificate_link.link(request, identity, at=now)
+        user = User.objects.with_proven_cpf(identity.cpf)
+        if user is None and typed(identity).exists():
+            return certificate_question.ask(request, identity, next_url=next_url, at=now)
+        user = user or create(identity, at=now, request=request)
+        return open_session(request, user, identity, next_url=next_url)
     except Refused as refusal:
-        return _refused(request, refusal.reason)
-    if identity.means == Means.E_CNPJ:
-        sync_grants(user, identity, at=now, request=request)
-    if request.user.is_authenticated:
-        logout(request)
-    return log_in(
-        request, user, next_url=next_url, state={STATE_KEY: identity.opening().as_json()},
-        method=METHOD, means=identity.means.value,
-    )  # fmt: skip
+        return refused(request, refusal.reason)
 
 
-def person_of(
-    identity: CertificateIdentity, *, at: datetime, request: HttpRequest | None = None
-) -> User:
-    """The person with the certificate's CPF, made from it at the first login.
-
-    Two first logins at once make one person. Raises Refused.
-    """
-    cpf = normalise(identity.cpf)
+def check(identity: CertificateIdentity, *, at: datetime) -> None:
+    """Raises Refused where the certificate names nobody, or has ended."""
     cnpj_missing = identity.means == Means.E_CNPJ and not is_cnpj(normalise(identity.cnpj))
-    if not is_cpf(cpf) or cnpj_missing or identity.means == Means.PASSWORD:
+    if not is_cpf(normalise(identity.cpf)) or cnpj_missing or identity.means == Means.PASSWORD:
         raise Refused("incomplete")
     if identity.not_after <= at:
         raise Refused("expired")
     if EndedCertificate.reason_of(identity.sha256, at=at):
         raise Refused("revoked")
-    user = User.objects.filter(cpf=cpf).first() or _created(identity, cpf, request)
-    if not user.is_active or user.erased_at:
-        record("account.login_failed", target=user, request=request, data=_data(identity))
-        raise Refused("inactive")
+
+
+def typed(identity: CertificateIdentity) -> QuerySet[User]:
+    """Registrations in which somebody typed the certificate's CPF, which nobody has proven."""
+    return User.objects.filter(cpf=normalise(identity.cpf), cpf_proof="").order_by("pk")
+
+
+def create(
+    identity: CertificateIdentity, *, at: datetime, request: HttpRequest | None = None
+) -> User:
+    """The person whom the certificate names, made from it. Of two at once one makes them.
+
+    The e-mail inside a certificate proves nothing: of an e-CPF's a link is sent to it, and by
+    opening that it becomes the person's. The e-mail of an e-CNPJ is the company's.
+    """
+    cpf = normalise(identity.cpf)
+    name = " ".join(identity.name.split())[:120] or cpf
+    proof: dict[str, Any] = {"cpf_proof": User.CpfProof.CERTIFICATE, "cpf_proven_at": at}
+    try:
+        user = create_user(name=name, cpf=cpf, request=request, **proof)
+    except (IntegrityError, ValidationError):
+        if found := User.objects.with_proven_cpf(cpf):
+            return found
+        raise Refused("incomplete") from None
+    if identity.means == Means.E_CPF and _is_email(identity.email):
+        ask_email_change(user, identity.email.strip().lower(), at=at, request=request)
     return user
 
 
-def _created(identity: CertificateIdentity, cpf: str, request: HttpRequest | None) -> User:
-    """The new person; with the certificate's e-mail only where it is nobody's.
+@transaction.atomic
+def separate(
+    identity: CertificateIdentity, *, at: datetime, request: HttpRequest | None = None
+) -> User:
+    """The person with the certificate says that the registrations with their CPF are not theirs.
 
-    The e-mail of an e-CNPJ is the company's: by it a password for the person could be asked for.
+    They get one of their own, those stay as they are, and staff are told. Raises Refused.
     """
-    email = identity.email.strip().lower() if identity.means == Means.E_CPF else ""
-    for address in dict.fromkeys([email, ""]):
-        if address and User.objects.filter(email=address).exists():
-            continue
-        try:
-            name = " ".join(identity.name.split())[:120] or cpf
-            return create_user(name=name, cpf=cpf, email=address, request=request)
-        except (IntegrityError, ValidationError):
-            # Somebody was quicker, or the address is none: the person exists by now, or has none.
-            if found := User.objects.filter(cpf=cpf).first():
-                return found
-    raise Refused("incomplete")
+    others = list(typed(identity)[: certificate_question.LOOKED_AT])
+    user = create(identity, at=at, request=request)
+    certificate_question.tell_staff(others, user, request=request)
+    return user
+
+
+def open_session(
+    request: HttpRequest,
+    user: User,
+    identity: CertificateIdentity,
+    *,
+    next_url: str = "",
+    joins: bool = False,
+) -> HttpResponse:
+    """Take the person through the login's steps. Raises Refused for who is not active.
+
+    With ``joins`` the person has given their password and the certificate is joined to their
+    registration at the last step; before that it opens nothing.
+    """
+    if not user.is_active or user.erased_at:
+        data = {"means": identity.means.value, "certificate": identity.sha256}
+        record("account.login_failed", target=user, request=request, data=data)
+        raise Refused("inactive")
+    state: dict[str, Any] = {STATE_KEY: identity.opening().as_json()}
+    if joins:
+        state[JOIN_KEY] = identity.as_json()
+    elif identity.means == Means.E_CNPJ:
+        sync_grants(user, identity, at=timezone.now(), request=request)
+    if request.user.is_authenticated:
+        logout(request)
+    return log_in(
+        request, user, next_url=next_url, state=state, method=METHOD, means=identity.means.value
+    )
+
+
+def join(user: User, identity: CertificateIdentity, *, request: HttpRequest) -> bool:
+    """The certificate proves this person's CPF and opens what it opens; False where somebody
+    else proved it meanwhile."""
+    now = timezone.now()
+    try:
+        prove_cpf(
+            user, normalise(identity.cpf), User.CpfProof.CERTIFICATE, at=now, by=user,
+            request=request,
+        )  # fmt: skip
+    except (CpfTaken, OtherCpf):
+        return False
+    if identity.means == Means.E_CNPJ:
+        sync_grants(user, identity, at=now, request=request)
+    return True
+
+
+def not_joined(request: HttpRequest) -> HttpResponse:
+    """To the login, with what happened."""
+    messages.error(
+        request, _("The CPF was confirmed elsewhere meanwhile. Show your certificate again.")
+    )
+    return redirect("account_login")
+
+
+def refused(request: HttpRequest, reason: str) -> HttpResponse:
+    """The page that says why the certificate opens nothing."""
+    return render(request, "account/certificate_refused.html", {"reason": reason}, status=403)
+
+
+def _is_email(text: str) -> bool:
+    try:
+        validate_email(text.strip())
+    except ValidationError:
+        return False
+    return True
 
 
 @transaction.atomic
@@ -153,11 +237,3 @@ def _tell(
         for grant in over
     ]  # fmt: skip
     record_many(events, actor=user, request=request)
-
-
-def _data(identity: CertificateIdentity) -> dict[str, Any]:
-    return {"means": identity.means.value, "certificate": identity.sha256}
-
-
-def _refused(request: HttpRequest, reason: str) -> HttpResponse:
-    return render(request, "account/certificate_refused.html", {"reason": reason}, status=403)

@@ -24,6 +24,7 @@ from portal.accounts.models import (
     ErasureRequest,
     Grant,
     GuestLink,
+    Invitation,
     PendingRegistration,
     User,
 )
@@ -111,7 +112,6 @@ def _end_access(user: User, *, at: datetime) -> None:
     end_sessions(user)
     grants = Grant.objects.filter(user=user)
     grants.filter(revoked_at=None).update(revoked_at=at)
-    grants.update(invited_name="", invited_email="")
     user.access_links.all().delete()
     Authenticator.objects.filter(user=user).delete()
     user.groups.clear()
@@ -134,7 +134,9 @@ def _forget_traces(user: User, *, email: str | None, cpf: str | None, nobody: st
     if cpf:
         same |= Q(cpf=cpf)
     AccessRequest.objects.filter(same).delete()
+    Invitation.objects.filter(accepted_by=user).delete()
     if email:
+        Invitation.objects.filter(email__iexact=email).delete()
         PendingRegistration.objects.filter(email__iexact=email).delete()
         GuestLink.objects.filter(email__iexact=email).delete()
     EmailAddress.objects.filter(user=user).delete()
@@ -146,6 +148,7 @@ def _forget_traces(user: User, *, email: str | None, cpf: str | None, nobody: st
 
 def _anonymise(user: User, *, name: str, at: datetime) -> None:
     user.name, user.cpf, user.email, user.phone = name, None, None, ""
+    user.unprove({"cpf", "email"})
     user.phone_extension = ""
     for field in Address._meta.local_fields:
         setattr(user, field.name, False if field.name == "no_number" else "")

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from portal.accounts.models import AccessLink, User
 from portal.accounts.services.passwords import set_password
+from portal.accounts.services.proofs import prove_email
 from portal.audit.services import record
 from portal.outbox.services import enqueue_job, enqueue_mail
 from portal.taxid import normalise
@@ -48,11 +49,12 @@ def request_recovery(*, cpf: str, email: str, request: HttpRequest) -> None:
     """Someone forgot a password. Does the same, and as fast, whether or not they exist.
 
     Who it is was looked up; whether a mail leaves is decided by the job, out of the stranger's
-    sight. CPF and e-mail must be those of the registration (no CPF where it has none).
+    sight. CPF and e-mail must be those of one registration (no CPF where it has none); of several
+    that have both, it is the one that has proven the e-mail, else the oldest.
     """
     found = User.objects.filter(
         email=email.strip().lower(), cpf=normalise(cpf) or None, is_active=True
-    )
+    ).order_by("-email_proof", "pk")
     pk = found.values_list("pk", flat=True).first() or 0
     with transaction.atomic():
         record("account.recovery_requested", request=request)
@@ -85,13 +87,17 @@ def open_link(token: str, *, at: datetime) -> AccessLink:
 
 @transaction.atomic
 def redeem(token: str, password: str, *, at: datetime, request: HttpRequest | None = None) -> User:
-    """Use the link up and set the password. Of two at once one succeeds, the other gets LinkOver."""
+    """Use the link up and set the password; the address to which it was sent is proven.
+
+    Of two at once one succeeds, the other gets LinkOver.
+    """
     link = open_link(token, at=at)
     still_open = AccessLink.objects.filter(pk=link.pk, used_at=None, expires_at__gt=at)
     if not still_open.update(used_at=at):
         raise LinkOver
     record(f"account.{link.kind}_redeemed", target=link.user, actor=link.user, request=request)
     set_password(link.user, password, at=at, request=request)
+    prove_email(link.user, link.user.email or "", at=at)
     return link.user
 
 

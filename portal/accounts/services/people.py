@@ -30,8 +30,10 @@ def create_user(
     """A user known by ``cpf`` (masked or not), ``email`` or both.
 
     Without a password there is no way in until an invitation is accepted or a provisional
-    password issued. Members of ``groups`` (names) are staff. Raises ValidationError for a CPF or
-    e-mail that is not valid or already in use.
+    password issued. Members of ``groups`` (names) are staff. Both count as only typed, unless
+    ``values`` say how they were proven. Raises ValidationError for a CPF or e-mail that is not
+    valid, or said to be proven and proven at somebody else; IntegrityError where that just came
+    about.
     """
     names = list(groups)
     if names:

@@ -35,12 +35,13 @@ def ask_email_change(
 ) -> None:
     """Mail a link to the new address (24 h, once); an older one stops opening.
 
-    Where the address belongs to somebody already, its owner is told instead: the page says the
-    same in both cases.
+    Where the address is proven to be somebody else's, its owner is told instead: the page says
+    the same in both cases.
     """
     user.access_links.filter(kind=AccessLink.Kind.EMAIL, used_at=None).update(used_at=at)
     key = f"email-change:{uuid.uuid4()}"
-    if User.objects.filter(email=email).exists():
+    owner = User.objects.with_proven_email(email)
+    if owner and owner != user:
         enqueue_mail(to=email, template="email_taken", context={}, key=key)
     else:
         token = AccessLink.issue(
@@ -81,11 +82,12 @@ def _confirm(user: User, token: str, *, at: datetime, request: HttpRequest | Non
     if not AccessLink.objects.filter(pk=link.pk, used_at=None).update(used_at=at):
         raise LinkOver
     before, user.email = user.email, link.email
-    user.save(update_fields=["email"])
+    user.email_proof, user.email_proven_at = User.EmailProof.LINK, at
+    user.save(update_fields=["email", "email_proof", "email_proven_at"])
     # What was mailed to the address before opens nothing any more.
     user.access_links.filter(used_at=None).update(used_at=at)
     record("account.email_changed", target=user, request=request)
-    if before:
+    if before and before != user.email:
         enqueue_mail(
             to=before, template="email_changed", context={"name": user.first_name, "at": at},
             key=f"email-changed:{link.pk}",

@@ -23,7 +23,7 @@ HOURS = 48
 
 
 class NotPossible(Exception):
-    """These data make no new user: somebody has the CPF or the e-mail by now."""
+    """These data make no new user: somebody has proven the e-mail by now."""
 
 
 class WrongPassword(Exception):
@@ -43,13 +43,14 @@ def begin(
 ) -> None:
     """Keep what was typed and mail the link (48 h, once). An older link of the address ends.
 
-    Somebody who is registered gets a mail that says so instead; the page says the same.
+    Somebody who is registered with this address, and has proven it, gets a mail that says so
+    instead; the page says the same. The CPF is not looked at: here it is only typed.
     """
     assert desk.registration is not None  # noqa: S101 - the view found the desk by it
     key = f"registration:{uuid.uuid4()}"
     record("account.registration_asked", request=request, data={"desk": desk.name})
     hashed = make_password(password) if password else ""
-    if User.objects.filter(email=email).exists():
+    if User.objects.with_proven_email(email):
         context = {"desk": desk, "login": settings.BASE_URL + reverse("account_login")}
         enqueue_mail(to=email, template="registration_known", context=context, key=key)
         return
@@ -88,7 +89,7 @@ def confirm(
     row = waiting(desk, token, at=at)
     if not check_password(password, row.password):
         raise WrongPassword
-    return _make_user(desk, row, row.values, row.password, request)
+    return _make_user(desk, row, row.values, row.password, at=at, request=request)
 
 
 def complete(
@@ -97,7 +98,7 @@ def complete(
 ) -> User:  # fmt: skip
     """Make the user of a registration whose fields come after the link. LinkOver, NotPossible."""
     row = waiting(desk, token, at=at)
-    return _make_user(desk, row, values, make_password(password), request)
+    return _make_user(desk, row, values, make_password(password), at=at, request=request)
 
 
 def cancel(desk: desks.Desk, token: str, *, at: datetime) -> None:
@@ -111,12 +112,15 @@ def forget_over(*, at: datetime) -> int:
 
 
 def _make_user(
-    desk: desks.Desk, row: PendingRegistration, values: dict[str, Any], hashed: str,
-    request: HttpRequest | None,
+    desk: desks.Desk, row: PendingRegistration, values: dict[str, Any], hashed: str, *,
+    at: datetime, request: HttpRequest | None,
 ) -> User:  # fmt: skip
     fields = {field.name for field in User._meta.concrete_fields}
     own = {name: value for name, value in values.items() if name in fields}
-    user = User(email=row.email, cpf=row.cpf or None, password=hashed, **own)
+    user = User(
+        email=row.email, email_proof=User.EmailProof.LINK, email_proven_at=at,
+        cpf=row.cpf or None, password=hashed, **own,
+    )  # fmt: skip
     try:
         with transaction.atomic():
             # Of two at once one deletes the row; the other finds none.

@@ -44,9 +44,12 @@ def request_access(values: dict[str, Any], *, request: HttpRequest | None = None
 
 
 def known_person(row: AccessRequest) -> User | None:
-    """Who the portal already knows by the CPF of the request, or by its e-mail."""
-    by_cpf = User.objects.filter(cpf=row.cpf).first()
-    return by_cpf or User.objects.filter(email=row.email.lower()).first()
+    """Whose CPF or e-mail, as the request says them, the portal knows for certain.
+
+    Who only typed one of them is somebody else until it is proven.
+    """
+    by_cpf = User.objects.with_proven_cpf(row.cpf)
+    return by_cpf or User.objects.with_proven_email(row.email)
 
 
 @transaction.atomic

@@ -1,28 +1,19 @@
-"""A company administrator looks after the company's people: invites, changes, ends access."""
+"""A company administrator looks after the company's people: changes and ends access."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal import desks
 from portal.accounts.labels import services_text
 from portal.accounts.models import Company, Grant, GrantQuerySet, Unit, User, opens
 from portal.accounts.services.grants import NewAccess, grant_access, revoke_grant
-from portal.accounts.services.links import invite
-from portal.accounts.services.people import create_user
-from portal.audit.services import record
-from portal.outbox.services import enqueue_mail
-from portal.taxid import normalise
 
 # What a certificate or a power of attorney gave ends where it came from.
 MANAGED = [Grant.Source.STAFF, Grant.Source.INVITATION]
@@ -60,8 +51,6 @@ class Reach:
 class Member:
     """A person with access to the company, as its administrator sees them.
 
-    ``waiting``: invited and has not come since; till then the name is the one that was typed.
-    The e-mail of who was invited stays the typed one: it is how the administrator knows them.
     ``managed``: what staff or an invitation gave can be changed by this administrator, whose own
     services reach as far; ``ends_here``: it can be ended. ``elsewhere``: something else remains.
     """
@@ -72,7 +61,6 @@ class Member:
     level: str
     level_label: str
     units: str
-    waiting: bool
     active: bool
     services: str
     until: date | None
@@ -130,8 +118,6 @@ def highest(grants: Iterable[Grant]) -> str:
 
 def _member(grants: list[Grant], viewer: User, reach: Reach) -> Member:
     user = grants[0].user
-    typed = next((g for g in grants if g.invited_email), None)
-    waiting = typed is not None and not (user.last_login and user.last_login > typed.created_at)
     levels = {grant.level for grant in grants}
     level = next(
         lv for lv in (ADMINISTER, Grant.Level.OPERATE, Grant.Level.CONSULT) if lv in levels
@@ -142,13 +128,12 @@ def _member(grants: list[Grant], viewer: User, reach: Reach) -> Member:
     days = [grant.last_day for grant in grants]
     return Member(
         pk=user.pk,
-        name=typed.invited_name if typed and waiting else user.name,
-        email=(typed.invited_email if typed else user.email) or "",
+        name=user.name,
+        email=user.email or "",
         level=level,
         level_label=str(Grant.Level(level).label),
         units=_("All units") if whole else ", ".join(str(unit) for unit in dict.fromkeys(places)),
-        waiting=waiting,
-        active=user.is_active or waiting,
+        active=user.is_active,
         services=services_text(scopes_of(grants)),
         until=None if None in days else max(day for day in days if day),
         managed=bool(managed) and all(reach.covers(grant.scopes) for grant in managed),
@@ -165,49 +150,6 @@ def scopes_of(grants: Iterable[Grant]) -> list[str]:
 
 
 @transaction.atomic
-def invite_member(
-    company: Company,
-    *,
-    name: str,
-    email: str,
-    cpf: str,
-    access: NewAccess,
-    by: User,
-    at: datetime,
-    request: HttpRequest | None = None,
-) -> User:
-    """Give a person access to the company and mail them.
-
-    A CPF that the portal knows says who the person is, else the e-mail does; whoever is known
-    keeps their registration, and their mail goes to the address that it has, never to the typed
-    one. To the administrator both cases look the same. Raises ValidationError for somebody who
-    already has access here, and for access that is given elsewhere.
-    """
-    _lock(company)
-    _check_reach(company, [access.scopes], by=by, at=at)
-    user = User.objects.filter(cpf=normalise(cpf)).first() if cpf else None
-    user = user or User.objects.filter(email=email.lower()).first()
-    if user and grants_at(company).in_force(at).filter(user=user, source__in=MANAGED).exists():
-        raise ValidationError(_("This person already has access to the company."))
-    if user is None:
-        user = create_user(name=name, email=email, cpf=cpf, by=by, request=request)
-    _apply(company, user, access, by=by, at=at, request=request)
-    given = grants_at(company).not_ended(at).filter(user=user, source=Grant.Source.INVITATION)
-    given.update(invited_name=name, invited_email=email.lower())
-    _mail(user, company, by=by, at=at, request=request)
-    return user
-
-
-@transaction.atomic
-def invite_again(
-    company: Company, user: User, *, by: User, at: datetime, request: HttpRequest | None = None
-) -> None:
-    """Mail the invitation once more; the link mailed before stops opening."""
-    record("team.invited_again", target=user, company=company.pk, actor=by, request=request)
-    _mail(user, company, by=by, at=at, request=request)
-
-
-@transaction.atomic
 def change_access(
     company: Company,
     user: User,
@@ -218,12 +160,12 @@ def change_access(
     request: HttpRequest | None = None,
 ) -> None:
     """Give the person exactly this access; LastAdministrator where nobody would administer."""
-    _lock(company)
+    lock_company(company)
     held = [grant.scopes for grant in managed_grants(company, user, at=at)]
-    _check_reach(company, [access.scopes, *held], by=by, at=at)
+    check_reach(company, [access.scopes, *held], by=by, at=at)
     if access.level != ADMINISTER or access.until:
         _keep_an_administrator(company, user, at=at)
-    _apply(company, user, access, by=by, at=at, request=request)
+    apply_access(company, user, access, by=by, at=at, request=request)
 
 
 @transaction.atomic
@@ -231,15 +173,16 @@ def end_access(
     company: Company, user: User, *, by: User, at: datetime, request: HttpRequest | None = None
 ) -> None:
     """End what staff or an invitation gave; LastAdministrator where nobody would administer."""
-    _lock(company)
+    lock_company(company)
     _keep_an_administrator(company, user, at=at)
     for grant in managed_grants(company, user, at=at):
         revoke_grant(grant, at=at, by=by, request=request)
 
 
-def _check_reach(
+def check_reach(
     company: Company, scopes: Iterable[Iterable[str]], *, by: User, at: datetime
 ) -> None:
+    """Raises ValidationError for services that this administrator does not have."""
     reach = reach_of(by, company, at=at)
     if not all(map(reach.covers, scopes)):
         raise ValidationError(
@@ -247,7 +190,7 @@ def _check_reach(
         )
 
 
-def _lock(company: Company) -> None:
+def lock_company(company: Company) -> None:
     """Two administrators who change each other at once do it one after the other."""
     Company.objects.select_for_update().get(pk=company.pk)
 
@@ -262,7 +205,7 @@ def _keep_an_administrator(company: Company, leaving: User, *, at: datetime) -> 
         raise LastAdministrator
 
 
-def _apply(
+def apply_access(
     company: Company,
     user: User,
     access: NewAccess,
@@ -271,7 +214,7 @@ def _apply(
     at: datetime,
     request: HttpRequest | None,
 ) -> None:
-    """This access on its places, an end to what there is on others."""
+    """Give this access on its places, and end what there is on others."""
     wanted: dict[tuple[str, int], Company | Unit] = {
         (type(place).__name__, place.pk): place for place in access.places
     }
@@ -288,18 +231,3 @@ def _apply(
             user, place, level=access.level, scopes=access.scopes, source=source,
             source_key=source_key, valid_until=access.until, by=by, at=at, request=request,
         )  # fmt: skip
-
-
-def _mail(
-    user: User, company: Company, *, by: User, at: datetime, request: HttpRequest | None
-) -> None:
-    if not (user.email and user.is_active):
-        return
-    if not user.has_usable_password():
-        invite(user, by=by, at=at, request=request)
-        return
-    context: dict[str, Any] = {
-        "user": user, "place": company.name, "link": settings.BASE_URL + reverse("account_login"),
-    }  # fmt: skip
-    key = f"team:{company.pk}:{user.pk}:{timezone.localtime(at):%Y%m%d%H%M%S%f}"
-    enqueue_mail(to=user.email, template="access_granted", context=context, key=key)

@@ -3,7 +3,16 @@
 from allauth.account import views as allauth
 from django.urls import URLPattern, URLResolver, path
 
-from portal.accounts.views import auth, certificate_only, guests, links, registration, requests
+from portal.accounts.views import (
+    auth,
+    certificate,
+    certificate_only,
+    guests,
+    invitations,
+    links,
+    registration,
+    requests,
+)
 
 allauth_patterns: list[URLPattern | URLResolver] = [
     path("entrar/", auth.login, name="account_login"),
@@ -21,6 +30,11 @@ allauth_patterns: list[URLPattern | URLResolver] = [
 own_patterns: list[URLPattern | URLResolver] = [
     path("acesso/", links.choose_password, name="choose_password"),
     path("acesso/<str:token>/", links.accept_link, name="accept_link"),
+    path("convite/", invitations.invitation, name="invitation"),
+    path("convite/sair/", invitations.leave_for_invitation, name="leave_for_invitation"),
+    path("convite/<str:token>/", invitations.open_invitation, name="open_invitation"),
+    path("entrar/certificado/cadastro/", certificate.question, name="certificate_question"),
+    path("entrar/certificado/nao-e-meu/", certificate.not_mine, name="certificate_not_mine"),
     path("cadastro/<slug:slug>/", registration.register, name="register"),
     path("cadastro/<slug:slug>/enviado/", registration.sent, name="registration_sent"),
     path("cadastro/<slug:slug>/confirmar/", registration.confirm, name="registration_confirm"),

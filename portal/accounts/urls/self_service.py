@@ -8,7 +8,7 @@ from django.urls import URLPattern, URLResolver, path
 from django.views.decorators.cache import never_cache
 from django.views.generic import RedirectView
 
-from portal.accounts.views import context, erasures, my_data, profile, sessions, team
+from portal.accounts.views import certificate, context, erasures, my_data, profile, sessions, team
 
 SECURITY = "conta/seguranca/"
 IDENTITY = "conta/confirmar-identidade/"
@@ -47,6 +47,8 @@ own_patterns: list[URLPattern | URLResolver] = [
     path("conta/sessoes/<int:pk>/encerrar/", sessions.session_end, name="session_end"),
     path("conta/perfil/", profile.profile, name="profile"),
     path("conta/perfil/alterar/", profile.profile_edit, name="profile_edit"),
+    path("conta/perfil/certificado/", certificate.link, name="certificate_link"),
+    path("conta/perfil/e-mail/confirmar/", profile.email_prove, name="email_prove"),
     path("conta/perfil/e-mail/", profile.email_change, name="email_change"),
     path("conta/confirmar-e-mail/<str:token>/", profile.email_confirm, name="email_confirm"),
     path("conta/meus-dados/", my_data.my_data, name="my_data"),
@@ -64,9 +66,14 @@ own_patterns: list[URLPattern | URLResolver] = [
     path("conta/equipe/<int:company>/<int:pk>/", team.team_member, name="team_member"),
     path("conta/equipe/<int:company>/<int:pk>/encerrar/", team.team_end, name="team_end"),
     path(
-        "conta/equipe/<int:company>/<int:pk>/convite/",
+        "conta/equipe/<int:company>/convites/<int:pk>/enviar/",
         team.team_invite_again,
         name="team_invite_again",
+    ),
+    path(
+        "conta/equipe/<int:company>/convites/<int:pk>/cancelar/",
+        team.team_invite_cancel,
+        name="team_invite_cancel",
     ),
     path("equipe/exclusoes/", erasures.erasures, name="erasures"),
     path("equipe/exclusoes/<int:pk>/", erasures.erasure, name="erasure"),

@@ -7,11 +7,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
 
+from portal import desks
 from portal.accounts.forms.profile import EmailForm, ProfileForm
 from portal.accounts.limits import limited, too_many
 from portal.accounts.models import User
 from portal.accounts.scope import scope_of
+from portal.accounts.services import certificate_link
 from portal.accounts.services import profile as service
 from portal.accounts.services.links import LinkOver
 
@@ -20,9 +23,12 @@ def profile(request: HttpRequest) -> HttpResponse:
     """What is registered about me, and where to change it."""
     user = scope_of(request).user
     grants = user.grants.in_force(timezone.now()).select_related("company", "unit__company")
-    return render(
-        request, "accounts/profile.html", {"person": user, "grants": grants.order_by("pk")}
-    )
+    offered = any(way.offered() for way in desks.gather("sign_in"))
+    context = {
+        "person": user, "grants": grants.order_by("pk"),
+        "may_link": offered and certificate_link.may_link(user),
+    }  # fmt: skip
+    return render(request, "accounts/profile.html", context)
 
 
 def profile_edit(request: HttpRequest) -> HttpResponse:
@@ -56,6 +62,20 @@ def email_change(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/email_change.html", {"form": form})
 
 
+@require_POST
+def email_prove(request: HttpRequest) -> HttpResponse:
+    """Mail a link to the e-mail that the person has, which nobody has confirmed."""
+    user = scope_of(request).user
+    if limited(request, "email-change", f"user:{user.pk}"):
+        return too_many(request, "email-change")
+    if user.email and not user.email_proof:
+        service.ask_email_change(user, user.email, at=timezone.now(), request=request)
+        messages.success(
+            request, _("We sent a link to your e-mail. Open it within 24 hours to confirm.")
+        )
+    return redirect("accounts:profile")
+
+
 @never_cache
 def email_confirm(request: HttpRequest, token: str) -> HttpResponse:
     """The link in the mail: GET shows the address, POST makes it mine."""
@@ -64,7 +84,7 @@ def email_confirm(request: HttpRequest, token: str) -> HttpResponse:
         link = service.email_link(user, token, at=now)
         if request.method == "POST":
             service.confirm_email(user, token, at=now, request=request)
-            messages.success(request, _("Your e-mail was changed."))
+            messages.success(request, _("Your e-mail is confirmed."))
             return redirect("accounts:profile")
     except (LinkOver, service.EmailTaken):
         return render(request, "accounts/email_link_over.html", status=410)

@@ -10,9 +10,11 @@ from django.views.decorators.http import require_POST
 
 from portal.accounts.forms.team import SOME, AccessForm, InviteForm
 from portal.accounts.limits import limited, too_many
-from portal.accounts.models import Company, User
+from portal.accounts.models import Company, Invitation, User
 from portal.accounts.scope import scope_of
+from portal.accounts.services import invitations
 from portal.accounts.services import team as service
+from portal.accounts.services.links import LinkOver
 
 
 def team_home(request: HttpRequest) -> HttpResponse:
@@ -27,12 +29,16 @@ def team_home(request: HttpRequest) -> HttpResponse:
 
 
 def team(request: HttpRequest, company: int) -> HttpResponse:
-    """The people of one company."""
+    """The people of one company, and whom it has invited."""
     user = scope_of(request).user
     companies = Company.objects.administered_by(user)
     chosen = get_object_or_404(companies, pk=company)
-    members = service.members(chosen, viewer=user, at=timezone.now())
-    context = {"company": chosen, "companies": companies, "members": members}
+    now = timezone.now()
+    context = {
+        "company": chosen, "companies": companies,
+        "members": service.members(chosen, viewer=user, at=now),
+        "invitations": invitations.standing(chosen, at=now),
+    }  # fmt: skip
     return render(request, "accounts/team.html", context)
 
 
@@ -55,7 +61,7 @@ def _invited(request: HttpRequest, company: Company, form: InviteForm) -> bool:
     """Invite; False with the error in the form where that is not possible."""
     values = {name: form.cleaned_data[name] for name in ("name", "email", "cpf")}
     try:
-        service.invite_member(
+        invitations.invite_member(
             company,
             **values,
             access=form.access(),
@@ -64,7 +70,7 @@ def _invited(request: HttpRequest, company: Company, form: InviteForm) -> bool:
             request=request,
         )
     except ValidationError as error:
-        form.add_error(None, error.messages)
+        form.add_error(None, error)
         return False
     return True
 
@@ -106,16 +112,35 @@ def team_end(request: HttpRequest, company: int, pk: int) -> HttpResponse:
 @require_POST
 def team_invite_again(request: HttpRequest, company: int, pk: int) -> HttpResponse:
     """Mail an invitation once more."""
-    chosen, member, person = _member_or_404(request, company, pk)
-    if not member.waiting:
-        raise Http404
-    if limited(request, "team-invite", f"user:{request.user.pk}"):
+    row, user = _invitation_or_404(request, company, pk), scope_of(request).user
+    if limited(request, "team-invite", f"user:{user.pk}"):
         return too_many(request, "team-invite")
-    service.invite_again(
-        chosen, person, by=scope_of(request).user, at=timezone.now(), request=request
-    )
-    messages.success(request, _("The invitation was sent."))
-    return redirect("accounts:team_of", company=chosen.pk)
+    try:
+        invitations.invite_again(row, by=user, at=timezone.now(), request=request)
+        messages.success(request, _("The invitation was sent."))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    except LinkOver:
+        messages.error(request, _("This invitation was accepted or cancelled meanwhile."))
+    return redirect("accounts:team_of", company=row.company_id)
+
+
+@require_POST
+def team_invite_cancel(request: HttpRequest, company: int, pk: int) -> HttpResponse:
+    """The link of an invitation stops opening."""
+    row, user = _invitation_or_404(request, company, pk), scope_of(request).user
+    try:
+        invitations.cancel(row, by=user, at=timezone.now(), request=request)
+        messages.success(request, _("The invitation was cancelled."))
+    except LinkOver:
+        messages.error(request, _("This invitation was accepted or cancelled meanwhile."))
+    return redirect("accounts:team_of", company=row.company_id)
+
+
+def _invitation_or_404(request: HttpRequest, company: int, pk: int) -> Invitation:
+    administered = Company.objects.administered_by(scope_of(request).user)
+    chosen = get_object_or_404(administered, pk=company)
+    return get_object_or_404(chosen.invitations.select_related("company"), pk=pk)
 
 
 def _member_or_404(
