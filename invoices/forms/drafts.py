@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from invoices.models import DocumentType, InvoiceDraft
 from invoices.quantities import format_quantity, parse_quantity
-from invoices.services.drafts import MAX_ITEMS, Item, already_drafted
+from invoices.services.drafts import DRAFTED, IDENTITY, MAX_ITEMS, Item, already_drafted
 from portal.accounts.models import Unit
 from portal.money import format_cents
 from portal.sheets.fields import SheetField
@@ -76,11 +76,10 @@ class DraftForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
-        identity = ("unit", "type", "period", "number")
-        if all(name in values for name in identity) and already_drafted(
-            **{name: values[name] for name in identity}, apart_from=self.draft
+        if all(name in values for name in IDENTITY) and already_drafted(
+            **{name: values[name] for name in IDENTITY}, apart_from=self.draft
         ):
-            self.add_error("number", _("There is already a draft of this invoice."))
+            self.add_error("number", DRAFTED)
         return values
 
 

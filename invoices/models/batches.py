@@ -51,7 +51,7 @@ class Batch(AbstractBatch):
     # The instant at which its documents count as published; empty: when they are published.
     publish_as_of = models.DateTimeField(null=True, blank=True, editable=False)
 
-    class Meta:
+    class Meta(AbstractBatch.Meta):
         verbose_name = _("batch")
         verbose_name_plural = _("batches")
         ordering = ("-pk",)

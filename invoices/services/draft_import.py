@@ -5,7 +5,7 @@ from datetime import date
 from typing import BinaryIO
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -50,6 +50,14 @@ class RowError:
     message: str
 
 
+class RowsRefused(Exception):
+    """Rows with errors: nothing was imported. ``errors`` by line and column."""
+
+    def __init__(self, errors: list[RowError]) -> None:
+        super().__init__(len(errors))
+        self.errors = sorted(errors, key=lambda e: (e.line, e.column))
+
+
 @dataclass
 class _Group:
     """The rows of one invoice."""
@@ -66,10 +74,10 @@ class _Group:
 
 def import_drafts(
     stream: BinaryIO, *, by: User, request: HttpRequest | None = None
-) -> tuple[list[InvoiceDraft], list[RowError]]:
+) -> list[InvoiceDraft]:
     """One draft per unit, type, period and number; all of the file or, with errors, nothing.
 
-    Raises ValidationError for a file that cannot be read as a spreadsheet.
+    Raises RowsRefused, and ValidationError for a file that cannot be read as a spreadsheet.
     """
     rows = list(read(stream, COLUMNS, max_rows=MAX_ROWS))
     if not rows:
@@ -82,11 +90,18 @@ def import_drafts(
     groups = _groups(rows, errors)
     _refuse_known(groups, errors)
     if errors:
-        return [], sorted(errors, key=lambda e: (e.line, e.column))
-    with transaction.atomic():
-        drafts = [_import_one(group, by) for group in groups.values()]
-        record("draft.imported", actor=by, request=request, data={"drafts": len(drafts)})
-    return drafts, []
+        raise RowsRefused(errors)
+    try:
+        with transaction.atomic():
+            drafts = [_import_one(group, by) for group in groups.values()]
+            record("draft.imported", actor=by, request=request, data={"drafts": len(drafts)})
+    except IntegrityError:
+        # Somebody entered one of these invoices meanwhile: say which.
+        _refuse_known(groups, errors)
+        if not errors:
+            raise
+        raise RowsRefused(errors) from None
+    return drafts
 
 
 def _import_one(group: _Group, by: User) -> InvoiceDraft:

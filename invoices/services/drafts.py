@@ -6,9 +6,9 @@ from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from invoices.generation import render_invoice
 from invoices.models import Document, DocumentType, InvoiceDraft, InvoiceItem
@@ -20,6 +20,9 @@ from portal.provider.services import current_provider
 from portal.transitions import IllegalTransition, advance
 
 MAX_ITEMS = 500
+IDENTITY = ("unit", "type", "period", "number")
+FIELDS = (*IDENTITY, "due_date", "notes")
+DRAFTED = _("There is already a draft of this invoice.")
 
 
 @dataclass(frozen=True)
@@ -57,20 +60,41 @@ def published_now(draft: InvoiceDraft) -> Document | None:
     ).first()  # fmt: skip
 
 
-@transaction.atomic
 def save_draft(
     values: dict[str, Any], items: Sequence[Item], *, by: User, draft: InvoiceDraft | None = None
 ) -> InvoiceDraft:
     """Keep a draft with these lines, in place of the old ones when it exists already.
 
-    Raises IllegalTransition when it was published or discarded meanwhile.
+    A new one that says the same as one just made is that one. Raises IllegalTransition when it was
+    published or discarded meanwhile, ValidationError when another draft is of the same invoice.
     """
+    try:
+        return _save_draft(values, items, by=by, draft=draft)
+    except IntegrityError:
+        identity = {name: values[name] for name in IDENTITY}
+        open_drafts = InvoiceDraft.objects.filter(status=InvoiceDraft.Status.DRAFT, **identity)
+        other = open_drafts.first()
+        if draft is None and other and _says(other, values, items):
+            return other
+        raise ValidationError(DRAFTED, code="drafted") from None
+
+
+def _says(draft: InvoiceDraft, values: dict[str, Any], items: Sequence[Item]) -> bool:
+    lines = draft.items.values_list("description", "quantity_milli", "price_cents")
+    same = all(getattr(draft, name) == values[name] for name in FIELDS)
+    return same and [Item(*line) for line in lines] == list(items)
+
+
+@transaction.atomic
+def _save_draft(
+    values: dict[str, Any], items: Sequence[Item], *, by: User, draft: InvoiceDraft | None
+) -> InvoiceDraft:
     draft = draft or InvoiceDraft(created_by=by)
     if draft.pk:
         same = InvoiceDraft.objects.select_for_update().filter(pk=draft.pk)
         if not same.filter(status=InvoiceDraft.Status.DRAFT).exists():
             raise IllegalTransition(_("This draft was published or discarded meanwhile."))
-    for name in ("unit", "type", "period", "number", "due_date", "notes"):
+    for name in FIELDS:
         setattr(draft, name, values[name])
     draft.save()
     draft.items.all().delete()
@@ -107,10 +131,15 @@ def publish_draft(
         file=SourceFile.from_bytes(pdf, f"{draft.type.code}-{draft.number}.pdf"),
     )  # fmt: skip
     document, outcome = publish(spec)
-    advance(
-        draft, to=InvoiceDraft.Status.PUBLISHED, document=document, by=by, at=at,
-        request=request, audit_data={"document": document.pk},
-    )  # fmt: skip
+    try:
+        advance(
+            draft, to=InvoiceDraft.Status.PUBLISHED, document=document, by=by, at=at,
+            request=request, audit_data={"document": document.pk},
+        )  # fmt: skip
+    except IllegalTransition:
+        # Published twice at once: the other one was quicker, and made this document.
+        if not InvoiceDraft.objects.filter(pk=draft.pk, document=document).exists():
+            raise
     return document, outcome
 
 

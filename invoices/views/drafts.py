@@ -26,7 +26,7 @@ from invoices.generation import render_invoice
 from invoices.models import InvoiceDraft
 from invoices.quantities import format_quantity
 from invoices.services.document_versions import Outcome
-from invoices.services.draft_import import COLUMNS, EXAMPLES, RowError, import_drafts
+from invoices.services.draft_import import COLUMNS, EXAMPLES, RowError, RowsRefused, import_drafts
 from invoices.services.drafts import (
     discard_draft,
     drafts_of,
@@ -41,6 +41,7 @@ from portal.provider.services import current_provider
 from portal.sheets.downloads import download_template
 from portal.transitions import IllegalTransition
 from portal.ui.lists import Column, list_page
+from portal.ui.once import Answer, answers_once, carry_out_once
 from portal.ui.views import confirmed
 
 may_publish = staff_required("invoices.publish_document")
@@ -73,6 +74,7 @@ def drafts(request: HttpRequest) -> HttpResponse:
 
 
 @may_publish
+@answers_once
 def draft_new(request: HttpRequest) -> HttpResponse:
     """Enter an invoice by hand."""
     return _edit(request, None)
@@ -98,6 +100,12 @@ def _edit(request: HttpRequest, draft: InvoiceDraft | None) -> HttpResponse:
         items = posted_items(request.POST)
         if form.is_valid() & items.is_valid():
             return _save(request, form, items, draft)
+    return _edit_page(request, form, items, draft)
+
+
+def _edit_page(
+    request: HttpRequest, form: DraftForm, items: BaseItems, draft: InvoiceDraft | None
+) -> HttpResponse:
     units = Unit.objects.filter(is_active=True, company__is_active=True)[:300]
     context = {"form": form, "items": items, "draft": draft, "units": units}
     return render(request, "invoices/drafts/edit.html", context)
@@ -107,13 +115,20 @@ def _save(
     request: HttpRequest, form: DraftForm, items: BaseItems, draft: InvoiceDraft | None
 ) -> HttpResponse:
     by = cast("User", request.user)
+
+    def act() -> Answer:
+        saved = save_draft(form.cleaned_data, items.items(), by=by, draft=draft)
+        place = reverse("invoices:draft", args=[saved.pk])
+        return Answer(place, _("The draft was saved. Look at it before publishing."))
+
     try:
-        draft = save_draft(form.cleaned_data, items.items(), by=by, draft=draft)
+        return carry_out_once(request, act)
+    except ValidationError as error:
+        form.add_error("number", error)
     except IllegalTransition as error:
         messages.error(request, str(error))
         return redirect("invoices:drafts")
-    messages.success(request, _("The draft was saved. Look at it before publishing."))
-    return redirect("invoices:draft", draft.pk)
+    return _edit_page(request, form, items, draft)
 
 
 @may_publish
@@ -190,19 +205,18 @@ def draft_discard(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @may_publish
+@answers_once
 def draft_import(request: HttpRequest) -> HttpResponse:
     """Many invoices from a spreadsheet: all of them or, with an error in any row, none."""
     form = ImportForm(request.POST or None, request.FILES or None)
     errors: list[RowError] = []
     if request.method == "POST" and form.is_valid():
         try:
-            file = form.cleaned_data["file"]
-            made, errors = import_drafts(file, by=cast("User", request.user), request=request)
+            return _import(request, form)
+        except RowsRefused as refused:
+            errors = refused.errors
         except ValidationError as error:
             form.add_error("file", error)
-        else:
-            if made:
-                return _imported(request, len(made))
     context = {
         "form": form,
         "errors": errors[:_SHOWN],
@@ -212,10 +226,16 @@ def draft_import(request: HttpRequest) -> HttpResponse:
     return render(request, "invoices/drafts/import.html", context)
 
 
-def _imported(request: HttpRequest, count: int) -> HttpResponse:
-    text = ngettext("%(count)s draft was imported.", "%(count)s drafts were imported.", count)
-    messages.success(request, text % {"count": count})
-    return redirect("invoices:drafts")
+def _import(request: HttpRequest, form: ImportForm) -> HttpResponse:
+    """Raises RowsRefused, and ValidationError for a file that cannot be read."""
+
+    def act() -> Answer:
+        file, by = form.cleaned_data["file"], cast("User", request.user)
+        count = len(import_drafts(file, by=by, request=request))
+        text = ngettext("%(count)s draft was imported.", "%(count)s drafts were imported.", count)
+        return Answer(reverse("invoices:drafts"), text % {"count": count})
+
+    return carry_out_once(request, act)
 
 
 @may_publish

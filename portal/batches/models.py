@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -119,6 +119,13 @@ class AbstractBatch(models.Model):
 
     class Meta:
         abstract = True
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sha256"],
+                condition=~Q(sha256="") & Q(status__in=OPEN),
+                name="%(app_label)s_%(class)s_open_once",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

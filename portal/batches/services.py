@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any, BinaryIO, TypeVar
 
 from django.core.files.base import File
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -42,11 +42,17 @@ def receive(
         if file
     }
     batch.sha256 = _fingerprint([file.sha256 for file in stored.values()])
-    with transaction.atomic():
+    try:
         twin = _open_twin(batch)
         if twin is None:
-            _create(batch, stored, request)
+            with transaction.atomic():
+                _create(batch, stored, request)
             return batch, True
+    except IntegrityError:
+        # Sent twice at once: the other one is there, though its work may be over already.
+        twin = _open_twin(batch) or _twins(batch).last()
+        if twin is None:
+            raise
     for file in stored.values():
         delete(file.key)
     return twin, False
@@ -57,8 +63,11 @@ def _fingerprint(digests: list[str]) -> str:
 
 
 def _open_twin(batch: Batch) -> Batch | None:
-    same = type(batch)._default_manager.filter(sha256=batch.sha256, status__in=OPEN)
-    return same.order_by("pk").first()
+    return _twins(batch).filter(status__in=OPEN).first()
+
+
+def _twins(batch: Batch) -> QuerySet[Batch]:
+    return type(batch)._default_manager.filter(sha256=batch.sha256).order_by("pk")
 
 
 def _create(

@@ -11,8 +11,9 @@ from django.views.decorators.http import require_POST, require_safe
 from portal.accounts.limits import limited, too_many
 from portal.help import services
 from portal.help.forms import AnswerForm
-from portal.help.models import Answer
+from portal.help.models import Answer as Opinion
 from portal.permissions import staff_required
+from portal.ui.once import Answer, answers_once, carry_out_once
 
 COMMENTS = 50
 VIEW = "help.view_answer"
@@ -36,6 +37,7 @@ def manual(request: HttpRequest, slug: str) -> HttpResponse:
 
 @login_not_required
 @require_POST
+@answers_once
 def answer(request: HttpRequest, slug: str) -> HttpResponse:
     """Anybody may answer; nobody is asked who they are."""
     found = services.manuals().get(slug)
@@ -44,22 +46,25 @@ def answer(request: HttpRequest, slug: str) -> HttpResponse:
     if limited(request, "help-answer"):
         return too_many(request, "help-answer")
     form = AnswerForm(request.POST)
-    if form.is_valid():
+    if not form.is_valid():
+        messages.error(request, _("Your answer was not kept: a comment has at most 500 letters."))
+        return redirect(found.url)
+
+    def act() -> Answer:
         services.note_answer(
             slug, is_useful=form.cleaned_data["useful"] == "yes",
             comment=form.cleaned_data["comment"], on=timezone.localdate(),
         )  # fmt: skip
-        messages.success(request, _("Thank you for your answer."))
-    else:
-        messages.error(request, _("Your answer was not kept: a comment has at most 500 letters."))
-    return redirect(found.url)
+        return Answer(found.url, _("Thank you for your answer."))
+
+    return carry_out_once(request, act)
 
 
 @require_safe
 @staff_required(VIEW)
 def answers(request: HttpRequest) -> HttpResponse:
     """How useful each manual was, and the last comments."""
-    said = Answer.objects.exclude(comment="").order_by("-pk")[:COMMENTS]
+    said = Opinion.objects.exclude(comment="").order_by("-pk")[:COMMENTS]
     titles = services.manuals()
     comments = [(row, titles.get(row.manual)) for row in said]
     context = {"opinions": services.opinions(), "comments": comments}

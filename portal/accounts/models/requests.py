@@ -56,6 +56,13 @@ class AccessRequest(models.Model):
             models.Index(fields=["cpf"], name="request_by_cpf"),
             models.Index(fields=["status", "created_at", "id"], name="request_by_status"),
         ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["cpf", "email", "unit_text"],
+                condition=Q(status="pending"),
+                name="one_waiting_request",
+            )
+        ]
         permissions = [("decide_accessrequest", _("Can accept or refuse access requests"))]
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -29,10 +29,17 @@ def request_access(values: dict[str, Any], *, request: HttpRequest | None = None
     The same person asking twice for the same unit is one request while it waits.
     """
     same = {key: values[key] for key in ("cpf", "email", "unit_text")}
-    waiting = AccessRequest.objects.filter(status=AccessRequest.Status.PENDING, **same).first()
-    if waiting:
+    alike = AccessRequest.objects.filter(**same).order_by("-pk")
+    if waiting := alike.filter(status=AccessRequest.Status.PENDING).first():
         return waiting
-    made = AccessRequest.objects.create(**values)
+    try:
+        with transaction.atomic():
+            made = AccessRequest.objects.create(**values)
+    except IntegrityError:
+        # Sent twice at once: the other one is there, though staff may have decided it already.
+        if twin := alike.first():
+            return twin
+        raise
     record("access_request.made", target=made, request=request)
     desk = ContactDesk.objects.filter(topic=ContactDesk.Topic.ACCESS).first()
     link = settings.BASE_URL + reverse("accounts:access_request", args=[made.pk])
@@ -68,14 +75,14 @@ def accept_request(
     ValidationError for someone inactive or whose CPF and e-mail belong to two people,
     IllegalTransition when it was decided meanwhile.
     """
-    user = known_person(row)
-    if user is None:
-        user = create_user(
-            name=row.name, cpf=row.cpf, email=row.email, phone=row.phone, by=by, request=request
-        )
-    elif not user.is_active:
+    # Of two who accept at once the second waits here, and is told.
+    waiting = AccessRequest.objects.select_for_update().filter(pk=row.pk)
+    if not waiting.filter(status=AccessRequest.Status.PENDING).exists():
+        raise IllegalTransition(_("This request has already been decided."))
+    user = known_person(row) or _new_person(row, by=by, request=request)
+    if not user.is_active:
         raise ValidationError(_("This person's registration is inactive: activate it first."))
-    elif user.cpf and user.cpf != row.cpf:
+    if user.cpf and user.cpf != row.cpf:
         raise ValidationError(_("This e-mail belongs to a person with another CPF."))
     advance(
         row, to=AccessRequest.Status.ACCEPTED, user=user, decided_by=by, decided_at=at,
@@ -88,6 +95,20 @@ def accept_request(
         )  # fmt: skip
     _tell_accepted(row, user, access, by=by, at=at)
     return user
+
+
+def _new_person(row: AccessRequest, *, by: User, request: HttpRequest | None) -> User:
+    """Registered from the request, unless another request of the same person came first."""
+    try:
+        with transaction.atomic():
+            return create_user(
+                name=row.name, cpf=row.cpf, email=row.email, phone=row.phone, by=by,
+                request=request,
+            )  # fmt: skip
+    except IntegrityError:
+        if known := known_person(row):
+            return known
+        raise
 
 
 def _tell_accepted(
