@@ -41,7 +41,7 @@ from portal.provider.services import current_provider
 from portal.sheets.downloads import download_template
 from portal.transitions import IllegalTransition
 from portal.ui.lists import Column, list_page
-from portal.ui.once import Answer, answers_once, carry_out_once
+from portal.ui.once import Done, once
 from portal.ui.views import confirmed
 
 may_publish = staff_required("invoices.publish_document")
@@ -74,7 +74,7 @@ def drafts(request: HttpRequest) -> HttpResponse:
 
 
 @may_publish
-@answers_once
+@once
 def draft_new(request: HttpRequest) -> HttpResponse:
     """Enter an invoice by hand."""
     return _edit(request, None)
@@ -115,14 +115,10 @@ def _save(
     request: HttpRequest, form: DraftForm, items: BaseItems, draft: InvoiceDraft | None
 ) -> HttpResponse:
     by = cast("User", request.user)
-
-    def act() -> Answer:
+    try:
         saved = save_draft(form.cleaned_data, items.items(), by=by, draft=draft)
         place = reverse("invoices:draft", args=[saved.pk])
-        return Answer(place, _("The draft was saved. Look at it before publishing."))
-
-    try:
-        return carry_out_once(request, act)
+        return Done(request, place, _("The draft was saved. Look at it before publishing."))
     except ValidationError as error:
         form.add_error("number", error)
     except IllegalTransition as error:
@@ -205,14 +201,16 @@ def draft_discard(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @may_publish
-@answers_once
+@once
 def draft_import(request: HttpRequest) -> HttpResponse:
     """Many invoices from a spreadsheet: all of them or, with an error in any row, none."""
     form = ImportForm(request.POST or None, request.FILES or None)
     errors: list[RowError] = []
     if request.method == "POST" and form.is_valid():
         try:
-            return _import(request, form)
+            file = form.cleaned_data["file"]
+            made = import_drafts(file, by=cast("User", request.user), request=request)
+            return _imported(request, len(made))
         except RowsRefused as refused:
             errors = refused.errors
         except ValidationError as error:
@@ -226,16 +224,9 @@ def draft_import(request: HttpRequest) -> HttpResponse:
     return render(request, "invoices/drafts/import.html", context)
 
 
-def _import(request: HttpRequest, form: ImportForm) -> HttpResponse:
-    """Raises RowsRefused, and ValidationError for a file that cannot be read."""
-
-    def act() -> Answer:
-        file, by = form.cleaned_data["file"], cast("User", request.user)
-        count = len(import_drafts(file, by=by, request=request))
-        text = ngettext("%(count)s draft was imported.", "%(count)s drafts were imported.", count)
-        return Answer(reverse("invoices:drafts"), text % {"count": count})
-
-    return carry_out_once(request, act)
+def _imported(request: HttpRequest, count: int) -> HttpResponse:
+    text = ngettext("%(count)s draft was imported.", "%(count)s drafts were imported.", count)
+    return Done(request, reverse("invoices:drafts"), text % {"count": count})
 
 
 @may_publish

@@ -11,16 +11,15 @@ from invoices.forms.release import QuestionForm
 from invoices.models import Document
 from invoices.services.questions import ask
 from portal.accounts.limits import limited, too_many
-from portal.accounts.models import User
 from portal.accounts.scope import scope_of
 from portal.provider.models import ContactDesk
-from portal.ui.once import Answer, answers_once, carry_out_once
+from portal.ui.once import Done, once
 
 ACTION = "invoices-question"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@answers_once
+@once
 def questions(request: HttpRequest) -> HttpResponse:
     user = scope_of(request).user
     visible = Document.objects.visible_to(user, at=timezone.now())
@@ -28,20 +27,13 @@ def questions(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         if limited(request, ACTION, str(user.pk)):
             return too_many(request, ACTION)
-        return _ask(request, user, form)
-    desks = ContactDesk.objects.order_by("topic")
-    context = {"form": form, "desks": desks, "about": form.about()}
-    return render(request, "invoices/questions.html", context)
-
-
-def _ask(request: HttpRequest, user: User, form: QuestionForm) -> HttpResponse:
-    def act() -> Answer:
         values = form.cleaned_data
         ask(user, values["topic"], values["document"], values["message"])
         text = _("Your question was sent. The answer comes to your e-mail.")
-        return Answer(reverse("invoices:questions"), text)
-
-    return carry_out_once(request, act)
+        return Done(request, reverse("invoices:questions"), text)
+    desks = ContactDesk.objects.order_by("topic")
+    context = {"form": form, "desks": desks, "about": form.about()}
+    return render(request, "invoices/questions.html", context)
 
 
 def _initial(request: HttpRequest) -> dict[str, str]:

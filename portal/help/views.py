@@ -11,9 +11,9 @@ from django.views.decorators.http import require_POST, require_safe
 from portal.accounts.limits import limited, too_many
 from portal.help import services
 from portal.help.forms import AnswerForm
-from portal.help.models import Answer as Opinion
+from portal.help.models import Answer
 from portal.permissions import staff_required
-from portal.ui.once import Answer, answers_once, carry_out_once
+from portal.ui.once import Done, once
 
 COMMENTS = 50
 VIEW = "help.view_answer"
@@ -37,7 +37,7 @@ def manual(request: HttpRequest, slug: str) -> HttpResponse:
 
 @login_not_required
 @require_POST
-@answers_once
+@once
 def answer(request: HttpRequest, slug: str) -> HttpResponse:
     """Anybody may answer; nobody is asked who they are."""
     found = services.manuals().get(slug)
@@ -46,25 +46,21 @@ def answer(request: HttpRequest, slug: str) -> HttpResponse:
     if limited(request, "help-answer"):
         return too_many(request, "help-answer")
     form = AnswerForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, _("Your answer was not kept: a comment has at most 500 letters."))
-        return redirect(found.url)
-
-    def act() -> Answer:
+    if form.is_valid():
         services.note_answer(
             slug, is_useful=form.cleaned_data["useful"] == "yes",
             comment=form.cleaned_data["comment"], on=timezone.localdate(),
         )  # fmt: skip
-        return Answer(found.url, _("Thank you for your answer."))
-
-    return carry_out_once(request, act)
+        return Done(request, found.url, _("Thank you for your answer."))
+    messages.error(request, _("Your answer was not kept: a comment has at most 500 letters."))
+    return redirect(found.url)
 
 
 @require_safe
 @staff_required(VIEW)
 def answers(request: HttpRequest) -> HttpResponse:
     """How useful each manual was, and the last comments."""
-    said = Opinion.objects.exclude(comment="").order_by("-pk")[:COMMENTS]
+    said = Answer.objects.exclude(comment="").order_by("-pk")[:COMMENTS]
     titles = services.manuals()
     comments = [(row, titles.get(row.manual)) for row in said]
     context = {"opinions": services.opinions(), "comments": comments}

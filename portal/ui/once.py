@@ -1,16 +1,15 @@
 """A form that is sent twice (a double click, "send again" in the browser) is carried out once.
 
-Use it in a view whose form makes something or mails, where no constraint of the object itself
-says that it is the same thing again:
+For views whose form makes something or mails, where no constraint of the object itself says that
+it is the same thing again:
 
-    @answers_once
+    @once
     def questions(request):
-        ...
-        def act() -> Answer:
+        form = QuestionForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
             ask(user, form.cleaned_data["message"])
-            return Answer(reverse("desk:questions"), _("Your question was sent."))
-
-        return carry_out_once(request, act)
+            return Done(request, reverse("desk:questions"), _("Your question was sent."))
+        ...
 
 The key is the form's CSRF token, which Django masks anew each time it renders a form, together
 with all that was filled in: going back and sending something else is another form.
@@ -20,70 +19,63 @@ import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
-from typing import Any, NamedTuple
+from typing import Any, TypeVar, cast
 
 from django.contrib import messages
 from django.core.files.base import File
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
 
 from portal.ui.models import SentForm
 
 TOKEN = "csrfmiddlewaretoken"  # noqa: S105 (the name of a field)
 REMEMBERED = timedelta(days=7)
-View = Callable[..., HttpResponseBase]
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
-class Answer(NamedTuple):
-    """Where the person goes next, and what is said there."""
+class Done(HttpResponseRedirect):
+    """The form was carried out: where the person goes next, and what is said there."""
 
-    location: str
-    message: str
+    def __init__(self, request: HttpRequest, location: str, message: str = "") -> None:
+        super().__init__(location)
+        self.location, self.message = location, message
+        if message:
+            messages.success(request, message)
 
 
-class _AlreadySent(Exception):
+class _AlreadySentError(Exception):
     """The same form was carried out before."""
 
 
-def answers_once(view: View) -> View:
-    """Answer a form that was carried out before, before anything of it is checked again."""
+def once(view: View) -> View:
+    """Answer a form that was carried out before as the first time: by the same ``Done``.
+
+    The view runs in a transaction; of two at once the second waits for the first. Anything but
+    ``Done``, and whatever is raised, leaves the form to be sent again. Not for views that store
+    files, which is done outside of transactions.
+    """
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         key = _key_of(request) if request.method == "POST" else ""
-        first = SentForm.objects.filter(key=key).first() if key else None
-        if first:
-            return _answer(request, Answer(first.location, first.message))
-        return view(request, *args, **kwargs)
+        if not key:
+            return view(request, *args, **kwargs)
+        try:
+            with transaction.atomic():
+                sent = _note(key)
+                response = view(request, *args, **kwargs)
+                if isinstance(response, Done):
+                    sent.location, sent.message = response.location, response.message
+                    sent.save(update_fields=["location", "message"])
+                else:
+                    sent.delete()
+            return response
+        except _AlreadySentError:
+            first = SentForm.objects.get(key=key)
+            return Done(request, first.location, first.message)
 
-    return wrapped
-
-
-def carry_out_once(request: HttpRequest, act: Callable[[], Answer]) -> HttpResponse:
-    """Do ``act`` in a transaction and redirect; sent again, only redirect as the first time.
-
-    Of two at once the second waits for the first. Whatever ``act`` raises undoes everything, and
-    the form may be sent again.
-    """
-    key = _key_of(request)
-    try:
-        with transaction.atomic():
-            sent = _note(key) if key else None
-            answer = act()
-            if sent:
-                sent.location, sent.message = answer
-                sent.save(update_fields=["location", "message"])
-    except _AlreadySent:
-        first = SentForm.objects.get(key=key)
-        answer = Answer(first.location, first.message)
-    return _answer(request, answer)
-
-
-def _answer(request: HttpRequest, answer: Answer) -> HttpResponse:
-    messages.success(request, answer.message)
-    return redirect(answer.location)
+    return cast("View", wrapped)
 
 
 def forget(*, at: datetime) -> None:
@@ -96,7 +88,7 @@ def _note(key: str) -> SentForm:
         with transaction.atomic():
             return SentForm.objects.create(key=key)
     except IntegrityError:
-        raise _AlreadySent from None
+        raise _AlreadySentError from None
 
 
 def _key_of(request: HttpRequest) -> str:
@@ -105,7 +97,7 @@ def _key_of(request: HttpRequest) -> str:
         return ""
     parts = [request.path, str(request.user.pk)]
     for name, values in sorted(request.POST.lists()):
-        parts += [name, *values]
+        parts += [name, *map(str, values)]
     for name, files in sorted(request.FILES.lists()):
         parts += [name, *map(_digest, files)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()

@@ -6,13 +6,15 @@ from allauth.account import views as allauth
 from django import forms
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from portal.accounts import limits, services
 from portal.accounts.forms.auth import LoginForm, RecoveryForm
 from portal.accounts.views.codes import NEW_CODE, typed_so_far
+from portal.ui.once import Done, once
 
 
 class LoginView(allauth.LoginView):  # type: ignore[misc]
@@ -40,6 +42,7 @@ set_password = never_cache(allauth.PasswordSetView.as_view())
 
 @login_not_required
 @never_cache
+@once
 def recover(request: HttpRequest) -> HttpResponse:
     """“Esqueci a senha”: the same answer whether or not the person exists."""
     if NEW_CODE in request.POST:
@@ -52,7 +55,7 @@ def recover(request: HttpRequest) -> HttpResponse:
     cpf, email = form.cleaned_data["cpf"], form.cleaned_data["email"].lower()
     if not limits.limited(request, "recovery-mail", cpf, email):
         services.request_recovery(cpf=cpf, email=email, request=request)
-    return redirect("account_reset_password_done")
+    return Done(request, reverse("account_reset_password_done"))
 
 
 def _recovery_page(request: HttpRequest, form: forms.Form) -> HttpResponse:

@@ -4,6 +4,7 @@ from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -12,6 +13,7 @@ from portal.accounts import limits
 from portal.accounts.services import guests
 from portal.accounts.services.links import LinkOver
 from portal.accounts.visits import LENGTH, begin_visit
+from portal.ui.once import Done, once
 
 NEW_LINK = "new_link"  # the button that asks for another
 
@@ -44,13 +46,14 @@ def _enter(request: HttpRequest, token: str) -> HttpResponse:
     return redirect(obj)
 
 
+@once
 def _send_new(request: HttpRequest, token: str) -> HttpResponse:
     """The same answer for every token; mail leaves a few times an hour at most."""
     if limits.limited(request, "guest-link"):
         return limits.too_many(request, "guest-link")
     if not limits.limited(request, "guest-link-mail", token):
         guests.ask_for_new(token)
-    return redirect("accounts:guest_link_sent")
+    return Done(request, reverse("accounts:guest_link_sent"))
 
 
 @login_not_required

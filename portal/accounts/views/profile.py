@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -17,6 +18,7 @@ from portal.accounts.scope import scope_of
 from portal.accounts.services import certificate_link
 from portal.accounts.services import profile as service
 from portal.accounts.services.links import LinkOver
+from portal.ui.once import Done, once
 
 
 def profile(request: HttpRequest) -> HttpResponse:
@@ -44,6 +46,7 @@ def profile_edit(request: HttpRequest) -> HttpResponse:
 
 
 @sensitive_post_parameters("password")
+@once
 def email_change(request: HttpRequest) -> HttpResponse:
     """Ask for a new e-mail; nothing changes until its link is opened."""
     user = scope_of(request).user
@@ -55,10 +58,8 @@ def email_change(request: HttpRequest) -> HttpResponse:
             service.ask_email_change(
                 user, form.cleaned_data["email"], at=timezone.now(), request=request
             )
-            messages.success(
-                request, _("We sent a link to the new e-mail. Open it within 24 hours to confirm.")
-            )
-            return redirect("accounts:profile")
+            text = _("We sent a link to the new e-mail. Open it within 24 hours to confirm.")
+            return Done(request, reverse("accounts:profile"), text)
     return render(request, "accounts/email_change.html", {"form": form})
 
 

@@ -22,6 +22,7 @@ from portal.accounts.models import PendingRegistration, User
 from portal.accounts.services import registration as services
 from portal.accounts.services.links import LinkOver
 from portal.accounts.views.codes import NEW_CODE, typed_so_far
+from portal.ui.once import Done, once
 
 TOKEN_KEY = "registration"  # noqa: S105 - the name of a session entry
 FOLDER = "accounts/registration"
@@ -38,6 +39,7 @@ def _desk(slug: str) -> tuple[desks.Desk, desks.Registration]:
 @login_not_required
 @never_cache
 @sensitive_post_parameters("password1", "password2")
+@once
 def register(request: HttpRequest, slug: str) -> HttpResponse:
     """The stranger's form. The answer is the same for an address that the portal knows."""
     desk, registration = _desk(slug)
@@ -51,7 +53,7 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return _page(request, "register", desk, form=form)
     _begin(request, desk, form)
-    return redirect("accounts:registration_sent", slug)
+    return Done(request, reverse("accounts:registration_sent", args=[slug]))
 
 
 def _begin(request: HttpRequest, desk: desks.Desk, form: forms.Form) -> None:

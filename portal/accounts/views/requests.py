@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -26,6 +27,7 @@ from portal.permissions import staff_required
 from portal.taxid import format_tax_id
 from portal.transitions import IllegalTransition
 from portal.ui.lists import Column, list_page
+from portal.ui.once import Done, once
 
 DECIDE = "accounts.decide_accessrequest"
 COLUMNS = [
@@ -39,6 +41,7 @@ TICKED = 100  # refused at once, at most
 
 @login_not_required
 @never_cache
+@once
 def request_access(request: HttpRequest) -> HttpResponse:
     """“Quero me cadastrar”. The answer is the same for someone whom the portal knows."""
     template = "accounts/request_access.html"
@@ -50,7 +53,7 @@ def request_access(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, template, {"form": form})
     services.request_access(form.values(), request=request)
-    return redirect("accounts:request_access_done")
+    return Done(request, reverse("accounts:request_access_done"))
 
 
 def _known(request: HttpRequest) -> dict[str, str]:

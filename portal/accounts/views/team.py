@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -15,6 +16,7 @@ from portal.accounts.scope import scope_of
 from portal.accounts.services import invitations
 from portal.accounts.services import team as service
 from portal.accounts.services.links import LinkOver
+from portal.ui.once import Done, once
 
 
 def team_home(request: HttpRequest) -> HttpResponse:
@@ -42,6 +44,7 @@ def team(request: HttpRequest, company: int) -> HttpResponse:
     return render(request, "accounts/team.html", context)
 
 
+@once
 def team_invite(request: HttpRequest, company: int) -> HttpResponse:
     """Invite a person to the company."""
     user = scope_of(request).user
@@ -52,8 +55,7 @@ def team_invite(request: HttpRequest, company: int) -> HttpResponse:
         if limited(request, "team-invite", f"user:{user.pk}"):
             return too_many(request, "team-invite")
         if form.is_valid() and _invited(request, chosen, form):
-            messages.success(request, _("The invitation was sent."))
-            return redirect("accounts:team_of", company=chosen.pk)
+            return _sent(request, chosen)
     return render(request, "accounts/team_invite.html", {"company": chosen, "form": form})
 
 
@@ -110,6 +112,7 @@ def team_end(request: HttpRequest, company: int, pk: int) -> HttpResponse:
 
 
 @require_POST
+@once
 def team_invite_again(request: HttpRequest, company: int, pk: int) -> HttpResponse:
     """Mail an invitation once more."""
     row, user = _invitation_or_404(request, company, pk), scope_of(request).user
@@ -117,12 +120,17 @@ def team_invite_again(request: HttpRequest, company: int, pk: int) -> HttpRespon
         return too_many(request, "team-invite")
     try:
         invitations.invite_again(row, by=user, at=timezone.now(), request=request)
-        messages.success(request, _("The invitation was sent."))
+        return _sent(request, row.company)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     except LinkOver:
         messages.error(request, _("This invitation was accepted or cancelled meanwhile."))
     return redirect("accounts:team_of", company=row.company_id)
+
+
+def _sent(request: HttpRequest, company: Company) -> HttpResponse:
+    place = reverse("accounts:team_of", args=[company.pk])
+    return Done(request, place, _("The invitation was sent."))
 
 
 @require_POST
