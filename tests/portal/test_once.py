@@ -28,7 +28,7 @@ def test_the_same_form_sent_again_gets_the_same_answer(ana: Client) -> None:
     first, second = ask(ana), ask(ana)
     assert (first.status_code, first["Location"]) == (302, second["Location"])
     page = ana.get(second["Location"]).content.decode()
-    assert "Sua dúvida foi enviada" in page
+    assert "Sua pergunta foi enviada" in page
     assert Entry.objects.filter(kind="mail").count() == 1
 
 

@@ -16,7 +16,7 @@ def refuse_repeated(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0009_guest_links"),
+        ("accounts", "0011_ended_certificates"),
     ]
 
     operations = [
