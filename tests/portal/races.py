@@ -10,7 +10,6 @@ from django.utils import timezone
 from portal.accounts.models import AccessLink, AccessRequest, ErasureRequest, User
 from portal.accounts.services import (
     accept_request,
-    certificate_only,
     erasure,
     profile,
     refuse_request,
@@ -124,11 +123,9 @@ def _new_guest_link(cast: Cast) -> Work:
 
 
 def _certificates_only(cast: Cast) -> Work:
-    at = timezone.now()
-    start = timezone.localdate(at) + timedelta(days=9)
-    return lambda: certificate_only.require_certificate(
-        [cast.company_a], start, by=cast.admin, at=at
-    )
+    start = timezone.localdate() + timedelta(days=9)
+    filled = {"numbers": cast.company_a.tax_id, "start": f"{start:%d/%m/%Y}", "confirm": "1"}
+    return sending(_browser(cast.admin), reverse("accounts:certificate_only"), filled)
 
 
 def _dismissal(cast: Cast) -> Work:

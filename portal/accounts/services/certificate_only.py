@@ -101,20 +101,15 @@ def require_certificate(
     if start < timezone.localdate(at):
         raise ValidationError(_("The start must be today or later."), code="past")
     keys = sorted(company.pk for company in companies)
-    locked = Company.objects.select_for_update().filter(pk__in=keys).order_by("pk")
-    # Sent twice at once, the second finds that there is nothing to do and tells nobody.
-    todo = [company.pk for company in locked if company.certificate_only_from != start]
-    if not todo:
-        return len(keys)
-    changed = Company.objects.filter(pk__in=todo)
-    changed.update(certificate_only_from=start, certificate_only_set_at=at)
+    locked = Company.objects.select_for_update().filter(pk__in=keys)
+    locked.update(certificate_only_from=start, certificate_only_set_at=at)
     data = {"from": start.isoformat()}
-    events = [NewEvent("company.certificate_only", f"accounts.company:{k}", k, data) for k in todo]
+    events = [NewEvent("company.certificate_only", f"accounts.company:{k}", k, data) for k in keys]
     record_many(events, actor=by, request=request)
     ticket = uuid.uuid4().hex
     enqueue_job(
         "accounts.announce_certificate_only", key=f"certificate-only:{ticket}",
-        companies=todo, start=start.isoformat(), ticket=ticket,
+        companies=keys, start=start.isoformat(), ticket=ticket,
     )  # fmt: skip
     return len(keys)
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -17,6 +18,7 @@ from portal.accounts.scope import scope_of
 from portal.accounts.services import certificate_only as service
 from portal.permissions import staff_required
 from portal.taxid import format_tax_id
+from portal.ui.once import Done, once
 from portal.ui.pages import keyset_page
 
 PERMISSION = "accounts.change_company"
@@ -25,6 +27,7 @@ CONFIRM = "confirm"
 
 @staff_required(PERMISSION)
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def certificate_only(request: HttpRequest) -> HttpResponse:
     """GET: those that do already, and the form; POST shows what a list would do; confirmed, does it."""
     form = CertificateOnlyForm(
@@ -47,8 +50,8 @@ def _preview(request: HttpRequest, values: dict[str, Any]) -> HttpResponse:
         by = scope_of(request).user
         count = service.require_certificate(to_do, start, by=by, at=now, request=request)
         text = ngettext("%(n)d company was set.", "%(n)d companies were set.", count)
-        messages.success(request, text % {"n": count} + " " + _("Their people are being told."))
-        return redirect("accounts:certificate_only")
+        text = text % {"n": count} + " " + _("Their people are being told.")
+        return Done(request, reverse("accounts:certificate_only"), text)
     if CONFIRM in request.POST:
         messages.warning(request, _("Something changed meanwhile. Look again and confirm."))
     figures = Counter(line.outcome for line in lines)
