@@ -7,7 +7,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from portal.accounts.models import AccessLink, AccessRequest, ErasureRequest, User
+from portal.accounts.models import (
+    AccessLink,
+    AccessRequest,
+    EndedCertificate,
+    ErasureRequest,
+    User,
+)
 from portal.accounts.services import (
     accept_request,
     erasure,
@@ -15,6 +21,7 @@ from portal.accounts.services import (
     refuse_request,
     request_access,
 )
+from portal.accounts.services.certificates import UsedCertificate, end_certificate
 from portal.accounts.services.grants import NewAccess, grant_access
 from portal.accounts.services.links import LinkOver
 from portal.outbox.services import enqueue_job, enqueue_mail
@@ -23,7 +30,7 @@ from portal.reminders.services import daily
 from portal.reminders.services.feeds import new_feed
 from portal.reminders.services.listing import dismiss
 from portal.transitions import IllegalTransition
-from tests.factories import PASSWORD, Cast, a_cpf
+from tests.factories import PASSWORD, Cast, a_cpf, make_grant
 from tests.portal.entrance import code
 from tests.racing import Race, Work, sending
 
@@ -122,6 +129,29 @@ def _new_guest_link(cast: Cast) -> Work:
     return sending(Client(), address, {"new_link": "1"})
 
 
+def _invitation(cast: Cast) -> Work:
+    make_grant(cast.ana, cast.company_a, level="administer")
+    filled = {
+        "name": "Nina Nova", "email": "nina@exemplo.com.br", "cpf": "", "level": "consult",
+        "reach": "all", "services": [], "last_day": "",
+    }  # fmt: skip
+    return sending(
+        _browser(cast.ana), reverse("accounts:team_invite", args=[cast.company_a.pk]), filled
+    )
+
+
+def _ended(cast: Cast) -> Work:
+    now = timezone.now()
+    shown = UsedCertificate(
+        sha256="a" * 64,
+        name="Ana",
+        cnpj="",
+        not_after=now + timedelta(days=9),
+        users=[cast.ana.pk],
+    )
+    return lambda: end_certificate(shown, reason=EndedCertificate.Reason.REVOKED, at=now)
+
+
 def _certificates_only(cast: Cast) -> Work:
     start = timezone.localdate() + timedelta(days=9)
     filled = {"numbers": cast.company_a.tax_id, "start": f"{start:%d/%m/%Y}", "confirm": "1"}
@@ -168,6 +198,11 @@ RACES = [
          leaves={"outbox.Entry": 1}, told=(LinkOver,)),
     Race(name="guest-link", services={f"{_A}.guests.ask_for_new"}, prepare=_new_guest_link,
          leaves={"outbox.Entry": 1}),
+    Race(name="invitation", prepare=_invitation, leaves={"accounts.Invitation": 1, "outbox.Entry": 1},
+         services={f"{_A}.invitations.invite_member", f"{_A}.invitations._mail"}),
+    Race(name="certificate-ended", prepare=_ended,
+         services={f"{_A}.certificates.end_certificate", f"{_A}.certificates._tell"},
+         leaves={"accounts.EndedCertificate": 1, "outbox.Entry": 1}),
     Race(name="certificates-only", services={f"{_A}.certificate_only.require_certificate"},
          prepare=_certificates_only, leaves={"outbox.Entry": 1}),
     Race(name="help-answer", services={"portal.help.services.note_answer"}, prepare=_answer,
@@ -198,11 +233,14 @@ EXCEPTIONS: dict[str, set[str]] = {
         f"{_A}.certificate_only._mail", f"{_A}.guests.mail_link", f"{_A}.guests._issue",
         f"{_A}.links.send_recovery", f"{_D}.mail_person", f"{_D}.mail_digest",
     },
+    "answers a certificate that was just shown: each showing is an entrance of its own": {
+        f"{_A}.certificate_link.link", f"{_A}.certificate_question.tell_staff",
+    },
     "behind a link that is used up by one conditional step, tried in their own tests": {
         f"{_A}.passwords.set_password", f"{_A}.registration._make_user",
     },
     "only from forms that are carried out once (portal.ui.once)": {
-        f"{_A}.registration.begin", f"{_A}.team._mail",
+        f"{_A}.registration.begin",
     },
     "changes a row that is there; the request for it goes by one conditional step": {
         f"{_A}.erasure._anonymise",

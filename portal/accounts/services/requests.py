@@ -108,7 +108,8 @@ def _new_person(row: AccessRequest, *, by: User, request: HttpRequest | None) ->
     except IntegrityError:
         if known := known_person(row):
             return known
-        raise
+        text = _("Another registration has this e-mail and has not confirmed it. Look at it first.")
+        raise ValidationError(text) from None
 
 
 def _tell_accepted(

@@ -16,7 +16,7 @@ def refuse_repeated(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0011_ended_certificates"),
+        ("accounts", "0014_no_invited_on_grants"),
     ]
 
     operations = [
