@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from invoices.models.documents import SERVICE
+from invoices.services.erasure import forget_person
 from invoices.services.history import personal_events
 from invoices.views import cards
 from portal import desks
@@ -142,6 +143,7 @@ desks.register(
                 "invoices.add_purgerun",
             ],
         },
+        on_erasure=[forget_person],
         personal_data={gettext_noop("Documents"): personal_events},
         audit_words=AUDIT_WORDS,
         job_words={

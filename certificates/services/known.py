@@ -202,7 +202,12 @@ def upload(
 
 
 def forget_person(user: User) -> None:
-    """Erasure (LGPD): the person's certificates go, what companies have stays without their name."""
+    """Erasure (LGPD): the person's certificates go, whoever had them watched.
+
+    A company's own certificates stay, without who uploaded them.
+    """
+    if user.cpf and user.cpf_proof:
+        _delete_uses(CertificateUse.objects.filter(certificate__tax_id=user.cpf))
     _delete_uses(CertificateUse.objects.filter(user=user))
     CertificateUse.objects.filter(by=user).update(by=None)
 

@@ -76,6 +76,7 @@ def send_notice(reader: User, *, announced_at: datetime) -> None:
         return
     enqueue_mail(
         to=reader.email or "", template="invoices/mail/expiry_notice", key=f"mail:expiry-notice:{reader.pk}:{announced_at.isoformat()}",
+        about=[reader.pk],
         context={
             "name": reader.first_name, "rows": rows, "total": (total := announced.count()),
             "more": total - len(rows), "first_end": min(row["until"] for row in rows),

@@ -50,7 +50,11 @@ def tell_published(user: User, documents: DocumentQuerySet, *, key: str, at: dat
     context["count"] = len(listed[:LISTED]) + more
     context["url"] = settings.BASE_URL + reverse("invoices:list")
     enqueue_mail(
-        to=user.email or "", template="invoices/mail/documents_published", context=context, key=key
+        to=user.email or "",
+        template="invoices/mail/documents_published",
+        context=context,
+        key=key,
+        about=[user.pk],
     )
     return True
 
@@ -76,6 +80,7 @@ def tell_withdrawn(document: Document, *, reason: str) -> int:
             context={"document": str(document), "unit": str(document.unit), "reason": reason,
                      "name": user.first_name},
             key=f"document-withdrawn:{document.pk}:{user.pk}",
+            about=[user.pk],
         )  # fmt: skip
     return len(people)
 

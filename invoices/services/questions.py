@@ -29,4 +29,5 @@ def ask(user: User, topic: str, document: Document | None, message: str) -> None
             },
             key=f"question:{user.pk}:{uuid.uuid4().hex}",
             reply_to=user.email or "",
+            about=[user.pk],
         )

@@ -30,7 +30,7 @@ def release(document: Document, by: User, at: datetime, request: HttpRequest | N
         if by.email:
             enqueue_mail(
                 to=by.email, template="invoices/mail/released", context=_mail_context(fresh, by, at),
-                key=f"released:{fresh.pk}:{by.pk}",
+                key=f"released:{fresh.pk}:{by.pk}", about=[by.pk],
             )  # fmt: skip
 
 
@@ -47,12 +47,12 @@ def contest(
         context = {**_mail_context(fresh, by, at), "reason": reason}
         enqueue_mail(
             to=desk_address(ContactDesk.Topic.AMOUNT), template="invoices/mail/contested", context=context,
-            key=f"contested:{fresh.pk}:desk",
+            key=f"contested:{fresh.pk}:desk", about=[by.pk],
         )  # fmt: skip
         if by.email:
             enqueue_mail(
                 to=by.email, template="invoices/mail/contested_copy", context=context,
-                key=f"contested:{fresh.pk}:{by.pk}",
+                key=f"contested:{fresh.pk}:{by.pk}", about=[by.pk],
             )  # fmt: skip
         hooks.tell(hooks.DocumentContested(document_pk=fresh.pk, user_pk=by.pk, reason=reason))
 

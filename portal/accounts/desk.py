@@ -110,6 +110,7 @@ desks.register(
         personal_data=SECTIONS,
         audit_words={**ACTIONS, **changes_of(User, Company, Unit, Grant, Group)},
         job_words={
+            "accounts.forget_mail": _("Wipe mail about a person who was erased"),
             "accounts.send_recovery": _("Send the link for a new password"),
             "accounts.send_guest_link": _("Send a new link to a guest"),
             "accounts.announce_certificate_only": _(

@@ -15,8 +15,9 @@ from portal.accounts.models import (
     Invitation,
     User,
 )
-from portal.accounts.services import certificate_only, guests
+from portal.accounts.services import certificate_only, erasure, guests
 from portal.accounts.services.registration import forget_over
+from portal.outbox import people
 from portal.outbox.registry import job
 
 # Links are kept a while after their end, so that staff can answer "I never got it".
@@ -46,6 +47,13 @@ def send_guest_link(*, link: int) -> None:
     found = GuestLink.objects.filter(pk=link).first()
     if found:
         guests.send_again(found, at=timezone.now())
+
+
+@job("accounts.forget_mail", atomic=True)
+def forget_mail(*, user: int) -> None:
+    """Wipe what is left of mail about a person who was erased; once more while some waits."""
+    if people.wipe(user):
+        erasure.forget_mail_later(user, at=timezone.now())
 
 
 def housekeeping(*, at: datetime) -> dict[str, int]:

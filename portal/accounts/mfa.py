@@ -161,6 +161,7 @@ def _tell(user: User, action: str, what: Any, by: Any, request: HttpRequest | No
     if user.email:
         enqueue_mail(
             to=user.email, template="security_changed", key=f"mfa:{event.pk}",
+            about=[user.pk],
             context={"name": user.first_name, "what": what, "at": timezone.now()},
         )  # fmt: skip
 

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal import desks
@@ -44,6 +45,7 @@ class Entry(models.Model):
     name = models.CharField(_("name"), max_length=120, help_text=_("Subject, or name of the job"))
     arguments = models.JSONField(_("arguments"), default=dict, blank=True)
     recipient = models.EmailField(_("recipient"), blank=True)
+    about = models.TextField(blank=True, default="")  # see portal.outbox.people
     message_id = models.CharField("Message-ID", max_length=160, blank=True)
     sealed = models.BinaryField(null=True)
     status = models.CharField(
@@ -81,7 +83,7 @@ class Entry(models.Model):
     def label(self) -> str:
         """The mail's subject, or what the job does; a job that no desk knows keeps its name."""
         if self.kind == self.Kind.MAIL:
-            return self.name
+            return self.name or gettext("Mail about a person whose data were erased")
         return str(desks.merged("job_words").get(self.name, self.name))
 
     @property

@@ -1,7 +1,7 @@
 """Putting mail and jobs into the outbox: rows of the caller's own transaction."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from portal.audit.services import record
-from portal.outbox import mail, wake
+from portal.outbox import mail, people, wake
 from portal.outbox.models import Entry
 from portal.outbox.registry import jobs, tell_owner
 from portal.transitions import advance
@@ -31,6 +31,7 @@ def enqueue_mail(
     key: str,
     at: datetime | None = None,
     reply_to: str = "",
+    about: Iterable[int] = (),
 ) -> Entry | None:
     """Write a mail, to be sent after the commit (or at ``at``); None when ``key`` was used before.
 
@@ -38,6 +39,7 @@ def enqueue_mail(
 
     The mail is rendered now, in the portal's language, from the templates that ``mail.render``
     finds: what is sent is what was true then. Answers go to ``reply_to``, by default to the provider.
+    ``about``: keys of the users whom it is written to or names, for whoever must find them.
     """
     if Entry.objects.filter(key=key).exists():
         return None
@@ -47,7 +49,7 @@ def enqueue_mail(
         Entry(
             kind=Entry.Kind.MAIL, key=key, name=message.subject[:120], recipient=to.strip().lower(),
             message_id=f"<{uuid.uuid4().hex}@{host}>", sealed=mail.sealed(message, key),
-            due_at=at or timezone.now(),
+            due_at=at or timezone.now(), about=people.marked(about),
         )
     )  # fmt: skip
 

@@ -159,7 +159,7 @@ def test_the_confirmation_page_changes_nothing(cast: Cast, client_of: ClientOf) 
         client_of(cast.admin).get(reverse("accounts:erasure_carry_out", args=[the_request().pk]))
     )
     assert "Isto não pode ser desfeito." in page
-    assert "O que a lei manda guardar" in page
+    assert "O que fica, e por quê" in page
     assert User.objects.get(pk=cast.ana.pk).cpf
 
 

@@ -46,7 +46,9 @@ def link(request: HttpRequest, identity: CertificateIdentity, *, at: datetime) -
     if user.email:
         context = {"name": user.first_name, "at": at}
         key = f"certificate-linked:{uuid.uuid4()}"
-        enqueue_mail(to=user.email, template="certificate_linked", context=context, key=key)
+        enqueue_mail(
+            to=user.email, template="certificate_linked", context=context, key=key, about=[user.pk]
+        )
     hooks.tell(hooks.CertificateShown(sha256=identity.sha256, user_pk=user.pk))
     messages.success(
         request, _("Your CPF is confirmed: from now on your certificate opens this registration.")

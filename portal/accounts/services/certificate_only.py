@@ -174,7 +174,7 @@ def _mail(companies: Iterable[Company], start: date, *, key: str, at: datetime, 
         }  # fmt: skip
         sent += enqueue_mail(
             to=user.email or "", template="certificate_only", context=context,
-            key=f"certificate-only:{key}:{user.pk}",
+            key=f"certificate-only:{key}:{user.pk}", about=[user.pk],
         ) is not None  # fmt: skip
     return sent
 

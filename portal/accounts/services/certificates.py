@@ -82,5 +82,5 @@ def _tell(user: User, certificate: UsedCertificate, at: datetime) -> None:
     context: dict[str, Any] = {"name": user.first_name, "certificate": certificate.name, "at": at}
     enqueue_mail(
         to=user.email or "", template="certificate_ended", context=context,
-        key=f"certificate-ended:{certificate.sha256}:{user.pk}",
+        key=f"certificate-ended:{certificate.sha256}:{user.pk}", about=[user.pk],
     )  # fmt: skip

@@ -4,18 +4,15 @@ What law makes the provider keep stays: signed invoices and reports belong to th
 the audit trail keeps what happened, without who.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
-from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.http import HttpRequest
-from django.utils import translation
-from django.utils.translation import gettext as _
 
 from portal import desks
 from portal.accounts.models import (
@@ -28,10 +25,11 @@ from portal.accounts.models import (
     PendingRegistration,
     User,
 )
+from portal.accounts.services.mentions import nobody, redact, words_of
 from portal.accounts.services.passwords import end_sessions
 from portal.audit.services import erase_person, record
-from portal.outbox.models import Entry
-from portal.outbox.services import enqueue_mail
+from portal.outbox import people
+from portal.outbox.services import enqueue_job, enqueue_mail
 from portal.transitions import advance
 
 Status = ErasureRequest.Status
@@ -88,15 +86,13 @@ def carry_out(
         raise OwnRequest
     advance(row, to=Status.DONE, decided_by=by, decided_at=at, reason="")
     user = User.objects.select_for_update().get(pk=row.user_id)
-    email, cpf = user.email, user.cpf
-    with translation.override(settings.LANGUAGE_CODE):
-        nobody = _("Erased person")
-    _forget_mail(email)
-    _forget_traces(user, email=email, cpf=cpf, nobody=nobody)
+    email = user.email
+    _forget_mail(user, at=at)
+    _forget_traces(user)
     _end_access(user, at=at)
     for forget in desks.gather("on_erasure"):
         forget(user)
-    _anonymise(user, name=nobody, at=at)
+    _anonymise(user, name=nobody(), at=at)
     _tell(row, "erasure_done", email, "")
     erase_person(user.pk)
     record("erasure.done", target=row, actor=by, request=request)
@@ -105,7 +101,8 @@ def carry_out(
 def _tell(row: ErasureRequest, template: str, email: str | None, answer: str) -> None:
     if email:
         context = {"answer": answer, "asked_at": row.created_at}
-        enqueue_mail(to=email, template=template, context=context, key=f"erasure:{row.pk}")
+        key = f"erasure:{row.pk}"
+        enqueue_mail(to=email, template=template, context=context, key=key, about=[row.user_id])
 
 
 def _end_access(user: User, *, at: datetime) -> None:
@@ -118,16 +115,29 @@ def _end_access(user: User, *, at: datetime) -> None:
     user.user_permissions.clear()
 
 
-def _forget_mail(email: str | None) -> None:
-    """Mail that left, or was given up: only that there was one is kept."""
-    if email:
-        over = Entry.objects.filter(kind=Entry.Kind.MAIL, recipient__iexact=email)
-        over.exclude(status=Entry.Status.RUNNING).exclude(status=Entry.Status.PENDING).update(
-            recipient="", sealed=None
-        )
+def _forget_mail(user: User, *, at: datetime) -> None:
+    """Mail to the person and about them: only that there was one is kept.
+
+    What is still on its way, and the mail that tells of the erasure, a job wipes once it left.
+    """
+    pending = user.access_links.exclude(email="").values_list("email", flat=True)
+    typed = {*filter(None, [user.email, *pending])}
+    people.forget(user.pk, addresses=typed, words=words_of(user), at=at)
+    forget_mail_later(user.pk, at=at)
 
 
-def _forget_traces(user: User, *, email: str | None, cpf: str | None, nobody: str) -> None:
+def forget_mail_later(pk: int, *, at: datetime) -> None:
+    """Tomorrow a job wipes what was left of mail about this person."""
+    later = at + timedelta(days=1)
+    enqueue_job(
+        "accounts.forget_mail", key=f"forget-mail:{pk}:{later:%Y%m%d%H%M%S}", at=later, user=pk
+    )
+
+
+def _forget_traces(user: User) -> None:
+    """By what was proven to be the person's: what was only typed may be somebody else's."""
+    email = user.email if user.email_proof else None
+    cpf = user.cpf if user.cpf_proof else None
     same = Q(user=user)
     if email:
         same |= Q(email__iexact=email)
@@ -141,9 +151,12 @@ def _forget_traces(user: User, *, email: str | None, cpf: str | None, nobody: st
         GuestLink.objects.filter(email__iexact=email).delete()
     EmailAddress.objects.filter(user=user).delete()
     ErasureRequest.objects.filter(user=user).update(reason="")
+    redact(ErasureRequest.objects.all(), "answer", user=user)
+    redact(AccessRequest.objects.all(), "message", "refusal_reason", user=user)
+    redact(LogEntry.objects.all(), "object_repr", "change_message", user=user)
     LogEntry.objects.filter(
         content_type=ContentType.objects.get_for_model(User), object_id=str(user.pk)
-    ).update(object_repr=nobody, change_message="")
+    ).update(object_repr=nobody(), change_message="")
 
 
 def _anonymise(user: User, *, name: str, at: datetime) -> None:

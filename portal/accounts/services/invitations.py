@@ -237,7 +237,8 @@ def _mail(row: Invitation, token: str) -> None:
         "link": settings.BASE_URL + reverse("accounts:open_invitation", args=[token]),
     }  # fmt: skip
     key = f"team-invitation:{uuid.uuid4()}"
-    enqueue_mail(to=row.email, template="team_invitation", context=context, key=key)
+    about = [row.created_by_id]
+    enqueue_mail(to=row.email, template="team_invitation", context=context, key=key, about=about)
 
 
 def _new_token() -> str:

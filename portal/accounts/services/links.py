@@ -39,7 +39,11 @@ def invite(
     token = _issue(user, AccessLink.Kind.INVITATION, hours=hours, at=at, by=by)
     context = {"user": user, "link": link_url(token), "hours": hours}
     enqueue_mail(
-        to=user.email, template="invitation", context=context, key=f"invite:{uuid.uuid4()}"
+        to=user.email,
+        template="invitation",
+        context=context,
+        key=f"invite:{uuid.uuid4()}",
+        about=[user.pk],
     )
     record("account.invited", target=user, actor=by, request=request)
     return token
@@ -69,7 +73,11 @@ def send_recovery(user: User, *, ticket: str, at: datetime) -> str:
     token = _issue(user, AccessLink.Kind.RECOVERY, hours=hours, at=at)
     context = {"user": user, "link": link_url(token)}
     enqueue_mail(
-        to=user.email or "", template="recovery", context=context, key=f"recovery-mail:{ticket}"
+        to=user.email or "",
+        template="recovery",
+        context=context,
+        key=f"recovery-mail:{ticket}",
+        about=[user.pk],
     )
     return token
 

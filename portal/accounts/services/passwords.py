@@ -31,7 +31,11 @@ def set_password(
     if user.email:
         key = f"password-changed:{user.pk}:{at.timestamp()}"
         enqueue_mail(
-            to=user.email, template="password_changed", context={"user": user, "at": at}, key=key
+            to=user.email,
+            template="password_changed",
+            context={"user": user, "at": at},
+            key=key,
+            about=[user.pk],
         )
     record("account.password_changed", target=user, actor=user, request=request)
 

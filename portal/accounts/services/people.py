@@ -66,7 +66,7 @@ def tell_login_changed(user: User, *, before: str | None, at: datetime) -> None:
     if before and before != user.email:
         context = {"name": user.first_name, "at": at}
         key = f"login-changed:{user.pk}:{at.timestamp()}"
-        enqueue_mail(to=before, template="email_changed", context=context, key=key)
+        enqueue_mail(to=before, template="email_changed", context=context, key=key, about=[user.pk])
 
 
 @transaction.atomic

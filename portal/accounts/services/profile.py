@@ -42,14 +42,14 @@ def ask_email_change(
     key = f"email-change:{uuid.uuid4()}"
     owner = User.objects.with_proven_email(email)
     if owner and owner != user:
-        enqueue_mail(to=email, template="email_taken", context={}, key=key)
+        enqueue_mail(to=email, template="email_taken", context={}, key=key, about=[user.pk])
     else:
         token = AccessLink.issue(
             user, AccessLink.Kind.EMAIL, hours=EMAIL_LINK_HOURS, at=at, by=user, email=email
         )
         link = settings.BASE_URL + reverse("accounts:email_confirm", args=[token])
         context: dict[str, Any] = {"name": user.first_name, "link": link, "hours": EMAIL_LINK_HOURS}
-        enqueue_mail(to=email, template="email_confirm", context=context, key=key)
+        enqueue_mail(to=email, template="email_confirm", context=context, key=key, about=[user.pk])
     record("account.email_change_asked", target=user, request=request)
 
 
@@ -90,5 +90,5 @@ def _confirm(user: User, token: str, *, at: datetime, request: HttpRequest | Non
     if before and before != user.email:
         enqueue_mail(
             to=before, template="email_changed", context={"name": user.first_name, "at": at},
-            key=f"email-changed:{link.pk}",
+            key=f"email-changed:{link.pk}", about=[user.pk],
         )  # fmt: skip

@@ -125,7 +125,11 @@ def _tell_accepted(
         "link": settings.BASE_URL + reverse("account_login"),
     }  # fmt: skip
     enqueue_mail(
-        to=user.email, template="access_granted", context=context, key=f"access-granted:{row.pk}"
+        to=user.email,
+        template="access_granted",
+        context=context,
+        key=f"access-granted:{row.pk}",
+        about=[user.pk],
     )
 
 

@@ -116,7 +116,7 @@ def mail_person(pk: int, *, on: date) -> None:
     found = sorted(_sent_to(person, on), key=lambda item: (item.expires_on, item.title))
     if found:
         enqueue_mail(
-            to=person.email or "", template="reminders", key=f"mail:reminders:{pk}:{on}",
+            to=person.email or "", template="reminders", key=f"mail:reminders:{pk}:{on}", about=[pk],
             context={"name": person.first_name, **_listed(found, on)},
         )  # fmt: skip
 
@@ -148,7 +148,7 @@ def mail_digest(pk: int, *, on: date) -> None:
     if parts:
         enqueue_mail(
             to=person.email or "", template="reminders_digest",
-            key=f"mail:reminders-digest:{pk}:{on}",
+            key=f"mail:reminders-digest:{pk}:{on}", about=[pk],
             context={
                 "name": person.first_name, "parts": parts, "total": sum(p["total"] for p in parts)
             },
