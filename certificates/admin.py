@@ -19,6 +19,7 @@ from certificates.models import KnownCertificate, SigningCertificate
 from certificates.services import install_pfx
 from certificates.services.known import end_signing_use
 from portal.audit.services import record
+from portal.step_up import require_step_up, step_up
 from portal.taxid import format_tax_id
 from portal.ui.admin import ReadOnlyAdmin
 
@@ -64,6 +65,7 @@ class SigningCertificateAdmin(admin.ModelAdmin[SigningCertificate]):
         return actions
 
     @method_decorator(sensitive_post_parameters("password"))
+    @step_up
     def add_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
         return super().add_view(*args, **kwargs)
 
@@ -91,6 +93,7 @@ class SigningCertificateAdmin(admin.ModelAdmin[SigningCertificate]):
         return redirect("certificates:activate", obj.pk)
 
     def delete_model(self, request: HttpRequest, obj: SigningCertificate) -> None:
+        require_step_up(request)
         data = {"sha256": obj.sha256, "serial": obj.serial}
         record("certificates.deleted", target=obj, request=request, data=data)
         end_signing_use(obj.sha256)

@@ -348,7 +348,9 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "site:home"
-ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+# So long one need not prove again who one is, before what could hand an account to somebody else.
+STEP_UP_MINUTES = env.int("STEP_UP_MINUTES", default=10)
+ACCOUNT_REAUTHENTICATION_TIMEOUT = STEP_UP_MINUTES * 60
 ACCOUNT_SESSION_REMEMBER = False
 MFA_ADAPTER = "portal.accounts.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

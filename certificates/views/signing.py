@@ -16,6 +16,7 @@ from certificates.services import (
     fallback_signers,
 )
 from portal.permissions import staff_required
+from portal.step_up import step_up
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -25,6 +26,7 @@ _LIST = "admin:certificates_signingcertificate_changelist"
 
 
 @may_choose
+@step_up
 def activate(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask, then sign with this certificate and no other."""
     certificate = get_object_or_404(SigningCertificate, pk=pk)
@@ -44,6 +46,7 @@ def activate(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @may_choose
+@step_up
 def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask, then stop signing with this certificate."""
     certificate = get_object_or_404(SigningCertificate, pk=pk)

@@ -103,6 +103,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
                 ),
             )
 
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """By which one proves again who one is: the second factor of who has one, else the password."""
+        found: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return [way for way in found if way["id"] != "reauthenticate"] or found
+
     def set_password(self, user: User, password: str) -> None:
         services.set_password(user, password, at=timezone.now(), request=self.request)
 

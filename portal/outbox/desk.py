@@ -38,6 +38,7 @@ desks.register(
         audit_words={
             "outbox.cancelled": _("Cancelled an outbox entry"),
             "outbox.retried": _("Had an outbox entry tried again"),
+            "outbox.links_opened": _("Opened the links of an e-mail of the outbox"),
             "outbox.read": _("Read an e-mail of the outbox"),
         },
         health={

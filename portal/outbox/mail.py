@@ -12,13 +12,25 @@ from django.core.mail import EmailMultiAlternatives
 from django.template import Context, TemplateDoesNotExist
 from django.template.loader import get_template
 from django.utils import translation
+from django.utils.translation import gettext
 
 from portal.outbox.models import Entry
 from portal.provider.services import current_provider
 from portal.vault.services import VaultError, open_sealed, seal
 
-__all__ = ["Message", "VaultError", "is_final", "opened", "render", "sealed", "send"]
+__all__ = [
+    "Message",
+    "VaultError",
+    "is_final",
+    "opened",
+    "render",
+    "sealed",
+    "send",
+    "without_links",
+]
 LABEL = "outbox.mail"
+_ADDRESS = re.compile(r"https?://[^\s<>\"']+")
+_REFERENCE = re.compile(r"""\s(?:href|src|action)\s*=\s*(?:"[^"]*"|'[^']*')""", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -66,6 +78,15 @@ def opened(entry: Entry) -> Message | None:
         return None
     plain = open_sealed(entry.sealed, label=LABEL, tenant="portal", row=entry.key, field="sealed")
     return Message(*json.loads(plain))
+
+
+def without_links(message: Message) -> Message:
+    """The message as who is not its reader may see it: links open accounts."""
+    hidden = gettext("[link not shown]")
+    text, html = (
+        _ADDRESS.sub(hidden, part) for part in (message.text, _REFERENCE.sub("", message.html))
+    )
+    return Message(message.subject, text, html, message.reply_to)
 
 
 def send(entry: Entry) -> None:

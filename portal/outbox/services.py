@@ -132,12 +132,24 @@ def nothing_leaves() -> bool:
 
 def reads_are_free() -> bool:
     """Whether whoever sees the outbox may read its mail: nobody real is written to."""
-    return bool(settings.DEMO or nothing_leaves())
+    return bool(settings.DEMO)
 
 
 def may_read(user: AbstractBaseUser | AnonymousUser) -> bool:
-    """Whether the user may read the text of mail, which holds links that open accounts."""
+    """Whether the user may read the text of mail."""
     return reads_are_free() or bool(getattr(user, "is_superuser", False))
+
+
+def links_are_live() -> bool:
+    """Whether mail is shown with its links, which open accounts: in the demonstration only, and
+    there too not where a mail server takes it to people."""
+    return bool(settings.DEMO and not settings.EMAIL_URL)
+
+
+def may_open_links(user: AbstractBaseUser | AnonymousUser) -> bool:
+    """Whether the user may have the links shown, after proving again who they are: administrators,
+    where no mail leaves this machine and nobody would get them otherwise."""
+    return nothing_leaves() and bool(getattr(user, "is_superuser", False))
 
 
 def _insert(entry: Entry) -> Entry | None:

@@ -1,6 +1,7 @@
 """The outbox for staff: what was sent, what waits, what failed and why."""
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,6 +15,7 @@ from portal.outbox import breaker, mail, services
 from portal.outbox.forms import OutboxFilter
 from portal.outbox.models import Entry
 from portal.permissions import staff_required
+from portal.step_up import require_step_up
 from portal.transitions import IllegalTransition
 from portal.ui.lists import Column, list_page
 from portal.ui.views import confirmed
@@ -54,10 +56,24 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
     message = _message(request, found)
     return render(request, "outbox/entry.html", {
         "entry": found, "message": message, "may_read": services.may_read(request.user),
+        "links_are_live": services.links_are_live(),
+        "may_open_links": services.may_open_links(request.user),
         "may_retry": found.status == Entry.Status.FAILED
         and request.user.has_perm("outbox.retry_entry"),
         "may_cancel": found.can_be_cancelled and request.user.has_perm("outbox.cancel_entry"),
     })  # fmt: skip
+
+
+@require_safe
+@staff_required("outbox.view_entry")
+def links(request: HttpRequest, pk: int) -> HttpResponse:
+    """The mail's text with its links, for an administrator who has just proven to be one."""
+    found = get_object_or_404(Entry, pk=pk, kind=Entry.Kind.MAIL)
+    if not services.may_open_links(request.user):
+        raise PermissionDenied
+    require_step_up(request)
+    record("outbox.links_opened", target=found, request=request)
+    return render(request, "outbox/links.html", {"entry": found, "message": _opened(found)})
 
 
 @require_safe
@@ -103,11 +119,17 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _message(request: HttpRequest, found: Entry) -> mail.Message | None:
-    """The mail's text, for who may read it. Outside a demonstration reading it is on record."""
+    """The mail's text, for who may read it; with its links only where nobody real is written to.
+    Outside a demonstration reading it is on record."""
     if found.kind != Entry.Kind.MAIL or not found.sealed or not services.may_read(request.user):
         return None
     if not services.reads_are_free():
         record("outbox.read", target=found, request=request)
+    message = _opened(found)
+    return message if message is None or services.links_are_live() else mail.without_links(message)
+
+
+def _opened(found: Entry) -> mail.Message | None:
     try:
         return mail.opened(found)
     except mail.VaultError:

@@ -11,6 +11,7 @@ from portal.audit.services import record
 from portal.provider.forms import ProviderForm
 from portal.provider.models import ContactDesk, Provider
 from portal.provider.services import forget_provider
+from portal.step_up import require_step_up
 
 
 @admin.register(Provider)
@@ -29,9 +30,16 @@ class ProviderAdmin(admin.ModelAdmin[Provider]):
             return redirect("admin:provider_provider_change", 1)
         return super().changelist_view(request, extra_context)
 
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Whoever may change them proves first who they are: a logo that was chosen is not kept."""
+        if request.method == "GET" and self.has_change_permission(request):
+            require_step_up(request)
+        return super().changeform_view(request, *args, **kwargs)
+
     def save_model(
         self, request: HttpRequest, obj: Provider, form: ModelForm[Provider], change: bool
     ) -> None:
+        require_step_up(request)
         super().save_model(request, obj, form, change)
         forget_provider()
         record("provider.changed", target=obj, request=request, data={"fields": form.changed_data})

@@ -89,7 +89,8 @@ def free_port() -> int:
 
 # Each interpreter that starts costs seconds: one does it all, and says it in its last line.
 SET_UP = """
-import json
+import json, time
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from django.contrib.auth import SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY
 from django.contrib.sessions.backends.cached_db import SessionStore
 from django.core.management import call_command
@@ -104,6 +105,9 @@ for person in CAST:
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = "portal.accounts.backends.AccountBackend"
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    # They have just signed in by password, which is asked again before what hands access over.
+    session["account_authentication_methods_user"] = str(user.pk)
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time()}]
     session.save()
     sessions[person.login] = session.session_key
     logins[person.login] = [format_tax_id(person.cpf), person.email, PASSWORD]

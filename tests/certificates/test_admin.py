@@ -10,6 +10,7 @@ from certificates.models import SigningCertificate
 from certificates.services import current_signer
 from portal import sandbox
 from tests.certificates.authority import PASSWORD, certificate, company_names, pfx
+from tests.portal.second_factor import confirm_identity
 
 pytestmark = pytest.mark.django_db
 ADD = "admin:certificates_signingcertificate_add"
@@ -17,7 +18,9 @@ ADD = "admin:certificates_signingcertificate_add"
 
 @pytest.fixture
 def admin(cast, client_of):
-    return client_of(cast.admin)
+    browser = client_of(cast.admin)
+    confirm_identity(browser)
+    return browser
 
 
 def upload(client, password=PASSWORD, data=None, **options):

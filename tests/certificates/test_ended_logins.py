@@ -18,13 +18,12 @@ from certificates.trust.models import RevocationList
 from certificates.trust.revocation import request_check
 from certificates.trust.services import fetch_list
 from portal.accounts.models import EndedCertificate, Grant, User
-from portal.accounts.services import create_user
 from portal.audit.models import AuditEvent
 from portal.outbox.delivery import sweep
 from tests.certificates import pki
 from tests.certificates.test_entrance_views import BACK, _entrance, begin  # noqa: F401
 from tests.certificates.world import World
-from tests.factories import Cast, make_grant
+from tests.factories import Cast, make_grant, make_user
 from tests.portal.entrance import mail_text, mails, signed_in
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
@@ -66,7 +65,7 @@ def test_a_revoked_e_cnpj_ends_its_session_and_its_grants_and_tells_the_person(
     cast: Cast, world: World
 ) -> None:
     leaf, record = known(world, names=pki.a_cnpj_name(cast.unit_a1.cnpj))
-    user = create_user(name="Nilo Prado", cpf=record.cpf, email="nilo@exemplo.com.br")
+    user = make_user("Nilo Prado", cpf=record.cpf, email="nilo@exemplo.com.br")
     make_grant(user, cast.unit_b1)
     browser, at = come_in(record), timezone.now()
     assert opens(browser)

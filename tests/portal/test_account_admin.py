@@ -14,6 +14,7 @@ from portal.audit.models import AuditEvent
 from portal.taxid import format_tax_id
 from tests.factories import Cast, a_cnpj, a_cpf, make_grant
 from tests.portal.entrance import link_in, mails, sign_in, signed_in, text
+from tests.portal.second_factor import confirm_identity
 
 USERS = "/admin/accounts/user/"
 
@@ -21,6 +22,13 @@ USERS = "/admin/accounts/user/"
 def at(user: User) -> Client:
     client = Client()
     client.force_login(user)
+    return client
+
+
+def sure_of(user: User) -> Client:
+    """Signed in, and proven again: what step-up asks."""
+    client = at(user)
+    confirm_identity(client)
     return client
 
 
@@ -62,7 +70,7 @@ def test_registering_with_an_invitation_sends_it(cast: Cast) -> None:
 
 
 def test_registering_with_a_provisional_password_shows_it_once(cast: Cast) -> None:
-    client = at(cast.atendente)
+    client = sure_of(cast.atendente)
     response = client.post(f"{USERS}add/", new_person(entry="provisional", email=""))
     assert "no-store" in response["Cache-Control"]
     found = re.search(r'class="once"><code>(\w+)</code>', text(response))
@@ -87,7 +95,7 @@ def test_a_registration_that_cannot_work_is_refused(cast: Cast, values: dict[str
 
 
 def test_every_act_asks_first_and_a_get_does_nothing(cast: Cast) -> None:
-    client, hashed = at(cast.atendente), cast.ana.password
+    client, hashed = sure_of(cast.atendente), cast.ana.password
     for name in ["convite", "senha-provisoria", "encerrar-sessoes", "segunda-etapa", "desativar"]:
         assert client.get(f"{USERS}{cast.ana.pk}/fazer/{name}/").status_code == 200
     cast.ana.refresh_from_db()
@@ -143,7 +151,7 @@ def test_who_manages_staff_makes_staff_but_no_superuser(cast: Cast) -> None:
     User.objects.filter(pk=cast.admin.pk).update(is_superuser=False)
     cast.admin.refresh_from_db()
     group = Group.objects.get(name="Faturamento")
-    response = at(cast.admin).post(
+    response = sure_of(cast.admin).post(
         f"{USERS}add/", new_person(is_staff="on", is_superuser="on", groups=[group.pk])
     )
     assert response.status_code == 302
@@ -292,7 +300,7 @@ def test_no_list_counts_its_table(cast: Cast, model: str) -> None:
 
 def test_a_change_of_a_group_is_noted(cast: Cast) -> None:
     group = Group.objects.get(name="Faturamento")
-    at(cast.admin).post(
+    sure_of(cast.admin).post(
         f"/admin/auth/group/{group.pk}/change/", {"name": "Faturamento", "permissions": []}
     )
     assert AuditEvent.objects.get(action="group.changed").target == f"auth.group:{group.pk}"

@@ -25,6 +25,7 @@ from tests.portal.certificate_entry import (
     entrance,  # noqa: F401 - a fixture
 )
 from tests.portal.entrance import code, text
+from tests.portal.second_factor import confirm_identity
 from tests.racing import at_once
 
 
@@ -86,6 +87,7 @@ def test_nobody_gives_access_to_themselves(cast: Cast) -> None:
 def test_somebody_with_access_becomes_staff_only_after_it_was_ended(cast: Cast) -> None:
     browser, person = Client(), reverse("admin:accounts_user_change", args=[cast.ana.pk])
     browser.force_login(cast.admin)
+    confirm_identity(browser)
     data = {"name": cast.ana.name, "cpf": cast.ana.cpf, "email": cast.ana.email, "is_staff": "on"}
     page = text(browser.post(person, data))
     assert "Encerrar o acesso a empresas" in page

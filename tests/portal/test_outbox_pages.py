@@ -9,6 +9,7 @@ from django.utils import timezone
 from portal.audit.models import AuditEvent
 from portal.outbox import mail
 from portal.outbox.models import Entry, MailPause
+from tests.factories import PASSWORD
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 LIST = "/equipe/saida/"
@@ -17,7 +18,9 @@ LIST = "/equipe/saida/"
 def a_mail(number: int = 0, **values) -> Entry:
     key = f"mail:{number}"
     message = mail.Message(
-        "Seu acesso", "Entre: http://127.0.0.1/convite/abc\n", "<html><head></head>página</html>"
+        "Seu acesso",
+        "Entre: http://127.0.0.1/convite/abc\n",
+        '<html><head></head>página <a href="http://127.0.0.1/convite/abc">Entrar</a></html>',
     )
     values = {"recipient": f"p{number}@exemplo.com.br", "name": message.subject, **values}
     values.setdefault("sealed", mail.sealed(message, key))
@@ -83,8 +86,8 @@ def test_the_list_takes_the_same_queries_for_few_and_many(
             browser.get(LIST)
 
 
-def test_where_nothing_leaves_the_machine_the_mail_is_read_here(cast, client_of, settings):
-    settings.EMBEDDED, settings.EMAIL_URL = True, ""
+def test_in_the_demonstration_the_mail_is_read_with_its_links(cast, client_of, settings):
+    settings.DEMO, settings.EMBEDDED, settings.EMAIL_URL = True, True, ""
     entry = a_mail()
     browser = client_of(cast.admin)
     assert "nenhum e-mail sai desta máquina" in browser.get(LIST).content.decode()
@@ -92,11 +95,43 @@ def test_where_nothing_leaves_the_machine_the_mail_is_read_here(cast, client_of,
     assert 'href="http://127.0.0.1/convite/abc"' in page
     assert not AuditEvent.objects.filter(action="outbox.read").exists()
     frame = browser.get(url("body", entry))
-    assert "página" in frame.content.decode()
+    assert 'href="http://127.0.0.1/convite/abc"' in frame.content.decode()
     assert "sandbox" in frame["Content-Security-Policy"]
     assert "script-src" not in frame["Content-Security-Policy"]
     assert frame["X-Frame-Options"] == "SAMEORIGIN"
     assert "no-store" in frame["Cache-Control"]
+
+
+def test_where_nothing_leaves_an_administrator_opens_links_after_a_proof_and_on_record(
+    cast, client_of, settings
+):
+    settings.DEMO, settings.EMBEDDED, settings.EMAIL_URL = False, True, ""
+    entry, browser = a_mail(), client_of(cast.admin)
+    for name in ("entry", "body"):
+        assert "convite/abc" not in browser.get(url(name, entry)).content.decode()
+    assert "Mostrar os links" in browser.get(url("entry", entry)).content.decode()
+    asked = browser.get(url("links", entry))
+    assert asked["Location"].startswith(reverse("account_reauthenticate"))
+    assert not AuditEvent.objects.filter(action="outbox.links_opened").exists()
+    page = browser.post(asked["Location"], {"password": PASSWORD}, follow=True)
+    assert 'href="http://127.0.0.1/convite/abc"' in page.content.decode()
+    event = AuditEvent.objects.get(action="outbox.links_opened")
+    assert (event.actor, event.target) == (cast.admin, f"outbox.entry:{entry.pk}")
+    cast.atendente.user_permissions.add(permission("view_entry"))
+    clerk = client_of(cast.atendente)
+    assert clerk.get(url("links", entry)).status_code == 403
+    assert "convite" not in clerk.get(url("entry", entry)).content.decode()
+
+
+@pytest.mark.parametrize("demo", [True, False])
+def test_once_a_mail_server_is_set_nobody_is_shown_a_link(cast, client_of, settings, demo):
+    settings.DEMO, settings.EMBEDDED, settings.EMAIL_URL = demo, True, "smtp://mail"
+    entry, browser = a_mail(), client_of(cast.admin)
+    for name in ("entry", "body"):
+        page = browser.get(url(name, entry)).content.decode()
+        assert "página" in page or "link não mostrado" in page
+        assert "convite/abc" not in page
+    assert browser.get(url("links", entry)).status_code == 403
 
 
 def test_in_production_only_an_administrator_reads_mail_and_that_is_on_record(
@@ -107,10 +142,12 @@ def test_in_production_only_an_administrator_reads_mail_and_that_is_on_record(
     cast.atendente.user_permissions.add(permission("view_entry"))
     clerk = client_of(cast.atendente)
     page = clerk.get(url("entry", entry)).content.decode()
-    assert "só um administrador" in page
+    assert "Só um administrador" in page
     assert "convite" not in page
     assert clerk.get(url("body", entry)).status_code == 404
-    assert "convite/abc" in client_of(cast.admin).get(url("entry", entry)).content.decode()
+    page = client_of(cast.admin).get(url("entry", entry)).content.decode()
+    assert "Entre:" in page
+    assert "convite/abc" not in page
     assert AuditEvent.objects.get(action="outbox.read").target == f"outbox.entry:{entry.pk}"
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from portal import desks
 from portal.accounts.admin.audited import AuditedAdmin
+from portal.step_up import require_step_up
 
 
 class PermissionsField(forms.ModelMultipleChoiceField[Permission]):
@@ -41,6 +42,14 @@ class AuditedGroupAdmin(AuditedAdmin, GroupAdmin):
             kwargs["queryset"] = offered.select_related("content_type")
             kwargs["form_class"] = PermissionsField
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        require_step_up(request)
+        super().save_model(request, obj, form, change)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        require_step_up(request)
+        super().delete_model(request, obj)
 
 
 admin.site.unregister(Group)

@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from portal.accounts import mfa, services
 from portal.accounts.models import Grant, User
 from portal.accounts.scope import scope_of
+from portal.step_up import require_step_up
 
 if TYPE_CHECKING:
     AnyModelAdmin = admin.ModelAdmin[Any]
@@ -34,6 +35,7 @@ class Act:
     done: str | Promise
     possible: Callable[[User], bool]
     run: Callable[[User, User, HttpRequest], str | None]
+    step_up: bool = False  # whether who does it proves first who they are
 
 
 def _provisional(user: User, by: User, request: HttpRequest) -> str | None:
@@ -82,7 +84,7 @@ ACTS: dict[str, Act] = {
         _("Provisional password"),
         _("Replace the password by a provisional one? It is shown once, opens once, and ends the "
           "person's sessions. Make sure that you are talking to the right person."),
-        "", _is_active, _provisional,
+        "", _is_active, _provisional, step_up=True,
     ),
     "encerrar-sessoes": Act(
         _("End sessions"), _("Sign the person out on every device?"), _("The sessions were ended."),
@@ -98,7 +100,7 @@ ACTS: dict[str, Act] = {
         _("Reset two-step verification"),
         _("Take away the app, the passkeys and the recovery codes of somebody who lost them all? "
           "Make sure that you are talking to the right person."),
-        _("Two-step verification was switched off."), _is_active, _reset_mfa,
+        _("Two-step verification was switched off."), _is_active, _reset_mfa, step_up=True,
     ),
     "desativar": Act(
         _("Deactivate"), _("Keep the person from signing in, and end the sessions?"),
@@ -130,6 +132,8 @@ class PersonActs(AnyModelAdmin):
         if not act.possible(user):
             messages.error(request, _("That cannot be done for this person."))
             return redirect("admin:accounts_user_change", pk)
+        if act.step_up:
+            require_step_up(request)
         if request.method != "POST":
             return self._page(request, "confirm", user, title=act.label, act=act)
         return self.perform(request, user, act)

@@ -18,6 +18,7 @@ from portal.accounts.admin.person_acts import ACTS, Act, PersonActs
 from portal.accounts.forms.users import UserAddForm, UserChangeForm
 from portal.accounts.models import User
 from portal.accounts.scope import scope_of
+from portal.step_up import require_step_up
 from portal.ui.admin import BoundedSearch
 from portal.ui.search import SearchCriterion
 
@@ -100,6 +101,9 @@ class UserAdmin(AuditedAdmin, PersonActs, ConfirmsInPerson, BoundedSearch):
         return super().get_form(request, obj, change=change, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        provisional = form.cleaned_data.get("entry") == UserAddForm.PROVISIONAL
+        if provisional or set(STAFF) & set(form.changed_data):
+            require_step_up(request)
         if not change:
             obj.set_unusable_password()
         obj.unprove(set(form.changed_data) & {"cpf", "email"})

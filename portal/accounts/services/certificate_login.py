@@ -22,9 +22,8 @@ from portal.accounts.services.people import create_user
 from portal.accounts.services.profile import ask_email_change
 from portal.accounts.services.proofs import CpfTaken, OtherCpf, prove_cpf
 from portal.audit.services import NewEvent, record, record_many
+from portal.step_up import CERTIFICATE
 from portal.taxid import is_cnpj, is_cpf, normalise
-
-METHOD = "certificate"
 
 
 class Refused(Exception):
@@ -138,7 +137,12 @@ def open_session(
     if request.user.is_authenticated:
         logout(request)
     return log_in(
-        request, user, next_url=next_url, state=state, method=METHOD, means=identity.means.value
+        request,
+        user,
+        next_url=next_url,
+        state=state,
+        method=CERTIFICATE,
+        means=identity.means.value,
     )
 
 

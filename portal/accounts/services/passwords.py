@@ -45,13 +45,20 @@ def issue_provisional_password(
     user: User, *, by: User | None, at: datetime, request: HttpRequest | None = None
 ) -> str:
     """A random password, returned to be shown once. It opens one session, which leads to the
-    choice of an own password and nowhere else; unused, it ends after the invitation's hours."""
+    choice of an own password and nowhere else; unused, it ends after the invitation's hours. Its
+    owner is told by mail that it was made, without the password."""
     password = provisional_password()
     user.set_password(password)
     user.must_change_password = True
     user.provisional_until = at + timedelta(hours=settings.INVITATION_HOURS)
     user.save(update_fields=["password", "must_change_password", "provisional_until"])
     end_sessions(user)
+    if user.email:
+        enqueue_mail(
+            to=user.email, template="provisional_password",
+            context={"name": user.first_name, "at": at},
+            key=f"provisional:{user.pk}:{at.timestamp()}",
+        )  # fmt: skip
     record("account.provisional_password", target=user, actor=by, request=request)
     return password
 
