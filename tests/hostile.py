@@ -1,6 +1,8 @@
 """Small files that cost whoever parses them much memory or time, and files that confuse parsers."""
 
+import io
 import struct
+import zipfile
 import zlib
 
 from asn1crypto import pkcs12
@@ -42,3 +44,23 @@ def slow_pfx(pfx: bytes, rounds: int) -> bytes:
     changed = pkcs12.Pfx.load(pfx)
     changed["mac_data"]["iterations"] = rounds
     return changed.dump(force=True)
+
+
+def _small_zip(name: str) -> bytearray:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(name, b"x")
+    return bytearray(buffer.getvalue())
+
+
+def nameless_zip() -> bytes:
+    """A zip whose only member has an empty name."""
+    data = _small_zip("X")
+    for mark, place in ((b"PK\x03\x04", 26), (b"PK\x01\x02", 28)):  # name's length, extra's length
+        struct.pack_into("<HH", data, data.index(mark) + place, 0, 1)
+    return bytes(data)
+
+
+def zip_with_a_wrong_name() -> bytes:
+    """A zip whose member's name is marked as UTF-8 and is Latin-1."""
+    return bytes(_small_zip("ação.pdf")).replace("ação".encode(), b"a\xe7\xe3o__")

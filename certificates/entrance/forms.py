@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from certificates.icp import read_certificate
+from certificates.icp import read_uploaded_certificate
 
 MAX_BYTES = 64 * 1024
 
@@ -27,7 +27,7 @@ class CertificateFileForm(forms.Form):
         if b"PRIVATE KEY-----" in data or (upload.name or "").lower().endswith((".pfx", ".p12")):
             raise _private_key()
         try:
-            return read_certificate(data).der
+            return read_uploaded_certificate(data).der
         except ValidationError as error:
             raise (_private_key() if error.code == "private_key" else error) from None
 

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from certificates.icp import CertificateRecord, read_certificate
+from certificates.icp import CertificateRecord, read_uploaded_certificate
 from certificates.icp.pfx import MAX_BYTES
 from certificates.services.listing import Criteria, State
 from certificates.trust.validation import examine
@@ -98,7 +98,7 @@ class UploadForm(forms.Form):
         if b"PRIVATE KEY-----" in data:
             raise ValidationError(_PRIVATE, code="private_key")
         try:
-            self.record = read_certificate(data)
+            self.record = read_uploaded_certificate(data)
         except ValidationError as error:
             if error.code == "private_key":
                 raise ValidationError(_PRIVATE, code="private_key") from None

@@ -1,6 +1,12 @@
 """Reading certificates of ICP-Brasil: what they say, in typed records. Nothing is trusted here."""
 
-from certificates.icp.reading import certificates_in, is_strict_der, read_certificate, record_of
+from certificates.icp.reading import (
+    certificates_in,
+    is_strict_der,
+    read_certificate,
+    read_uploaded_certificate,
+    record_of,
+)
 from certificates.icp.record import CertificateRecord, Kind, Person
 from certificates.icp.usable import check_usable, is_icp_brasil
 
@@ -13,5 +19,6 @@ __all__ = [
     "is_icp_brasil",
     "is_strict_der",
     "read_certificate",
+    "read_uploaded_certificate",
     "record_of",
 ]

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from asn1crypto import x509
 from asn1crypto.keys import PublicKeyInfo
-from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import (
@@ -30,7 +29,6 @@ __all__ = ["MAX_BYTES", "KeyPair", "read_pfx", "read_pfx_record", "read_uploaded
 
 MIN_RSA_BITS = 2048
 LIMITS = sandbox.Limits(cpu_seconds=10)  # the most careful programs derive keys for seconds
-_REFUSED = (ValueError, TypeError, UnsupportedAlgorithm, InternalError)
 _WRONG_PASSWORD = "Invalid password"  # noqa: S105 - how cryptography's message begins
 
 
@@ -85,6 +83,11 @@ def _key_pair(found: Unlocked) -> KeyPair:
 
 def unlock(data: bytes, password: str) -> Unlocked:
     """Key, leaf and other certificates of a PFX; raises as ``read_pfx``, whatever the key."""
+    with sandbox.answered(_malformed):
+        return _unlock(data, password)
+
+
+def _unlock(data: bytes, password: str) -> Unlocked:
     _check_shape(data)
     keys, certificates = _open(data, password)
     if not keys:
@@ -156,7 +159,7 @@ def _open(data: bytes, password: str) -> tuple[list[bytes], list[x509.Certificat
     for candidate in _spellings(password):
         try:
             found = pkcs12.load_pkcs12(data, candidate.encode())
-        except _REFUSED as error:
+        except UNPARSABLE as error:
             if str(error).startswith(_WRONG_PASSWORD) or isinstance(error, UnicodeError):
                 continue
             # The password is right; a certificate or a cipher is not to cryptography's taste.
@@ -206,7 +209,7 @@ def _open_tolerantly(data: bytes, password: str) -> tuple[list[bytes], list[x509
 def _load_key(der: bytes) -> PrivateKeyTypes:
     try:
         return load_der_private_key(der, password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+    except UNPARSABLE as error:
         raise ValidationError(
             _("The private key in this file is damaged."), code="malformed"
         ) from error

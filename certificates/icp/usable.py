@@ -29,6 +29,11 @@ def check_usable(record: CertificateRecord, at: datetime) -> None:
             _("This is the certificate of a server or equipment, not of a person or company."),
             code="server_certificate",
         )
+    if record.tax_id and not is_icp_brasil(record):
+        raise ValidationError(
+            _("This certificate has no policy of ICP-Brasil, although it names a CPF or CNPJ: its authority is not of ICP-Brasil."),
+            code="not_icp",
+        )  # fmt: skip
     if not is_icp_brasil(record):
         raise ValidationError(
             _("This certificate is not of ICP-Brasil: it names no CPF or CNPJ by its rules."),

@@ -10,6 +10,7 @@ from pikepdf.settings import set_qpdf_limits
 
 from portal.files.pdf_contents import check_dictionary
 from portal.files.pdf_weight import Caps, check_weight, too_large_unpacked
+from portal.sandbox import answered
 
 _MAX_DEPTH = 200
 _MAX_UNPACKED = 32 * 1024**2  # bytes of one stream: 400 KB can hold 400 MB
@@ -28,14 +29,11 @@ def check(file: BinaryIO) -> None:
     Objects are looked at one by one (also those inside compressed object streams, which a byte
     search misses), see ``pdf_contents``.
     """
-    try:
-        _check(file.read())
-    except (ValidationError, MemoryError):
-        raise
-    except pikepdf.PasswordError:
-        raise _protected() from None
-    except Exception as error:  # whatever a parser raises has one answer
-        raise _damaged() from error
+    with answered(_damaged):
+        try:
+            _check(file.read())
+        except pikepdf.PasswordError:
+            raise _protected() from None
 
 
 def are_sound(contents: list[bytes]) -> list[bool]:

@@ -1,5 +1,7 @@
 """What ``sandbox.run`` raises: each is a ValidationError whose message a person may read."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -40,3 +42,17 @@ class Busy(NotExamined):
 
     text = _("Files cannot be examined right now. Try again in a moment.")
     name = "busy"
+
+
+@contextmanager
+def answered(refusal: Callable[[], Exception]) -> Iterator[None]:
+    """Whatever a library raises in here is this one answer of ours.
+
+    Refusals of our own pass, and so does MemoryError, which says nothing about the file.
+    """
+    try:
+        yield
+    except (ValidationError, MemoryError):
+        raise
+    except Exception as error:
+        raise refusal() from error

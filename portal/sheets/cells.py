@@ -22,5 +22,11 @@ def tidy(text: str) -> str:
     return " ".join(shown.split())
 
 
+def damaged() -> ValidationError:
+    return ValidationError(
+        _("This file is damaged, or of a kind that cannot be read here."), code="unreadable"
+    )
+
+
 def not_a_sheet() -> ValidationError:
     return ValidationError(_("This is not a spreadsheet: send a CSV or XLSX file."), code="format")

@@ -386,6 +386,13 @@ def test_each_reason_against_using_it_has_its_code():
     assert usable_code(read_certificate(der(ca().certificate))) == "not_icp"
 
 
+def test_what_names_a_cpf_and_lacks_a_policy_is_not_told_that_it_names_none():
+    with pytest.raises(ValidationError, match="política"):
+        check_usable(issued(policies=[]), NOW)
+    with pytest.raises(ValidationError, match="CPF nem CNPJ"):
+        check_usable(issued([]), NOW)
+
+
 def test_it_ends_at_its_last_instant():
     record = issued()
     assert usable_code(record, record.not_after - timedelta(seconds=1)) == ""

@@ -20,6 +20,7 @@ from portal.files.models import PendingFile
 from portal.outbox import delivery
 from portal.outbox.models import Entry
 from portal.transitions import IllegalTransition
+from tests import hostile
 from tests.invoices.batching import (
     HEADER,
     a_batch_zip,
@@ -201,6 +202,8 @@ def test_files_that_no_row_names_are_a_warning(cast):
         (a_zip({"bomba.csv": b"0" * 200 * 1024**2}), "bomba.csv"),
         (a_zip({"dentro.zip": a_zip({"a": b"a"}), "manifesto.csv": a_csv([])}), "dentro.zip"),
         (b"PK\x03\x04 not really a zip", "zip"),
+        (hostile.nameless_zip(), "nome de arquivo seguro"),
+        (hostile.zip_with_a_wrong_name(), "danificado"),
         (a_zip({"manifesto.xlsx": b"PK\x03\x04junk"}), "danificado"),
     ],
     ids=[
@@ -213,6 +216,8 @@ def test_files_that_no_row_names_are_a_warning(cast):
         "bomb",
         "nested",
         "junk",
+        "no name",
+        "wrong name",
         "xlsx",
     ],
 )
