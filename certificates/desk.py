@@ -4,20 +4,23 @@ from typing import Any
 
 from celery.schedules import crontab
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from certificates.models import SigningCertificate
-from certificates.models.known import SEE_ALL, SERVICE, CertificateUse
-from certificates.services import watching
+from certificates.models.known import SEE_ALL, SERVICE, CertificateUse, may_see_all
+from certificates.services import listing, watching
 from certificates.services.known import forget_person, record_login
 from certificates.services.signers import watch_what_signs
 from portal import desks, hooks
 from portal.accounts.labels import instant
 from portal.accounts.limits import Limit
 from portal.accounts.models import User
+from portal.accounts.scope import RequestScope
 from portal.permissions import ADMINISTRATION, REGISTRATION, all_of, may_work
+from portal.reminders.labels import day_text
 from portal.reminders.registry import Watch
 from portal.vault.sealed import SealedField
 
@@ -50,6 +53,26 @@ def personal_data(user: User) -> list[dict[str, Any]]:
     ]
 
 
+def find(scope: RequestScope, text: str, limit: int) -> list[desks.Hit]:
+    """Certificates of a holder's name or number, whatever their state; the longest lasting first."""
+    everything = listing.Criteria(listing.State.ALL, text=text)
+    found = listing.select(scope.user, everything, at=timezone.now()).order_by(*everything.order)
+    return [
+        desks.Hit(
+            title=row.name, text=f"{row.get_kind_display()} · {row.shown_tax_id} · {row.issuer}",
+            url=row.get_absolute_url(),
+            when=gettext("until %(day)s") % {"day": day_text(timezone.localdate(row.not_after))},
+        )
+        for row in found[:limit]
+    ]  # fmt: skip
+
+
+def list_url(scope: RequestScope, text: str) -> str:
+    """The list of who searches everybody's; a client's own has no such filter."""
+    query = {"q": text, "state": listing.State.ALL}
+    return reverse("certificates:list", query=query) if may_see_all(scope.user) else ""
+
+
 desks.register(
     desks.Desk(
         name="certificates",
@@ -67,6 +90,12 @@ desks.register(
                 "key", "staff", 70,
                 lambda request: may_work(request, "certificates.view_signingcertificate"),
             ),
+        ],
+        search=[
+            desks.SearchSource(
+                label=_("Certificates"), icon="shield-check", order=40, find=find, list_url=list_url,
+                visible=_sees_certificates,
+            )
         ],
         services=[
             desks.Service(

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_noop
 from invoices.models.documents import SERVICE
 from invoices.services.erasure import forget_person
 from invoices.services.history import personal_events
-from invoices.views import cards
+from invoices.views import cards, finding
 from portal import desks
 from portal.accounts.limits import Limit
 from portal.accounts.scope import scope_of
@@ -117,6 +117,12 @@ desks.register(
             title=_("Electronic invoice with digital certification"),
             text=_("How to register, open invoices and reports, release them and change your password."),
         ),
+        search=[
+            desks.SearchSource(
+                label=_("Invoices and reports"), icon="receipt", order=10, find=finding.find,
+                list_url=finding.list_url, visible=_reads_documents,
+            )
+        ],
         cards=[cards.client_card, cards.staff_card, cards.chart_card],
         footer=[VERIFY],
         sitemap=[VERIFY],

@@ -151,6 +151,33 @@ class Manual:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Hit:
+    """Something found: its name, a second line about it, its page, and of when it is."""
+
+    title: Label
+    text: Label = ""
+    url: str
+    when: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchSource:
+    """One kind of thing that the search box over all desks finds.
+
+    ``find``: ``RequestScope``, what was typed, and how many at most -> hits, the newest first, of
+    what this person may see. ``list_url``: the address of the desk's own list with that query;
+    empty where there is none. ``visible``: whether this request's user may look for it at all.
+    """
+
+    label: Label
+    icon: str
+    order: int
+    find: Callable[[Any, str, int], Sequence[Hit]]
+    list_url: Callable[[Any, str], str] | None = None
+    visible: Callable[[HttpRequest], bool] = _always
+
+
+@dataclass(frozen=True, kw_only=True)
 class Desk:
     """What one app adds to the portal. Every field but ``name`` and ``label`` may be left out.
 
@@ -173,7 +200,7 @@ class Desk:
     ``portal.provider.health``.
     ``hooks``: event of ``portal.hooks`` -> who is told.
     ``registration``: how strangers register here.
-    ``search``: what it adds to the search over all desks.
+    ``search``: what it adds to the search box over all desks (``portal.search``).
     ``help``: its manual.
     ``demo``: the module that adds its world to the demonstration (``portal.demo``).
     """
@@ -203,7 +230,7 @@ class Desk:
     health: Mapping[str, Callable[[], bool]] = field(default_factory=dict)
     hooks: Mapping[type, Sequence[Callable[[Any], None]]] = field(default_factory=dict)
     registration: Registration | None = None
-    search: Sequence[Any] = ()
+    search: Sequence[SearchSource] = ()
     help: Manual | None = None
     demo: str = ""
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -13,15 +13,12 @@ from django.utils.translation import gettext_lazy as _
 
 from invoices.admin.holds import HoldAdmin
 from invoices.models import Document, DocumentEvent, DocumentType, PurgeRun, Tombstone
-from invoices.models.documents import CODE_ALPHABET
-from portal.accounts.models import Company, Unit
+from invoices.services import finding
 from portal.audit.services import record
 from portal.periods import format_period
 from portal.ui.admin import BoundedSearch, ReadOnlyAdmin
-from portal.ui.search import PrefixOrder, SearchCriterion, each_word
+from portal.ui.search import SearchCriterion
 
-# Everything of a client is read to show the newest: so many clients of the same name at most.
-CLIENTS = 10
 SEARCH_HELP = _(
     "Number or unit's code (or its beginning), words of the client's name, verification code or "
     "SHA-256. Several words narrow down."
@@ -36,26 +33,7 @@ class SearchedAdmin(BoundedSearch, ReadOnlyAdmin):
     newest: tuple[str, ...] = ("-pk",)
 
     def criteria(self, text: str) -> list[SearchCriterion]:
-        return each_word(text, self._meanings)
-
-    def _meanings(self, text: str) -> list[SearchCriterion]:
-        code = text.upper().replace("-", "")
-        if len(text) == 64:
-            return [SearchCriterion(Q(sha256=text.lower()))]
-        criteria = [SearchCriterion(Q(number__startswith=text), (PrefixOrder("number"),))]
-        if len(code) == 16 and set(code) <= set(CODE_ALPHABET):
-            criteria.append(SearchCriterion(Q(verification_code=code)))
-        for start in dict.fromkeys((text, text.upper())):
-            if Unit.objects.filter(code__startswith=start).exists():
-                where = Q(unit__code__startswith=start)
-                criteria.append(SearchCriterion(where, (PrefixOrder("unit__code"), *self.newest)))
-        named = Company.objects.filter(name__words=text).order_by()
-        if clients := [*named.values_list("pk", flat=True)[: CLIENTS + 1]]:
-            where, cut = Q(unit__company__in=clients[:CLIENTS]), len(clients) > CLIENTS
-            criteria.append(
-                SearchCriterion(where, self.newest, cut, within=Q(unit__company__name__words=text))
-            )
-        return criteria
+        return finding.criteria(text, newest=self.newest)
 
     @admin.display(description=_("period"))
     def month(self, obj: Document | Tombstone) -> str:
@@ -99,6 +77,10 @@ class DocumentAdmin(HoldAdmin, SearchedAdmin):
         "number", "type", "unit", "month", "status", "available_until", "legal_hold", "page",
     )  # fmt: skip
     list_select_related = ("type", "unit")
+    search_help_text = _(
+        "Number or unit's code (or its beginning), words of the client's name, amount (1.234,56), "
+        "verification code or SHA-256. Several words narrow down."
+    )
     newest = ("-period", "-pk")
     list_filter = ("status", "release", "legal_hold", "type")
     inlines = (DocumentEventInline,)
@@ -117,6 +99,9 @@ class DocumentAdmin(HoldAdmin, SearchedAdmin):
         )}),
         (_("Release"), {"fields": ("release", "release_by", "release_at", "release_reason")}),
     )  # fmt: skip
+
+    def criteria(self, text: str) -> list[SearchCriterion]:
+        return [*finding.amount_criteria(text), *super().criteria(text)]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Document]:
         """What is past its end is invisible here too."""

@@ -231,6 +231,11 @@ class Document(models.Model):
                 name="document_superseded",
             ),
             models.Index(fields=["-period", "-id"], name="document_by_period"),
+            models.Index(
+                fields=["amount_cents", "-period", "-id"],
+                condition=Q(amount_cents__isnull=False),
+                name="document_by_amount",
+            ),
             models.Index(fields=["type", "-period", "-id"], name="document_by_type"),
             # Staff filter by these. One index for all would do, but where the newer documents are
             # all in another state, the planner, which does not know that, walks past them.

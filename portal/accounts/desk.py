@@ -13,6 +13,7 @@ from portal.accounts.mfa import AuthenticatorSecrets
 from portal.accounts.models import AccessRequest, Company, Grant, Unit, User
 from portal.accounts.personal_data import SECTIONS
 from portal.accounts.scope import scope_of
+from portal.accounts.search import SOURCES
 from portal.accounts.services.certificate_only import companies_with_policy
 from portal.audit.labels import changes_of
 from portal.permissions import ADMINISTRATION, BILLING, HELP_DESK, REGISTRATION, all_of, may_work
@@ -118,6 +119,7 @@ desks.register(
             ),
         },
         limits=LIMITS,
+        search=SOURCES,
         beat={
             "accounts-housekeeping": {
                 "task": "portal.accounts.tasks.housekeeping",

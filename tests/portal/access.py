@@ -77,7 +77,7 @@ ACCESS = Access(
     first_step={"account_logout", "mfa_authenticate"},
     member={
         "accounts:registration_done", "news:dismiss",
-        "ui:dashboard", "account_reauthenticate", "account_change_password",
+        "search:results", "ui:dashboard", "account_reauthenticate", "account_change_password",
         "account_set_password", "mfa_reauthenticate", "mfa_reauthenticate_webauthn", "mfa_index",
         "mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes",
         "mfa_generate_recovery_codes", "mfa_list_webauthn", "mfa_add_webauthn",

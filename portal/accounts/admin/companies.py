@@ -19,22 +19,11 @@ from portal.accounts.admin.audited import AuditedAdmin
 from portal.accounts.forms.fields import ServicesField, what_levels_mean, what_no_service_means
 from portal.accounts.models import Company, Grant, Unit, User
 from portal.accounts.scope import scope_of
+from portal.accounts.search import by_number_or_email, company_criteria, unit_criteria
 from portal.accounts.services import certificate_only
-from portal.taxid import format_tax_id, is_cnpj, is_cpf, normalise
+from portal.taxid import format_tax_id
 from portal.ui.admin import BoundedSearch
 from portal.ui.search import SearchCriterion
-
-
-def by_number_or_email(text: str, *, number: str, email: str = "") -> list[SearchCriterion]:
-    """What ``text`` means as a whole CPF or CNPJ, with its mask or without, in the field ``number``,
-    and as the beginning of an e-mail in the field ``email``."""
-    criteria = []
-    digits = normalise(text)
-    if is_cpf(digits) or is_cnpj(digits):
-        criteria.append(SearchCriterion(Q(**{number: digits})))
-    if email and " " not in text:
-        criteria.append(SearchCriterion(Q(**{f"{email}__startswith": text.lower()})))
-    return criteria
 
 
 class UnitInline(admin.TabularInline[Unit, Company]):
@@ -92,8 +81,7 @@ class CompanyAdmin(AuditedAdmin, BoundedSearch):
     change_list_template = "admin/accounts/company/change_list.html"
 
     def criteria(self, text: str) -> list[SearchCriterion]:
-        found = [SearchCriterion(Q(name__words=text))]
-        return [*found, *by_number_or_email(text, number="tax_id", email="email")]
+        return company_criteria(text)
 
     def save_model(self, request: HttpRequest, obj: Company, form: Any, change: bool) -> None:
         """The policy goes through its service: its people are told, and it is noted."""
@@ -138,15 +126,7 @@ class UnitAdmin(AuditedAdmin, BoundedSearch):
     keyset_order = ("code", "pk")
 
     def criteria(self, text: str) -> list[SearchCriterion]:
-        found = [
-            SearchCriterion(Q(code__startswith=start))
-            for start in dict.fromkeys((text, text.upper()))
-        ]
-        found += [
-            SearchCriterion(Q(name__words=text)),
-            SearchCriterion(Q(company__name__words=text)),
-        ]
-        return [*found, *by_number_or_email(text, number="cnpj")]
+        return unit_criteria(text)
 
     def company_of(self, obj: Any) -> int | None:
         return int(obj.company_id)

@@ -11,8 +11,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.admin.companies import by_number_or_email
 from portal.accounts.models import AccessRequest, ErasureRequest
+from portal.accounts.search import by_number_or_email
 from portal.taxid import format_tax_id
 from portal.ui.admin import BoundedSearch, ReadOnlyAdmin
 from portal.ui.search import SearchCriterion

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from portal.accounts import services
 from portal.accounts.admin.audited import AuditedAdmin
-from portal.accounts.admin.companies import by_number_or_email
 from portal.accounts.admin.in_person import ConfirmsInPerson, can_confirm
 from portal.accounts.admin.person_acts import ACTS, Act, PersonActs
 from portal.accounts.forms.users import UserAddForm, UserChangeForm
 from portal.accounts.models import User
 from portal.accounts.scope import scope_of
+from portal.accounts.search import people_criteria
 from portal.step_up import require_step_up
 from portal.ui.admin import BoundedSearch
 from portal.ui.search import SearchCriterion
@@ -56,8 +56,7 @@ class UserAdmin(AuditedAdmin, PersonActs, ConfirmsInPerson, BoundedSearch):
     )
 
     def criteria(self, text: str) -> list[SearchCriterion]:
-        found = [SearchCriterion(Q(name__words=text))]
-        return [*found, *by_number_or_email(text, number="cpf", email="email")]
+        return people_criteria(text)
 
     @admin.display(description=gettext_lazy("CPF confirmed"))
     def cpf_standing(self, person: User) -> str:
