@@ -57,7 +57,8 @@ def _meanings(
     code = text.upper().replace("-", "")
     if len(text) == 64:
         return [SearchCriterion(Q(sha256=text.lower()))]
-    found = [SearchCriterion(Q(number__startswith=text), (PrefixOrder("number"),))]
+    order = (PrefixOrder("number"),) if units is None else newest
+    found = [SearchCriterion(Q(number__startswith=text), order)]
     if len(code) == 16 and set(code) <= set(CODE_ALPHABET):
         found.append(SearchCriterion(Q(verification_code=code)))
     if units is not None:
