@@ -96,7 +96,7 @@ def test_a_search_that_means_too_much_stops_and_says_so(
 def test_of_clients_of_one_name_the_first_are_shown_and_another_word_still_finds_the_rest(
     cast: Cast, staff: Client, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("invoices.admin.documents.CLIENTS", 1)
+    monkeypatch.setattr("invoices.services.finding.CLIENTS", 1)
     for i in range(3):
         unit = make_unit(make_company(f"Tribunal {i}"), code=f"TR-{i}")
         make_document(unit, number=f"9{i}")

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0010_tries"),
-        ("invoices", "0006_what_tombstones_keep"),
+        ("invoices", "0007_batch_open_once"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
