@@ -3,11 +3,15 @@
 Where the environment says nothing: neither a real database nor the one of script/server.
 """
 
+import atexit
 import os
+import shutil
 import tempfile
 from typing import Any
 
-os.environ.setdefault("VAR_DIR", tempfile.mkdtemp(prefix="balcao-test-"))
+if "VAR_DIR" not in os.environ:
+    os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix="balcao-test-")
+    atexit.register(shutil.rmtree, os.environ["VAR_DIR"], ignore_errors=True)
 os.environ.setdefault("REDIS_URL", "memory://")
 os.environ.setdefault("DEMO", "0")
 

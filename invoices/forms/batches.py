@@ -6,10 +6,10 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from invoices.services.batch_sources import MAX_MANIFEST
+from portal.sheets.fields import SheetField
 
 # Zip and XLSX alike; what is in a zip is looked at in the background.
 _ZIP = b"PK\x03\x04"
@@ -20,8 +20,9 @@ def check_size(file: File[Any], most: int) -> None:
     """Raise ValidationError for a file of more than ``most`` bytes."""
     if (file.size or 0) > most:
         raise ValidationError(
-            _now("The file has more than %(limit)s MB.") % {"limit": most // _MB}, code="too_large"
-        )
+            _("The file has more than %(limit)s MB."), code="too_large",
+            params={"limit": most // _MB},
+        )  # fmt: skip
 
 
 class BatchForm(forms.Form):
@@ -35,10 +36,9 @@ class BatchForm(forms.Form):
         label=_("Zip with the documents"),
         widget=forms.FileInput(attrs={"accept": ".zip,application/zip"}),
     )
-    manifest = forms.FileField(
-        label=_("Manifest"), required=False,
+    manifest = SheetField(
+        label=_("Manifest"), required=False, max_bytes=MAX_MANIFEST,
         help_text=_("CSV or XLSX. Leave empty when manifesto.csv or manifesto.xlsx is in the zip."),
-        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx"}),
     )  # fmt: skip
 
     def clean_file(self) -> File[Any]:
@@ -48,12 +48,6 @@ class BatchForm(forms.Form):
         file.seek(0)
         if start != _ZIP:
             raise ValidationError(_("This is not a zip with files in it."), code="type")
-        return file
-
-    def clean_manifest(self) -> File[Any] | None:
-        file: File[Any] | None = self.cleaned_data["manifest"]
-        if file:
-            check_size(file, MAX_MANIFEST)
         return file
 
     def clean(self) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def main() -> None:
     django.setup()
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
-            translation.gettext("Yes")  # reads the catalogue, so that no child has to
+            translation.gettext("Yes")  # any text: the first one reads the whole catalogue
     _freeze()
     control.sendall(READY)
     _serve(control)
