@@ -68,6 +68,14 @@ def prepared_var(run_folder: Path, django_db_blocker: DjangoDbBlocker) -> Path:
         return prepared(run_folder)
 
 
+@pytest.fixture(scope="session")
+def peopled_var(run_folder: Path, prepared_var: Path) -> Path:
+    """The same with people who come with certificates."""
+    from tests.server.entrance import peopled
+
+    return peopled(run_folder, prepared_var)
+
+
 @pytest.fixture(autouse=True)
 def _clean_ground(
     request: pytest.FixtureRequest, settings: LazySettings, tmp_path: Path

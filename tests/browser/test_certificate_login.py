@@ -44,8 +44,8 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory, prepared_var: Path) -> Iterator[World]:
-    with running(tmp_path_factory.mktemp("certificate-login"), prepared_var) as made:
+def world(tmp_path_factory: pytest.TempPathFactory, peopled_var: Path) -> Iterator[World]:
+    with running(tmp_path_factory.mktemp("certificate-login"), peopled_var) as made:
         made.start(*DOOR)
         wait_until(lambda: _listens(made), "the entrance", state=made.said)
         yield made

@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 from django.conf import settings
 
 from tests.certificates import authority
+from tests.database import alone
 from tests.racing import PATIENCE_SECONDS, wait_until
 from tests.server.stack import free_port
 
@@ -201,26 +202,42 @@ def _asked(
         return Answer(got.status, plain, got.read().decode(errors="replace"), cookies)
 
 
+def peopled(run_folder: Path, like: Path) -> Path:
+    """The state folder ``like`` with the entrance's people in it: made once a run."""
+    var = run_folder / "peopled"
+    with alone(run_folder / "peopled.lock"):
+        if not var.exists():
+            unfinished = run_folder / "peopled.unfinished"
+            shutil.copytree(like, unfinished)
+            World(run_folder, 0, 0, _environment(unfinished)).shell(WORLD)
+            unfinished.rename(var)
+    return var
+
+
+def _environment(var: Path) -> dict[str, str]:
+    kept = {
+        k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "DJANGO_SETTINGS_MODULE"}
+    }
+    return kept | {
+        "VAR_DIR": str(var), "REDIS_URL": "memory://", "DEMO": "1", "LOG_LEVEL": "INFO",
+    }  # fmt: skip
+
+
 @contextlib.contextmanager
 def running(folder: Path, like: Path, **more: str) -> Iterator[World]:
     """The portal with its people; the entrance is for the test to start.
 
-    Its state folder begins as a copy of ``like``.
+    Its state folder begins as a copy of ``like``: see ``peopled``.
     """
     shutil.copytree(like, folder / "var")
     port, door_port = free_port(), free_port()
-    kept = {
-        k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "DJANGO_SETTINGS_MODULE"}
-    }
-    env = kept | {
-        "VAR_DIR": str(folder / "var"), "REDIS_URL": "memory://", "DEMO": "1", "LOG_LEVEL": "INFO",
+    env = _environment(folder / "var") | {
         "BASE_URL": f"http://127.0.0.1:{port}",
         "CERTIFICATE_ENTRANCE_URL": f"https://127.0.0.1:{door_port}",
         "ENTRANCE_BIND": f"127.0.0.1:{door_port}", "BIND": f"127.0.0.1:{port}",
         "WEB_CONCURRENCY": "1", **more,
     }  # fmt: skip
     world = World(folder, port, door_port, env)
-    world.shell(WORLD)
     try:
         world.start("-c", "deploy/gunicorn.conf.py", "portal.wsgi")
         wait_until(lambda: answers(port), "the portal", state=world.said)

@@ -18,8 +18,8 @@ TESTED = "/teste/"
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory, prepared_var: Path) -> Iterator[World]:
-    with running(tmp_path_factory.mktemp("entrance"), prepared_var) as made:
+def world(tmp_path_factory: pytest.TempPathFactory, peopled_var: Path) -> Iterator[World]:
+    with running(tmp_path_factory.mktemp("entrance"), peopled_var) as made:
         made.start(*DOOR)
         wait_until(lambda: _door_answers(made), "the entrance", state=made.said)
         yield made

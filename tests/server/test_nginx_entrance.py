@@ -53,13 +53,13 @@ def _configure(world: World, folder: Path, port: int, upstream: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def behind(tmp_path_factory: pytest.TempPathFactory, prepared_var: Path) -> Iterator[Behind]:
+def behind(tmp_path_factory: pytest.TempPathFactory, peopled_var: Path) -> Iterator[Behind]:
     short = tempfile.TemporaryDirectory(prefix="balcao-")  # a socket's path has 107 characters
     folder, port = Path(short.name), free_port()
     line = folder / "door" / "socket"
     line.parent.mkdir(mode=0o750)
     with short, running(
-        tmp_path_factory.mktemp("nginx-entrance"), prepared_var,
+        tmp_path_factory.mktemp("nginx-entrance"), peopled_var,
         ENTRANCE_PROXY="1", ENTRANCE_BIND=f"unix:{line}", TRUSTED_PROXIES="1",
         CERTIFICATE_ENTRANCE_URL=f"https://localhost:{port}",
     ) as world:  # fmt: skip
