@@ -37,6 +37,9 @@ def when_ready(server: Any) -> None:  # noqa: ARG001
     """
     from django.urls import get_resolver  # noqa: PLC0415  (the settings are read by now)
 
+    from portal.files.uploads import sweep_uploads  # noqa: PLC0415
+
+    sweep_uploads()  # of this machine; the worker that sweeps each hour may be on another
     _ = get_resolver().url_patterns
     gc.collect()
     gc.freeze()

@@ -1,5 +1,6 @@
 """script/server: set up, migrate, load the demonstration once, serve in the foreground."""
 
+import contextlib
 import fcntl
 import http.client
 import os
@@ -29,8 +30,11 @@ def main() -> int:
     if "--set-up" in sys.argv[1:]:
         return 0
     env = environment(os.environ)
+    os.umask(0o077)  # the children's too: what they write is nobody else's
     var = Path(env["VAR_DIR"])
     var.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(PermissionError):  # another's folder
+        var.chmod(0o700)
     _refuse_taken_port("PORT", env)
     if has_entrance(env):
         _refuse_taken_port("CERTIFICATE_PORT", env)

@@ -14,10 +14,11 @@ from django.views.decorators.http import require_GET, require_safe
 
 from certificates.entrance import addresses, nonce, services
 from certificates.entrance.examining import examine_for_login
-from certificates.entrance.forms import CertificateFileForm
+from certificates.entrance.forms import MAX_BYTES, CertificateFileForm
 from portal.accounts import limits
 from portal.accounts.services.certificate_login import enter_with_certificate
 from portal.audit.services import record
+from portal.bodies import takes_files
 from portal.provider.models import ContactDesk
 from portal.provider.services import current_provider
 from portal.requests import own_address
@@ -70,6 +71,7 @@ def return_from_entrance(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@takes_files(MAX_BYTES)
 @login_not_required
 @never_cache
 def self_test(request: HttpRequest) -> HttpResponse:

@@ -28,6 +28,7 @@ from django.db.models import F
 from portal.files import sniffing
 from portal.files.models import DoomedFile, PendingFile
 from portal.files.serving import serve
+from portal.files.uploads import upload_folder
 
 __all__ = [
     "FileGone", "Stored", "claim", "delete", "delete_later", "open_file", "reserve", "safe_name",
@@ -213,7 +214,7 @@ def _seekable(file: BinaryIO | File[Any] | bytes) -> BinaryIO:
         return io.BytesIO(file)
     if file.seekable():
         return cast(BinaryIO, file)
-    copy = tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES)  # noqa: SIM115
+    copy = tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES, dir=str(upload_folder()))  # noqa: SIM115
     while chunk := file.read(_SPOOL_BYTES):
         copy.write(chunk)
     return cast(BinaryIO, copy)

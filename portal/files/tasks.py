@@ -3,10 +3,11 @@
 from celery import shared_task
 from django.utils import timezone
 
-from portal.files import services
+from portal.files import services, uploads
 
 
 @shared_task(ignore_result=True, max_retries=0)
 def sweep() -> None:
     """Not retried: beat comes again, and every step may be repeated."""
     services.sweep(at=timezone.now())
+    uploads.sweep_uploads()

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.template import loader
 
 from portal import desks
+from portal.permissions import may_work
 
 
 def dashboard(request: HttpRequest) -> HttpResponse:
@@ -64,6 +65,12 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def server_error(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """Without context processors: the database may be what failed."""
     return HttpResponse(loader.get_template("errors/500.html").render({}), status=500)
+
+
+@login_not_required
+def may_send(request: HttpRequest) -> HttpResponse:
+    """Asked by the web server in front before it takes a large body: 204 for staff, else 403."""
+    return HttpResponse(status=204 if may_work(request) else 403)
 
 
 @login_not_required

@@ -64,7 +64,7 @@ KIND = {"stranger": "stranger", "ana": "client", "carla": "client"}
 # Addresses that are not pages: files, other media types, the end of the session, the mail that
 # stands in a frame (its sandbox lets no script run, axe's neither), and the way to the entrance.
 NOT_PAGES = {
-    "site:accent", "site:logo", "site:favicon", "site:robots", "site:security_txt", "site:alive", "site:ready", "account_logout",
+    "site:accent", "site:logo", "site:favicon", "site:robots", "site:security_txt", "site:alive", "site:ready", "ui:may_send", "account_logout",
     "outbox:body", "entrance:go",
 }  # fmt: skip
 MISSING = "/nao-existe/"

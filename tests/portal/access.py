@@ -65,7 +65,7 @@ ACCESS = Access(
     public={
         "site:home", "site:contact", "site:accessibility", "site:privacy", "site:map",
         "site:accent", "site:logo", "site:favicon", "site:alive", "site:ready", "site:robots",
-        "site:security_txt", "ui:too_large", "set_language",
+        "site:security_txt", "ui:too_large", "ui:may_send", "set_language",
         "accounts:guest_link", "accounts:guest_link_sent", *REGISTRATION, "account_login", "account_logout", "account_inactive", "account_reset_password",
         "account_reset_password_done", "mfa_authenticate", "accounts:choose_password",
         "accounts:accept_link", "accounts:open_invitation", "accounts:invitation",

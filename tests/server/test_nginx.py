@@ -39,7 +39,7 @@ class StandIn(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.seen.append((self.command, self.path, {k.lower(): v for k, v in self.headers.items()}))
         body = b"portal"
-        self.send_response(413 if "arquivo-grande" in self.path else 200)
+        self.send_response(self._status())
         if self.path == "/documentos/1/abrir/":
             body = b""
             self.send_header("X-Accel-Redirect", "/privado/invoices/aa/fatura%20um.pdf")
@@ -55,6 +55,11 @@ class StandIn(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def _status(self) -> int:
+        if self.path == "/equipe/envio-permitido/":
+            return 204 if "staff" in self.headers.get("Cookie", "") else 403
+        return 413 if "arquivo-grande" in self.path else 200
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -210,8 +215,28 @@ def test_an_upload_that_is_too_large_gets_the_portal_s_own_page(nginx: Nginx) ->
 
 def test_a_batch_may_be_larger_than_another_upload(nginx: Nginx) -> None:
     StandIn.seen.clear()
-    assert nginx.ask("/equipe/lotes/novo/", "POST", b"x" * (31 * MEBIBYTE))[0] == 200
-    assert StandIn.seen[0][2]["content-length"] == str(31 * MEBIBYTE)
+    body, who = b"x" * (31 * MEBIBYTE), {"Cookie": "sessao=staff"}
+    assert nginx.ask("/equipe/lotes/novo/", "POST", body, who)[0] == 200
+    asked, sent = StandIn.seen
+    assert asked[:2] == ("GET", "/equipe/envio-permitido/")
+    assert sent[2]["content-length"] == str(31 * MEBIBYTE)
+
+
+def test_a_stranger_s_batch_is_not_taken(nginx: Nginx) -> None:
+    """The answer comes while the body, of gigabytes, has hardly begun."""
+    StandIn.seen.clear()
+    line = http.client.HTTPSConnection(
+        "localhost", nginx.port, context=nginx.context, timeout=PATIENCE_SECONDS
+    )
+    with contextlib.closing(line):
+        line.putrequest("POST", "/equipe/lotes/novo/")
+        line.putheader("Content-Length", str(4 * 1024**3))
+        line.endheaders(b"x")
+        answer = line.getresponse()
+        assert answer.status == 302
+        assert (answer.getheader("Location") or "").endswith("/entrar/?next=/equipe/lotes/novo/")
+    assert [path for _method, path, _headers in StandIn.seen] == ["/equipe/envio-permitido/"]
+    assert nginx.ask("/equipe/envio-permitido/")[0] == 404, "asked by nginx alone"
 
 
 def _routes(patterns: Sequence[Any], above: str = "/") -> Iterator[str]:

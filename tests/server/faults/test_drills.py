@@ -1,0 +1,178 @@
+"""Faults of the real stack, as script/server starts it: slow clients, no Valkey, killed uploads."""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import ssl
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.server.stack import Stack, descendants
+from tests.server.test_nginx import _serving
+
+pytestmark = pytest.mark.server
+BOUND = 60  # seconds in which a page answers that took milliseconds before
+STAFF_PAGE = "/equipe/saida/"
+SIGN_IN = """
+from django.test import Client
+from tests.factories import make_user
+user = make_user("Rita Lopes", is_staff=True, is_superuser=True)
+browser = Client()
+browser.force_login(user)
+browser.get("/entrar/")
+print(browser.cookies["sessao"].value)
+"""
+ENQUEUE = """
+from portal.outbox.services import enqueue_job
+print(enqueue_job("accounts.send_recovery", key="drill", user=0, ticket="").pk)
+"""
+STATE = """
+from portal.outbox.models import Entry
+print(Entry.objects.get(key="drill").status)
+"""
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory, prepared_var: Path) -> Iterator[Stack]:
+    more = {"TRUSTED_PROXIES": "1", "STAFF_MFA_REQUIRED": "0"}
+    running = Stack(tmp_path_factory.mktemp("drills") / "var", like=prepared_var, more=more)
+    try:
+        running.until_ready()
+        yield running
+    finally:
+        running.end()
+
+
+@pytest.fixture(scope="module")
+def session(stack: Stack) -> str:
+    """The cookie of a signed-in member of staff."""
+    return f"sessao={stack.manage(SIGN_IN)}"
+
+
+def page(stack: Stack, path: str, cookie: str = "") -> tuple[int, str]:
+    """Status and final address of a page, which must come within the bound."""
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{stack.port}{path}", headers={"Cookie": cookie}
+    )
+    with urllib.request.urlopen(request, timeout=BOUND) as answer:
+        return answer.status, answer.geturl()
+
+
+@contextlib.contextmanager
+def slow_bodies(
+    port: int, path: str, *, length: int, cookie: str = "", tls: ssl.SSLContext | None = None
+) -> Iterator[list[Any]]:
+    """Ten clients that each sent the beginning of a body and now send nothing."""
+    with contextlib.ExitStack() as lines:
+        opened: list[Any] = []
+        for _client in range(10):
+            line: Any = lines.enter_context(socket.create_connection(("127.0.0.1", port), BOUND))
+            if tls:
+                line = lines.enter_context(tls.wrap_socket(line, server_hostname="localhost"))
+            head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n"
+            line.sendall(f"{head}Cookie: {cookie}\r\n\r\nbody".encode())
+            opened.append(line)
+        yield opened
+
+
+def test_ten_slow_bodies_to_a_page_behind_the_login_are_answered_at_once(stack: Stack) -> None:
+    with slow_bodies(stack.port, "/equipe/lotes/novo/", length=4 * 1024**3) as lines:
+        assert page(stack, "/")[0] == 200
+        for line in lines:
+            assert b" 302 " in line.recv(64)
+
+
+def test_ten_slow_bodies_to_the_login_leave_threads_for_others(stack: Stack) -> None:
+    with slow_bodies(stack.port, "/entrar/", length=50_000) as lines:
+        assert page(stack, "/")[0] == 200
+        refused = [line for line in lines if _has_answer(line)]
+        assert len(refused) >= 10 - 2 * 2  # processes times half of their threads
+
+
+def _has_answer(line: socket.socket) -> bool:
+    line.settimeout(2)
+    with contextlib.suppress(TimeoutError):
+        return b" 503 " in line.recv(64)
+    return False
+
+
+@pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not installed")
+@pytest.mark.parametrize(("path", "length"), [("/equipe/lotes/novo/", 2**32), ("/entrar/", 2**16)])
+def test_behind_nginx_slow_bodies_do_not_reach_the_portal(
+    stack: Stack, tmp_path: Path, path: str, length: int
+) -> None:
+    with (
+        _serving(tmp_path, stack.port) as nginx,
+        slow_bodies(nginx.port, path, length=length, tls=nginx.context),
+    ):
+        assert nginx.ask("/", headers={"Cookie": "idioma=pt-br"})[0] == 200
+        assert page(stack, "/")[0] == 200
+
+
+def test_without_valkey_pages_are_served_and_work_waits_until_it_is_back(
+    stack: Stack, session: str
+) -> None:
+    queue = stack.child("valkey-server")
+    os.kill(queue, signal.SIGSTOP)  # it takes connections and says nothing
+    try:
+        for _page in range(3):
+            assert page(stack, STAFF_PAGE, session) == (
+                200,
+                f"http://127.0.0.1:{stack.port}{STAFF_PAGE}",
+            )
+        assert page(stack, "/entrar/")[0] == 200
+        status, text = stack.get("/saude/pronto")
+        assert status == 200
+        assert "cache" in text
+        stack.manage(ENQUEUE)
+    finally:
+        os.kill(queue, signal.SIGKILL)
+    stack.until(lambda: stack.child("valkey-server") not in {0, queue}, "a new queue")
+    assert page(stack, STAFF_PAGE, session)[1].endswith(STAFF_PAGE)
+    stack.until(lambda: "cache" not in stack.get("/saude/pronto")[1], "the cache")
+    stack.until(lambda: stack.manage(STATE) == "done", "the job")
+
+
+def test_an_upload_whose_process_is_killed_lies_where_it_is_swept(
+    stack: Stack, session: str
+) -> None:
+    uploads = stack.var / "uploads"
+    head = (
+        f"POST /equipe/lotes/novo/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: {2**30}\r\n"
+        f"Cookie: {session}; csrf={'a' * 32}\r\nContent-Type: multipart/form-data; boundary=b\r\n\r\n"
+        '--b\r\nContent-Disposition: form-data; name="file"; filename="x.zip"\r\n\r\n'
+    )
+    with socket.create_connection(("127.0.0.1", stack.port), BOUND) as line:
+        line.sendall(head.encode() + b"x" * 2**21)
+        stack.until(lambda: uploads.exists() and list(uploads.iterdir()), "the upload")
+        [left] = uploads.iterdir()
+        web = stack.child("gunicorn")
+        for process in (web, *descendants(web)):
+            os.kill(process, signal.SIGKILL)
+    stack.until(lambda: "web ended (exit code -9)" in stack.said(), "the end of the web server")
+    stack.until(lambda: _serves(stack), "the web server")
+    assert left.exists()
+    os.utime(left, (0, 0))
+    stack.manage("from portal.files.tasks import sweep\nsweep()")
+    assert not left.exists()
+
+
+def _serves(stack: Stack) -> bool:
+    with contextlib.suppress(OSError):
+        return page(stack, "/saude/vivo")[0] == 200
+    return False
+
+
+def test_what_the_portal_keeps_is_nobody_else_s(stack: Stack) -> None:
+    assert stack.var.stat().st_mode & 0o777 == 0o700
+    copied = ("balcao.sqlite3", "static")  # not made by the server
+    made = [path for path in stack.var.iterdir() if not path.name.startswith(copied)]
+    assert made
+    for path in made:
+        assert path.stat().st_mode & 0o077 == 0 or path.is_socket(), path
