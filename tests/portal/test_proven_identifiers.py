@@ -65,7 +65,8 @@ def test_a_password_that_fits_two_opens_the_proven_one_or_none(cast: Cast, known
     typed = a_cpf() if known_by == "cpf" else "dois@exemplo.com.br"
     two_with(PASSWORD, **{known_by: typed})
     assert who(typed, PASSWORD) == ""
-    owner = make_user("Dona", **{known_by: typed})
+    values: dict[str, Any] = {known_by: typed}
+    owner = make_user("Dona", **values)
     assert who(typed, PASSWORD) == str(owner.pk), "who proved it is looked at first"
 
 
