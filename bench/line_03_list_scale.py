@@ -44,7 +44,7 @@ PAGES = {
     "staff: dashboard": ("/painel/", "admin"),
     "staff: choice of company": ("/conta/empresa/", "admin"),
     "staff: publish one": ("/equipe/faturas/publicar/", "admin"),
-    "staff: units to choose from": ("/equipe/faturas/unidades/?unit=X77", "admin"),
+    "staff: units to choose from": ("/conta/procurar/unidades/?q=X77", "admin"),
     "staff: batches": ("/equipe/lotes/", "admin"),
     "staff: a batch": ("/equipe/lotes/1/", "admin"),
     "staff: lines of a batch": ("/equipe/lotes/1/linhas/", "admin"),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from invoices.models import DocumentType, InvoiceDraft
 from invoices.quantities import format_quantity, parse_quantity
 from invoices.services.drafts import DRAFTED, IDENTITY, MAX_ITEMS, Item, already_drafted
-from portal.accounts.models import Unit
+from portal.accounts.pickers import PickingForm, UnitField
 from portal.money import format_cents
 from portal.sheets.fields import SheetField
 from portal.ui.fields import CentsField, DayField, PeriodField
@@ -37,13 +37,10 @@ class DraftFilter(forms.Form):
         )  # fmt: skip
 
 
-class DraftForm(forms.Form):
-    """The head of an invoice. The unit is known by its code: there may be thousands."""
+class DraftForm(PickingForm):
+    """The head of an invoice."""
 
-    unit = forms.CharField(
-        label=_("Unit"), max_length=20, help_text=_("Code of the unit, for example U0001."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "list": "units"}),
-    )  # fmt: skip
+    unit = UnitField(label=_("Unit"))
     type = forms.ModelChoiceField(
         label=_("Type"), empty_label=None,
         queryset=DocumentType.objects.filter(is_active=True, kind=DocumentType.Kind.INVOICE),
@@ -55,20 +52,11 @@ class DraftForm(forms.Form):
         label=_("Notes"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
 
-    def __init__(self, *args: Any, draft: InvoiceDraft | None = None, **kwargs: Any) -> None:
-        if draft:
-            kwargs.setdefault("initial", _said_by(draft))
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self, data: Any = None, *, user: Any, draft: InvoiceDraft | None = None, initial: Any = None
+    ) -> None:
+        super().__init__(data, user=user, initial=initial or (_said_by(draft) if draft else None))
         self.draft = draft
-
-    def clean_unit(self) -> Unit:
-        code: str = self.cleaned_data["unit"].split(" ")[0].upper()
-        unit = Unit.objects.select_related("company").filter(code__iexact=code).first()
-        if unit is None:
-            raise ValidationError(_("There is no unit with this code."))
-        if not (unit.is_active and unit.company.is_active):
-            raise ValidationError(_("This unit is not active."))
-        return unit
 
     def clean_number(self) -> str:
         number: str = self.cleaned_data["number"].strip()
@@ -85,7 +73,7 @@ class DraftForm(forms.Form):
 
 def _said_by(draft: InvoiceDraft) -> dict[str, Any]:
     return {
-        "unit": draft.unit.code, "type": draft.type_id, "number": draft.number,
+        "unit": draft.unit, "type": draft.type_id, "number": draft.number,
         "period": draft.period, "due_date": draft.due_date, "notes": draft.notes,
     }  # fmt: skip
 
@@ -155,17 +143,15 @@ def posted_items(data: QueryDict) -> BaseItems:
     return cast("BaseItems", Items(data, prefix="items"))
 
 
-def more_lines(data: QueryDict, draft: InvoiceDraft | None) -> tuple[DraftForm, BaseItems]:
-    """What was typed, not judged yet, with some empty lines more."""
-    head = {name: data.get(name, "") for name in DraftForm.base_fields}
+def unjudged_items(data: QueryDict) -> BaseItems:
+    """The lines as they were typed, not judged yet, with some empty ones more."""
     sent = data.get("items-TOTAL_FORMS", "")
     count = min(int(sent), MAX_ITEMS) if sent.isdecimal() else 0
     lines = [
         {name: data.get(f"items-{i}-{name}", "") for name in ItemForm.base_fields}
         for i in range(count)
     ]
-    items = Items(initial=lines, prefix="items")
-    return DraftForm(initial=head, draft=draft), cast("BaseItems", items)
+    return cast("BaseItems", Items(initial=lines, prefix="items"))
 
 
 class ImportForm(forms.Form):

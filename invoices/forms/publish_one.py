@@ -6,28 +6,21 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
-from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from invoices.forms.batches import check_size
 from invoices.models import DocumentType
 from invoices.services.document_spec import check_source
-from portal.accounts.models import Unit
+from portal.accounts.pickers import PickingForm, UnitField
 from portal.ui.fields import CentsField, DayField, PeriodField
 
 
-class PublishForm(forms.Form):
+class PublishForm(PickingForm):
     """One document: whose, which, and its file."""
 
-    unit = forms.CharField(
-        label=_("Unit"), max_length=160, help_text=_("Type the code, or part of the name to look for it."),
-        widget=forms.TextInput(
-            attrs={
-                "list": "unidades", "autocomplete": "off", "hx-get": reverse_lazy("invoices:unit_options"),
-                "hx-trigger": "input changed delay:300ms", "hx-target": "#unidades",
-            }
-        ),
-    )  # fmt: skip
+    unit = UnitField(
+        label=_("Unit"), help_text=_("Code, or words of the unit's or the client's name.")
+    )
     type = forms.ModelChoiceField(
         label=_("Type"),
         queryset=DocumentType.objects.filter(is_active=True),
@@ -41,19 +34,6 @@ class PublishForm(forms.Form):
         label=_("File"), help_text=_("PDF, XLSX or CSV. Published documents are signed."),
         widget=forms.FileInput(attrs={"accept": ".pdf,.xlsx,.csv"}),
     )  # fmt: skip
-
-    def clean_unit(self) -> Unit:
-        text = self.cleaned_data["unit"].partition(" – ")[0].strip()
-        units = Unit.objects.filter(is_active=True, company__is_active=True).select_related(
-            "company"
-        )
-        found = list(units.filter(code__iexact=text)[:2]) or list(units.matching(text)[:2])
-        if len(found) != 1:
-            raise ValidationError(
-                _("Several units go with this text; type the code.") if found
-                else _("There is no active unit with this code.")
-            )  # fmt: skip
-        return found[0]
 
     def clean_amount(self) -> int | None:
         cents: int | None = self.cleaned_data["amount"]

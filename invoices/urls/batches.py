@@ -9,7 +9,6 @@ urlpatterns: list[URLPattern] = [
     path("equipe/faturas/publicar/conferir/", publish_one.publish_confirm, name="publish_confirm"),
     path("equipe/faturas/<int:pk>/publicada/", publish_one.published, name="published"),
     path("equipe/faturas/<int:pk>/retirar/", publish_one.withdraw_document, name="withdraw"),
-    path("equipe/faturas/unidades/", publish_one.unit_options, name="unit_options"),
     path("equipe/lotes/", batches.batches, name="batches"),
     path("equipe/lotes/novo/", batches.batch_new, name="batch_new"),
     re_path(

@@ -19,8 +19,8 @@ from invoices.forms.drafts import (
     DraftForm,
     ImportForm,
     items_form,
-    more_lines,
     posted_items,
+    unjudged_items,
 )
 from invoices.generation import render_invoice
 from invoices.models import InvoiceDraft
@@ -34,7 +34,8 @@ from invoices.services.drafts import (
     published_now,
     save_draft,
 )
-from portal.accounts.models import Unit, User
+from portal.accounts.models import User
+from portal.accounts.scope import scope_of
 from portal.money import format_cents
 from portal.permissions import staff_required
 from portal.provider.services import current_provider
@@ -93,9 +94,13 @@ def draft_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _edit(request: HttpRequest, draft: InvoiceDraft | None) -> HttpResponse:
-    form, items = DraftForm(request.POST or None, draft=draft), items_form(draft)
+    user = scope_of(request).user
+    form, items = DraftForm(request.POST or None, user=user, draft=draft), items_form(draft)
     if "more" in request.POST:
-        form, items = more_lines(request.POST, draft)
+        form = DraftForm(initial=request.POST.dict(), user=user, draft=draft)
+        items = unjudged_items(request.POST)
+    elif form.is_searching:
+        items = unjudged_items(request.POST)
     elif request.method == "POST":
         items = posted_items(request.POST)
         if form.is_valid() & items.is_valid():
@@ -106,8 +111,7 @@ def _edit(request: HttpRequest, draft: InvoiceDraft | None) -> HttpResponse:
 def _edit_page(
     request: HttpRequest, form: DraftForm, items: BaseItems, draft: InvoiceDraft | None
 ) -> HttpResponse:
-    units = Unit.objects.filter(is_active=True, company__is_active=True)[:300]
-    context = {"form": form, "items": items, "draft": draft, "units": units}
+    context = {"form": form, "items": items, "draft": draft}
     return render(request, "invoices/drafts/edit.html", context)
 
 

@@ -19,11 +19,9 @@ from invoices.models import Document
 from invoices.services import proposals
 from invoices.services.document_versions import Outcome
 from invoices.services.publish_one import ChangedMeanwhile, withdraw
-from portal.accounts.models import Unit
 from portal.accounts.scope import scope_of
 from portal.permissions import staff_required
 from portal.transitions import IllegalTransition
-from portal.ui.search import PrefixOrder
 
 may_publish = staff_required("invoices.publish_document")
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
@@ -33,9 +31,12 @@ get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 @may_publish
 def publish_one(request: HttpRequest) -> HttpResponse:
     """The form; what it says is looked over on the next page."""
-    form = PublishForm(request.POST or None, request.FILES or None, initial=request.GET.dict())
+    user = scope_of(request).user
+    form = PublishForm(
+        request.POST or None, request.FILES or None, initial=request.GET.dict(), user=user
+    )
     if request.method == "POST" and form.is_valid():
-        token = proposals.propose(form.cleaned_data, by=scope_of(request).user, at=timezone.now())
+        token = proposals.propose(form.cleaned_data, by=user, at=timezone.now())
         return redirect(f"{reverse('invoices:publish_confirm')}?{urlencode({'token': token})}")
     return render(request, "invoices/batches/publish_one.html", {"form": form})
 
@@ -122,18 +123,3 @@ def _withdraw(request: HttpRequest, document: Document, reason: str) -> HttpResp
     ) % {"count": told}
     messages.success(request, text if told else _("Withdrawn. No client had seen it."))
     return redirect("invoices:published", document.pk)
-
-
-@require_safe
-@may_publish
-def unit_options(request: HttpRequest) -> HttpResponse:
-    """Suggestions while a unit is being typed, as options of a list."""
-    text = request.GET.get("unit", "").strip()
-    units = Unit.objects.filter(is_active=True, company__is_active=True).select_related("company")
-    starting: list[Unit] = []
-    for start in dict.fromkeys((text, text.upper())):
-        if start and not starting:
-            found_here = units.filter(code__startswith=start).order_by(PrefixOrder("code"))
-            starting = list(found_here[:15])
-    found = starting or (list(units.matching(text).order_by("code")[:15]) if len(text) > 2 else [])
-    return render(request, "invoices/batches/_unit_options.html", {"units": found})

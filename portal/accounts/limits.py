@@ -54,6 +54,7 @@ LIMITS: dict[str, Limit] = {
     "team-invite": Limit(30, 3600),
     "certificate-join": Limit(10, 600),
     "data-export": Limit(10, 3600),
+    "find": Limit(120, 60),
     "code-sound": Limit(20, 60),
     "code-refresh": Limit(60, 60),
 }

@@ -25,7 +25,9 @@ _PUBLIC = "site"
 _MFA_PREFIX = "mfa_"
 # What of people and access a session may use that an e-CNPJ opened, beside what is open to
 # strangers; the rest is the person's own.
-_NOT_PERSONAL = {"account_logout", "accounts:context"}
+_NOT_PERSONAL = {
+    "account_logout", "accounts:context", "accounts:find_company", "accounts:find_unit",
+}  # fmt: skip
 _PERSONAL_PREFIXES = ("account_", "accounts:", "mfa_", "usersessions_")
 
 

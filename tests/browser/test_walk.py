@@ -15,6 +15,7 @@ there again. The first views are loaded within the byte budget.
 import os
 from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -131,9 +132,11 @@ def look(page: Page) -> list[str]:
     return problems
 
 
-def enter(chromium: Browser, portal: Portal, role: str) -> BrowserContext:
+def enter(chromium: Browser, portal: Portal, role: str, **options: Any) -> BrowserContext:
     """A browser in which the role is signed in. No transitions: axe would see colours halfway."""
-    context = chromium.new_context(base_url=portal.url, locale="pt-BR", reduced_motion="reduce")
+    context = chromium.new_context(
+        base_url=portal.url, locale="pt-BR", reduced_motion="reduce", **options
+    )
     if role != "stranger":
         session = {"name": "sessao", "value": portal.sessions[role], "url": portal.url}
         context.add_cookies([session])  # type: ignore[list-item]

@@ -61,7 +61,6 @@ ACCESS = Access(
         **dict.fromkeys(PUBLISHED | BATCH | DRAFT | TEMPLATES, PUBLISH),
         "invoices:publish_one": PUBLISH,
         "invoices:publish_confirm": PUBLISH,
-        "invoices:unit_options": PUBLISH,
         "invoices:batches": PUBLISH,
         "invoices:batch_new": PUBLISH,
         "invoices:drafts": PUBLISH,

@@ -55,7 +55,7 @@ def test_an_invoice_entered_by_hand_becomes_a_draft(staff, filled, cast):
 @pytest.mark.parametrize(
     ("field", "value", "text"),
     [
-        ("unit", "NADA", "Não há unidade com este código."),
+        ("unit", "NADA", "Nada encontrado com este texto."),
         ("period", "13/2026", "mm/aaaa"),
         ("number", "", "obrigatório"),
         ("due_date", "ontem", "dd/mm/aaaa"),
@@ -110,7 +110,7 @@ def test_an_inactive_unit_is_refused(staff, filled, cast):
     cast.unit_a1.is_active = False
     cast.unit_a1.save()
     page = staff.post(reverse("invoices:draft_new"), filled).content.decode()
-    assert "Esta unidade não está ativa." in page
+    assert "Nada encontrado com este texto." in page
 
 
 def test_a_draft_is_changed_and_an_emptied_line_goes(staff, filled):

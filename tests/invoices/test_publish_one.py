@@ -91,12 +91,6 @@ def test_a_wrong_field_is_told_beside_it(cast, page, invoice_type, changes, fiel
     assert f'id="id_{field}_error"' in response.content.decode()
 
 
-def test_units_are_suggested_by_code_and_by_name(cast, page):
-    assert cast.unit_a1.code in page("unit_options", unit=cast.unit_a1.code[:3]).content.decode()
-    assert cast.unit_a1.code in page("unit_options", unit="Sede").content.decode()
-    assert page("unit_options", unit="").content.strip() == b""
-
-
 def test_withdrawing_by_the_page_needs_a_reason(cast, page, invoice_type):
     page.client.post(
         page.client.post(

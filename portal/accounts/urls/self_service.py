@@ -8,7 +8,16 @@ from django.urls import URLPattern, URLResolver, path
 from django.views.decorators.cache import never_cache
 from django.views.generic import RedirectView
 
-from portal.accounts.views import certificate, context, erasures, my_data, profile, sessions, team
+from portal.accounts.views import (
+    certificate,
+    context,
+    erasures,
+    finding,
+    my_data,
+    profile,
+    sessions,
+    team,
+)
 
 SECURITY = "conta/seguranca/"
 IDENTITY = "conta/confirmar-identidade/"
@@ -60,6 +69,9 @@ own_patterns: list[URLPattern | URLResolver] = [
         name="erasure_cancel",
     ),
     path("conta/empresa/", context.context, name="context"),
+    path("conta/procurar/empresas/", finding.find_company, name="find_company"),
+    path("conta/procurar/unidades/", finding.find_unit, name="find_unit"),
+    path("conta/procurar/pessoas/", finding.find_person, name="find_person"),
     path("conta/equipe/", team.team_home, name="team"),
     path("conta/equipe/<int:company>/", team.team, name="team_of"),
     path("conta/equipe/<int:company>/convidar/", team.team_invite, name="team_invite"),
