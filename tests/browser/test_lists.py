@@ -86,3 +86,18 @@ def test_a_filter_applies_itself_and_the_address_follows(portal: Portal, chromiu
     page.wait_for_selector("#filter-clear a")
     assert page.locator("#list tbody tr").count() > 0
     context.close()
+
+
+@pytest.mark.parametrize("query", ["", "?period=01/2026&until=12/2026"])
+def test_an_invoice_s_unit_is_whole_on_a_usual_screen(
+    query: str, portal: Portal, chromium: Browser
+):
+    context = enter(chromium, portal, "ana")
+    page = context.new_page()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"/faturas/{query}")
+    shortened = "() => [...document.querySelectorAll('td.grow')].filter(cell => cell.scrollWidth > cell.clientWidth + 1).length"
+    assert page.locator("td.grow").count()
+    assert page.evaluate(shortened) == 0
+    assert page.evaluate(CUT_OFF) == []
+    context.close()
