@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
-from portal.admin_lookups import DeclaredLookups
+from portal.admin_lists import GuardedList
 
 # Tables of libraries that hold secrets, or that have pages of our own.
 HIDDEN = {
@@ -35,7 +35,7 @@ class PortalAdminSite(admin.AdminSite):
         )
         shown = [model for model in models if model._meta.label_lower not in HIDDEN]
         own = admin_class or admin.ModelAdmin
-        guarded = type(own.__name__, (DeclaredLookups, own), {"__module__": own.__module__})
+        guarded = type(own.__name__, (GuardedList, own), {"__module__": own.__module__})
         super().register(shown, guarded, **options)
 
     @method_decorator(login_not_required)

@@ -8,11 +8,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def own_address(request: HttpRequest, url: str) -> str:
-    """``url`` if it stays in this portal, else ""; for where a form or an address says to go next."""
+    """``url`` if it is an address of this portal, from the slash on or whole, else ""; for where a
+    form or an address says to go next."""
     safe = url_has_allowed_host_and_scheme(
         url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return url if safe else ""
+    return url if safe and url.startswith(("/", "http")) else ""
 
 
 def client_ip(request: HttpRequest) -> str:

@@ -107,7 +107,7 @@ for person in CAST:
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     # They have just signed in by password, which is asked again before what hands access over.
     session["account_authentication_methods_user"] = str(user.pk)
-    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time()}]
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time() + 36_000}]
     session.save()
     sessions[person.login] = session.session_key
     logins[person.login] = [format_tax_id(person.cpf), person.email, PASSWORD]

@@ -1,4 +1,5 @@
-"""What a list of the administration may be asked by its address: what it shows as a filter, only.
+"""What a list of the administration may be asked: by its address the filters that it shows, and
+its actions for rows that are there.
 
 Django lets any field of the model itself be asked for (``?password__startswith=…``), so that who
 may only look at people reads secrets letter by letter from whether somebody is found.
@@ -7,11 +8,13 @@ may only look at people reads secrets letter by letter from whether somebody is 
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.filters import ListFilter, SimpleListFilter
-from django.core.exceptions import FieldDoesNotExist
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
+from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
     AnyModelAdmin = admin.ModelAdmin[Any]
@@ -24,7 +27,7 @@ _OF_DATES = ("__gte", "__lt")
 _OF_HIERARCHY = ("__year", "__month", "__day", *_OF_DATES)
 
 
-class DeclaredLookups(AnyModelAdmin):
+class GuardedList(AnyModelAdmin):
     """Filters by ``list_filter`` and ``date_hierarchy``; all else is refused, but for what a model's
     class names in ``more_lookups``: whole parameters that links of our own pages use."""
 
@@ -34,6 +37,27 @@ class DeclaredLookups(AnyModelAdmin):
         offered = {*more, *self._of_filters(request), *self._of_hierarchy()}
         values = request.GET.getlist(lookup) if request is not None else [value]
         return lookup in offered and all(map(_is_sound, values))
+
+    def response_action(self, request: HttpRequest, queryset: Any, *rest: Any, **more: Any) -> Any:
+        """An action for the rows chosen that exist; with none of them it is not begun."""
+        chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if (
+            chosen
+            and not queryset.filter(pk__in=list(filter(None, map(self._key, chosen)))).exists()
+        ):
+            messages.warning(request, _("None of those chosen is there any more."))
+            return HttpResponseRedirect(request.get_full_path())
+        sent = request.POST.copy()
+        sent.setlist(ACTION_CHECKBOX_NAME, [word for word in chosen if self._key(word) is not None])
+        request.POST = sent  # type: ignore[assignment]
+        return super().response_action(request, queryset, *rest, **more)
+
+    def _key(self, word: str) -> Any:
+        """A row's key as it was sent; None where it is none."""
+        try:
+            return self.opts.pk.to_python(word) if _is_sound(word) else None
+        except ValidationError:
+            return None
 
     def _of_filters(self, request: HttpRequest | None) -> Iterator[str]:
         declared = self.get_list_filter(request) if request is not None else self.list_filter
