@@ -29,6 +29,8 @@ class AcceptForm(NewPasswordForm):
         user = User(name=invitation.name, email=invitation.email, cpf=invitation.cpf or None)
         initial = {"name": invitation.name, "cpf": invitation.cpf}
         super().__init__(*args, user=user, initial=initial, **kwargs)
+        self.fields["password1"].label = _("Create a password")
+        self.fields["password2"].label = _("Confirm the password")
 
     def clean_name(self) -> str:
         name = " ".join(self.cleaned_data["name"].split())
