@@ -43,7 +43,7 @@ def workers() -> tuple[Callable[[], bytes], Callable[[], bytes]]:
 
     def ours() -> bytes:
         pdf = generation.render_invoice(draft, provider)
-        return sign_pdf(pdf, signer, reason="x", stamp=stamp)
+        return sign_pdf(pdf, signer, reason="x", stamp=stamp, is_ours=True)
 
     def floor() -> bytes:
         with translation.override("pt-br"):

@@ -53,7 +53,7 @@ from portal.files.pdf_weight import STRANGER, Caps, check_weight, too_large_unpa
 MAX_SIGNATURES = 30
 _MB = 1024**2
 # pyHanko refuses to unpack more: 20 KB of a cross-reference stream may hold 20 MB.
-_UNPACKED = DecodeLimits(
+UNPACKED = DecodeLimits(
     per_purpose={
         **DEFAULT_PURPOSE_LIMITS,
         DecodePurpose.XREF_STREAM: StreamDecodeLimits(max_output_size=2 * _MB),
@@ -153,7 +153,7 @@ def of_pdf(data: bytes, from_stranger: bool = False) -> list[Evidence]:
 
 
 def _of_pdf(data: bytes) -> list[Evidence]:
-    reader = PdfFileReader(io.BytesIO(data), strict=False, decode_limits=_UNPACKED)
+    reader = PdfFileReader(io.BytesIO(data), strict=False, decode_limits=UNPACKED)
     if reader.encrypted:
         raise ValidationError(_("This PDF is protected by a password."), code="encrypted")
     filled = list(islice(enumerate_sig_fields(reader, filled_status=True), MAX_SIGNATURES + 1))

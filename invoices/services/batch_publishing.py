@@ -30,6 +30,7 @@ from invoices.services.signed_documents import (
     delete_signed,
     sign_and_store,
 )
+from portal import sandbox
 from portal.accounts.models import User
 from portal.batches import slices
 from portal.files.services import delete_later, reserve, safe_name
@@ -94,6 +95,8 @@ def _sign(rows: Sequence[BatchRow], specs: Specs, signer: Signer) -> tuple[Signe
             signed[row.pk] = sign_and_store(spec, source, content_type, signer, key=key)
         except CannotSign as error:
             failed[row.pk] = str(error)
+        except sandbox.Busy:
+            raise  # the job is tried again later
         except ValidationError as error:
             failed[row.pk] = " ".join(error.messages)
     return signed, failed

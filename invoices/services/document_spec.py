@@ -23,16 +23,20 @@ Identity = tuple[int, int, date, str]
 
 @dataclass(frozen=True, kw_only=True)
 class SourceFile:
-    """The file handed in for a document: its bytes, or its key in the private store."""
+    """The file handed in for a document: its bytes, or its key in the private store.
+
+    ``is_ours``: the portal has just made it, of its own data.
+    """
 
     name: str
     sha256: str
     key: str = ""
     data: bytes = field(default=b"", repr=False)
+    is_ours: bool = False
 
     @classmethod
-    def from_bytes(cls, data: bytes, name: str) -> "SourceFile":
-        return cls(name=name, sha256=digest(data), data=data)
+    def from_bytes(cls, data: bytes, name: str, *, is_ours: bool = False) -> "SourceFile":
+        return cls(name=name, sha256=digest(data), data=data, is_ours=is_ours)
 
     def read(self) -> bytes:
         """The bytes. Raises FileNotFoundError when the store no longer has them."""

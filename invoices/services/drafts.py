@@ -128,7 +128,7 @@ def publish_draft(
     spec = DocumentSpec(
         unit=draft.unit, type=draft.type, period=draft.period, number=draft.number,
         amount_cents=draft.total_cents, due_date=draft.due_date, by=by, at=at,
-        file=SourceFile.from_bytes(pdf, f"{draft.type.code}-{draft.number}.pdf"),
+        file=SourceFile.from_bytes(pdf, f"{draft.type.code}-{draft.number}.pdf", is_ours=True),
     )  # fmt: skip
     document, outcome = publish(spec)
     try:

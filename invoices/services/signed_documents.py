@@ -62,8 +62,9 @@ def sign_and_store(
     if content_type == PDF:
         url = settings.BASE_URL + reverse("invoices:verify_code", args=[code])
         served = sign_pdf(
-            source, signer, reason=_("Published by the provider"), stamp=Stamp(code, url), at=at
-        )
+            source, signer, reason=_("Published by the provider"), stamp=Stamp(code, url), at=at,
+            is_ours=spec.file.is_ours,
+        )  # fmt: skip
         signature = Document.Signature.PADES
     else:
         served = source

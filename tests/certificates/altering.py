@@ -6,11 +6,14 @@ from functools import cache
 from typing import Any
 
 import pikepdf
+from asn1crypto.keys import PrivateKeyInfo
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields, signers
 from pyhanko.sign.fields import MDPPerm
+from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from certificates.signatures.signing import Signer
 
@@ -75,6 +78,14 @@ def updated(pdf: bytes, change: Callable[[Writer], None]) -> bytes:
     return output.getvalue()
 
 
+def plain_signer(signer: Signer) -> signers.SimpleSigner:
+    """pyHanko's own way to sign."""
+    der = signer.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    return signers.SimpleSigner(
+        signer.certificate, PrivateKeyInfo.load(der), SimpleCertificateStore()
+    )
+
+
 def certified(pdf: bytes, signer: Signer, permission: MDPPerm) -> bytes:
     """Signed by its author, who says what may be done later."""
     meta = signers.PdfSignatureMetadata(
@@ -82,7 +93,7 @@ def certified(pdf: bytes, signer: Signer, permission: MDPPerm) -> bytes:
         subfilter=fields.SigSeedSubFilter.PADES,
     )  # fmt: skip
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False)
-    return signers.sign_pdf(writer, meta, signer.pdf_signer, bytes_reserved=8192).getvalue()
+    return signers.sign_pdf(writer, meta, plain_signer(signer), bytes_reserved=8192).getvalue()
 
 
 def signed_elsewhere(pdf: bytes, signer: Signer, field: str = "B") -> bytes:
@@ -91,7 +102,7 @@ def signed_elsewhere(pdf: bytes, signer: Signer, field: str = "B") -> bytes:
         field_name=field, md_algorithm="sha256", subfilter=fields.SigSeedSubFilter.PADES
     )
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False)
-    return signers.sign_pdf(writer, meta, signer.pdf_signer, bytes_reserved=8192).getvalue()
+    return signers.sign_pdf(writer, meta, plain_signer(signer), bytes_reserved=8192).getvalue()
 
 
 def stream(content: bytes, **entries: Any) -> generic.StreamObject:

@@ -90,7 +90,7 @@ def test_a_signature_after_a_final_certification_is_told(signer, monkeypatch):
     assert found(final) == [(Integrity.WHOLE, set())]
     assert found(updated(final, altering.validation_data)) == [(Integrity.WHOLE, set())]
     monkeypatch.setattr("pyhanko.sign.validation.read_certification_data", lambda _reader: None)
-    first, second = found(sign_pdf(final, signer, reason="B"))
+    first, second = found(altering.signed_elsewhere(final, signer))
     assert first == (Integrity.ALTERED, {What.FORBIDDEN_SIGNATURE})
     assert second == (Integrity.WHOLE, set())
 

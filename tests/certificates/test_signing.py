@@ -9,10 +9,14 @@ import pikepdf
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.utils import timezone
+from pyhanko.sign.fields import MDPPerm
 
 from certificates import demo
+from certificates.signatures.preparing import Prepared
 from certificates.signatures.signing import CannotSign, Stamp, sign_detached, sign_pdf
 from certificates.signatures.verification import verify_pdf
+from tests import hostile
+from tests.certificates import altering
 from tests.certificates.papers import SIZES, a_pdf
 
 pytestmark = pytest.mark.django_db
@@ -184,3 +188,34 @@ def test_the_time_is_now_by_default(signer):
     at = verify_pdf(sign_pdf(a_pdf(), signer, reason="x"))[0].signed_at
     assert at is not None
     assert at >= before
+
+
+# PDFs from elsewhere
+
+
+def test_a_pdf_that_its_author_made_final_is_refused_in_our_words(signer):
+    final = altering.certified(altering.a_form(), signer, MDPPerm.NO_CHANGES)
+    with pytest.raises(CannotSign, match="certificou este PDF como definitivo"):
+        sign_pdf(final, signer, reason="x")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [hostile.xref_of_another_type(), hostile.xref_bomb(20 * 1024**2), b"%PDF-1.7\n%%EOF\n", b""],
+    ids=["another type", "bomb", "nothing", "empty"],
+)
+@pytest.mark.parametrize("is_ours", [False, True])
+def test_whatever_a_parser_raises_is_one_answer(signer, data, is_ours):
+    with pytest.raises(CannotSign) as caught:
+        sign_pdf(data, signer, reason="x", is_ours=is_ours)
+    assert "PDF" in str(caught.value)
+
+
+def test_the_child_may_only_append(signer, monkeypatch):
+    """What it gives back is signed as it is: behind the whole PDF, with room where it says."""
+    pdf = a_pdf()
+    assert sign_pdf(pdf, signer, reason="x").startswith(pdf)
+    bad = Prepared(b"no room here", 3, 9)
+    monkeypatch.setattr("certificates.signatures.signing.prepare", lambda *_args: bad)
+    with pytest.raises(CannotSign):
+        sign_pdf(pdf, signer, reason="x", is_ours=True)
