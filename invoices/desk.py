@@ -150,6 +150,10 @@ desks.register(
             ],
         },
         on_erasure=[forget_person],
+        files=(
+            "invoices.Document.file_key", "invoices.Document.signature_key",
+            "invoices.Batch.file_key", "invoices.Batch.manifest_key", "invoices.BatchRow.file_key",
+        ),
         personal_data={gettext_noop("Documents"): personal_events},
         audit_words=AUDIT_WORDS,
         job_words={

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from certificates.services import current_signer
 from certificates.signatures.signing import CannotSign, Signer
@@ -37,6 +38,10 @@ from portal.files.services import delete_later, reserve, safe_name
 
 CHUNK = 50
 _TRIES = 5
+LOST = gettext_lazy(
+    "The portal no longer has this file: it was lost, or a backup without it was restored. Hand the"
+    " document in again, by itself or in a new batch."
+)
 Progress = Callable[[Batch], None]
 # By the key of the row.
 Specs = dict[int, DocumentSpec]
@@ -103,12 +108,15 @@ def _sign(rows: Sequence[BatchRow], specs: Specs, signer: Signer) -> tuple[Signe
 
 
 def _read_staged(row: BatchRow, spec: DocumentSpec) -> bytes | None:
-    """What is to be signed; None when another worker has dealt with the row and let it go."""
+    """What is to be signed; None when another worker has dealt with the row and let it go.
+
+    ValidationError for a file that is lost: no other attempt would find it.
+    """
     try:
         return spec.file.read()
     except FileNotFoundError:
         if row.batch.rows_left().filter(pk=row.pk).exists():
-            raise
+            raise ValidationError(LOST, code="lost") from None
         return None
 
 

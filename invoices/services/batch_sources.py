@@ -14,8 +14,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from invoices.models import Batch
+from portal.batches.slices import open_upload
 from portal.files.checks import open_zip
-from portal.files.services import open_file
 from portal.files.zips import DAMAGE, files_in
 
 MAX_MEMBERS = 120_000
@@ -193,8 +193,8 @@ class FolderSource(Source):
 def stored_source(batch: Batch) -> Iterator[Source]:
     """The uploaded zip of a batch, with its manifest if that came as a file of its own."""
     with ExitStack() as stack:
-        file = stack.enter_context(open_file(batch.file_key))
+        file = stack.enter_context(open_upload(batch))
         manifest = (
-            stack.enter_context(open_file(batch.manifest_key)) if batch.manifest_key else None
+            stack.enter_context(open_upload(batch, "manifest_key")) if batch.manifest_key else None
         )
         yield ZipSource(file, manifest)

@@ -6,9 +6,10 @@ next, and two at once do each row once. No worker is held for longer than a slic
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
-from typing import Any, Protocol, TypeVar
+from typing import Any, BinaryIO, Protocol, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -19,7 +20,7 @@ from django.utils.translation import gettext as _
 from portal import sandbox
 from portal.accounts.models import User
 from portal.batches.models import AbstractBatch, AbstractBatchRow, BatchStatus
-from portal.files.services import delete_later
+from portal.files.services import delete_later, open_file
 from portal.outbox.services import enqueue_job
 from portal.transitions import IllegalTransition, advance
 
@@ -149,6 +150,23 @@ def delete_uploads(batch: AbstractBatch) -> None:
     """Within a transaction: delete what was handed in."""
     delete_later(*(getattr(batch, field) for field in batch.UPLOADS))
     _save(batch, **dict.fromkeys(batch.UPLOADS, ""))
+
+
+@contextmanager
+def open_upload(batch: AbstractBatch, field: str = "file_key") -> Iterator[BinaryIO]:
+    """What was handed in. ValidationError, which refuses the batch, when the store lost it."""
+    try:
+        file = open_file(getattr(batch, field))
+    except FileNotFoundError:
+        raise ValidationError(
+            _(
+                "The portal no longer has what was handed in: it was lost, or a backup without it"
+                " was restored. Hand it in again."
+            ),
+            code="lost",
+        ) from None
+    with file:
+        yield file
 
 
 # --- carrying out

@@ -13,7 +13,11 @@ desks.register(
         order=81,
         health={"store": store_answers},
         beat={
-            "files-orphans": {"task": "portal.files.tasks.sweep", "schedule": crontab(minute=20)}
+            "files-orphans": {"task": "portal.files.tasks.sweep", "schedule": crontab(minute=20)},
+            "files-check": {
+                "task": "portal.files.tasks.check",
+                "schedule": crontab(hour=3, minute=35),
+            },
         },
     )
 )
