@@ -89,8 +89,8 @@ class SearchText(models.Model):
     objects = SearchTextQuerySet.as_manager()
 
     class Meta:
+        # No index of ``at``: PostgreSQL would walk it, and read every text, to find a rare word.
         abstract = True
-        indexes = [models.Index(fields=["-at", "-id"], name="%(class)s_newest")]
 
     @classmethod
     def write(cls, *texts: str, at: Any, **owner: Any) -> Self:
