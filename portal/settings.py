@@ -355,6 +355,9 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "site:home"
+# A session that was left alone for so many minutes is over; 0: it lasts its eight hours.
+SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=240)
+STAFF_IDLE_MINUTES = env.int("STAFF_IDLE_MINUTES", default=60)
 # So long one need not prove again who one is, before what could hand an account to somebody else.
 STEP_UP_MINUTES = env.int("STEP_UP_MINUTES", default=10)
 ACCOUNT_REAUTHENTICATION_TIMEOUT = STEP_UP_MINUTES * 60
