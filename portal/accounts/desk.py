@@ -14,6 +14,7 @@ from portal.accounts.models import AccessRequest, Company, Grant, Unit, User
 from portal.accounts.personal_data import SECTIONS
 from portal.accounts.scope import scope_of
 from portal.accounts.search import SOURCES
+from portal.accounts.services import second_factor
 from portal.accounts.services.certificate_only import companies_with_policy
 from portal.audit.labels import changes_of
 from portal.permissions import ADMINISTRATION, BILLING, HELP_DESK, REGISTRATION, all_of, may_work
@@ -73,6 +74,13 @@ def certificate_only_card(request: HttpRequest) -> desks.Card | None:
     return desks.Card(5, "accounts/cards/certificate_only.html", context)
 
 
+def second_factor_card(request: HttpRequest) -> desks.Card | None:
+    """For clients without one, until they put it away."""
+    if not second_factor.is_invited(scope_of(request).user):
+        return None
+    return desks.Card(90, "accounts/cards/second_factor.html")
+
+
 desks.register(
     desks.Desk(
         name="accounts",
@@ -88,7 +96,7 @@ desks.register(
                 _("Erasure requests"), "accounts:erasures", "trash", "staff", 65, _decides_erasures
             ),
         ],
-        cards=[waiting_requests, certificate_only_card],
+        cards=[waiting_requests, certificate_only_card, second_factor_card],
         sitemap=[
             desks.Link(label=label, url_name=url_name, order=order, visible=_is_stranger)
             for label, url_name, order in (

@@ -81,7 +81,7 @@ ACCESS = Access(
         "account_set_password", "mfa_reauthenticate", "mfa_reauthenticate_webauthn", "mfa_index",
         "mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes",
         "mfa_generate_recovery_codes", "mfa_list_webauthn", "mfa_add_webauthn",
-        "usersessions_list", "accounts:profile", "accounts:profile_edit",
+        "accounts:second_factor_later", "usersessions_list", "accounts:profile", "accounts:profile_edit",
         "accounts:email_change", "accounts:email_confirm",
         "accounts:email_prove", "accounts:certificate_link", "accounts:my_data",
         "accounts:my_data_export", "accounts:erasure_ask", "accounts:context", "accounts:team",

@@ -257,3 +257,18 @@ def test_junk_instead_of_an_answer_at_the_second_step_is_a_wrong_answer(
     for junk in ("{}", '{"id": "AA", "rawId": "AA", "type": "public-key", "response": {}}'):
         assert client.post(reverse("mfa_authenticate"), {"credential": junk}).status_code == 200
     assert not signed_in(client)
+
+
+def test_a_client_is_invited_to_a_second_factor_until_they_put_it_away(
+    cast: Cast, client_of: ClientOf
+) -> None:
+    invited = "Deixe seu acesso mais seguro"
+    ana, bruno = client_of(cast.ana), client_of(cast.bruno)
+    assert invited in text(ana.get(reverse("ui:dashboard")))
+    for _twice in range(2):
+        page = ana.post(reverse("accounts:second_factor_later"), follow=True)
+        assert invited not in text(page)
+    assert invited in text(bruno.get(reverse("ui:dashboard")))
+    activate_app(bruno)
+    assert invited not in text(bruno.get(reverse("ui:dashboard")))
+    assert invited not in text(client_of(cast.atendente).get(reverse("ui:dashboard")))

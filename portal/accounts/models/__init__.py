@@ -15,6 +15,7 @@ from portal.accounts.models.invitations import Invitation
 from portal.accounts.models.people import Address, User, UserManager, phone_validator
 from portal.accounts.models.registration import PendingRegistration
 from portal.accounts.models.requests import AccessLink, AccessRequest, ErasureRequest
+from portal.accounts.models.second_factor import DeclinedSecondFactor
 from portal.accounts.models.tries import Try
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Address",
     "Company",
     "CompanyQuerySet",
+    "DeclinedSecondFactor",
     "EndedCertificate",
     "ErasureRequest",
     "Grant",

@@ -15,6 +15,7 @@ from portal.accounts.views import (
     finding,
     my_data,
     profile,
+    second_factor,
     sessions,
     team,
 )
@@ -53,6 +54,7 @@ allauth_patterns: list[URLPattern | URLResolver] = [
 ]
 
 own_patterns: list[URLPattern | URLResolver] = [
+    path(SECURITY + "agora-nao/", second_factor.second_factor_later, name="second_factor_later"),
     path("conta/sessoes/<int:pk>/encerrar/", sessions.session_end, name="session_end"),
     path("conta/perfil/", profile.profile, name="profile"),
     path("conta/perfil/alterar/", profile.profile_edit, name="profile_edit"),
