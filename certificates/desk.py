@@ -32,9 +32,8 @@ def _sees_certificates(request: HttpRequest) -> bool:
 
 def note_certificate(event: hooks.CertificateShown) -> None:
     """The certificate joins the person's "Certificados", to be watched until its end."""
-    user = User.objects.filter(pk=event.user_pk).first()
-    if user is not None:
-        record_login(event.sha256, user=user, at=timezone.now())
+    if isinstance(event.user, User):
+        record_login(event.sha256, user=event.user, at=timezone.now())
 
 
 def personal_data(user: User) -> list[dict[str, Any]]:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.contrib.auth.base_user import AbstractBaseUser
+
 from portal import desks
 
 
@@ -16,10 +18,10 @@ class DocumentContested:
 
 @dataclass(frozen=True)
 class CertificateShown:
-    """A person came in with a certificate, or confirmed their CPF with it."""
+    """A person (an ``accounts.User``) came in with a certificate, or confirmed their CPF with it."""
 
     sha256: str
-    user_pk: int
+    user: AbstractBaseUser
 
 
 def tell(event: object) -> None:

@@ -79,7 +79,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         data = {"means": opening.means.value}
         if opening.by_certificate:
             data["certificate"] = opening.sha256
-            hooks.tell(hooks.CertificateShown(sha256=opening.sha256, user_pk=user.pk))
+            hooks.tell(hooks.CertificateShown(sha256=opening.sha256, user=user))
             select_only_unit(request)
             kwargs["redirect_url"] = first_page(request, kwargs.get("redirect_url") or "")
         else:

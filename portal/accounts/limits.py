@@ -52,7 +52,7 @@ LIMITS: dict[str, Limit] = {
     "second-factor": Limit(10, 300, strict=True),  # beside allauth's, which is in the cache alone
     "email-change": Limit(5, 3600),
     "team-invite": Limit(30, 3600),
-    "certificate-join": Limit(10, 600),
+    "certificate-join": Limit(10, 600, strict=True),
     "data-export": Limit(10, 3600),
     "find": Limit(120, 60),
     "code-sound": Limit(20, 60),

@@ -99,8 +99,10 @@ def requests(user: User) -> list[Row]:
 
 
 def guest_links(user: User) -> list[Row]:
-    """Links by which the person's address opens something without the account."""
-    found = GuestLink.objects.filter(email=user.email) if user.email else GuestLink.objects.none()
+    """Links by which the person's address, if they have proven it, opens something without the
+    account."""
+    mine = GuestLink.objects.filter(email=user.email)
+    found = mine if user.email and user.email_proof else mine.none()
     return [
         {
             _("About"): row.title,

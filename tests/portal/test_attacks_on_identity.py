@@ -12,7 +12,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from portal.accounts.models import AccessRequest, Grant, Unit, User
+from portal.accounts.models import AccessRequest, EndedCertificate, Grant, GuestLink, Unit, User
+from portal.accounts.personal_data import collect
 from portal.audit.models import AuditEvent
 from tests.factories import PASSWORD, Cast, a_cpf, make_user
 from tests.portal.certificate_entry import (
@@ -222,3 +223,33 @@ def test_a_request_for_access_gives_nothing_to_who_typed_the_same_cpf(
     assert client_of(cast.faturista).post(url, data).status_code == 302
     assert not Unit.objects.visible_to(stranger).filter(pk=cast.unit_a1.pk).exists()
     assert mails("vitima@exemplo.com.br")
+
+
+def test_a_certificate_that_was_revoked_while_the_question_waited_opens_nothing(
+    cast: Cast,
+) -> None:
+    rita = make_user("Rita Paz", typed=True)
+    for answer in (lambda client: join(client, PASSWORD), not_mine):
+        shown, client = e_cpf(rita.cpf or ""), Client()
+        EndedCertificate.objects.all().delete()
+        enter(client, shown)
+        EndedCertificate.objects.create(
+            sha256=shown.sha256,
+            reason="revoked",
+            ended_at=timezone.now(),
+            not_after=shown.not_after,
+        )
+        assert answer(client).status_code == 403
+        assert not signed_in(client)
+    assert User.objects.filter(cpf=rita.cpf).count() == 1
+
+
+def test_who_typed_an_address_is_not_told_what_was_sent_there(cast: Cast) -> None:
+    make_guest_link = {"email": cast.ana.email, "name": "Ana", "model": "x", "object_pk": "1"}
+    now = timezone.now()
+    GuestLink.objects.create(
+        **make_guest_link, title="Segredo", hours=8, digest="d" * 64, expires_at=now
+    )
+    other = make_user("Outra", typed=True, email=cast.ana.email)
+    assert "Segredo" in str(collect(cast.ana))
+    assert "Segredo" not in str(collect(other))

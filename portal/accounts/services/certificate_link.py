@@ -49,7 +49,7 @@ def link(request: HttpRequest, identity: CertificateIdentity, *, at: datetime) -
         enqueue_mail(
             to=user.email, template="certificate_linked", context=context, key=key, about=[user.pk]
         )
-    hooks.tell(hooks.CertificateShown(sha256=identity.sha256, user_pk=user.pk))
+    hooks.tell(hooks.CertificateShown(sha256=identity.sha256, user=user))
     messages.success(
         request, _("Your CPF is confirmed: from now on your certificate opens this registration.")
     )

@@ -73,4 +73,5 @@ def tell_staff(people: Sequence[User], user: User, *, request: HttpRequest | Non
     enqueue_mail(
         to=desk.email if desk else current_provider().email, template="cpf_disputed",
         context={"links": links}, key=f"cpf-disputed:{uuid.uuid4()}",
+        about=[other.pk for other in people],
     )  # fmt: skip

@@ -12,6 +12,8 @@ from django.views.decorators.http import require_POST
 from portal import desks
 from portal.accounts import limits
 from portal.accounts.forms.certificate import JoinForm
+from portal.accounts.models import User
+from portal.accounts.opening import CertificateIdentity
 from portal.accounts.scope import scope_of
 from portal.accounts.services import certificate_link, certificate_login, certificate_question
 
@@ -32,13 +34,9 @@ def question(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and limits.limited(request, "certificate-join", identity.cpf):
         return limits.too_many(request, "certificate-join")
     if not form.is_valid() or form.owner is None:
-        return render(
-            request, "accounts/certificate_question.html", {"form": form, "identity": identity}
-        )
-    certificate_question.forget(request)
-    return certificate_login.open_session(
-        request, form.owner, identity, next_url=next_url, joins=True
-    )
+        context = {"form": form, "identity": identity}
+        return render(request, "accounts/certificate_question.html", context)
+    return _open(request, identity, next_url, joins=form.owner)
 
 
 @login_not_required
@@ -46,15 +44,25 @@ def question(request: HttpRequest) -> HttpResponse:
 @require_POST
 def not_mine(request: HttpRequest) -> HttpResponse:
     """“Não é meu”: the certificate makes a registration of its own, and staff are told."""
-    now = timezone.now()
-    waiting = certificate_question.waiting(request, at=now)
+    waiting = certificate_question.waiting(request, at=timezone.now())
     if waiting is None:
         return _late(request)
     identity, next_url = waiting
+    return _open(request, identity, next_url, joins=None)
+
+
+def _open(
+    request: HttpRequest, identity: CertificateIdentity, next_url: str, *, joins: User | None
+) -> HttpResponse:
+    """The question is answered: open the session, if the certificate has not ended meanwhile."""
     certificate_question.forget(request)
+    now = timezone.now()
     try:
-        user = certificate_login.separate(identity, at=now, request=request)
-        return certificate_login.open_session(request, user, identity, next_url=next_url)
+        certificate_login.check(identity, at=now)
+        user = joins or certificate_login.separate(identity, at=now, request=request)
+        return certificate_login.open_session(
+            request, user, identity, next_url=next_url, joins=joins is not None
+        )
     except certificate_login.Refused as refusal:
         return certificate_login.refused(request, refusal.reason)
 
