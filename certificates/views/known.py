@@ -23,6 +23,7 @@ from portal.accounts.limits import limited, too_many
 from portal.accounts.models import Company
 from portal.accounts.scope import scope_of
 from portal.ui.lists import Column, list_page
+from portal.ui.views import confirmed
 
 COLUMNS = [
     Column("holder", gettext_lazy("Holder")),
@@ -111,12 +112,13 @@ def unwatch(request: HttpRequest, pk: int) -> HttpResponse:
     uses = known.manageable_uses(row, user, at=now)
     if not uses.exists():
         raise PermissionDenied
-    if request.method != "POST":
-        kept = uses.exclude(origin=known.Origin.UPLOAD).exists()
-        return render(request, "certificates/unwatch.html", {"certificate": row, "kept": kept})
-    known.stop_watching(row, by=user, at=now, request=request)
-    messages.success(request, _("No more reminders of this certificate."))
-    return redirect("certificates:list")
+    kept = uses.exclude(origin=known.Origin.UPLOAD).exists()
+    return confirmed(
+        request, "certificates/unwatch.html",
+        {"certificate": row, "kept": kept, "back": row.get_absolute_url()},
+        lambda: known.stop_watching(row, by=user, at=now, request=request),
+        done=_("No more reminders of this certificate."), to="certificates:list",
+    )  # fmt: skip
 
 
 @require_POST

@@ -2,11 +2,10 @@
 
 from typing import TYPE_CHECKING, cast
 
-from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from certificates.models import SigningCertificate
@@ -17,6 +16,7 @@ from certificates.services import (
 )
 from portal.permissions import staff_required
 from portal.step_up import step_up
+from portal.ui.views import confirmed
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -30,19 +30,14 @@ _LIST = "admin:certificates_signingcertificate_changelist"
 def activate(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask, then sign with this certificate and no other."""
     certificate = get_object_or_404(SigningCertificate, pk=pk)
-    if request.method != "POST":
-        current = SigningCertificate.objects.filter(is_active=True).exclude(pk=pk).first()
-        context = {"certificate": certificate, "current": current, "now": timezone.now()}
-        return render(request, "certificates/activate.html", context)
-    try:
-        activate_certificate(certificate, by=cast("User", request.user))
-        messages.success(
-            request,
-            _("From now on documents are signed with “%(label)s”.") % {"label": certificate},
-        )
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-    return redirect(_LIST)
+    current = SigningCertificate.objects.filter(is_active=True).exclude(pk=pk).first()
+    return confirmed(
+        request, "certificates/activate.html",
+        {"certificate": certificate, "current": current, "back": reverse(_LIST)},
+        lambda: activate_certificate(certificate, by=cast("User", request.user)),
+        done=_("From now on documents are signed with “%(label)s”.") % {"label": certificate},
+        to=_LIST, refused=(ValidationError,),
+    )  # fmt: skip
 
 
 @may_choose
@@ -50,9 +45,12 @@ def activate(request: HttpRequest, pk: int) -> HttpResponse:
 def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask, then stop signing with this certificate."""
     certificate = get_object_or_404(SigningCertificate, pk=pk)
-    if request.method != "POST":
-        context = {"certificate": certificate, "falls_back": bool(fallback_signers)}
-        return render(request, "certificates/deactivate.html", context)
-    deactivate_certificate(certificate, by=cast("User", request.user))
-    messages.success(request, _("“%(label)s” is no longer used to sign.") % {"label": certificate})
-    return redirect(_LIST)
+    return confirmed(
+        request, "certificates/deactivate.html",
+        {
+            "certificate": certificate, "falls_back": bool(fallback_signers),
+            "back": reverse(_LIST),
+        },
+        lambda: deactivate_certificate(certificate, by=cast("User", request.user)),
+        done=_("“%(label)s” is no longer used to sign.") % {"label": certificate}, to=_LIST,
+    )  # fmt: skip

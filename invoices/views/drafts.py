@@ -169,7 +169,11 @@ def draft_publish(request: HttpRequest, pk: int) -> HttpResponse:
         return render(
             request,
             "invoices/drafts/publish.html",
-            {"draft": draft, "earlier": published_now(draft)},
+            {
+                "draft": draft,
+                "earlier": published_now(draft),
+                "back": reverse("invoices:draft", args=[pk]),
+            },
         )
     try:
         document, outcome = publish_draft(

@@ -22,6 +22,7 @@ from invoices.services.publish_one import ChangedMeanwhile, withdraw
 from portal.accounts.scope import scope_of
 from portal.permissions import staff_required
 from portal.transitions import IllegalTransition
+from portal.ui.views import confirmed
 
 may_publish = staff_required("invoices.publish_document")
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
@@ -101,25 +102,29 @@ def withdraw_document(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for the reason, then take the document back."""
     documents = Document.objects.select_related("unit__company", "type")
     document = get_object_or_404(documents.fetchable(at=timezone.now()), pk=pk)
+    back = reverse("invoices:published", args=[pk])
+    if document.status != Document.Status.PUBLISHED:
+        messages.info(request, _("This document is no longer the published version."))
+        return redirect(back)
     form = WithdrawForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        return _withdraw(request, document, form.cleaned_data["reason"])
-    context = {"document": document, "form": form, "published": document.status == "published"}
-    return render(request, "invoices/batches/withdraw.html", context)
+    return confirmed(
+        request, "invoices/batches/withdraw.html", {"document": document, "back": back},
+        lambda: _withdraw(request, document, form.cleaned_data["reason"]),
+        form=form, to=back, refused=(IllegalTransition,),
+    )  # fmt: skip
 
 
-def _withdraw(request: HttpRequest, document: Document, reason: str) -> HttpResponse:
+def _withdraw(request: HttpRequest, document: Document, reason: str) -> str:
+    """What is said when it is done. IllegalTransition when something else became of it meanwhile."""
     try:
         told = withdraw(
             document, reason=reason, by=scope_of(request).user, at=timezone.now(), request=request
         )
     except IllegalTransition:
-        messages.error(request, _("This document is no longer the published version."))
-        return redirect("invoices:withdraw", document.pk)
+        raise IllegalTransition(_("This document is no longer the published version.")) from None
     text = ngettext(
         "Withdrawn. %(count)s client who had seen it is told by mail.",
         "Withdrawn. %(count)s clients who had seen it are told by mail.",
         told,
     ) % {"count": told}
-    messages.success(request, text if told else _("Withdrawn. No client had seen it."))
-    return redirect("invoices:published", document.pk)
+    return text if told else _("Withdrawn. No client had seen it.")

@@ -48,10 +48,9 @@ def confirmed(
 ) -> HttpResponse:
     """GET asks with ``template``, POST does; what is not possible is said on the batch's page."""
     asks = request.method != "POST"  # the figures cost a query that only the question needs
-    context = {"batch": batch, "figures": figures(batch)} if asks else {}
-    return ui.confirmed(
-        request, template, context, act, done=done, to=batch.get_absolute_url(), refused=refusals
-    )
+    back = batch.get_absolute_url()
+    context = {"batch": batch, "back": back, "figures": figures(batch)} if asks else {}
+    return ui.confirmed(request, template, context, act, done=done, to=back, refused=refusals)
 
 
 def discard(request: HttpRequest, batch: AbstractBatch, *, by: User) -> HttpResponse:

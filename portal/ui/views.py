@@ -5,6 +5,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template import loader
@@ -27,23 +29,29 @@ def confirmed(
     context: Mapping[str, Any],
     act: Callable[[], object],
     *,
-    done: str,
     to: str,
+    done: str = "",
+    form: BaseForm | None = None,
     refused: tuple[type[Exception], ...] = (),
 ) -> HttpResponse:
     """GET asks by ``template``, which extends ``ui/confirm.html``; POST acts and goes to ``to``.
 
-    ``done`` is said when it is done. An exception of ``refused`` is said instead.
+    ``done`` is said when it is done, or the text that ``act`` returns. An exception of ``refused``
+    is said instead. ``form`` is what the question asks for besides: acted upon once it is valid.
     """
-    if request.method != "POST":
-        return render(request, template, context)
+    if request.method != "POST" or (form is not None and not form.is_valid()):
+        return render(request, template, {**context, "form": form})
     try:
-        act()
+        said = act()
     except refused as error:
-        messages.error(request, str(error))
+        messages.error(request, _text(error))
     else:
-        messages.success(request, done)
+        messages.success(request, said if isinstance(said, str) else done)
     return redirect(to)
+
+
+def _text(error: Exception) -> str:
+    return " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001

@@ -105,4 +105,5 @@ def test_withdrawing_by_the_page_needs_a_reason(cast, page, invoice_type):
     assert page.client.post(url, {"reason": "Valor errado"}).status_code == 302
     document.refresh_from_db()
     assert document.status == "withdrawn"
-    assert page.client.get(url).status_code == 200
+    again = page.client.get(url, follow=True).content.decode()
+    assert "não é mais a versão publicada" in again

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -56,7 +57,8 @@ def erasure_carry_out(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("accounts:erasure", pk=row.pk)
     if request.method == "POST":
         return _decide(request, row, answer=None)
-    return render(request, "accounts/erasure_carry_out.html", {"row": row})
+    context = {"row": row, "back": reverse("accounts:erasure", args=[pk])}
+    return render(request, "accounts/erasure_carry_out.html", context)
 
 
 def _decide(request: HttpRequest, row: ErasureRequest, *, answer: str | None) -> HttpResponse:

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -57,7 +58,8 @@ def erasure_ask(request: HttpRequest) -> HttpResponse:
         except erasure.AlreadyAsked:
             messages.info(request, _("You have a request waiting already."))
         return redirect("accounts:my_data")
-    return render(request, "accounts/erasure_ask.html", {"form": form})
+    context = {"form": form, "back": reverse("accounts:my_data")}
+    return render(request, "accounts/erasure_ask.html", context)
 
 
 @require_POST

@@ -120,7 +120,8 @@ def refuse_request(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(AccessRequest, pk=pk)
     form = RefuseForm(request.POST or None)
     if not form.is_valid():
-        return render(request, "accounts/refuse_request.html", {"form": form, "row": row})
+        context = {"form": form, "row": row, "back": reverse("accounts:access_request", args=[pk])}
+        return render(request, "accounts/refuse_request.html", context)
     try:
         services.refuse_request(
             row,

@@ -17,6 +17,7 @@ from portal.accounts.services import invitations
 from portal.accounts.services import team as service
 from portal.accounts.services.links import LinkOver
 from portal.ui.once import Done, once
+from portal.ui.views import confirmed
 
 
 def team_home(request: HttpRequest) -> HttpResponse:
@@ -97,18 +98,13 @@ def team_member(request: HttpRequest, company: int, pk: int) -> HttpResponse:
 def team_end(request: HttpRequest, company: int, pk: int) -> HttpResponse:
     """GET asks, POST ends the person's access."""
     chosen, member, person = _member_or_404(request, company, pk)
-    if request.method == "POST":
-        try:
-            service.end_access(
-                chosen, person, by=scope_of(request).user, at=timezone.now(), request=request
-            )
-            messages.success(request, _("The access was ended."))
-        except service.LastAdministrator as error:
-            messages.error(request, error.message)
-        if member.is_self:
-            return redirect("accounts:profile")
-        return redirect("accounts:team_of", company=chosen.pk)
-    return render(request, "accounts/team_end.html", {"company": chosen, "member": member})
+    by, back = scope_of(request).user, reverse("accounts:team_member", args=[company, pk])
+    return confirmed(
+        request, "accounts/team_end.html", {"company": chosen, "member": member, "back": back},
+        lambda: service.end_access(chosen, person, by=by, at=timezone.now(), request=request),
+        done=_("The access was ended."), refused=(service.LastAdministrator,),
+        to="accounts:profile" if member.is_self else reverse("accounts:team_of", args=[company]),
+    )  # fmt: skip
 
 
 @require_POST
