@@ -30,6 +30,7 @@ class SignatureCheck:
 
 def check_signature(document: Document) -> SignatureCheck:
     """Reads the file (and its .p7s), compares the hash and verifies each signature."""
+    same_hash = False
     try:
         data = _read(document.file_key)
         same_hash = hashlib.sha256(data).hexdigest() == document.sha256
@@ -38,9 +39,9 @@ def check_signature(document: Document) -> SignatureCheck:
         else:
             reports = verify_detached(data, _read(document.signature_key))
     except OSError:
-        return SignatureCheck(same_hash=False, problem=_("The file could not be read."))
+        return SignatureCheck(same_hash, problem=_("The file could not be read."))
     except ValidationError as problem:
-        return SignatureCheck(same_hash=False, problem=" ".join(problem.messages))
+        return SignatureCheck(same_hash, problem=" ".join(problem.messages))
     return SignatureCheck(same_hash, reports, "" if reports else _("The file is not signed."))
 
 
