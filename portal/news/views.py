@@ -4,12 +4,13 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.accounts.scope import scope_of
 from portal.news.forms import NoticeFilter
 from portal.news.models import Dismissal, Notice
-from portal.ui.pages import keyset_page
+from portal.ui.lists import list_page
 
 PAGE_SIZE = 10
 ORDER = ("-is_pinned", "-publish_from", "-pk")
@@ -22,8 +23,16 @@ def notices(request: HttpRequest) -> HttpResponse:
     years = [start.year for start in visible.datetimes("publish_from", "year", order="DESC")]
     form = NoticeFilter(request.GET, years=years)
     found = form.apply(visible.defer("body"))
-    page = keyset_page(found, order=ORDER, cursor=request.GET.get("cursor", ""), size=PAGE_SIZE)
-    return render(request, "news/list.html", {"form": form, "page": page, "any": bool(years)})
+    page = list_page(
+        request,
+        found,
+        title=gettext_lazy("News"),
+        columns=[],
+        order=ORDER,
+        form=form,
+        size=PAGE_SIZE,
+    )
+    return render(request, "news/list.html", {"page": page, "any": bool(years)})
 
 
 @login_not_required
