@@ -4,9 +4,12 @@ Where the environment says nothing: neither a real database nor the one of scrip
 """
 
 import atexit
+import base64
+import json
 import os
 import shutil
 import tempfile
+from pathlib import Path
 from typing import Any
 
 if "VAR_DIR" not in os.environ:
@@ -16,9 +19,12 @@ os.environ.setdefault("REDIS_URL", "memory://")
 os.environ.setdefault("DEMO", "0")
 
 from portal.settings import *
-from portal.settings import CACHES, DATABASES, REDIS_URL, STATIC_ROOT
+from portal.settings import CACHES, DATABASES, REDIS_URL, STATIC_ROOT, VAULT_KEYRING_FILE
 
 STAFF_MFA_REQUIRED = False  # its own tests switch it on
+if VAULT_KEYRING_FILE:  # else the first test to seal would have to look into the database
+    Path(VAULT_KEYRING_FILE).parent.mkdir(parents=True, exist_ok=True)
+    Path(VAULT_KEYRING_FILE).write_text(json.dumps({"tests": base64.b64encode(b"k" * 32).decode()}))
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of its absence
 

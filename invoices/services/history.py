@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.core.cache import cache
@@ -14,6 +15,7 @@ from invoices.models import Document, DocumentEvent, Tombstone
 from invoices.models.documents import units_for
 from portal.accounts.labels import instant
 from portal.accounts.models import User
+from portal.full_disk import note_if_there_is_room
 
 # A double click, or a reader that fetches a file in parts, is one event.
 SAME_EVENT_SECONDS = 60
@@ -38,13 +40,19 @@ def note(document: Document, kind: str, user: User, at: datetime) -> None:
 
 
 def note_many(documents: Iterable[int], kind: str, user: User, at: datetime) -> None:
-    """The same for many documents, by key, in one statement."""
+    """The same for many documents, by key, in one statement. On a full disk reading goes on."""
     if user.is_staff:
         return
-    first = [pk for pk in documents if _is_first(f"document-event:{pk}:{kind}:{user.pk}")]
+    keys = {pk: f"document-event:{pk}:{kind}:{user.pk}" for pk in documents}
+    first = {pk: key for pk, key in keys.items() if _is_first(key)}
     if not first:
         return
     events = [DocumentEvent(document_id=pk, kind=kind, user=user, at=at) for pk in first]
+    if not note_if_there_is_room(partial(_insert, events)):
+        cache.delete_many(first.values())
+
+
+def _insert(events: list[DocumentEvent]) -> None:
     if len(events) == 1:
         events[0].save(force_insert=True)
     else:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from urllib.parse import urlsplit
 
 from allauth.usersessions.models import UserSession
@@ -15,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import ngettext
 
+from portal.full_disk import note_if_there_is_room
 from portal.requests import own_address
 
 EVERY_SECONDS = 60
@@ -38,7 +40,7 @@ class SessionActivityMiddleware:
                 if request.method != "GET" or request.headers.get("HX-Request"):
                     return _to_login(request)
             else:
-                UserSession.objects.create_from_request(request)
+                note_if_there_is_room(partial(UserSession.objects.create_from_request, request))
         return self.get_response(request)
 
 

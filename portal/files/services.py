@@ -14,6 +14,7 @@ import tempfile
 import unicodedata
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -77,11 +78,22 @@ def store(file: BinaryIO | File[Any] | bytes, *, prefix: str, name: str, key: st
     content_type = sniffing.sniff(stream, name=name)
     size, sha256 = _measure(stream)
     key = key or reserve([name], prefix=prefix)[0]
-    stored_as = default_storage.save(key, File(stream, name=key))
+    stored_as = _save(key, stream)
     if stored_as != key:  # a uuid met twice: cannot happen, and must not go unnoticed
         default_storage.delete(stored_as)
         raise FileExistsError(key)
     return Stored(key, size, sha256, content_type)
+
+
+def _save(key: str, stream: BinaryIO) -> str:
+    """Write the file. What was written of it is removed when that fails: on a full disk at once."""
+    try:
+        return default_storage.save(key, File(stream, name=key))
+    except Exception:
+        with suppress(Exception):
+            default_storage.delete(key)
+            PendingFile.objects.filter(key=key).delete()
+        raise
 
 
 def claim(*keys: str) -> None:

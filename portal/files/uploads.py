@@ -30,6 +30,14 @@ class UploadHandler(TemporaryFileUploadHandler):
             self.file_name, self.content_type, 0, self.charset, self.content_type_extra
         )
 
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:  # noqa: ARG002
+        try:
+            self.file.write(raw_data)
+        except OSError:  # a full disk: closed, the file is gone
+            with suppress(OSError):
+                self.file.close()
+            raise
+
 
 def upload_folder() -> Path:
     """The folder, which nobody else may look into."""

@@ -1,5 +1,6 @@
 """Dashboard, error pages, and the page that asks before something is done."""
 
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.template import loader
 
 from portal import desks
+from portal.full_disk import is_full_disk
 from portal.permissions import may_work
 
 
@@ -71,8 +73,9 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    """Without context processors: the database may be what failed."""
-    return HttpResponse(loader.get_template("errors/500.html").render({}), status=500)
+    """Without context processors: the database may be what failed. A full disk is told as such."""
+    status = 507 if is_full_disk(sys.exc_info()[1]) else 500
+    return HttpResponse(loader.get_template(f"errors/{status}.html").render({}), status=status)
 
 
 @login_not_required

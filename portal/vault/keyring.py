@@ -14,6 +14,7 @@ from time import monotonic
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
+from django.db import DatabaseError
 
 from portal.vault.errors import KeyMissing, KeyringBroken
 
@@ -80,6 +81,7 @@ def _of_file(path: str) -> Keyring:
     except FileNotFoundError:
         if not settings.EMBEDDED:
             raise KeyringBroken(f"There is no keyring at {path}.") from None
+        _refuse_a_second_one(path)
         _make(Path(path))
         changed = Path(path).stat().st_mtime_ns
     return _from_file(path, changed)
@@ -134,6 +136,21 @@ def _parsed(text: str) -> Keyring:
     )  # fmt: skip
 
 
+def _refuse_a_second_one(path: str) -> None:
+    """A new ring opens nothing of what a lost one sealed, and hides that it is lost."""
+    from portal.vault.sealed import kids_in_use  # noqa: PLC0415 - it stands on this module
+
+    try:
+        kids = kids_in_use()
+    except DatabaseError:  # there are no tables yet
+        return
+    if kids:
+        raise KeyringBroken(
+            f"There is no keyring at {path}, but the database holds what keys "
+            f"{', '.join(sorted(kids))} have sealed. Put the keyring back: docs/backup.md."
+        )
+
+
 def _make(path: Path) -> None:
     """A first ring; of several processes at once, one wins and the others read its file."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -149,11 +166,15 @@ def _make(path: Path) -> None:
 
 def _temporary(path: Path, ring: Mapping[str, str]) -> Path:
     descriptor, name = tempfile.mkstemp(prefix=".keyring-", dir=path.parent)
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(ring, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-        os.fchmod(file.fileno(), 0o400)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(ring, file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+            os.fchmod(file.fileno(), 0o400)
+    except BaseException:
+        Path(name).unlink()
+        raise
     return Path(name)
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from portal.outbox.models import Entry
 from portal.vault import checks, services
 from portal.vault.errors import KeyMissing, KeyringBroken, Tampered, VaultError
-from portal.vault.keyring import keyring
+from portal.vault.keyring import keyring, refreshed
 from portal.vault.services import kid_of, open_sealed, rewrap, seal
 from tests.racing import at_once
 
@@ -31,7 +31,9 @@ PLACE: dict[str, Any] = {
 
 
 @pytest.fixture(autouse=True)
-def ring_file(settings, tmp_path: Path) -> Path:
+def ring_file(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the ring is made at first use, without a look into the database."""
+    monkeypatch.setattr("portal.vault.keyring._refuse_a_second_one", lambda _path: None)
     settings.VAULT_KEYRING, settings.EMBEDDED = "", True
     settings.VAULT_KEYRING_FILE = str(tmp_path / "ring" / "keyring.json")
     return Path(settings.VAULT_KEYRING_FILE)
@@ -49,6 +51,24 @@ def an_entry(key: str) -> Entry:
 def blob(entry: Entry) -> bytes:
     assert entry.sealed
     return bytes(entry.sealed)
+
+
+@pytest.mark.django_db
+def test_a_lost_keyring_is_not_replaced_while_something_is_sealed(
+    ring_file: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.undo()
+    entry = an_entry("k")
+    kept = ring_file.read_bytes()
+    ring_file.unlink()
+    with pytest.raises(KeyringBroken, match=kid_of(blob(entry))):
+        refreshed()
+    assert not ring_file.exists()
+    ring_file.write_bytes(kept)
+    assert kid_of(blob(entry)) in refreshed().kids
+    Entry.objects.all().delete()
+    ring_file.unlink()
+    assert refreshed(), "nothing is sealed"
 
 
 @pytest.mark.parametrize("secret", [b"", b"x", b"ol\xc3\xa1", os.urandom(100_000)])
