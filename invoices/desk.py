@@ -161,6 +161,7 @@ desks.register(
             "invoices.publish_batch": _("Publish a batch"),
             "invoices.undo_batch": _("Undo a batch"),
             "invoices.tell_clients": _("Tell clients of new documents"),
+            "invoices.tell_undone": _("Tell clients of an undone batch"),
             "invoices.clear_batch": _("Remove the files of a batch"),
             "invoices.expiry_notice": _("Tell a client which documents will soon be gone"),
         },

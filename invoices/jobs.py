@@ -10,10 +10,10 @@ from django.utils import timezone
 from invoices.models import Batch
 from invoices.services import (
     batch_checking,
+    batch_mails,
     batch_publishing,
     batch_undoing,
     expiry_notice,
-    mailing,
 )
 from portal.accounts.models import User
 from portal.batches.models import BUSY
@@ -53,8 +53,15 @@ def undo_batch(batch: int, by: int | None = None) -> None:
 @job("invoices.tell_clients", attempts=8)
 def tell_clients(batch: int, by: int | None = None) -> None:  # noqa: ARG001 (of all batches' jobs)
     """Mail each client the documents of this batch that they may see."""
-    if found := Batch.objects.filter(pk=batch).first():
-        mailing.tell_clients_of_batch(found, at=timezone.now())
+    if found := Batch.objects.filter(pk=batch, status=Batch.Status.APPLIED).first():
+        batch_mails.tell_clients(found, at=timezone.now())
+
+
+@job("invoices.tell_undone", attempts=8)
+def tell_undone(batch: int, by: int | None = None) -> None:  # noqa: ARG001 (of all batches' jobs)
+    """Tell the clients of an undone batch what is true now."""
+    if found := Batch.objects.filter(pk=batch).exclude(status__in=BUSY).first():
+        batch_mails.tell_undone(found, at=timezone.now())
 
 
 @job("invoices.clear_batch", attempts=8)

@@ -337,6 +337,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 PASSWORD_RESET_TIMEOUT = 3600
 INVITATION_HOURS = 48
+# The mails of a batch wait so long: undone meanwhile, it tells nobody.
+BATCH_MAIL_MINUTES = env.int("BATCH_MAIL_MINUTES", default=5)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "ui:dashboard"
 STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", default=not DEMO)

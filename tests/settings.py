@@ -21,6 +21,7 @@ os.environ.setdefault("DEMO", "0")
 from portal.settings import *
 from portal.settings import CACHES, DATABASES, REDIS_URL, STATIC_ROOT, VAULT_KEYRING_FILE
 
+BATCH_MAIL_MINUTES = 0  # its own tests let mails wait
 STAFF_MFA_REQUIRED = False  # its own tests switch it on
 if VAULT_KEYRING_FILE:  # else the first test to seal would have to look into the database
     Path(VAULT_KEYRING_FILE).parent.mkdir(parents=True, exist_ok=True)

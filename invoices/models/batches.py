@@ -29,7 +29,8 @@ class Batch(AbstractBatch):
 
     JOBS = BatchJobs(
         check="invoices.check_batch", apply="invoices.publish_batch", undo="invoices.undo_batch",
-        applied="invoices.tell_clients", clear="invoices.clear_batch",
+        applied="invoices.tell_clients", undone="invoices.tell_undone",
+        clear="invoices.clear_batch",
     )  # fmt: skip
     URL_NAME = "invoices:batch"
     UPLOADS = ("file_key", "manifest_key")

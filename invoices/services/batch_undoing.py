@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from django.utils import timezone
 
 from invoices.models import Batch, BatchRow, Document, DocumentEvent
+from invoices.services.batch_mails import hold_back
 from portal.accounts.models import User
 from portal.audit.services import NewEvent, record_many
 from portal.batches import slices
@@ -26,6 +27,7 @@ def undo_rows(
 
     The version that such a document replaced is back in force. What a client has seen stays.
     """
+    hold_back(batch, at=timezone.now())
     finished = slices.undo_rows(
         batch, lambda rows: _undo_chunk(rows, by), size=CHUNK, seconds=seconds, progress=progress
     )

@@ -5,11 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
-from invoices.models import Batch, Document, DocumentEvent
+from invoices.models import Document, DocumentEvent
 from invoices.models.documents import SERVICE, DocumentQuerySet
 from portal.accounts.models import Grant, Unit, User
 from portal.outbox.services import enqueue_mail
@@ -31,17 +30,16 @@ def readers(units: QuerySet[Unit], *, at: datetime) -> QuerySet[User]:
     ).order_by("pk")
 
 
-def tell_published(user: User, documents: DocumentQuerySet, *, key: str, at: datetime) -> bool:
+def tell_published(
+    user: User, documents: DocumentQuerySet, *, key: str, at: datetime,
+    leaves: datetime | None = None,
+) -> bool:  # fmt: skip
     """One mail about all of ``documents`` that the user may see; False when there are none.
 
-    ``key`` makes it happen once. Joins the caller's transaction.
+    ``key`` makes it happen once. It ``leaves`` now or at that instant. Joins the caller's
+    transaction.
     """
-    mine = (
-        documents.filter(status=Document.Status.PUBLISHED, unit__in=_granted(user, at))
-        .fetchable(at=at)
-        .select_related("unit__company", "type")
-        .order_by("unit__code", "type__name", "period", "pk")
-    )
+    mine = ordered_for(user, documents.filter(status=Document.Status.PUBLISHED), at=at)
     listed = list(mine[: LISTED + 1])
     if not listed:
         return False
@@ -54,19 +52,18 @@ def tell_published(user: User, documents: DocumentQuerySet, *, key: str, at: dat
         template="invoices/mail/documents_published",
         context=context,
         key=key,
+        at=leaves,
         about=[user.pk],
     )
     return True
 
 
-def tell_clients_of_batch(batch: Batch, *, at: datetime) -> None:
-    """One mail to each client with all the documents of this batch that they may see."""
-    documents = Document.objects.filter(batch_row__batch=batch)
-    units = Unit.objects.filter(documents__batch_row__batch=batch)
-    for pk in list(readers(units, at=at).values_list("pk", flat=True)):
-        user = User.objects.get(pk=pk)
-        with transaction.atomic():
-            tell_published(user, documents, key=f"batch:{batch.pk}:user:{user.pk}", at=at)
+def ordered_for(user: User, documents: DocumentQuerySet, *, at: datetime) -> DocumentQuerySet:
+    """Those that the user may see by a grant, in the order of a mail."""
+    mine = documents.filter(unit__in=_granted(user, at)).fetchable(at=at)
+    return mine.select_related("unit__company", "type").order_by(
+        "unit__code", "type__name", "period", "pk"
+    )
 
 
 def tell_withdrawn(document: Document, *, reason: str) -> int:

@@ -1,5 +1,7 @@
 """Publishing in bulk: the pages of a batch's life."""
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -13,6 +15,7 @@ from certificates.services import NoSigner
 from invoices.forms.batches import BatchForm
 from invoices.models import Batch
 from invoices.services.batch_actions import publish, receive
+from invoices.services.batch_mails import mails_leave_at
 from invoices.services.batch_reports import (
     ROW_RELATIONS,
     examples,
@@ -85,8 +88,16 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
     rows = rows_of(found, shown).select_related(*ROW_RELATIONS)[:SHOWN]
     context = {
         "batch": found, "figures": figures(found), "rows": prepared(list(rows)), "shown": shown,
+        "mails_leave_at": _mails_wait_until(found),
     }  # fmt: skip
     return render(request, "invoices/batches/batch.html", context)
+
+
+def _mails_wait_until(batch: Batch) -> datetime | None:
+    """When clients are told of a batch that was just published; None once they were."""
+    is_published = batch.status == Batch.Status.APPLIED
+    leaves = mails_leave_at(batch) if is_published else None
+    return leaves if leaves and leaves > timezone.now() else None
 
 
 @require_safe

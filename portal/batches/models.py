@@ -51,13 +51,14 @@ class BatchJobs:
     """The names of a desk's jobs on its batches; each takes the keys ``batch`` and ``by``.
 
     ``check``, ``apply`` and ``undo`` do one slice. ``applied``, if named, runs once when all is
-    carried out (mails). ``clear``, if named, lets go of what was staged for rows.
+    carried out (mails), ``undone`` whenever undoing ends or is stopped. ``clear``, if named, lets go of what was staged for rows.
     """
 
     check: str
     apply: str
     undo: str
     applied: str = ""
+    undone: str = ""
     clear: str = ""
 
 

@@ -15,7 +15,13 @@ from django.utils.translation import gettext as _
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.batches.models import DISCARDABLE, OPEN, AbstractBatch, AbstractBatchRow, BatchStatus
-from portal.batches.slices import delete_uploads, note_applied, queue_next_slice, queue_once
+from portal.batches.slices import (
+    delete_uploads,
+    note_applied,
+    queue_next_slice,
+    queue_once,
+    queue_undone,
+)
 from portal.files.services import Stored, claim, delete, store
 from portal.transitions import IllegalTransition, advance
 
@@ -150,6 +156,7 @@ def stop(
         advance(
             batch, to=BatchStatus.APPLIED, only_if={"status": stopped}, done=batch.total, problem=""
         )
+        queue_undone(batch, by=by)
     else:
         # Rows before the batch: in that order those who work on it lock them.
         error = {"column": "", "value": "", "message": _("The work was stopped before this row.")}

@@ -298,6 +298,7 @@ def finish_undoing(batch: AbstractBatch, *, kept: int, by: User | None) -> None:
             batch, to=BatchStatus.UNDONE, by=by, at=timezone.now(), audit_data={"kept": kept},
             kept=kept, problem="",
         )  # fmt: skip
+        queue_undone(batch, by=by)
 
 
 # --- what they share
@@ -307,6 +308,13 @@ def queue_once(name: str, batch: AbstractBatch, *, by: User | None) -> None:
     """Queue a job that a batch needs once, if the desk names it."""
     if name:
         key = f"{name}:{batch.pk}"
+        enqueue_job(name, key=key, batch=batch.pk, by=by.pk if by else None)
+
+
+def queue_undone(batch: AbstractBatch, *, by: User | None) -> None:
+    """Queue what follows undoing, if the desk names it: undoing may be stopped and taken up again."""
+    if name := batch.JOBS.undone:
+        key = f"{name}:{batch.pk}:{timezone.now():%Y%m%d%H%M%S%f}"
         enqueue_job(name, key=key, batch=batch.pk, by=by.pk if by else None)
 
 

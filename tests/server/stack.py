@@ -89,7 +89,7 @@ class Stack:
             name: value
             for name, value in os.environ.items()
             if name not in {"REDIS_URL", "DATABASE_URL", "DJANGO_SETTINGS_MODULE"}
-        } | {"VAR_DIR": str(var), "PORT": str(self.port), "DEMO": demo}
+        } | {"VAR_DIR": str(var), "PORT": str(self.port), "DEMO": demo, "BATCH_MAIL_MINUTES": "0"}
         self.env = {**self.env, "CERTIFICATE_PORT": str(free_port()), **(more or {})}
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
