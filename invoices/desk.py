@@ -8,6 +8,7 @@ from django.utils.translation import gettext_noop
 from invoices.models.documents import SERVICE
 from invoices.services.erasure import forget_person
 from invoices.services.history import personal_events
+from invoices.services.questions import personal_questions
 from invoices.views import cards, finding
 from portal import desks
 from portal.accounts.limits import Limit
@@ -154,7 +155,10 @@ desks.register(
             "invoices.Document.file_key", "invoices.Document.signature_key",
             "invoices.Batch.file_key", "invoices.Batch.manifest_key", "invoices.BatchRow.file_key",
         ),
-        personal_data={gettext_noop("Documents"): personal_events},
+        personal_data={
+            gettext_noop("Documents"): personal_events,
+            gettext_noop("My questions"): personal_questions,
+        },
         audit_words=AUDIT_WORDS,
         job_words={
             "invoices.check_batch": _("Check a batch"),

@@ -8,11 +8,9 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from invoices.models import Document, DocumentEvent, Tombstone
-from invoices.models.documents import units_for
 from portal.accounts.labels import instant
 from portal.accounts.models import User
 from portal.full_disk import note_if_there_is_room
@@ -87,24 +85,18 @@ def _who(event: DocumentEvent, reader: User, provider_name: str) -> str:
 
 
 def personal_events(user: User) -> dict[str, Any]:
-    """For "my data": what this person did with documents, and who else saw the same documents."""
+    """For "my data": what this person did with documents. What others did is theirs."""
     fields = (
-        "kind", "at", "user__name", "document_id", "document__type__name", "document__number",
+        "kind",
+        "at",
+        "note",
+        "document__type__name",
+        "document__number",
         "document__unit__code",
-    )  # fmt: skip
+    )
     own = DocumentEvent.objects.filter(user=user)
-    now = timezone.now()
-    # Keys: with a query in their place the database starts from every document that there is.
-    units = [*units_for(user, at=now).values_list("pk", flat=True)] if not user.is_staff else []
-    visible = Document.objects.visible_to(user, at=now, units=units)
-    others = DocumentEvent.objects.filter(
-        document__in=visible, kind__in=DocumentEvent.CLIENT_KINDS
-    ).exclude(user=user)
-    if user.is_staff:
-        others = others.none()
     return {
         _("What I did with documents"): _rows(own.order_by("-pk").values(*fields)),
-        _("Who saw my documents"): _rows(others.order_by("-pk").values(*fields)),
         _("What I said of documents that were removed"): _answers_of(user),
     }
 
@@ -134,11 +126,10 @@ def _rows(events: QuerySet[DocumentEvent, dict[str, Any]]) -> list[dict[str, Any
         {
             _("What"): str(kinds.get(row["kind"], row["kind"])),
             _("When"): instant(row["at"]),
-            _("Who"): row["user__name"] or "",
-            _("Document"): row["document_id"],
             _("Type"): row["document__type__name"],
             _("Number"): row["document__number"],
             _("Unit"): row["document__unit__code"],
+            _("Note"): row["note"],
         }
         for row in events[:EXPORTED]
     ]

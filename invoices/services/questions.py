@@ -1,12 +1,16 @@
 """Mails a client's question to the desk that answers for it."""
 
 import uuid
+from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from invoices.models import Document
 from invoices.services.release import desk_address
+from portal.accounts.labels import instant
 from portal.accounts.models import User
+from portal.outbox import mail, people
 from portal.outbox.services import enqueue_mail
 from portal.provider.models import ContactDesk
 
@@ -31,3 +35,16 @@ def ask(user: User, topic: str, document: Document | None, message: str) -> None
             reply_to=user.email or "",
             about=[user.pk],
         )
+
+
+def personal_questions(user: User) -> list[dict[str, Any]]:
+    """For "my data": the questions of this person that the outbox still holds."""
+    asked = people.about(user.pk).filter(key__startswith=f"question:{user.pk}:").order_by("-pk")
+    found = []
+    for entry in asked:
+        message = mail.opened(entry)
+        text = message.text if message else _("The text was removed a week after it was sent.")
+        found.append(
+            {_("When"): instant(entry.created_at), _("Subject"): entry.label, _("Text"): text}
+        )
+    return found

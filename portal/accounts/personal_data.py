@@ -19,6 +19,7 @@ from portal.accounts.models import AccessRequest, GuestLink, User
 from portal.accounts.services.sessions import describe
 from portal.audit.labels import action_label, target_label
 from portal.audit.models import AuditEvent
+from portal.outbox import people
 from portal.taxid import format_tax_id
 
 Row = dict[str, Any]
@@ -82,6 +83,7 @@ def requests(user: User) -> list[Row]:
         {
             _("Request"): _("Access to %(unit)s") % {"unit": row.unit_text},
             _("Asked at"): instant(row.created_at),
+            _("Message"): row.message,
             _("Status"): row.get_status_display(),
             _("Answer"): row.refusal_reason,
         }
@@ -91,6 +93,7 @@ def requests(user: User) -> list[Row]:
         {
             _("Request"): _("Erasure of my data"),
             _("Asked at"): instant(row.created_at),
+            _("Message"): row.reason,
             _("Status"): row.get_status_display(),
             _("Answer"): row.answer,
         }
@@ -128,6 +131,30 @@ def events(user: User) -> list[Row]:
     ]
 
 
+def done_to_account(user: User) -> list[Row]:
+    """What others did with the person's registration: what and when. Who, the law does not ask."""
+    words = desks.merged("audit_words")
+    found = AuditEvent.objects.filter(target=f"{user._meta.label_lower}:{user.pk}")
+    others = found.exclude(actor_id=user.pk).order_by("-pk")
+    return [
+        {_("When"): instant(at), _("What"): action_label(action, words)}
+        for at, action in others.values_list("at", "action").iterator(chunk_size=2000)
+    ]
+
+
+def mails(user: User) -> list[Row]:
+    """Mail to the person and about them, as long as the outbox keeps it. Texts may hold links."""
+    return [
+        {
+            _("Subject"): entry.label,
+            _("Sent to"): entry.recipient if entry.recipient == user.email else _("Somebody else"),
+            _("When"): instant(entry.done_at or entry.created_at),
+            _("Status"): entry.get_status_display(),
+        }
+        for entry in people.about(user.pk).order_by("-pk")
+    ]
+
+
 SECTIONS: dict[str, Callable[[Any], Any]] = {
     gettext_noop("Registration"): profile,
     gettext_noop("Access to companies and units"): access,
@@ -136,6 +163,8 @@ SECTIONS: dict[str, Callable[[Any], Any]] = {
     gettext_noop("My requests"): requests,
     gettext_noop("Links sent to me"): guest_links,
     gettext_noop("What I did in the portal"): events,
+    gettext_noop("What others did with my registration"): done_to_account,
+    gettext_noop("Mail to me and about me"): mails,
 }
 
 

@@ -31,19 +31,20 @@ def forget(pk: int, *, addresses: Collection[str], words: Collection[str], at: d
     """
     mails = Entry.objects.filter(kind=Entry.Kind.MAIL)
     _mark(mails.filter(pk__in=_naming(mails, words)), pk)
-    mine = _about(pk).filter(recipient__in=[address.lower() for address in addresses])
+    mine = about(pk).filter(recipient__in=[address.lower() for address in addresses])
     mine.filter(status=Entry.Status.PENDING).update(status=Entry.Status.CANCELLED, done_at=at)
     wipe(pk)
 
 
 def wipe(pk: int) -> bool:
     """Wipe what is over of all that is about this person; whether something still waits."""
-    found = _about(pk)
+    found = about(pk)
     found.filter(status__in=_OVER).update(recipient="", sealed=None, name="", error="", about="")
     return found.exclude(status__in=_OVER).exists()
 
 
-def _about(pk: int) -> QuerySet[Entry]:
+def about(pk: int) -> QuerySet[Entry]:
+    """What was written to this person or names them."""
     return Entry.objects.filter(about__contains=f",{pk},")
 
 

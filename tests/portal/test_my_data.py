@@ -2,17 +2,20 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from invoices.services import history, questions
 from portal import desks
 from portal.audit.models import AuditEvent
 from portal.audit.services import record
 from portal.taxid import format_tax_id
-from tests.factories import Cast
+from tests.factories import Cast, make_document, make_grant
 from tests.portal.entrance import text
 
 pytestmark = pytest.mark.both
@@ -53,6 +56,49 @@ def test_the_file_holds_every_section_and_only_ones_own_data(
     assert (cast.ana.email or "?") in whole
     assert (cast.bruno.email or "?") not in whole
     assert f"accounts.user:{cast.bruno.pk}" not in whole
+
+
+def test_questions_mails_and_what_staff_did_are_in_the_file(
+    cast: Cast, client_of: ClientOf
+) -> None:
+    record("mfa.reset", target=cast.ana, actor=cast.admin)
+    questions.ask(cast.ana, "amount", None, "Por que o valor mudou?")
+    data = export(client_of(cast.ana))
+    [question] = rows_of(data, "Minhas dúvidas")
+    assert "Por que o valor mudou?" in question["Texto"]
+    [mail] = rows_of(data, "E-mails para mim e sobre mim")
+    assert mail["Enviado para"] == "Outra pessoa"
+    done = rows_of(data, "O que outros fizeram com o meu cadastro")
+    assert [*done[0]] == ["Quando", "O quê"]
+    assert cast.admin.name not in json.dumps(data, ensure_ascii=False)
+
+
+def test_what_other_people_did_with_the_same_documents_is_not_in_the_file(
+    cast: Cast, client_of: ClientOf
+) -> None:
+    make_grant(cast.bruno, cast.company_a)
+    document = make_document(cast.unit_a1)
+    history.note(document, "opened", cast.bruno, timezone.now())
+    history.note(document, "seen", cast.ana, timezone.now())
+    documents = export(client_of(cast.ana))["Documentos"]
+    assert "Visto" in str(documents)
+    assert "Aberto" not in str(documents)
+    assert cast.bruno.name not in str(documents)
+
+
+def test_times_in_the_file_are_local_and_read_as_people_write_them(
+    cast: Cast, client_of: ClientOf
+) -> None:
+    at = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
+    record("account.login", target=cast.ana, actor=cast.ana, at=at)
+    done = rows_of(export(client_of(cast.ana)), "O que fiz no portal")
+    assert "01/03/2026 22:30" in {row["Quando"] for row in done}
+
+
+def rows_of(data: dict[str, object], section: str) -> list[dict[str, str]]:
+    found = data[section]
+    assert isinstance(found, list)
+    return found
 
 
 def test_no_secret_is_in_the_file(cast: Cast, client_of: ClientOf) -> None:

@@ -214,7 +214,7 @@ def test_rotation_from_first_to_last_step():
     Entry.objects.create(kind="mail", key="wiped", name="n", sealed=None)
     old = keyring().first
     call_command("vault_key", "add", stdout=StringIO())
-    with pytest.raises(CommandError, match="still needed by outbox"):
+    with pytest.raises(CommandError, match="ainda é necessária para outbox"):
         call_command("vault_key", "drop", old)
     call_command("vault_rewrap", stdout=StringIO())
     call_command("vault_key", "drop", old, stdout=StringIO())
@@ -249,7 +249,7 @@ def test_rewrap_goes_on_where_it_was_stopped(monkeypatch):
     monkeypatch.setattr(command, rewrap)
     out = StringIO()
     call_command("vault_rewrap", stdout=out)
-    assert "outbox.entry.sealed: 3 rewrapped" in out.getvalue()
+    assert "outbox.entry.sealed: 3 reembrulhados" in out.getvalue()
 
 
 @pytest.mark.django_db
@@ -274,16 +274,16 @@ def test_one_damaged_secret_does_not_stop_the_others():
     damaged[40] ^= 1
     Entry.objects.filter(pk=bad.pk).update(sealed=bytes(damaged))
     call_command("vault_key", "add", stdout=StringIO())
-    with pytest.raises(CommandError, match="1 secrets"):
+    with pytest.raises(CommandError, match="1 segredos"):
         call_command("vault_rewrap", stdout=StringIO(), stderr=StringIO())
     good.refresh_from_db()
     assert kid_of(blob(good)) == keyring().first
 
 
 def test_the_key_that_seals_and_an_unknown_key_are_not_dropped():
-    with pytest.raises(CommandError, match="This key seals"):
+    with pytest.raises(CommandError, match="Esta chave sela"):
         call_command("vault_key", "drop", keyring().first)
-    with pytest.raises(CommandError, match="no key"):
+    with pytest.raises(CommandError, match="Não há chave"):
         call_command("vault_key", "drop", "nobody")
 
 
@@ -292,7 +292,7 @@ def test_the_list_of_keys_shows_names_and_no_key(ring_file):
     an_entry("k")
     out = StringIO()
     call_command("vault_key", "list", stdout=out)
-    assert f"{keyring().first}\tseals\toutbox.entry.sealed" in out.getvalue()
+    assert f"{keyring().first}\tsela\toutbox.entry.sealed" in out.getvalue()
     assert not any(key in out.getvalue() for key in json.loads(ring_file.read_text()).values())
 
 

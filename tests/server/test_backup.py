@@ -108,7 +108,7 @@ def test_what_the_guide_backs_up_is_all_that_a_lost_portal_needs(place: Place) -
 
     said = place.follow(restore)
 
-    assert "MISSING" not in said
+    assert "FALTA" not in said
     assert "portal\t" in said
     seen = place.python(f"MADE = {made!r}\n{LOOK}")
     assert seen == {"status": 200, "sha256": made["sha256"], "signer": seen["signer"]}

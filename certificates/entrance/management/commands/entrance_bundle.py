@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
 
 from certificates.trust.pool import trusted_bundle_pem
 
 
 class Command(BaseCommand):
-    help = "Write roots and intermediates to a PEM file, for ssl_client_certificate of nginx."
+    help = _("Writes roots and intermediates to a PEM file, for ssl_client_certificate of nginx.")
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
@@ -17,11 +18,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         bundle, file = trusted_bundle_pem(), options["file"]
         if not bundle:
-            raise CommandError("No authority is trusted: see TRUST_ROOTS_FILE.")
+            raise CommandError(_("No authority is trusted: see TRUST_ROOTS_FILE."))
         if file.exists() and file.read_bytes() == bundle:
-            self.stdout.write("unchanged")
+            self.stdout.write(_("Nothing has changed."))
             return
         new = file.with_suffix(".new")
         new.write_bytes(bundle)
         new.replace(file)
-        self.stdout.write(f"{bundle.count(b'-----BEGIN')} authorities written")
+        count = bundle.count(b"-----BEGIN")
+        self.stdout.write(_("%(count)s authorities written") % {"count": count})

@@ -12,12 +12,12 @@ from certificates.trust.models import Fetched, IssuerAddress, RevocationList
 
 
 class Command(BaseCommand):
-    help = (
+    help = _(
         "Fetches the revocation lists that are due (with --all: every one), and says how it went."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--all", action="store_true", help="also what is still in force")
+        parser.add_argument("--all", action="store_true", help=_("also what is still in force"))
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         """Ends with 1 when something could not be fetched."""

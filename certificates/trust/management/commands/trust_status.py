@@ -14,7 +14,7 @@ from certificates.trust.status import Authority, Status, status
 
 
 class Command(BaseCommand):
-    help = (
+    help = _(
         "Prints roots, intermediates and revocation lists; ends with 1 when login lacks something."
     )
 

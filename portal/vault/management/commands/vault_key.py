@@ -6,20 +6,21 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
 
 from portal.vault.keyring import keyring, new_key, new_kid, read_file, write_file
 from portal.vault.sealed import kids_in_use
 
 
 class Command(BaseCommand):
-    help = (
+    help = _(
         "list: the keys and what is sealed with them. add: a new key, which seals from now on; "
         "then run vault_rewrap. drop KID: take out a key that nothing needs any more."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("action", choices=["list", "add", "drop"])
-        parser.add_argument("kid", nargs="?", help="the key to drop")
+        parser.add_argument("kid", nargs="?", help=_("the key to drop"))
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         {"list": self._list, "add": self._add, "drop": self._drop}[options["action"]](
@@ -29,39 +30,46 @@ class Command(BaseCommand):
     def _list(self, kid: str | None) -> None:  # noqa: ARG002
         ring, used = keyring(), kids_in_use()
         for name in ring.kids:
-            places = ", ".join(used.get(name, [])) or "nothing"
-            self.stdout.write(f"{name}\t{'seals' if name == ring.first else 'opens'}\t{places}")
+            places = ", ".join(used.get(name, [])) or _("nothing")
+            does = _("seals") if name == ring.first else _("opens")
+            self.stdout.write(f"{name}\t{does}\t{places}")
         for name in sorted(set(used) - set(ring.kids)):
-            self.stdout.write(self.style.ERROR(f"{name}\tMISSING\t{', '.join(used[name])}"))
+            missing = _("MISSING")
+            self.stdout.write(self.style.ERROR(f"{name}\t{missing}\t{', '.join(used[name])}"))
 
     def _add(self, kid: str | None) -> None:  # noqa: ARG002
         if settings.VAULT_KEYRING:
             self.stdout.write(f'"{new_kid(keyring().keys)}": "{new_key()}"')
-            self.stderr.write("VAULT_KEYRING is in the environment: put this pair in front there.")
+            self.stderr.write(
+                _("VAULT_KEYRING is in the environment: put this pair in front there.")
+            )
             return
         keyring()  # embedded: makes the file if this is its first use
         ring = read_file()
         fresh = new_kid(ring)
         self._write({fresh: new_key(), **ring})
         self.stdout.write(
-            f"{fresh} seals from now on. Run vault_rewrap to bring the others under it."
+            _("%(key)s seals from now on. Run vault_rewrap to bring the others under it.")
+            % {"key": fresh}
         )
 
     def _drop(self, kid: str | None) -> None:
         if not kid or kid not in keyring().kids:
-            raise CommandError(f"There is no key {kid!r}.")
+            raise CommandError(_("There is no key %(key)s.") % {"key": kid})
         if kid == keyring().first:
-            raise CommandError("This key seals. Add another one first.")
+            raise CommandError(_("This key seals. Add another one first."))
         if places := kids_in_use().get(kid):
             raise CommandError(
-                f"{kid} is still needed by {', '.join(places)}. Run vault_rewrap first."
+                _("%(key)s is still needed by %(places)s. Run vault_rewrap first.")
+                % {"key": kid, "places": ", ".join(places)}
             )
         if settings.VAULT_KEYRING:
             raise CommandError(
-                "VAULT_KEYRING is in the environment: nothing needs this key, drop it there."
+                _("VAULT_KEYRING is in the environment: nothing needs this key, drop it there.")
             )
         self._write({name: key for name, key in read_file().items() if name != kid})
-        self.stdout.write(f"{kid} was dropped. Backups made before vault_rewrap still need it.")
+        text = _("%(key)s was dropped. Backups made before vault_rewrap still need it.")
+        self.stdout.write(text % {"key": kid})
 
     def _write(self, ring: Mapping[str, str]) -> None:
         write_file(Path(settings.VAULT_KEYRING_FILE), ring)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 
 from portal.vault.errors import VaultError
 from portal.vault.keyring import keyring
@@ -11,7 +12,7 @@ from portal.vault.services import rewrap
 
 
 class Command(BaseCommand):
-    help = (
+    help = _(
         "Wraps the data key of every secret with the first key of the ring; the secrets stay "
         "closed. May be stopped and run again, and while the portal works."
     )
@@ -19,7 +20,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
         unopened = sum(self._rewrap(source) for source in sources())
         if unopened:
-            raise CommandError(f"{unopened} secrets could not be rewrapped; the rest was.")
+            raise CommandError(
+                _("%(count)s secrets could not be rewrapped; the rest was.") % {"count": unopened}
+            )
 
     def _rewrap(self, source: Source) -> int:
         done = failed = 0
@@ -31,5 +34,6 @@ class Command(BaseCommand):
                 self.stderr.write(self.style.ERROR(f"{source.name} {pk}: {error}"))
             if done and done % 1000 == 0:
                 self.stdout.write(f"{source.name}: {done}…")
-        self.stdout.write(f"{source.name}: {done} rewrapped")
+        text = _("%(place)s: %(count)s rewrapped") % {"place": source.name, "count": done}
+        self.stdout.write(text)
         return failed
