@@ -1,8 +1,11 @@
 """The first step of a real operator."""
 
+from io import StringIO
+
 import pytest
 from django.core.management import CommandError, call_command
 
+from portal.accounts.management.commands.setup import short_name
 from portal.accounts.models import User
 from portal.provider.models import Provider
 from tests.factories import PASSWORD, a_cnpj, a_cpf
@@ -40,6 +43,51 @@ def test_setup_refuses_a_weak_password(monkeypatch):
     with pytest.raises(CommandError):
         call_command("setup", **flags())
     assert not User.objects.exists()
+
+
+class Typing:
+    """Somebody who answers what the command asks; passwords too."""
+
+    def __init__(self, monkeypatch, *answers):
+        self.answers, self.asked = list(answers), []
+        monkeypatch.delenv("SETUP_PASSWORD", raising=False)
+        monkeypatch.setattr("builtins.input", self.type)
+        monkeypatch.setattr("getpass.getpass", self.type)
+
+    def type(self, question):
+        self.asked.append(question)
+        return self.answers.pop(0)
+
+
+def test_each_answer_is_checked_when_it_is_given_and_nothing_is_asked_twice_but_that(monkeypatch):
+    cnpj, cpf = a_cnpj(), a_cpf()
+    typing = Typing(
+        monkeypatch, "", "Empresa de Serviços S.A.", "123", cnpj, "contato", "contato@exemplo.com.br",
+        "Olívia Torres", "111.111.111-11", cpf, "olivia@", "olivia@exemplo.com.br",
+        "olivia", PASSWORD, "outra", PASSWORD, PASSWORD,
+    )  # fmt: skip
+    err = StringIO()
+    call_command("setup", stderr=err, stdout=StringIO())
+    assert typing.answers == []
+    assert typing.asked.count("CNPJ do prestador: ") == 2
+    assert typing.asked.count("Nome do administrador: ") == 1
+    assert "não pode ficar vazio" in err.getvalue()
+    assert "As duas senhas são diferentes" in err.getvalue()
+    admin = User.objects.get()
+    assert (admin.cpf, admin.email) == (cpf, "olivia@exemplo.com.br")
+    assert admin.check_password(PASSWORD)
+
+
+@pytest.mark.parametrize(("name", "short"), [
+    ("Empresa de Serviços S.A.", "Empresa de Serviços S.A."),
+    ("Companhia de Processamento de Dados do Estado de Minas Gerais",
+     "Companhia de Processamento de Dados"),
+    ("Fundação Universitária para o Desenvolvimento, Ensino e Pesquisa",
+     "Fundação Universitária"),
+    ("X" * 60, "X" * 40),
+])  # fmt: skip
+def test_a_short_name_is_never_cut_inside_a_word(name, short):
+    assert short_name(name) == short
 
 
 def test_setup_is_done_once(monkeypatch, cast):

@@ -2,7 +2,6 @@
 
 import getpass
 import os
-from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -16,16 +15,16 @@ from portal.accounts.models import User
 from portal.audit.services import record
 from portal.provider.models import Provider
 from portal.provider.services import forget_provider
-from portal.taxid import normalise, validate_cnpj, validate_cpf
+from portal.taxid import normalise
 
-FIELDS = [
-    "provider_name",
-    "provider_cnpj",
-    "provider_email",
-    "admin_name",
-    "admin_cpf",
-    "admin_email",
-]
+# What is asked, and the field that judges the answer.
+FIELDS: dict[str, tuple[Any, str]] = {
+    "provider_name": (Provider, "name"), "provider_cnpj": (Provider, "cnpj"),
+    "provider_email": (Provider, "email"), "admin_name": (User, "name"),
+    "admin_cpf": (User, "cpf"), "admin_email": (User, "email"),
+}  # fmt: skip
+NUMBERS = {"cnpj", "cpf"}
+DANGLING = {"a", "o", "e", "de", "da", "do", "das", "dos", "em", "para", "com", "&"}
 
 
 class Command(BaseCommand):
@@ -43,16 +42,24 @@ class Command(BaseCommand):
         if Provider.objects.exists():
             raise CommandError(_("This portal is set up already; change it in the administration."))
         self.asks = not options["no_input"]
-        answers = {name: self._answer(name, options[name]) for name in FIELDS}
-        self._check(answers)
+        if not self.asks:
+            self._refuse_wrong(options)
+        answers = {name: self._answer(name, options[name].strip()) for name in FIELDS}
         admin = User(
             name=answers["admin_name"], cpf=normalise(answers["admin_cpf"]) or None,
             email=answers["admin_email"].lower() or None, is_staff=True, is_superuser=True,
         )  # fmt: skip
-        password = self._password(admin)
+        self._save(answers, admin, self._password(admin))
+        # From now on script/server starts no demonstration.
+        (settings.VAR_DIR / "setup.done").touch()
+        self.stdout.write(
+            self.style.SUCCESS(_("Done. Sign in with the administrator's e-mail or CPF."))
+        )
+
+    def _save(self, answers: dict[str, str], admin: User, password: str) -> None:
         with transaction.atomic():
             provider = Provider(
-                name=answers["provider_name"], short_name=answers["provider_name"][:40],
+                name=answers["provider_name"], short_name=short_name(answers["provider_name"]),
                 cnpj=normalise(answers["provider_cnpj"]), email=answers["provider_email"],
             )  # fmt: skip
             provider.full_clean()
@@ -62,48 +69,76 @@ class Command(BaseCommand):
             admin.save()
             record("portal.setup", target=provider, data={"admin": admin.pk})
         forget_provider()
-        (
-            settings.VAR_DIR / "setup.done"
-        ).touch()  # from now on script/server starts no demonstration
-        self.stdout.write(
-            self.style.SUCCESS(_("Done. Sign in with the administrator's e-mail or CPF."))
-        )
 
     def _answer(self, name: str, given: str) -> str:
-        labels = {
-            "provider_name": _("Name of the provider"), "provider_cnpj": _("CNPJ of the provider"),
-            "provider_email": _("E-mail of the provider"), "admin_name": _("Name of the administrator"),
-            "admin_cpf": _("CPF of the administrator (may be empty)"),
-            "admin_email": _("E-mail of the administrator"),
-        }  # fmt: skip
-        if given or not self.asks:
-            return given.strip()
-        return input(f"{labels[name]}: ").strip()
+        """What was given, or typed: asked again, for this one alone, until nothing is wrong."""
+        answer = given if given or not self.asks else input(f"{_labels()[name]}: ").strip()
+        while problem := wrong(name, answer):
+            if not self.asks:
+                raise CommandError(problem)
+            self.stderr.write(self.style.ERROR(problem))
+            answer = input(f"{_labels()[name]}: ").strip()
+        return answer
 
-    def _check(self, answers: dict[str, str]) -> None:
-        """Refuse all that is wrong at once, before anything is written."""
-        problems = [name for name in FIELDS if not answers[name] and name != "admin_cpf"]
-        checks: list[tuple[str, Callable[[str], None]]] = [
-            ("provider_cnpj", validate_cnpj), ("admin_cpf", validate_cpf),
-        ]  # fmt: skip
-        for name, check in checks:
-            try:
-                if answers[name]:
-                    check(answers[name])
-            except ValidationError:
-                problems.append(name)
+    def _refuse_wrong(self, options: dict[str, Any]) -> None:
+        """Without questions: all that is wrong at once, before anything is written."""
+        problems = [name for name in FIELDS if wrong(name, options[name].strip())]
         if problems:
             flags = ", ".join(f"--{name.replace('_', '-')}" for name in problems)
             raise CommandError(_("Missing or not valid: %(flags)s") % {"flags": flags})
 
     def _password(self, admin: User) -> str:
+        """From SETUP_PASSWORD, or typed twice; asked again until it will do."""
         password = os.environ.get("SETUP_PASSWORD", "")
-        if self.asks and not password:
-            password = getpass.getpass(_("Password: "))
-            if getpass.getpass(_("Password again: ")) != password:
-                raise CommandError(_("The two passwords differ."))
-        try:
-            validate_password(password, admin)
-        except ValidationError as error:
-            raise CommandError(" ".join(error.messages)) from error
-        return password
+        asks = self.asks and not password
+        while True:
+            if asks:
+                password = getpass.getpass(_("Password: "))
+            problem = _wrong_password(password, admin)
+            if not problem and asks and getpass.getpass(_("Password again: ")) != password:
+                problem = _("The two passwords differ.")
+            if not problem:
+                return password
+            if not asks:
+                raise CommandError(problem)
+            self.stderr.write(self.style.ERROR(problem))
+
+
+def wrong(name: str, answer: str) -> str:
+    """What is wrong with an answer, in words; "" if nothing is."""
+    if not answer:
+        return "" if name == "admin_cpf" else _("This cannot be left empty.")
+    model, field = FIELDS[name]
+    try:
+        model._meta.get_field(field).clean(normalise(answer) if field in NUMBERS else answer, None)
+    except ValidationError as error:
+        return " ".join(error.messages)
+    return ""
+
+
+def short_name(name: str) -> str:
+    """The name for the top bar: as many whole words as fit, without a dangling "de" or "e"."""
+    longest = Provider._meta.get_field("short_name").max_length or 0
+    if len(name) <= longest:
+        return name
+    words = name[: longest + 1].split(" ")[:-1]
+    while words and (words[-1].lower() in DANGLING or not words[-1].strip(",;-–")):
+        words.pop()
+    return " ".join(words).rstrip(" ,;-–") or name[:longest]
+
+
+def _wrong_password(password: str, admin: User) -> str:
+    try:
+        validate_password(password, admin)
+    except ValidationError as error:
+        return " ".join(error.messages)
+    return ""
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "provider_name": _("Name of the provider"), "provider_cnpj": _("CNPJ of the provider"),
+        "provider_email": _("E-mail of the provider"), "admin_name": _("Name of the administrator"),
+        "admin_cpf": _("CPF of the administrator (may be empty)"),
+        "admin_email": _("E-mail of the administrator"),
+    }  # fmt: skip

@@ -14,18 +14,22 @@ SHOWN = 200
 
 
 class Command(BaseCommand):
-    help = "List stored files that no row names, doom them, and list rows whose file is missing."
+    help = _(
+        "Lists stored files that no row names, dooms them, and lists rows whose file is missing."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="List only; doom nothing.")
+        parser.add_argument("--dry-run", action="store_true", help=_("List only; doom nothing."))
         parser.add_argument(
             "--grace", type=int, default=24, metavar="HOURS",
-            help="Doom what was stored so many hours ago; 0 after a restore, with the portal stopped.",
+            help=_(
+                "Doom what was stored so many hours ago; 0 after a restore, with the portal stopped."
+            ),
         )  # fmt: skip
 
         parser.add_argument(
             "--many", action="store_true",
-            help="Doom them also when they are more than a tenth of all files.",
+            help=_("Doom them also when they are more than a tenth of all files."),
         )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
