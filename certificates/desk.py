@@ -113,6 +113,15 @@ desks.register(
                 list_url="certificates:list", prepare=watch_what_signs,
             )
         ],
+        first_steps=[
+            desks.FirstStep(
+                label=_("Signing certificate"), order=50,
+                text=_("An A1 certificate (.pfx) of the provider. Without it nothing is published."),
+                url_name="admin:certificates_signingcertificate_changelist",
+                permission="certificates.add_signingcertificate",
+                is_done=SigningCertificate.objects.filter(is_active=True).exists,
+            ),
+        ],
         sealed=[SealedField(SigningCertificate, "sealed")],
         personal_data={gettext_noop("My certificates"): personal_data},
         on_erasure=[forget_person],

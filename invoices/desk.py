@@ -5,6 +5,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
+from invoices.models import DocumentType
 from invoices.models.documents import SERVICE
 from invoices.services.erasure import forget_person
 from invoices.services.history import personal_events
@@ -151,6 +152,14 @@ desks.register(
             ],
         },
         on_erasure=[forget_person],
+        first_steps=[
+            desks.FirstStep(
+                label=_("Types of documents"), order=10,
+                text=_("What is published here: invoices, reports. At least one of each kind you use."),
+                url_name="admin:invoices_documenttype_changelist",
+                permission="invoices.add_documenttype", is_done=DocumentType.objects.exists,
+            ),
+        ],
         files=(
             "invoices.Document.file_key", "invoices.Document.signature_key",
             "invoices.Batch.file_key", "invoices.Batch.manifest_key", "invoices.BatchRow.file_key",

@@ -178,6 +178,21 @@ class SearchSource:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FirstStep:
+    """Something that a new operator does before this desk can work.
+
+    ``url_name`` is where it is done, by whoever holds ``permission``.
+    """
+
+    label: Label
+    text: Label
+    url_name: str
+    permission: str
+    order: int
+    is_done: Callable[[], bool]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Desk:
     """What one app adds to the portal. Every field but ``name`` and ``label`` may be left out.
 
@@ -203,6 +218,7 @@ class Desk:
     ``registration``: how strangers register here.
     ``search``: what it adds to the search box over all desks (``portal.search``).
     ``help``: its manual.
+    ``first_steps``: what a new operator does before it can work.
     ``demo``: the module that adds its world to the demonstration (``portal.demo``).
     """
 
@@ -234,6 +250,7 @@ class Desk:
     registration: Registration | None = None
     search: Sequence[SearchSource] = ()
     help: Manual | None = None
+    first_steps: Sequence[FirstStep] = ()
     demo: str = ""
 
 

@@ -9,6 +9,7 @@ import pytest
 from django.conf import LazySettings
 from django.core.cache import BaseCache, caches
 from django.test import Client
+from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
 from tests import database, demonstration, flush
@@ -80,7 +81,8 @@ def peopled_var(run_folder: Path, prepared_var: Path) -> Path:
 def _clean_ground(
     request: pytest.FixtureRequest, settings: LazySettings, tmp_path: Path
 ) -> Iterator[None]:
-    """Files of each test in a folder of its own; nothing left in the cache."""
+    """Files of each test in a folder of its own; nothing left in the cache; the portal's language."""
+    translation.deactivate()  # an English page leaves its language behind
     settings.STORAGES = {
         **settings.STORAGES,
         "default": {

@@ -13,7 +13,7 @@ from invoices.services.drafts import DRAFTED, IDENTITY, MAX_ITEMS, Item, already
 from portal.accounts.pickers import PickingForm, UnitField
 from portal.money import format_cents
 from portal.sheets.fields import SheetField
-from portal.ui.fields import CentsField, DayField, PeriodField
+from portal.ui.fields import CentsField, DayField, FilledChoiceField, PeriodField
 
 _MORE = 5
 _IMPORT_BYTES = 10 * 1024**2
@@ -41,8 +41,9 @@ class DraftForm(PickingForm):
     """The head of an invoice."""
 
     unit = UnitField(label=_("Unit"))
-    type = forms.ModelChoiceField(
+    type = FilledChoiceField(
         label=_("Type"), empty_label=None,
+        nothing=_("None yet: an administrator adds them under “Types of documents” (see “First steps”)."),
         queryset=DocumentType.objects.filter(is_active=True, kind=DocumentType.Kind.INVOICE),
     )  # fmt: skip
     period = PeriodField()

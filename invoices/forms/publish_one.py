@@ -12,7 +12,7 @@ from invoices.forms.batches import check_size
 from invoices.models import DocumentType
 from invoices.services.document_spec import check_source
 from portal.accounts.pickers import PickingForm, UnitField
-from portal.ui.fields import CentsField, DayField, PeriodField
+from portal.ui.fields import CentsField, DayField, FilledChoiceField, PeriodField
 
 
 class PublishForm(PickingForm):
@@ -21,10 +21,13 @@ class PublishForm(PickingForm):
     unit = UnitField(
         label=_("Unit"), help_text=_("Code, or words of the unit's or the client's name.")
     )
-    type = forms.ModelChoiceField(
+    type = FilledChoiceField(
         label=_("Type"),
         queryset=DocumentType.objects.filter(is_active=True),
         empty_label=_("Choose"),
+        nothing=_(
+            "None yet: an administrator adds them under “Types of documents” (see “First steps”)."
+        ),
     )
     period = PeriodField()
     number = forms.CharField(label=_("Number"), max_length=40)

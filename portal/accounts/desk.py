@@ -115,6 +115,25 @@ desks.register(
                 "auth.view_group", "auth.add_group", "auth.change_group", "auth.delete_group",
             ],
         },
+        first_steps=[
+            desks.FirstStep(
+                label=_("Companies"), order=20, text=_("The clients: companies and public bodies."),
+                url_name="admin:accounts_company_changelist", permission="accounts.add_company",
+                is_done=Company.objects.exists,
+            ),
+            desks.FirstStep(
+                label=_("Units"), order=30,
+                text=_("Places of a company, each with its code. What is published goes to a unit."),
+                url_name="admin:accounts_company_changelist", permission="accounts.add_unit",
+                is_done=Unit.objects.exists,
+            ),
+            desks.FirstStep(
+                label=_("People"), order=40,
+                text=_("Who receives at the client, each with access to a company or a unit."),
+                url_name="admin:accounts_user_changelist", permission="accounts.add_user",
+                is_done=Grant.objects.exists,
+            ),
+        ],
         sealed=[AuthenticatorSecrets()],
         personal_data=SECTIONS,
         audit_words={**ACTIONS, **changes_of(User, Company, Unit, Grant, Group)},

@@ -3,7 +3,8 @@
 from django.utils.translation import gettext_lazy as _
 
 from portal import desks
-from portal.permissions import ADMINISTRATION, all_of
+from portal.permissions import ADMINISTRATION, all_of, may_work
+from portal.provider.models import ContactDesk
 
 desks.register(
     desks.Desk(
@@ -19,9 +20,25 @@ desks.register(
         ],
         sitemap=[
             desks.Link(label=_("Front page"), url_name="site:home", order=1),
+            desks.Link(
+                label=_("First steps"),
+                url_name="site:first_steps",
+                order=2,
+                visible=lambda request: may_work(request, "provider.change_provider"),
+            ),
             desks.Link(label=_("Contact us"), url_name="site:contact", order=70),
             desks.Link(label=_("Accessibility"), url_name="site:accessibility", order=80),
             desks.Link(label=_("Privacy"), url_name="site:privacy", order=90),
+        ],
+        first_steps=[
+            desks.FirstStep(
+                label=_("Contact desks"),
+                order=60,
+                text=_("Whom clients ask about access, amounts and other matters."),
+                url_name="admin:provider_contactdesk_changelist",
+                permission="provider.add_contactdesk",
+                is_done=ContactDesk.objects.exists,
+            ),
         ],
         groups={ADMINISTRATION: all_of("provider", "provider", "contactdesk")},
         audit_words={

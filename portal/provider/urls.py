@@ -10,6 +10,7 @@ urlpatterns = [
     path("acessibilidade/", views.accessibility, name="accessibility"),
     path("privacidade/", views.privacy, name="privacy"),
     path("mapa-do-site/", views.site_map, name="map"),
+    path("equipe/primeiros-passos/", views.first_steps, name="first_steps"),
     path("aparencia/cores.css", views.accent, name="accent"),
     path("aparencia/logotipo", views.logo, name="logo"),
     path("saude/vivo", health.alive, name="alive"),

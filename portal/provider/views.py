@@ -10,11 +10,14 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.cache import cache_control
 
 from portal import desks
+from portal.permissions import staff_required
 from portal.provider import colours
+from portal.provider.first_steps import steps_for
 from portal.provider.models import ContactDesk
 from portal.provider.services import current_provider
 from portal.ui.prose import render_markdown
 
+CHANGE = "provider.change_provider"
 ONE_YEAR = 31_536_000  # seconds
 
 
@@ -46,6 +49,14 @@ def privacy(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def site_map(request: HttpRequest) -> HttpResponse:
     return render(request, "site/map.html")
+
+
+@staff_required(CHANGE)
+def first_steps(request: HttpRequest) -> HttpResponse:
+    """What a new operator does first: what is done, and what is next."""
+    steps = steps_for(request)
+    left = sum(not row.is_done for row in steps)
+    return render(request, "site/first_steps.html", {"steps": steps, "left": left})
 
 
 @login_not_required

@@ -1,9 +1,11 @@
 """Form fields of the whole portal: month, day and amount, typed in any usual way."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 from django import forms
+from django.forms.models import ModelChoiceIterator
 from django.utils.translation import gettext_lazy as _
 
 from portal.money import format_cents, parse_cents
@@ -58,3 +60,23 @@ class CentsField(forms.CharField):
     def clean(self, value: Any) -> int | None:
         text = super().clean(value)
         return parse_cents(text) if text else None
+
+
+class _Choices(ModelChoiceIterator[Any]):
+    """The choices, or one line that says where they are filled."""
+
+    field: "FilledChoiceField"
+
+    def __iter__(self) -> Iterator[Any]:
+        found = list(super().__iter__())
+        yield from found if any(value for value, _label in found) else [("", self.field.nothing)]
+
+
+class FilledChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A choice among rows that somebody must have added; ``nothing`` says where, if there are none."""
+
+    iterator = _Choices
+
+    def __init__(self, queryset: Any, *, nothing: Any, **options: Any) -> None:
+        self.nothing = nothing
+        super().__init__(queryset, **options)

@@ -100,6 +100,7 @@ ACCESS = Access(
         **dict.fromkeys(ENTRY, MAIL),
         "outbox:list": MAIL,
         "help:answers": "help.view_answer",
+        "site:first_steps": "provider.change_provider",
     },
     own=[
         Own(TEAM, owners=["carla"], opens=WHOLE_TEAM, others=REFUSED),

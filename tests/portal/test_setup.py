@@ -32,7 +32,7 @@ def test_setup_makes_the_provider_and_an_administrator_who_can_log_in(monkeypatc
 
 def test_setup_names_every_wrong_answer_and_writes_nothing(monkeypatch):
     monkeypatch.setenv("SETUP_PASSWORD", PASSWORD)
-    with pytest.raises(CommandError, match=r"--admin-name, --provider-cnpj"):
+    with pytest.raises(CommandError, match=r"--provider-cnpj, --admin-name"):
         call_command("setup", **flags(provider_cnpj="123", admin_name=""))
     assert not User.objects.exists()
     assert not Provider.objects.exists()

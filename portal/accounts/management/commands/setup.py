@@ -9,6 +9,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
@@ -53,7 +54,10 @@ class Command(BaseCommand):
         # From now on script/server starts no demonstration.
         (settings.VAR_DIR / "setup.done").touch()
         self.stdout.write(
-            self.style.SUCCESS(_("Done. Sign in with the administrator's e-mail or CPF."))
+            self.style.SUCCESS(
+                _("Done. Sign in with the administrator's e-mail or CPF. What comes next: %(page)s")
+                % {"page": settings.BASE_URL + reverse("site:first_steps")}
+            )
         )
 
     def _save(self, answers: dict[str, str], admin: User, password: str) -> None:

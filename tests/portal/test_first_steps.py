@@ -1,0 +1,40 @@
+"""A new operator is led: what is done, what is next, and where empty choices are filled."""
+
+import pytest
+from django.urls import reverse
+
+from invoices.forms.publish_one import PublishForm
+from invoices.models import DocumentType
+from portal import desks
+from portal.provider.models import ContactDesk
+from tests.factories import make_type
+from tests.portal.entrance import text
+
+pytestmark = pytest.mark.django_db
+PAGE = "/equipe/primeiros-passos/"
+
+
+def test_the_page_says_what_is_done_and_what_is_next(cast, client_of):
+    admin = client_of(cast.admin)
+    ContactDesk.objects.all().delete()
+    DocumentType.objects.all().delete()
+    steps = {row.step.label: row for row in admin.get(PAGE).context["steps"]}
+    assert [str(row.step.label) for row in steps.values() if row.is_next] == ["Tipos de documento"]
+    assert steps["Empresas"].is_done
+    make_type()
+    steps = admin.get(PAGE).context["steps"]
+    assert [str(row.step.label) for row in steps if row.is_next] == ["Certificado de assinatura"]
+    assert "Faltam 2 passos" in text(admin.get(PAGE))
+
+
+def test_every_step_leads_to_a_page_that_opens(cast, client_of):
+    admin = client_of(cast.admin)
+    for step in desks.gather("first_steps"):
+        assert admin.get(reverse(step.url_name)).status_code == 200, step.label
+
+
+def test_an_empty_choice_says_where_it_is_filled(cast):
+    DocumentType.objects.all().delete()
+    assert "Ainda não há" in str(PublishForm(user=cast.faturista)["type"])
+    make_type()
+    assert "Ainda não há" not in str(PublishForm(user=cast.faturista)["type"])
