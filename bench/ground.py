@@ -105,6 +105,7 @@ class Site:
         call_command("migrate", verbosity=0)
         self.application = get_wsgi_application()
         self._add_bare_views()
+        self._lift_limits()
         if not Document.objects.exists():
             fill(documents)
         self.last_page = f"cursor={quote(last_page_cursor())}"
@@ -126,6 +127,12 @@ class Site:
             return HttpResponse("ok")
 
         portal.urls.urlpatterns += [path("nada/", bare), path("nada/publico/", stranger)]
+
+    def _lift_limits(self) -> None:
+        """A bench asks for a page more often in a minute than anybody may."""
+        from portal.accounts import limits
+
+        limits.limit_of = lambda action: limits.Limit(10**9, 60)  # noqa: ARG005
 
     def _log_in(self, name: str) -> str:
         from django.conf import settings
