@@ -16,6 +16,8 @@ from invoices.services.removal import expire
 from portal.accounts.models import Grant
 from tests.factories import Cast, make_document, make_user
 
+pytestmark = pytest.mark.both
+
 LONG_AGO = datetime(2024, 1, 15, 12, tzinfo=UTC)
 BEFORE_ITS_END = datetime(2024, 2, 1, 12, tzinfo=UTC)
 REASON = "O valor das horas extras está errado."
