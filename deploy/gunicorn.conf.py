@@ -1,5 +1,6 @@
 """gunicorn, the same under script/server, in the container and under systemd."""
 
+import contextlib
 import gc
 import os
 from pathlib import Path
@@ -39,7 +40,10 @@ def when_ready(server: Any) -> None:  # noqa: ARG001
 
     from portal.files.uploads import sweep_uploads  # noqa: PLC0415
 
-    sweep_uploads()  # of this machine; the worker that sweeps each hour may be on another
+    with contextlib.suppress(
+        OSError
+    ):  # a folder that cannot be written is told by its first upload
+        sweep_uploads()  # of this machine; the worker that sweeps each hour may be on another
     _ = get_resolver().url_patterns
     gc.collect()
     gc.freeze()

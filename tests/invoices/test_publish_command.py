@@ -1,13 +1,16 @@
 """``manage.py publish FOLDER``: the same check and publication from the terminal."""
 
 import io
+import socket
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from invoices.models import Batch, Document
-from portal.outbox import delivery
+from portal.cache import circuit
+from portal.celery import app
+from portal.outbox import delivery, wake
 from portal.outbox.models import Entry
 from tests.invoices.batching import a_csv, a_pdf, a_row
 
@@ -48,6 +51,25 @@ def test_a_folder_is_published_with_progress_and_its_clients_told(cast, folder):
     delivery.sweep()
     assert Entry.objects.filter(kind="mail").count() == 1
     assert folder.joinpath("1.pdf").exists()
+
+
+def test_without_valkey_a_folder_is_published(
+    cast, folder, settings, monkeypatch: pytest.MonkeyPatch
+):
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        address = f"redis://127.0.0.1:{nobody.getsockname()[1]}/0"
+        down = {"BACKEND": "portal.cache.FailOpenRedisCache", "LOCATION": address}
+        settings.CACHES = {**settings.CACHES, "default": down, "sessions": down}
+        monkeypatch.setattr(app.conf, "broker_url", address)
+        monkeypatch.setattr(app.conf, "broker_write_url", address)
+        wake._line.cache_clear()
+        assert publish(folder, "--yes")[0] == 0
+    wake._line.cache_clear()
+    circuit.reset()
+    assert Document.objects.filter(status="published").count() == 3
+    delivery.sweep()
+    assert Entry.objects.filter(kind="mail").count() == 1
 
 
 def test_the_same_folder_again_changes_nothing(cast, folder):
