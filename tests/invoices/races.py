@@ -145,7 +145,7 @@ EXCEPTIONS = {
         f"{_S}.legal_hold._leave_trace",
     },
     "a line of history, not an object: the cache leaves out repetitions, and one too many does no harm": {
-        f"{_S}.history.note_many",
+        f"{_S}.history._insert",
     },
     "a command that an operator runs: each call is a batch of its own": {
         f"{_S}.folder_publishing.check_folder",

@@ -24,6 +24,7 @@ from portal.accounts.services import (
 from portal.accounts.services.certificates import UsedCertificate, end_certificate
 from portal.accounts.services.grants import NewAccess, grant_access
 from portal.accounts.services.links import LinkOver
+from portal.accounts.services.second_factor import decline
 from portal.outbox.services import enqueue_job, enqueue_mail
 from portal.reminders.registry import ExpiringItem
 from portal.reminders.services import daily
@@ -158,6 +159,10 @@ def _certificates_only(cast: Cast) -> Work:
     return sending(_browser(cast.admin), reverse("accounts:certificate_only"), filled)
 
 
+def _decline(cast: Cast) -> Work:
+    return lambda: decline(cast.ana, at=timezone.now())
+
+
 def _dismissal(cast: Cast) -> Work:
     at = timezone.now()
     item = ExpiringItem(
@@ -215,6 +220,8 @@ RACES = [
                    f"{_D}._enqueue_digests"}),
     Race(name="feed", services={"portal.reminders.services.feeds.new_feed"}, prepare=_feed,
          leaves={"reminders.Feed": 1}),
+    Race(name="second-factor-declined", services={f"{_A}.second_factor.decline"},
+         prepare=_decline, leaves={"accounts.DeclinedSecondFactor": 1}),
     Race(name="dismissal", services={"portal.reminders.services.listing.dismiss"},
          prepare=_dismissal, leaves={"reminders.Dismissal": 1}),
 ]  # fmt: skip
@@ -223,7 +230,7 @@ EXCEPTIONS: dict[str, set[str]] = {
         "portal.audit.services.record_many",
     },
     "the store's own books: each key is new, and a key that is there stays": {
-        "portal.files.services.reserve", "portal.files.services.store",
+        "portal.files.services.reserve", "portal.files.services._save",
         "portal.files.services.delete_later", "portal.files.services._doom_unclaimed",
     },
     "the person's row is locked first; two first logins are tried in test_certificate_login.py": {
