@@ -22,17 +22,19 @@ class AccountBackend(ModelBackend):
     ) -> User | None:
         """The active user with this login and password, else None.
 
-        Several may have typed the same CPF: each one's password is compared. As many passwords
-        are hashed for a stranger, so that the time tells nothing.
+        Several may have typed the same CPF: each one's password is compared. Whoever is refused
+        waits for as many comparisons, known or not, so that the time tells nothing.
         """
         login = username or credentials.get("email") or ""
         if password is None:
             return None
         people = User.objects.by_login(login)
-        for _nobody in range(LOOKED_AT - len(people)):
-            User().set_password(password)
         fitting = [user for user in people if user.check_password(password)]
-        return _one_of([user for user in fitting if self.user_can_authenticate(user)], login)
+        found = _one_of([user for user in fitting if self.user_can_authenticate(user)], login)
+        if found is None:
+            for _nobody in range(LOOKED_AT - len(people)):
+                User().set_password(password)
+        return found
 
     def user_can_authenticate(self, user: Any) -> bool:
         """Active, and not with a provisional password that was used or has expired."""

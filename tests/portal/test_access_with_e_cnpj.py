@@ -18,10 +18,14 @@ from tests.portal.test_access import admin_addresses, asks_for_login
 pytestmark = pytest.mark.usefixtures("entrance")
 TABLE = merged()
 DESKS = {name for own in TABLE.own for name in own.names} - access.PERSON - access.TEAM
+# Which places the session has, and finding them: of its own CNPJ's only.
+PLACES = {"accounts:context", "accounts:find_company", "accounts:find_unit"}
 # What of the members' pages is the person's own: 403 with an explanation. The rest opens.
 PERSONAL = {
-    name for name in TABLE.member if name.startswith(("account_", "mfa_", "usersessions_"))
-} | {name for name in TABLE.member if name.startswith("accounts:") and name != "accounts:context"}
+    name
+    for name in TABLE.member
+    if name.startswith(("account_", "accounts:", "mfa_", "usersessions_"))
+} - PLACES
 
 
 def browser(cast: Cast, role: str, unit: str = "unit_b1") -> Client:
