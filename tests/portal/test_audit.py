@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import RequestFactory
 from django.urls import reverse
 
@@ -188,3 +190,12 @@ def test_the_check_tells_when_the_triggers_are_gone():
             cursor.execute(sql)
     [problem] = audit_is_append_only(databases=["default"])
     assert problem.id == "audit.E001"
+
+
+def test_a_database_that_waits_for_the_migration_of_a_trigger_can_be_migrated():
+    with connection.cursor() as cursor:
+        for sql in triggers.remove_sql(connection.vendor):
+            cursor.execute(sql)
+    newest = max(MigrationLoader(connection).graph.leaf_nodes("audit"))
+    MigrationRecorder(connection).record_unapplied(*newest)
+    assert audit_is_append_only(databases=["default"]) == []
