@@ -6,6 +6,8 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Model, Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Company, Unit, User
 from portal.taxid import format_tax_id, is_cnpj, is_cpf, normalise
@@ -36,8 +38,10 @@ class Matches:
 @dataclass(frozen=True, kw_only=True)
 class Kind:
     """What may be picked. ``visible``: the rows that a person may pick from. ``exact``: what names
-    one row whole, whatever else begins so. ``url_name``: the address that finds as one types."""
+    one row whole, whatever else begins so. ``url_name``: the address that finds as one types.
+    ``asks``: what the button that searches is called."""
 
+    asks: str | Promise
     url_name: str
     visible: Callable[[Any], QuerySet[Any]]
     exact: Callable[[str], Q | None]
@@ -147,16 +151,16 @@ def _person_named(text: str) -> Q | None:
 
 KINDS: dict[str, Kind] = {
     "company": Kind(
-        url_name="accounts:find_company", visible=_companies, criteria=_company_criteria,
+        asks=_("Search for a company"), url_name="accounts:find_company", visible=_companies, criteria=_company_criteria,
         exact=lambda text: _whole_number(text, "tax_id"),
         as_match=lambda row: Match(row.pk, row.name, format_tax_id(row.tax_id)),
     ),
     "unit": Kind(
-        url_name="accounts:find_unit", visible=_units, criteria=_unit_criteria,
+        asks=_("Search for a unit"), url_name="accounts:find_unit", visible=_units, criteria=_unit_criteria,
         exact=_unit_named, as_match=lambda row: Match(row.pk, str(row), row.company.name),
     ),
     "person": Kind(
-        url_name="accounts:find_person", visible=_people, criteria=_person_criteria,
+        asks=_("Search for a person"), url_name="accounts:find_person", visible=_people, criteria=_person_criteria,
         exact=_person_named,
         as_match=lambda row: Match(
             row.pk, row.name, " · ".join(filter(None, [row.masked_cpf, row.email]))

@@ -58,7 +58,7 @@ class PickerInput(forms.TextInput):
             context["widget"]["attrs"]["autofocus"] = True
         is_chosen = picked.key and picked.key_text == picked.text
         return context | {
-            "url": reverse(self.kind.url_name), "matches": self.matches, "find": FIND,
+            "asks": self.kind.asks, "url": reverse(self.kind.url_name), "matches": self.matches, "find": FIND,
             "key": picked.key if is_chosen else "", "searching": picked.searching,
         }  # fmt: skip
 
