@@ -50,7 +50,7 @@ def test_without_scripts_a_button_searches_and_nothing_typed_is_lost(
     page = context.new_page()
     page.goto(PAGE)
     page.get_by_label("Número").fill("4711")
-    page.get_by_label("Unidade").fill("manaus")
+    page.get_by_role("textbox", name="Unidade").fill("manaus")
     page.get_by_role("button", name="Pesquisar unidade").click()
     expect(page.get_by_label("Número")).to_have_value("4711")
     expect(page.locator(".field-error")).to_have_count(0)
