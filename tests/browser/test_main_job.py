@@ -176,7 +176,7 @@ def test_what_staff_publish_through_the_form_the_client_sees(
     staff = enter()
     sign_in(staff, portal, "faturista")
     staff.goto("/equipe/faturas/publicar/")
-    staff.get_by_label("Unidade").fill("AUR-03")
+    staff.get_by_role("combobox", name="Unidade").fill("AUR-03")
     staff.get_by_label("Tipo").select_option(index=1)
     staff.get_by_label("Período").fill(LAST_MONTH)
     staff.get_by_label("Número").fill("NAV-0001")
