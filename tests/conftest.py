@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
+from portal import cache as portal_cache
 from tests import database, demonstration, flush
 from tests.factories import Cast, make_cast
 
@@ -19,6 +20,7 @@ hypothesis.settings.register_profile("alike", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("alike")
 flush.install()
 demonstration.install()
+portal_cache.PATIENCE = 30.0  # a busy machine is no server that is down
 ON_A_DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
 
 

@@ -25,9 +25,8 @@ ClientOf = Callable[..., Client]
 
 
 @pytest.fixture(autouse=True)
-def _rested(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _rested() -> Iterator[None]:
     portal_cache.circuit.reset()
-    monkeypatch.setattr(portal_cache, "PATIENCE", 0.05)
     yield
     portal_cache.circuit.reset()
 
@@ -55,8 +54,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture(params=["nobody listens", "it accepts and says nothing"])
-def dead(request: pytest.FixtureRequest) -> Iterator[str]:
+def dead(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The address of a server that does not answer."""
+    monkeypatch.setattr(portal_cache, "PATIENCE", 0.05)
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         if request.param != "nobody listens":
