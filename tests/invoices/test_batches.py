@@ -63,10 +63,11 @@ def test_a_check_that_finds_no_free_place_in_the_sandbox_waits_and_refuses_nothi
 ):
     data = upload(a_batch_zip(cast.unit_a1.code, [1, 2]))
     batch, _new = services.receive(data, None, name="Faturas", by=cast.faturista)
-    monkeypatch.setattr(checks, "ZIP", sandbox.Limits(wait_seconds=0))
     settings.SANDBOX_AT_ONCE = 0
-    with pytest.raises(sandbox.Busy):
-        batch_checking.check_slice(batch, by=None)
+    with monkeypatch.context() as full:
+        full.setattr(checks, "ZIP", sandbox.Limits(wait_seconds=0))
+        with pytest.raises(sandbox.Busy):
+            batch_checking.check_slice(batch, by=None)
     settings.SANDBOX_AT_ONCE = 1
     batch_checking.check_slice(Batch.objects.get(), by=None)
     assert Batch.objects.get().status == Batch.Status.CHECKED
