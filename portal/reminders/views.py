@@ -23,6 +23,7 @@ from portal.reminders.calendar import Event, calendar, uid
 from portal.reminders.models import Feed
 from portal.reminders.registry import ExpiringItem, watches
 from portal.reminders.services import feeds, listing
+from portal.tokens import digest_of
 from portal.ui.views import confirmed
 
 
@@ -90,7 +91,7 @@ def feed_end(request: HttpRequest) -> HttpResponse:
 @require_safe
 def feed(request: HttpRequest, token: str) -> HttpResponse:
     """The calendar of whoever knows its address: what expires, without any CPF."""
-    if limited(request, "calendar", feeds.digest(token)):
+    if limited(request, "calendar", digest_of(token)):
         return too_many(request, "calendar")
     now = timezone.now()
     user = feeds.reader_of(token, at=now)

@@ -1,6 +1,5 @@
 """Invitations of a company's administrators. Nothing is given before the link is opened."""
 
-import hashlib
 from datetime import date, datetime
 
 from django.db import models
@@ -75,10 +74,6 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.company_id} {self.created_at:%d/%m/%Y}"
-
-    @staticmethod
-    def digest_of(token: str) -> str:
-        return hashlib.sha256(token.encode()).hexdigest()
 
     def has_expired(self, at: datetime) -> bool:
         return self.expires_at <= at

@@ -1,6 +1,5 @@
 """What strangers and members ask for, and the links that answer them."""
 
-import hashlib
 import secrets
 from datetime import datetime, timedelta
 
@@ -10,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models.people import User, phone_validator
 from portal.taxid import CPFField
+from portal.tokens import digest_of
 
 
 class AccessRequest(models.Model):
@@ -98,10 +98,6 @@ class AccessLink(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.pk}"
 
-    @staticmethod
-    def digest_of(token: str) -> str:
-        return hashlib.sha256(token.encode()).hexdigest()
-
     @classmethod
     def issue(
         cls, user: User, kind: str, *, hours: int, at: datetime, by: User | None = None,
@@ -113,7 +109,7 @@ class AccessLink(models.Model):
         """
         token = secrets.token_urlsafe(32)
         cls.objects.create(
-            user=user, kind=kind, digest=cls.digest_of(token), created_by=by, email=email,
+            user=user, kind=kind, digest=digest_of(token), created_by=by, email=email,
             expires_at=at + timedelta(hours=hours),
         )  # fmt: skip
         return token

@@ -14,11 +14,12 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from portal.accounts.models import AccessLink, GuestLink, User
+from portal.accounts.models import GuestLink, User
 from portal.accounts.services.links import LinkOver
 from portal.accounts.visits import LENGTH, Visit
 from portal.audit.services import record
 from portal.outbox.services import enqueue_job, enqueue_mail
+from portal.tokens import digest_of
 
 HOURS = 72
 
@@ -52,7 +53,7 @@ def _issue(
 ) -> tuple[GuestLink, str]:  # fmt: skip
     token = secrets.token_urlsafe(32)
     link = GuestLink(
-        digest=AccessLink.digest_of(token), email=email.strip().lower(), name=name,
+        digest=digest_of(token), email=email.strip().lower(), name=name,
         model=obj._meta.label_lower, object_pk=str(obj.pk), title=(title or str(obj))[:200],
         hours=hours, expires_at=at + timedelta(hours=hours), created_by=by,
     )  # fmt: skip
@@ -69,7 +70,7 @@ def _issue(
 
 def look(token: str, *, at: datetime) -> GuestLink:
     """The link, if it still opens its object; LinkOver otherwise. Looking does not use it."""
-    link = GuestLink.objects.filter(digest=AccessLink.digest_of(token)).first()
+    link = GuestLink.objects.filter(digest=digest_of(token)).first()
     if link is None or not link.opens(at) or object_of(link, at=at) is None:
         raise LinkOver
     return link
@@ -89,7 +90,7 @@ def redeem(token: str, *, at: datetime, request: HttpRequest) -> tuple[Visit, An
 def ask_for_new(token: str) -> None:
     """The participant wants another link. Does the same whether or not the token was one: whether
     a mail leaves is decided by the job, out of the stranger's sight."""
-    found = GuestLink.objects.filter(digest=AccessLink.digest_of(token))
+    found = GuestLink.objects.filter(digest=digest_of(token))
     pk = found.values_list("pk", flat=True).first() or 0
     with transaction.atomic():
         enqueue_job("accounts.send_guest_link", key=f"guest-link-new:{uuid.uuid4()}", link=pk)

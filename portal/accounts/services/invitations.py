@@ -29,6 +29,7 @@ from portal.accounts.services.team import (
 )
 from portal.audit.services import record
 from portal.outbox.services import enqueue_mail
+from portal.tokens import digest_of
 
 
 class NotPossible(Exception):
@@ -86,7 +87,7 @@ def invite_member(
     expired.update(cancelled_at=at)
     row, token = Invitation(company=company, name=name, email=email, cpf=cpf), _new_token()
     row.level, row.scopes, row.valid_until = access.level, list(access.scopes), access.until
-    row.digest, row.expires_at, row.created_by = row.digest_of(token), _end(at), by
+    row.digest, row.expires_at, row.created_by = digest_of(token), _end(at), by
     try:
         with transaction.atomic():
             row.save()
@@ -124,7 +125,7 @@ def invite_again(
     check_reach(row.company, [row.scopes], by=by, at=at)
     token = _new_token()
     standing = Invitation.objects.standing().filter(pk=row.pk)
-    values = {"digest": row.digest_of(token), "expires_at": _end(at), "created_by": by}
+    values = {"digest": digest_of(token), "expires_at": _end(at), "created_by": by}
     if not standing.update(**values):
         raise LinkOver
     row.refresh_from_db()
@@ -146,7 +147,7 @@ def cancel(row: Invitation, *, by: User, at: datetime, request: HttpRequest | No
 def open_invitation(token: str, *, at: datetime) -> Invitation:
     """The invitation, if its link still opens; LinkOver otherwise. Looking at it does not use it."""
     rows = Invitation.objects.waiting(at).select_related("company", "created_by")
-    row = rows.filter(digest=Invitation.digest_of(token)).first()
+    row = rows.filter(digest=digest_of(token)).first()
     if row is None:
         raise LinkOver
     return row

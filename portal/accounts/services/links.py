@@ -16,6 +16,7 @@ from portal.accounts.services.proofs import prove_email
 from portal.audit.services import record
 from portal.outbox.services import enqueue_job, enqueue_mail
 from portal.taxid import normalise
+from portal.tokens import digest_of
 
 _PASSWORD_KINDS = [AccessLink.Kind.INVITATION, AccessLink.Kind.RECOVERY]
 
@@ -86,7 +87,7 @@ def open_link(token: str, *, at: datetime) -> AccessLink:
     """The link, if it still opens; LinkOver otherwise. Looking at it does not use it."""
     links = AccessLink.objects.select_related("user").filter(kind__in=_PASSWORD_KINDS)
     link = links.filter(
-        digest=AccessLink.digest_of(token), used_at=None, expires_at__gt=at, user__is_active=True
+        digest=digest_of(token), used_at=None, expires_at__gt=at, user__is_active=True
     ).first()
     if link is None:
         raise LinkOver

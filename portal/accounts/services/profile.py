@@ -13,6 +13,7 @@ from portal.accounts.models import AccessLink, User
 from portal.accounts.services.links import LinkOver
 from portal.audit.services import record
 from portal.outbox.services import enqueue_mail
+from portal.tokens import digest_of
 
 EMAIL_LINK_HOURS = 24
 
@@ -55,7 +56,7 @@ def ask_email_change(
 
 def email_link(user: User, token: str, *, at: datetime) -> AccessLink:
     """This person's own link, if it still opens; LinkOver otherwise."""
-    digest = AccessLink.digest_of(token)
+    digest = digest_of(token)
     links = user.access_links.filter(kind=AccessLink.Kind.EMAIL, digest=digest)
     link = links.filter(used_at=None, expires_at__gt=at).first()
     if link is None:

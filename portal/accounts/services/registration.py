@@ -1,6 +1,5 @@
 """Registration at a desk: typed first, proven by a link, then a user."""
 
-import hashlib
 import secrets
 import uuid
 from datetime import datetime, timedelta
@@ -18,6 +17,7 @@ from portal.accounts.models import PendingRegistration, User
 from portal.accounts.services.links import LinkOver
 from portal.audit.services import record
 from portal.outbox.services import enqueue_mail
+from portal.tokens import digest_of
 
 HOURS = 48
 
@@ -58,7 +58,7 @@ def begin(
     PendingRegistration.objects.filter(email=email, desk=desk.name).delete()
     PendingRegistration.objects.create(
         desk=desk.name, email=email, cpf=cpf, values=values or {}, password=hashed,
-        digest=_digest(token), expires_at=at + timedelta(hours=HOURS),
+        digest=digest_of(token), expires_at=at + timedelta(hours=HOURS),
     )  # fmt: skip
     link = settings.BASE_URL + reverse(
         "accounts:registration_link", args=[desk.registration.slug, token]
@@ -71,7 +71,7 @@ def begin(
 def waiting(desk: desks.Desk, token: str, *, at: datetime) -> PendingRegistration:
     """The registration behind a link that still opens; LinkOver otherwise. Looking uses nothing."""
     rows = PendingRegistration.objects.filter(desk=desk.name, expires_at__gt=at)
-    row = rows.filter(digest=_digest(token)).first()
+    row = rows.filter(digest=digest_of(token)).first()
     if row is None:
         raise LinkOver
     return row
@@ -137,7 +137,3 @@ def _make_user(
     except (IntegrityError, ValidationError):
         raise NotPossible from None
     return user
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,6 +1,5 @@
 """The secret address of a person's calendar."""
 
-import hashlib
 import secrets
 from datetime import datetime
 
@@ -11,6 +10,7 @@ from portal.accounts.models import User
 from portal.accounts.opening import Means, Opening
 from portal.audit.services import record
 from portal.reminders.models import Feed
+from portal.tokens import digest_of
 
 
 def new_feed(user: User, *, at: datetime, request: HttpRequest | None = None) -> str:
@@ -20,7 +20,7 @@ def new_feed(user: User, *, at: datetime, request: HttpRequest | None = None) ->
     """
     token = secrets.token_urlsafe(32)
     Feed.objects.update_or_create(
-        user=user, defaults={"digest": digest(token), "created_at": at, "read_on": None}
+        user=user, defaults={"digest": digest_of(token), "created_at": at, "read_on": None}
     )
     record("reminders.feed_made", target=user, request=request)
     return token
@@ -32,14 +32,10 @@ def end_feed(user: User, *, request: HttpRequest | None = None) -> None:
         record("reminders.feed_ended", target=user, request=request)
 
 
-def digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 def reader_of(token: str, *, at: datetime) -> User | None:
     """Whose calendar it is, as if they had signed in with a password; None for an unknown token
     or a person who may not sign in."""
-    feed = Feed.objects.open().select_related("user").filter(digest=digest(token)).first()
+    feed = Feed.objects.open().select_related("user").filter(digest=digest_of(token)).first()
     if feed is None:
         return None
     today = timezone.localdate(at)
