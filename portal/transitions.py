@@ -1,7 +1,17 @@
 """State machines: one table per model, one conditional UPDATE per step, and what the step leaves.
 
-A model declares ``TRANSITIONS = {State.A: {State.B, State.C}, …}`` for its field ``status``, and
-``RELEASE_TRANSITIONS`` for a second one in its field ``release``. Besides it may declare
+A model declares ``TRANSITIONS = {State.A: {State.B: "desk:act", State.C: "desk.job"}, State.B:
+FINAL, …}`` for its field ``status``, and ``RELEASE_TRANSITIONS`` for a second one in its field
+``release``. Each state is there, and beside each step who takes it:
+
+- the name of an address, ``desk:act``, where a person does;
+- the name of a job of the outbox, ``desk.job``, or of a task of the beat, ``desk.tasks.task``;
+- several of these in a tuple: "asked for here, done there". ``{model.NAME}`` is an attribute of
+  the model, for abstract ones.
+
+A state that is not ``FINAL`` has a step that a person takes, or the beat, which comes again by
+itself; a job of the outbox may be given up. ``tests/test_ways_out.py`` checks that, and that those
+who are named do take the step. Besides a model may declare
 
 - ``AUDIT_ACTIONS = {State.B: "thing.done"}``: the action under which a step is audited;
 - ``audit_company``: the key of the company in whose audit chain that stands (None: the portal's);
@@ -11,6 +21,7 @@ A model declares ``TRANSITIONS = {State.A: {State.B, State.C}, …}`` for its fi
 
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -19,6 +30,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from portal.audit.services import record
+
+Steps = Mapping[str, str | tuple[str, ...]]
+# The steps of a state in which an object stays for good.
+FINAL: Steps = MappingProxyType({})
 
 
 class IllegalTransition(Exception):
@@ -58,7 +73,7 @@ def _change(
     obj: models.Model, to: str, field: str, only_if: Mapping[str, Any], values: Mapping[str, Any]
 ) -> None:
     name_of_table = "TRANSITIONS" if field == "status" else f"{field.upper()}_TRANSITIONS"
-    table: dict[str, set[str]] = getattr(obj, name_of_table)
+    table: Mapping[str, Steps] = getattr(obj, name_of_table)
     sources = [source for source, targets in table.items() if to in targets]
     manager = type(obj)._base_manager
     condition = {f"{field}__in": sources, **only_if}

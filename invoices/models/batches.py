@@ -33,6 +33,7 @@ class Batch(AbstractBatch):
         clear="invoices.clear_batch",
     )  # fmt: skip
     URL_NAME = "invoices:batch"
+    APPLY_URL_NAME = "invoices:batch_publish"
     UPLOADS = ("file_key", "manifest_key")
     AUDIT_ACTIONS = {
         **AbstractBatch.AUDIT_ACTIONS,

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.accounts.models import Grant, Unit, UnitQuerySet
 from portal.money import format_brl
 from portal.periods import add_months, end_of_day, format_period
+from portal.transitions import FINAL
 
 # Without the letters and digits that are mistaken for one another when read aloud or typed.
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -113,9 +114,15 @@ class Document(models.Model):
 
     # A replaced version comes back only when the batch that replaced it is undone.
     TRANSITIONS = {
-        Status.PUBLISHED: {Status.REPLACED, Status.WITHDRAWN},
-        Status.REPLACED: {Status.PUBLISHED},
-    }
+        Status.PUBLISHED: {
+            Status.REPLACED: (
+                "invoices:publish_confirm", "invoices:draft_publish", "invoices.publish_batch",
+            ),
+            Status.WITHDRAWN: ("invoices:withdraw", "invoices.undo_batch"),
+        },
+        Status.REPLACED: {Status.PUBLISHED: ("invoices:batch_undo", "invoices.undo_batch")},
+        Status.WITHDRAWN: FINAL,
+    }  # fmt: skip
 
     class Release(models.TextChoices):
         PENDING = "pending", _("Waiting for release")
@@ -129,8 +136,13 @@ class Document(models.Model):
             return {"pending": "wait", "released": "ok", "contested": "bad"}.get(self.value, "")
 
     RELEASE_TRANSITIONS = {
-        Release.PENDING: {Release.RELEASED, Release.CONTESTED},
-        Release.CONTESTED: {Release.RELEASED},
+        Release.PENDING: {
+            Release.RELEASED: "invoices:release",
+            Release.CONTESTED: "invoices:contest",
+        },
+        Release.CONTESTED: {Release.RELEASED: "invoices:release"},
+        Release.RELEASED: FINAL,
+        Release.NOT_ASKED: FINAL,
     }
 
     AUDIT_ACTIONS = {

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from invoices.models.documents import Document, DocumentType
 from portal.accounts.models import Unit
+from portal.transitions import FINAL
 
 
 class InvoiceDraft(models.Model):
@@ -16,7 +17,14 @@ class InvoiceDraft(models.Model):
         PUBLISHED = "published", _("Published")
         DISCARDED = "discarded", _("Discarded")
 
-    TRANSITIONS = {Status.DRAFT: {Status.PUBLISHED, Status.DISCARDED}}
+    TRANSITIONS = {
+        Status.DRAFT: {
+            Status.PUBLISHED: "invoices:draft_publish",
+            Status.DISCARDED: "invoices:draft_discard",
+        },
+        Status.PUBLISHED: FINAL,
+        Status.DISCARDED: FINAL,
+    }
     AUDIT_ACTIONS = {Status.PUBLISHED: "draft.published", Status.DISCARDED: "draft.discarded"}
 
     unit = models.ForeignKey(

@@ -12,6 +12,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.transitions import FINAL
+
 
 class BatchStatus(models.TextChoices):
     """The states of a batch; a desk may say them in its own words (``status_field``)."""
@@ -34,7 +36,6 @@ DISCARDABLE = (
     BatchStatus.UPLOADED, BatchStatus.CHECKING, BatchStatus.CHECKED, BatchStatus.REFUSED,
 )  # fmt: skip
 STOPPABLE = (BatchStatus.APPLYING, BatchStatus.UNDOING)
-FINAL = (BatchStatus.UNDONE, BatchStatus.DISCARDED)
 # While it is in one of these, the same file handed in again is the same batch.
 OPEN = (
     BatchStatus.UPLOADED, BatchStatus.CHECKING, BatchStatus.CHECKED, BatchStatus.APPLYING,
@@ -78,17 +79,36 @@ class AbstractBatch(models.Model):
 
     Status = BatchStatus
     TRANSITIONS = {
-        BatchStatus.UPLOADED: {BatchStatus.CHECKING, BatchStatus.DISCARDED},
-        BatchStatus.CHECKING: {BatchStatus.CHECKED, BatchStatus.REFUSED, BatchStatus.DISCARDED},
-        BatchStatus.CHECKED: {BatchStatus.APPLYING, BatchStatus.DISCARDED},
-        BatchStatus.REFUSED: {BatchStatus.DISCARDED},
-        BatchStatus.APPLYING: {BatchStatus.APPLIED},
-        BatchStatus.APPLIED: {BatchStatus.UNDOING},
-        BatchStatus.UNDOING: {BatchStatus.UNDONE, BatchStatus.APPLIED},
+        BatchStatus.UPLOADED: {
+            BatchStatus.CHECKING: "{model.JOBS.check}",
+            BatchStatus.DISCARDED: "{model.URL_NAME}_discard",
+        },
+        BatchStatus.CHECKING: {
+            BatchStatus.CHECKED: "{model.JOBS.check}",
+            BatchStatus.REFUSED: "{model.JOBS.check}",
+            BatchStatus.DISCARDED: "{model.URL_NAME}_discard",
+        },
+        BatchStatus.CHECKED: {
+            BatchStatus.APPLYING: "{model.APPLY_URL_NAME}",
+            BatchStatus.DISCARDED: "{model.URL_NAME}_discard",
+        },
+        BatchStatus.REFUSED: {BatchStatus.DISCARDED: "{model.URL_NAME}_discard"},
+        BatchStatus.APPLYING: {
+            BatchStatus.APPLIED: ("{model.URL_NAME}_stop", "{model.JOBS.apply}")
+        },
+        BatchStatus.APPLIED: {BatchStatus.UNDOING: "{model.URL_NAME}_undo"},
+        BatchStatus.UNDOING: {
+            BatchStatus.UNDONE: "{model.JOBS.undo}",
+            BatchStatus.APPLIED: "{model.URL_NAME}_stop",
+        },
+        BatchStatus.UNDONE: FINAL,
+        BatchStatus.DISCARDED: FINAL,
     }
     JOBS: ClassVar[BatchJobs]
     # Pages are named after the batch's own: "desk:batch", "desk:batch_rows", "desk:batch_stop"…
     URL_NAME: ClassVar[str]
+    # The page that asks whether to carry it out, in the desk's own words.
+    APPLY_URL_NAME: ClassVar[str]
     # The fields that hold the keys of what was handed in; let go of once it is checked.
     UPLOADS: ClassVar[tuple[str, ...]] = ("file_key",)
     AUDIT_ACTIONS: ClassVar[Mapping[str, str]] = {

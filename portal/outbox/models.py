@@ -9,6 +9,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal import desks
+from portal.transitions import FINAL
+
+_SWEEP = "portal.outbox.tasks.sweep"
 
 
 class Entry(models.Model):
@@ -30,9 +33,11 @@ class Entry(models.Model):
         CANCELLED = "cancelled", _("Cancelled")
 
     TRANSITIONS = {
-        Status.PENDING: {Status.RUNNING, Status.CANCELLED},
-        Status.RUNNING: {Status.DONE, Status.PENDING, Status.FAILED},
-        Status.FAILED: {Status.PENDING, Status.CANCELLED},
+        Status.PENDING: {Status.RUNNING: _SWEEP, Status.CANCELLED: "outbox:cancel"},
+        Status.RUNNING: dict.fromkeys((Status.DONE, Status.PENDING, Status.FAILED), _SWEEP),
+        Status.FAILED: {Status.PENDING: "outbox:retry", Status.CANCELLED: "outbox:cancel"},
+        Status.DONE: FINAL,
+        Status.CANCELLED: FINAL,
     }
 
     TONES: ClassVar[dict[str, str]] = {

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.accounts.models.people import User, phone_validator
 from portal.taxid import CPFField
 from portal.tokens import digest_of
+from portal.transitions import FINAL
 
 
 class AccessRequest(models.Model):
@@ -20,7 +21,14 @@ class AccessRequest(models.Model):
         ACCEPTED = "accepted", _("Accepted")
         REFUSED = "refused", _("Refused")
 
-    TRANSITIONS = {Status.PENDING: {Status.ACCEPTED, Status.REFUSED}}
+    TRANSITIONS = {
+        Status.PENDING: {
+            Status.ACCEPTED: "accounts:accept_request",
+            Status.REFUSED: ("accounts:refuse_request", "accounts:refuse_requests"),
+        },
+        Status.ACCEPTED: FINAL,
+        Status.REFUSED: FINAL,
+    }
     AUDIT_ACTIONS = {
         Status.ACCEPTED: "access_request.accepted",
         Status.REFUSED: "access_request.refused",
@@ -124,7 +132,16 @@ class ErasureRequest(models.Model):
         REFUSED = "refused", _("Refused")
         CANCELLED = "cancelled", _("Cancelled by the person")
 
-    TRANSITIONS = {Status.PENDING: {Status.DONE, Status.REFUSED, Status.CANCELLED}}
+    TRANSITIONS = {
+        Status.PENDING: {
+            Status.DONE: "accounts:erasure_carry_out",
+            Status.REFUSED: "accounts:erasure",
+            Status.CANCELLED: "accounts:erasure_cancel",
+        },
+        Status.DONE: FINAL,
+        Status.REFUSED: FINAL,
+        Status.CANCELLED: FINAL,
+    }
     AUDIT_ACTIONS = {Status.REFUSED: "erasure.refused", Status.CANCELLED: "erasure.cancelled"}
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="erasure_requests")
