@@ -93,6 +93,7 @@ def _clean_ground(
         },
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+    portal_cache.circuit.reset()  # a test without the cache leaves its pause behind
     _clear_caches()
     if any(request.node.get_closest_marker(name) for name in ("state", "browser", "server")):
         yield

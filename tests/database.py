@@ -11,9 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, models
+
+# Above 999, so that a key which a template prints like an amount ("4.001") breaks a test.
+FIRST_KEY = 4001
 
 
 @contextmanager
@@ -82,8 +86,27 @@ def _migrate(name: str) -> None:
     _use(name)
     try:
         call_command("migrate", verbosity=0, interactive=False)
+        _begin_keys_at(FIRST_KEY)
     finally:
         _use(before)
+
+
+def _begin_keys_at(first: int) -> None:
+    """What is made from now on has keys from ``first``."""
+    tables = [
+        (model._meta.db_table, str(model._meta.pk.column))
+        for model in apps.get_models(include_auto_created=True)
+        if isinstance(model._meta.pk, models.AutoField) and model._meta.managed
+    ]
+    with connection.cursor() as cursor:
+        for table, column in tables:
+            if connection.vendor == "sqlite":
+                cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [table])
+                before: tuple[str, int] = (table, first - 1)
+                cursor.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", before)
+            else:
+                start: tuple[str, str, int] = (f'"{table}"', column, first)
+                cursor.execute("SELECT setval(pg_get_serial_sequence(%s, %s), %s, false)", start)
 
 
 def _use(name: str) -> None:

@@ -8,7 +8,6 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from invoices.models import Batch, Document
-from portal.cache import circuit
 from portal.celery import app
 from portal.outbox import delivery, wake
 from portal.outbox.models import Entry
@@ -66,7 +65,6 @@ def test_without_valkey_a_folder_is_published(
         wake._line.cache_clear()
         assert publish(folder, "--yes")[0] == 0
     wake._line.cache_clear()
-    circuit.reset()
     assert Document.objects.filter(status="published").count() == 3
     delivery.sweep()
     assert Entry.objects.filter(kind="mail").count() == 1

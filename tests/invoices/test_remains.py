@@ -26,7 +26,7 @@ REASON = "O valor das horas extras está errado."
 @pytest.fixture
 def invoice(cast: Cast) -> Document:
     return make_document(
-        cast.unit_a1, published_at=LONG_AGO, number="777", amount_cents=123_456,
+        cast.unit_a1, published_at=LONG_AGO, number="NF-DE-ANA", amount_cents=123_456,
         due_date=date(2024, 2, 20),
     )  # fmt: skip
 
@@ -116,18 +116,18 @@ def test_what_was_never_answered_has_no_receipt(cast, client_of, invoice):
 
 
 def test_a_client_finds_the_removed_documents_of_its_units_only(cast, client_of, removed):
-    make_document(cast.unit_b1, published_at=LONG_AGO, number="888")
+    make_document(cast.unit_b1, published_at=LONG_AGO, number="NF-ALHEIA")
     expire(as_of=timezone.now())
     address = reverse("invoices:removed")
     page = html(client_of(cast.ana).get(address))
-    assert "777" in page
-    assert "888" not in page
+    assert "NF-DE-ANA" in page
+    assert "NF-ALHEIA" not in page
     assert "R$ 1.234,56" in page
-    assert "777" not in html(client_of(cast.bruno).get(address))
-    assert "777" not in html(client_of(cast.ana).get(address, {"period": "05/2025"}))
+    assert "NF-DE-ANA" not in html(client_of(cast.bruno).get(address))
+    assert "NF-DE-ANA" not in html(client_of(cast.ana).get(address, {"period": "05/2025"}))
     both = html(client_of(cast.admin).get(address))
-    assert "777" in both
-    assert "888" in both
+    assert "NF-DE-ANA" in both
+    assert "NF-ALHEIA" in both
     wrong = html(client_of(cast.ana).get(address, {"unit": cast.unit_b1.code}))
     assert "não existe" in wrong
 

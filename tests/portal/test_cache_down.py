@@ -24,13 +24,6 @@ from tests.portal.second_factor import activate_app, code_for
 ClientOf = Callable[..., Client]
 
 
-@pytest.fixture(autouse=True)
-def _rested() -> Iterator[None]:
-    portal_cache.circuit.reset()
-    yield
-    portal_cache.circuit.reset()
-
-
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """The circuit's time, which stands still."""
