@@ -125,6 +125,12 @@ desks.register(
         sealed=[SealedField(SigningCertificate, "sealed")],
         personal_data={gettext_noop("My certificates"): personal_data},
         on_erasure=[forget_person],
+        kept_on_erasure=[
+            _(
+                "Certificates of companies (e-CNPJ). They belong to the company; the file that the "
+                "authority issued names whoever answers for it."
+            ),
+        ],
         hooks={hooks.CertificateShown: [note_certificate]},
         audit_words={
             "certificates.watched": _("Had a certificate watched"),

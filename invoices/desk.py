@@ -152,6 +152,14 @@ desks.register(
             ],
         },
         on_erasure=[forget_person],
+        kept_on_erasure=[
+            _(
+                "Invoices and reports with their number, file and signature, which belong to the "
+                "company: tax law asks for them, and a signed file cannot be changed. Files that "
+                "are being checked for publishing at that moment, too."
+            ),
+            _("The reason you gave when you contested an invoice, without your name."),
+        ],
         first_steps=[
             desks.FirstStep(
                 label=_("Types of documents"), order=10,

@@ -208,6 +208,7 @@ class Desk:
     ``files``: the fields that hold keys of stored files, ``app.Model.field``.
     ``personal_data``: section of "my data" (an English msgid) -> what is kept about a user.
     ``on_erasure``: called with a user whose data are erased, inside that transaction.
+    ``kept_on_erasure``: what an erasure leaves here and why, a sentence each, for that person.
     ``audit_words``: action of the audit -> what a person reads.
     ``job_words``: job of the outbox -> what a person reads.
     ``limits``: action -> ``portal.accounts.limits.Limit``.
@@ -241,6 +242,7 @@ class Desk:
     files: Sequence[str] = ()
     personal_data: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     on_erasure: Sequence[Callable[[Any], None]] = ()
+    kept_on_erasure: Sequence[Label] = ()
     audit_words: Mapping[str, Label] = field(default_factory=dict)
     job_words: Mapping[str, Label] = field(default_factory=dict)
     limits: Mapping[str, Any] = field(default_factory=dict)

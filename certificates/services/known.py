@@ -10,8 +10,10 @@ from django.db.models import Q
 
 from certificates.icp.record import CertificateRecord, Kind
 from certificates.models.known import SERVICE, CertificateUse, KnownCertificate
+from certificates.models.signing import SigningCertificate
 from portal.accounts.models import Company, Grant, User
 from portal.accounts.opening import Means
+from portal.accounts.services.mentions import redact
 from portal.audit.services import record as audit
 
 if TYPE_CHECKING:
@@ -207,9 +209,11 @@ def forget_person(user: User) -> None:
     A company's own certificates stay, without who uploaded them.
     """
     if user.cpf and user.cpf_proof:
-        _delete_uses(CertificateUse.objects.filter(certificate__tax_id=user.cpf))
+        CertificateUse.objects.filter(certificate__tax_id=user.cpf).delete()
+        KnownCertificate.objects.filter(tax_id=user.cpf).delete()
     _delete_uses(CertificateUse.objects.filter(user=user))
     CertificateUse.objects.filter(by=user).update(by=None)
+    redact(SigningCertificate.objects.all(), "label", user=user)
 
 
 def _delete_uses(uses: Any) -> None:

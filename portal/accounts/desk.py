@@ -136,6 +136,12 @@ desks.register(
         ],
         sealed=[AuthenticatorSecrets()],
         personal_data=SECTIONS,
+        kept_on_erasure=[
+            _(
+                "What companies and other people registered about themselves, even where your "
+                "address or name stands in it: it is theirs, and they can change it."
+            ),
+        ],
         audit_words={**ACTIONS, **changes_of(User, Company, Unit, Grant, Group)},
         job_words={
             "accounts.forget_mail": _("Wipe mail about a person who was erased"),

@@ -11,6 +11,7 @@ desks.register(
         name="audit",
         label=_("Audit"),
         order=82,
+        kept_on_erasure=[_("The record of what was done and when, without saying by whom.")],
         groups={ADMINISTRATION: ["audit.view_auditevent"]},
         beat={
             "audit-heads": {

@@ -3,6 +3,7 @@
 Text stays seven days and subjects thirty, so there is never much to look through.
 """
 
+import re
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
@@ -21,16 +22,17 @@ def marked(people: Iterable[int]) -> str:
     return f",{keys}," if keys else ""
 
 
-def forget(pk: int, *, addresses: Collection[str], words: Collection[str], at: datetime) -> None:
+def forget(pk: int, *, addresses: Collection[str], pattern: str, at: datetime) -> None:
     """Erasure of a person: mail to them that waits is taken back, and every text about them wiped.
 
-    ``words`` (name, proven e-mail and CPF, …) also find what names nobody in ``about``: what was
-    written before that was kept, and lists in which the person is one of many. ``addresses`` are
+    ``pattern``, a regular expression for what the person is called by, also finds what names nobody
+    in ``about``: what was written before that was kept, and lists in which the person is one of
+    many. It may be empty. ``addresses`` are
     all that the person typed. What others still wait for is sent first: ``wipe`` finds it later.
     Joins the caller's transaction.
     """
     mails = Entry.objects.filter(kind=Entry.Kind.MAIL)
-    _mark(mails.filter(pk__in=_naming(mails, words)), pk)
+    _mark(mails.filter(pk__in=_naming(mails, pattern)), pk)
     mine = about(pk).filter(recipient__in=[address.lower() for address in addresses])
     mine.filter(status=Entry.Status.PENDING).update(status=Entry.Status.CANCELLED, done_at=at)
     wipe(pk)
@@ -54,18 +56,18 @@ def _mark(found: QuerySet[Entry], pk: int) -> None:
         entry.save(update_fields=["about"])
 
 
-def _naming(mails: QuerySet[Entry], words: Collection[str]) -> list[int]:
-    """Mails to one of these words, or whose subject or text holds one."""
-    wanted = [word.casefold() for word in words if word]
-    subjects = Q()
-    for word in wanted:
-        subjects |= Q(name__icontains=word) | Q(recipient=word)
-    found = [*mails.filter(subjects).values_list("pk", flat=True)] if wanted else []
+def _naming(mails: QuerySet[Entry], pattern: str) -> list[int]:
+    """Mails whose recipient, subject, error or text names the person."""
+    if not pattern:
+        return []
+    words = re.compile(pattern, re.IGNORECASE)
+    named = Q(name__iregex=pattern) | Q(recipient__iregex=pattern) | Q(error__iregex=pattern)
+    found = [*mails.filter(named).values_list("pk", flat=True)]
     for entry in mails.exclude(sealed=None).exclude(pk__in=found).iterator(chunk_size=500):
         try:
             message = mail.opened(entry)
         except VaultError:
             continue  # nobody can read it
-        if message and any(w in f"{message.text}{message.reply_to}".casefold() for w in wanted):
+        if message and words.search(f"{message.text}\n{message.reply_to}"):
             found.append(entry.pk)
     return found

@@ -40,6 +40,9 @@ desks.register(
                 is_done=ContactDesk.objects.exists,
             ),
         ],
+        kept_on_erasure=[
+            _("The provider's own texts and public contacts. It changes them itself."),
+        ],
         groups={ADMINISTRATION: all_of("provider", "provider", "contactdesk")},
         audit_words={
             "provider.changed": _("Changed the provider's data"),

@@ -1,15 +1,17 @@
 """After an erasure nothing names the person: not mail about them, not what others typed."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from certificates.icp import Kind
 from certificates.models.known import KnownCertificate
@@ -19,13 +21,15 @@ from invoices.services import questions, release
 from portal.accounts.jobs import forget_mail
 from portal.accounts.models import AccessRequest, ErasureRequest, User
 from portal.accounts.services import erasure, profile
+from portal.accounts.services.mentions import pattern_of
 from portal.outbox import mail
 from portal.outbox.models import Entry
 from portal.outbox.services import enqueue_mail
 from portal.provider.models import ContactDesk
 from tests.certificates.known import a_record
-from tests.factories import Cast, a_cpf, make_document, make_grant
-from tests.portal.entrance import text
+from tests.factories import Cast, a_cpf, make_document, make_grant, make_invitation
+from tests.kept import a_row
+from tests.portal.entrance import mail_text, text
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 ClientOf = Callable[..., Client]
@@ -167,6 +171,61 @@ def test_what_others_typed_about_the_person_no_longer_names_them(cast: Cast, fie
     assert LogEntry.objects.get().object_repr == "Pessoa excluída: Secretaria A"
 
 
+PLACES = [
+    "accounts.AccessRequest.unit_text", "accounts.GuestLink.title", "accounts.Invitation.name",
+    "accounts.PendingRegistration.values", "help.Answer.comment", "invoices.Batch.warnings",
+    "invoices.BatchRow.errors", "invoices.BatchRow.file_name", "invoices.BatchRow.values",
+    "invoices.InvoiceDraft.notes", "invoices.InvoiceItem.description",
+    "invoices.Tombstone.contest_reason", "invoices.Tombstone.release_reason",
+    "news.Notice.body", "provider.ContactDesk.people", "ui.SentForm.message",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_in_each_place_the_name_goes_and_the_rest_of_the_text_stays(cast: Cast, place: str) -> None:
+    label, _dot, field = place.rpartition(".")
+    model = apps.get_model(label)
+    row = a_row(model)
+    is_json = model._meta.get_field(field).get_internal_type() == "JSONField"
+    said, stays = f"Combinado com {cast.ana.name}.", "Combinado com Pessoa excluída."
+    model._base_manager.filter(pk=row.pk).update(**{field: [said] if is_json else said})
+    erase(cast.ana, cast.admin)
+    assert _values(row)[field] == ([stays] if is_json else stays)
+
+
+def test_a_cpf_typed_into_anothers_invitation_goes_and_the_invitation_stays(cast: Cast) -> None:
+    row = make_invitation(cast.company_b, cast.bruno, cpf=cast.ana.cpf)
+    erase(cast.ana, cast.admin)
+    assert (_values(row)["cpf"], _values(row)["name"]) == ("", "Davi Rocha")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "joao araujo de sa", "JOÃO ARAÚJO DE SÁ", "Joa\u0303o  Sá", "boleto_joão_sá.pdf", "123.456.789-09",
+        "12345678909", "123 456 789 09", "JOAO.SA@exemplo.com.br", "31 98888-7777", "(31)988887777",
+    ],
+)  # fmt: skip
+def test_the_person_is_found_however_they_were_written(written: str) -> None:
+    assert re.search(pattern_of(a_joao()), written, re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["São João Sabará", "Anjoão Sá", "João", "1123.456.789-09", "123456789091", "3198888777", "bjoao.sa@exemplo.com.br"],
+)  # fmt: skip
+def test_others_of_a_similar_name_or_number_are_left_alone(written: str) -> None:
+    assert not re.search(pattern_of(a_joao()), written, re.IGNORECASE)
+
+
+def a_joao() -> User:
+    """Nobody's data: the CPF is the one that everybody takes as an example."""
+    return User(
+        name="João Araújo de Sá", cpf="12345678909", phone="(31) 98888-7777",
+        email="joao.sa@exemplo.com.br", cpf_proof="certificate", email_proof="link",
+    )  # fmt: skip
+
+
 def _values(row: Model) -> dict[str, object]:
     return dict(type(row)._default_manager.filter(pk=row.pk).values()[0])
 
@@ -178,5 +237,14 @@ def test_the_page_says_what_stays_and_why(cast: Cast, client_of: ClientOf) -> No
         "e-CNPJ",
         "cópias de segurança",
         "sem o seu nome",
+        "contatos públicos",
     ):
         assert said in page
+
+
+def test_the_receipt_says_the_same(cast: Cast) -> None:
+    with translation.override("pt-br"):
+        erase(cast.ana, cast.admin)
+        told = mail_text(Entry.objects.get(key__startswith="erasure:"))
+        for line in erasure.kept():
+            assert f"- {line}" in told

@@ -1,7 +1,8 @@
 """Erasure of a person's data (LGPD, art. 18 VI): asked for by the person, decided by staff.
 
 What law makes the provider keep stays: signed invoices and reports belong to the company, and
-the audit trail keeps what happened, without who.
+the audit trail keeps what happened, without who. Each desk says what it keeps and why
+(``Desk.kept_on_erasure``), on the page and in the mail that tells of the erasure.
 """
 
 from datetime import datetime, timedelta
@@ -11,11 +12,12 @@ from allauth.mfa.models import Authenticator
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.http import HttpRequest
 
 from portal import desks
 from portal.accounts.models import (
+    AccessLink,
     AccessRequest,
     Address,
     ErasureRequest,
@@ -25,14 +27,30 @@ from portal.accounts.models import (
     PendingRegistration,
     User,
 )
-from portal.accounts.services.mentions import nobody, redact, words_of
+from portal.accounts.services.mentions import nobody, pattern_of, redact
 from portal.accounts.services.passwords import end_sessions
 from portal.audit.services import erase_person, record
 from portal.outbox import people
+from portal.outbox.models import Entry
 from portal.outbox.services import enqueue_job, enqueue_mail
+from portal.provider.models import ContactDesk
 from portal.transitions import advance
+from portal.ui.models import SentForm
 
 Status = ErasureRequest.Status
+
+# Where anybody may have typed a person's name; each desk looks after its own (``Desk.on_erasure``).
+TYPED: dict[type[Model], tuple[str, ...]] = {
+    AccessRequest: ("name", "unit_text", "message", "refusal_reason"),
+    ContactDesk: ("name", "people"),
+    Entry: ("error",),
+    ErasureRequest: ("reason", "answer"),
+    GuestLink: ("name", "title"),
+    Invitation: ("name",),
+    LogEntry: ("object_repr", "change_message"),
+    PendingRegistration: ("values",),
+    SentForm: ("location", "message"),
+}
 
 
 class AlreadyAsked(Exception):
@@ -98,9 +116,14 @@ def carry_out(
     record("erasure.done", target=row, actor=by, request=request)
 
 
+def kept() -> list[desks.Label]:
+    """What stays after an erasure, and why: a sentence each."""
+    return list(desks.gather("kept_on_erasure"))
+
+
 def _tell(row: ErasureRequest, template: str, email: str | None, answer: str) -> None:
     if email:
-        context = {"answer": answer, "asked_at": row.created_at}
+        context = {"answer": answer, "asked_at": row.created_at, "kept": kept()}
         key = f"erasure:{row.pk}"
         enqueue_mail(to=email, template=template, context=context, key=key, about=[row.user_id])
 
@@ -122,7 +145,7 @@ def _forget_mail(user: User, *, at: datetime) -> None:
     """
     pending = user.access_links.exclude(email="").values_list("email", flat=True)
     typed = {*filter(None, [user.email, *pending])}
-    people.forget(user.pk, addresses=typed, words=words_of(user), at=at)
+    people.forget(user.pk, addresses=typed, pattern=pattern_of(user), at=at)
     forget_mail_later(user.pk, at=at)
 
 
@@ -146,17 +169,24 @@ def _forget_traces(user: User) -> None:
     AccessRequest.objects.filter(same).delete()
     Invitation.objects.filter(accepted_by=user).delete()
     if email:
-        Invitation.objects.filter(email__iexact=email).delete()
-        PendingRegistration.objects.filter(email__iexact=email).delete()
-        GuestLink.objects.filter(email__iexact=email).delete()
+        addressed: tuple[type[Model], ...] = (
+            Invitation,
+            PendingRegistration,
+            GuestLink,
+            AccessLink,
+        )
+        for model in addressed:
+            model._default_manager.filter(email__iexact=email).delete()
+    if cpf:  # with somebody else's address: that person's, but for the CPF
+        PendingRegistration.objects.filter(cpf=cpf).delete()
+        Invitation.objects.filter(cpf=cpf).update(cpf="")
     EmailAddress.objects.filter(user=user).delete()
     ErasureRequest.objects.filter(user=user).update(reason="")
-    redact(ErasureRequest.objects.all(), "answer", user=user)
-    redact(AccessRequest.objects.all(), "message", "refusal_reason", user=user)
-    redact(LogEntry.objects.all(), "object_repr", "change_message", user=user)
     LogEntry.objects.filter(
         content_type=ContentType.objects.get_for_model(User), object_id=str(user.pk)
     ).update(object_repr=nobody(), change_message="")
+    for model, fields in TYPED.items():
+        redact(model._default_manager.all(), *fields, user=user)
 
 
 def _anonymise(user: User, *, name: str, at: datetime) -> None:

@@ -6,28 +6,40 @@ from operator import or_
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import JSONField, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
-from portal.taxid import format_tax_id
+
+# People leave accents out, and some systems write them as a sign of its own (U+0300 to U+036F).
+_ACCENTED = {"a": "áàâãä", "c": "ç", "e": "éèêë", "i": "íìîï", "n": "ñ", "o": "óòôõö", "u": "úùûü"}
+_PLAIN = {sign: letter for letter, signs in _ACCENTED.items() for sign in signs}
+_PUNCTUATION = r"[\s()./-]*"
+_BETWEEN_NAMES = r"(?:[\s_.+-]|%20)+"  # names of files and addresses of pages, too
+_SIGN = "[0-9A-Za-zÀ-ÿ]"
+_PHONE_DIGITS = 10  # shorter ones may be part of any number
 
 
-def words_of(user: User) -> list[str]:
-    """How texts name the person, the longest first.
+def pattern_of(user: User) -> str:
+    """How texts name the person, as a regular expression for Python and both databases; "" if none.
 
-    A single name ("Ana") may be anybody's, and so may a CPF or e-mail that was only typed.
+    Accents do not count, case need not, and a CPF or phone is found however it is punctuated. Only
+    whole words: who erases Ana Lima leaves Mariana Lima alone. A single name ("Ana") may be
+    anybody's, and so may a CPF or e-mail that was only typed.
     """
-    names = user.name.split()
-    found = {user.phone}
-    if user.email_proof:
-        found.add(user.email or "")
-    if user.cpf_proof:
-        found |= {user.cpf or "", format_tax_id(user.cpf or "")}
+    names, phone = user.name.split(), re.sub(r"\D", "", user.phone)
+    found = []
     if len(names) > 1:
-        found |= {user.name, f"{names[0]} {names[-1]}"}
-    return sorted(filter(None, found), key=len, reverse=True)
+        found += [_of_name(names), _of_name([names[0], names[-1]])]
+    if user.email and user.email_proof:
+        found.append(re.escape(user.email))
+    if user.cpf and user.cpf_proof:
+        found.append(_PUNCTUATION.join(user.cpf))
+    if len(phone) >= _PHONE_DIGITS:
+        found.append(_PUNCTUATION.join(phone))
+    return rf"(?<!{_SIGN})(?:{'|'.join(found)})(?!{_SIGN})" if found else ""
 
 
 def nobody() -> str:
@@ -37,17 +49,44 @@ def nobody() -> str:
 
 
 def redact(rows: QuerySet[Any], *fields: str, user: User) -> int:
-    """Take the person out of these text fields, for ``Desk.on_erasure``; how many rows changed."""
-    words = words_of(user)
-    named = [Q(**{f"{field}__icontains": word}) for field in fields for word in words]
-    if not named:
+    """Take the person out of these text or JSON fields, for ``Desk.on_erasure``; how many rows
+    changed."""
+    pattern = pattern_of(user)
+    if not pattern:
         return 0
-    pattern, instead = re.compile("|".join(map(re.escape, words)), re.IGNORECASE), nobody()
-    changed = rows.filter(reduce(or_, named)).only("pk", *fields)
+    words, instead, model = re.compile(pattern, re.IGNORECASE), nobody(), rows.model
+    as_text = {f"{field}_as_text": Cast(field, TextField()) for field in fields}
+    named = reduce(or_, (Q(**{f"{text}__iregex": pattern}) for text in as_text))
     count = 0
-    for row in changed.iterator(chunk_size=500):
-        values = {field: pattern.sub(instead, getattr(row, field)) for field in fields}
-        limits = {field: row._meta.get_field(field).max_length for field in fields}
-        kept = {field: text[: limits[field]] for field, text in values.items()}
-        count += rows.model._base_manager.filter(pk=row.pk).update(**kept)
+    for row in rows.alias(**as_text).filter(named).only("pk", *fields).iterator(chunk_size=500):
+        before = {field: getattr(row, field) for field in fields}
+        after = {field: _without(value, words, instead) for field, value in before.items()}
+        for field, text in after.items():
+            if not isinstance(model._meta.get_field(field), JSONField):
+                after[field] = text[: model._meta.get_field(field).max_length]
+        if after != before:
+            count += model._base_manager.filter(pk=row.pk).update(**after)
     return count
+
+
+def _without(value: Any, words: re.Pattern[str], instead: str) -> Any:
+    if isinstance(value, str):
+        return words.sub(instead, value)
+    if isinstance(value, dict):
+        return {key: _without(part, words, instead) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_without(part, words, instead) for part in value]
+    return value
+
+
+def _of_name(names: list[str]) -> str:
+    return _BETWEEN_NAMES.join("".join(map(_of_letter, name.lower())) for name in names)
+
+
+def _of_letter(sign: str) -> str:
+    letter = _PLAIN.get(sign, sign)
+    if letter not in _ACCENTED:
+        return re.escape(letter)
+    alike = letter + _ACCENTED[letter]
+    # SQLite holds JSON with \u00e3 in place of ã.
+    return rf"(?:[{alike}{alike.upper()}]|\\u00[0-9a-f]{{2}})[{chr(0x300)}-{chr(0x36F)}]?"

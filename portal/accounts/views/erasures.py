@@ -57,7 +57,7 @@ def erasure_carry_out(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("accounts:erasure", pk=row.pk)
     if request.method == "POST":
         return _decide(request, row, answer=None)
-    context = {"row": row, "back": reverse("accounts:erasure", args=[pk])}
+    context = {"row": row, "back": reverse("accounts:erasure", args=[pk]), "kept": service.kept()}
     return render(request, "accounts/erasure_carry_out.html", context)
 
 

@@ -58,7 +58,7 @@ def erasure_ask(request: HttpRequest) -> HttpResponse:
         except erasure.AlreadyAsked:
             messages.info(request, _("You have a request waiting already."))
         return redirect("accounts:my_data")
-    context = {"form": form, "back": reverse("accounts:my_data")}
+    context = {"form": form, "back": reverse("accounts:my_data"), "kept": erasure.kept()}
     return render(request, "accounts/erasure_ask.html", context)
 
 

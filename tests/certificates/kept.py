@@ -1,0 +1,42 @@
+"""What an erasure leaves in columns of text about certificates, and why."""
+
+KEPT = {
+    "what authorities publish about certificates, as they publish it": [
+        "trust.Intermediate.issuer",
+        "trust.Intermediate.issuer_key_id",
+        "trust.Intermediate.key_id",
+        "trust.Intermediate.sha256",
+        "trust.Intermediate.source_detail",
+        "trust.Intermediate.subject",
+        "trust.IssuerAddress.error",
+        "trust.IssuerAddress.url",
+        "trust.RevocationAnswer.authority",
+        "trust.RevocationAnswer.error",
+        "trust.RevocationAnswer.issuer",
+        "trust.RevocationAnswer.serial",
+        "trust.RevocationAnswer.url",
+        "trust.RevocationList.authority",
+        "trust.RevocationList.error",
+        "trust.RevocationList.issuer",
+        "trust.RevocationList.scope",
+        "trust.RevocationList.sha256",
+        "trust.RevocationList.url",
+    ],
+    "a company's certificate, as the authority issued it (said on the page)": [
+        "certificates.KnownCertificate.issuer",
+        "certificates.KnownCertificate.name",
+        "certificates.KnownCertificate.policy",
+        "certificates.KnownCertificate.serial",
+        "certificates.KnownCertificate.sha1",
+        "certificates.KnownCertificate.sha256",
+        "certificates.SigningCertificate.holder",
+        "certificates.SigningCertificate.issuer",
+        "certificates.SigningCertificate.serial",
+        "certificates.SigningCertificate.sha256",
+        "certificates.SigningCertificate.tax_id",
+    ],
+    "made by the portal, and gone within a minute": [
+        "entrance.Ticket.nonce_hash",
+        "entrance.Ticket.token_hash",
+    ],
+}
