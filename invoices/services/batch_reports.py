@@ -11,28 +11,24 @@ from portal.periods import format_period
 ROW_RELATIONS = ("unit", "type", "document")
 
 
-def prepared(rows: list[BatchRow]) -> list[dict[str, Any]]:
-    """Rows as the page shows them: what was understood, else what was written."""
-    labels = {str(value): str(label) for value, label in BatchRow.Outcome.choices}
-    return [
-        {
-            "line": row.line,
-            "unit": str(row.unit) if row.unit else row.values.get("unidade", ""),
-            "type": row.type.name if row.type else row.values.get("tipo", ""),
-            "period": format_period(row.period) if row.period else row.values.get("periodo", ""),
-            "number": row.number or row.values.get("numero", ""),
-            "amount": row.values.get("valor", "") if row.amount_cents is None else format_brl(row.amount_cents),
-            "due": f"{row.due_date:%d/%m/%Y}" if row.due_date else row.values.get("vencimento", ""),
-            "file": row.values.get("arquivo", ""),
-            "tone": BatchRow.OUTCOME_TONES[row.outcome],
-            "outcome": labels[row.outcome],
-            "version": row.current_version if row.outcome == BatchRow.Outcome.REPLACES else None,
-            "errors": row.errors,
-            "document": row.document,
-            "gone": _gone(row),
-        }
-        for row in rows
-    ]  # fmt: skip
+def prepared(row: BatchRow) -> dict[str, Any]:
+    """A row as the page shows it: what was understood, else what was written."""
+    return {
+        "line": row.line,
+        "unit": str(row.unit) if row.unit else row.values.get("unidade", ""),
+        "type": row.type.name if row.type else row.values.get("tipo", ""),
+        "period": format_period(row.period) if row.period else row.values.get("periodo", ""),
+        "number": row.number or row.values.get("numero", ""),
+        "amount": row.values.get("valor", "") if row.amount_cents is None else format_brl(row.amount_cents),
+        "due": f"{row.due_date:%d/%m/%Y}" if row.due_date else row.values.get("vencimento", ""),
+        "file": row.values.get("arquivo", ""),
+        "tone": BatchRow.OUTCOME_TONES[row.outcome],
+        "outcome": row.get_outcome_display(),
+        "version": row.current_version if row.outcome == BatchRow.Outcome.REPLACES else None,
+        "errors": row.errors,
+        "document": row.document,
+        "gone": _gone(row),
+    }  # fmt: skip
 
 
 def _gone(row: BatchRow) -> str:

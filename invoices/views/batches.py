@@ -25,16 +25,17 @@ from invoices.services.manifest import COLUMNS
 from portal.accounts.scope import scope_of
 from portal.batches import services
 from portal.batches import views as pages
-from portal.batches.reports import figures, rows_of
+from portal.batches.forms import OutcomeFilter
+from portal.batches.reports import figures
 from portal.permissions import staff_required
 from portal.sheets.downloads import download_template
 from portal.transitions import IllegalTransition
-from portal.ui.lists import Column, list_page
-from portal.ui.pages import keyset_page
+from portal.ui.lists import Column, ListPage, list_page
 
 may_publish = staff_required("invoices.publish_document")
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
-SHOWN = 10
+SHOWN = 10  # rows on the page of the batch itself
+A_PAGE = 50
 BATCHES = [
     Column("batch", gettext_lazy("Batch")),
     Column("state", gettext_lazy("State")),
@@ -42,6 +43,14 @@ BATCHES = [
     Column("errors", gettext_lazy("Errors"), numeric=True),
     Column("by", gettext_lazy("Handed in by")),
     Column("at", gettext_lazy("Handed in at"), ("pk",)),
+]
+ROWS = [
+    Column("line", gettext_lazy("Row")),
+    Column("outcome", gettext_lazy("Outcome")),
+    Column("unit", gettext_lazy("Unit")),
+    Column("document", gettext_lazy("Document")),
+    Column("due", gettext_lazy("Due date")),
+    Column("amount", gettext_lazy("Amount"), numeric=True),
 ]
 
 
@@ -85,10 +94,10 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
     """Where a batch stands, what would come of it, and what can be done with it."""
     found = get_object_or_404(Batch.objects.select_related("created_by"), pk=pk)
     shown = "error" if found.counts.get("error") else ""
-    rows = rows_of(found, shown).select_related(*ROW_RELATIONS)[:SHOWN]
+    form = OutcomeFilter({"outcome": shown}, batch=found)
     context = {
-        "batch": found, "figures": figures(found), "rows": prepared(list(rows)), "shown": shown,
-        "mails_leave_at": _mails_wait_until(found),
+        "batch": found, "figures": figures(found), "shown": shown,
+        "page": _rows_page(request, form, SHOWN), "mails_leave_at": _mails_wait_until(found),
     }  # fmt: skip
     return render(request, "invoices/batches/batch.html", context)
 
@@ -112,14 +121,16 @@ def batch_progress(request: HttpRequest, pk: int) -> HttpResponse:
 def batch_rows(request: HttpRequest, pk: int) -> HttpResponse:
     """Row by row, by outcome."""
     found = get_object_or_404(Batch, pk=pk)
-    outcome = request.GET.get("outcome", "")
-    rows = rows_of(found, outcome).select_related(*ROW_RELATIONS)
-    page = keyset_page(rows, order=("line",), cursor=request.GET.get("cursor", ""), size=50)
-    context = {
-        "batch": found, "page": page, "rows": prepared(page.rows), "outcome": outcome,
-        "figures": figures(found),
-    }  # fmt: skip
-    return render(request, "invoices/batches/rows.html", context)
+    page = _rows_page(request, OutcomeFilter(request.GET, batch=found), A_PAGE)
+    return render(request, "invoices/batches/rows.html", {"batch": found, "page": page})
+
+
+def _rows_page(request: HttpRequest, form: OutcomeFilter, size: int) -> ListPage:
+    return list_page(
+        request, form.rows().select_related(*ROW_RELATIONS),
+        title=_("Rows of %(name)s") % {"name": form.batch.name}, columns=ROWS, order=("line",),
+        form=form, prepare=prepared, figures=form.known_figures(), size=size,
+    )  # fmt: skip
 
 
 @require_safe

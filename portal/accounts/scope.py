@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Case, Q, Value, When
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -21,6 +22,7 @@ from portal.accounts.places import (
 )
 
 CHOSEN_KEY = "context"  # of the session
+IN_MENU = 8  # places that the switcher lists
 # More grants than this are left to the database to look up.
 _MANY = 2_000
 
@@ -95,6 +97,15 @@ class RequestScope:
         held = Grant.objects.held_by(self.user, timezone.now())
         self.__dict__["grants"], places = grants_and_places(held)
         return places
+
+    @cached_property
+    def first_places(self) -> tuple[Place, ...]:
+        """One more than the switcher lists; what is chosen comes first, so that it is among them."""
+        company, unit = self.chosen_keys
+        chosen = Q(pk=unit) if unit is not None else Q(company=company or 0)
+        units = self.units().alias(rank=Case(When(chosen, then=Value(0)), default=Value(1)))
+        rows = units.order_by("rank", "company__name", "code").values_list(*FIELDS)
+        return tuple(Place(*row) for row in rows[: IN_MENU + 1])
 
     def places_in(self, service: str) -> tuple[Place, ...]:
         """Those of ``places`` that a grant opens to this service."""

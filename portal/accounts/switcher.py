@@ -4,15 +4,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from django.db.models import Case, Q, Value, When
 from django.http import HttpRequest
 from django.urls import reverse
 
 from portal.accounts.models import Unit
-from portal.accounts.places import FIELDS, Chosen, Place
-from portal.accounts.scope import RequestScope, scope_of
-
-IN_MENU = 8
+from portal.accounts.places import Chosen, Place
+from portal.accounts.scope import IN_MENU, scope_of
 
 
 class MenuCompany(NamedTuple):
@@ -68,26 +65,17 @@ def first_page(request: HttpRequest, next_url: str) -> str:
 
 
 def account_menu(request: HttpRequest) -> AccountMenu:
-    """What the top bar needs, at the cost of two queries; of none where a list has read them."""
+    """What the top bar needs, at the cost of two queries once per request; of none where a list has read them."""
     scope = scope_of(request)
     if not request.user.is_authenticated or scope.sees_every_company:
         return AccountMenu((), more=False, active=Chosen(), administers=False)
-    places = scope.places if scope.places_read else _first(scope)
+    places = scope.places if scope.places_read else scope.first_places
     return AccountMenu(
         companies=_grouped(places[:IN_MENU]) if len(places) > 1 else (),
         more=len(places) > IN_MENU,
         active=scope.chosen if scope.places_read else _chosen_among(places, *scope.chosen_keys),
         administers=scope.administers,
     )
-
-
-def _first(scope: RequestScope) -> tuple[Place, ...]:
-    """One more than the switcher lists; what is chosen comes first, so that it is among them."""
-    company, unit = scope.chosen_keys
-    chosen = Q(pk=unit) if unit is not None else Q(company=company or 0)
-    units = scope.units().alias(rank=Case(When(chosen, then=Value(0)), default=Value(1)))
-    rows = units.order_by("rank", "company__name", "code").values_list(*FIELDS)
-    return tuple(Place(*row) for row in rows[: IN_MENU + 1])
 
 
 def _chosen_among(places: tuple[Place, ...], company: int | None, unit: int | None) -> Chosen:

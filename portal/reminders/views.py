@@ -1,6 +1,6 @@
 """One's reminders, and the calendar that shows them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -20,26 +21,47 @@ from portal.accounts.models import User
 from portal.accounts.scope import scope_of
 from portal.provider.services import current_provider
 from portal.reminders.calendar import Event, calendar, uid
+from portal.reminders.forms import ReminderFilter
 from portal.reminders.models import Feed
 from portal.reminders.registry import ExpiringItem, watches
 from portal.reminders.services import feeds, listing
 from portal.tokens import digest_of
+from portal.ui.lists import Column, Figures, ListPage, page_shown
 from portal.ui.views import confirmed
+
+COLUMNS = [
+    Column("item", gettext_lazy("What expires")),
+    Column("when", gettext_lazy("When")),
+    Column("act", gettext_lazy("Action"), spoken=True),
+]
+KEPT = ("cursor", "within", "kind")  # of the address, when a form of the list was sent
 
 
 @require_safe
 def reminder_list(request: HttpRequest) -> HttpResponse:
     """What ends soon, what was dismissed, and the calendar's address."""
     user, today = scope_of(request).user, timezone.localdate()
-    cursor = request.GET.get("cursor", "")
     context = {
-        "page": listing.reminder_page(user, on=today, cursor=cursor),
+        "page": _page(request, user, today),
         "watches": [watch for watch in watches().values() if watch.list_url],
         "dismissed": listing.dismissed_reminders(user, on=today),
         "feed": None if _is_limited(user) else Feed.objects.filter(user=user).first(),
         "may_have_feed": not _is_limited(user),
     }
     return render(request, "reminders/list.html", context)
+
+
+def _page(request: HttpRequest, user: User, today: date) -> ListPage:
+    form = ReminderFilter(request.GET)
+    selection, cursor = form.selection(), request.GET.get("cursor", "")
+    found = listing.reminder_page(user, selection, on=today, cursor=cursor)
+    if found.next or found.previous:
+        figures = listing.count(user, selection, on=today)
+    else:
+        figures = Figures(len(found.rows))
+    return page_shown(
+        request, found, title=_("Reminders"), columns=COLUMNS, form=form, figures=figures
+    )
 
 
 @require_POST
@@ -135,8 +157,8 @@ def _item_of(request: HttpRequest) -> tuple[User, str, ExpiringItem]:
 
 def _back(request: HttpRequest) -> HttpResponse:
     """To the page of the list from which the form was sent."""
-    cursor = request.POST.get("cursor", "")
-    return redirect(reverse("reminders:list", query={"cursor": cursor} if cursor else None))
+    kept = {name: request.POST[name] for name in KEPT if request.POST.get(name)}
+    return redirect(reverse("reminders:list", query=kept or None))
 
 
 def _is_limited(user: User) -> bool:

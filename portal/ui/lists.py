@@ -153,13 +153,34 @@ def list_page(
     sort = request.GET.get("sort", "")
     order = _orders(columns).get(sort, order)
     page = keyset_page(rows, order=order, cursor=request.GET.get("cursor", ""), size=size)
+    figures = figures or _figures(rows, page, order, cents)
+    if prepare:
+        page.rows = [prepare(row) for row in page.rows]
+    return page_shown(
+        request, page, title=title, columns=columns, order=order, form=form, figures=figures,
+        exports=exports,
+    )  # fmt: skip
+
+
+def page_shown(
+    request: HttpRequest,
+    page: KeysetPage[Any],
+    *,
+    title: Label,
+    columns: Sequence[Column],
+    figures: Figures,
+    order: tuple[str, ...] = (),
+    form: forms.Form | None = None,
+    exports: Sequence[Export] = (),
+) -> ListPage:
+    """A page that was read already, as ``ui/list.html`` shows it; see ``list_page``."""
     return ListPage(
         title=title,
-        rows=[prepare(row) for row in page.rows] if prepare else page.rows,
+        rows=page.rows,
         next=page.next,
         previous=page.previous,
         headings=[_heading(request, column, order) for column in columns],
-        figures=figures or _figures(rows, page, order, cents),
+        figures=figures,
         form=form,
         exports=[_export(request, export) for export in exports],
     )

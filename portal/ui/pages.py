@@ -10,15 +10,16 @@ from django.db.models import Q
 from django.http import QueryDict
 
 M = TypeVar("M", bound=models.Model)
+R = TypeVar("R")
 PAGE_SIZE = 25
 _SALT = "keyset"
 
 
 @dataclass
-class KeysetPage(Generic[M]):
+class KeysetPage(Generic[R]):
     """One page of a long list; ``next`` and ``previous`` are opaque cursors or empty."""
 
-    rows: list[M]
+    rows: list[R]
     next: str
     previous: str
 

@@ -16,12 +16,17 @@ LISTS = [
     ("ana", "/faturas/"),
     ("ana", "/relatorios/"),
     ("ana", "/certificados/"),
+    ("ana", "/lembretes/"),
+    ("ana", "/conta/sessoes/"),
+    ("ana", "/conta/empresa/"),
+    ("carla", "/conta/equipe/"),
     ("faturista", "/faturas/?period=01/2026&until=12/2026"),
     ("faturista", "/equipe/lotes/"),
     ("faturista", "/equipe/faturas/rascunhos/"),
     ("faturista", "/equipe/expurgo/"),
     ("admin", "/equipe/saida/"),
     ("admin", "/equipe/acessos/"),
+    ("admin", "/equipe/somente-certificado/"),
 ]
 # What can be pressed or filled in, is shown, and lies beyond the window or beyond a box that cuts.
 CUT_OFF = """() => [...document.querySelectorAll('main :is(a, button, input, select, summary), nav a')]

@@ -99,7 +99,11 @@ def test_rows_are_filtered_by_outcome(cast, page):
     batch = hand_in(
         cast, a_zip({"manifesto.csv": a_csv(rows), "1.pdf": a_pdf("1"), "2.pdf": a_pdf("2")})
     )
-    assert "NADA" in page("batch_rows", batch.pk, outcome="error").content.decode()
+    failed = page("batch_rows", batch.pk, outcome="error").content.decode()
+    assert "NADA" in failed
+    assert '<option value="error" selected>Erro (1)</option>' in failed
+    assert "1 resultado" in failed
+    assert "Todas as linhas (2)" in failed
     assert "NADA" not in page("batch_rows", batch.pk, outcome="new").content.decode()
     assert page("batch_rows", batch.pk, outcome="replaces").status_code == 200
 

@@ -271,6 +271,22 @@ def test_the_page_lists_those_already_set(cast: Cast, client_of: ClientOf) -> No
     assert "Escritório C" not in page
 
 
+def test_those_set_are_found_by_name_number_and_state(cast: Cast, client_of: ClientOf) -> None:
+    require(cast.company_b)
+    require(cast.company_a, today() + A_DAY)
+    client = client_of(cast.faturista)
+
+    def found(**query: str) -> set[str]:
+        return {company.name for company in client.get(reverse(URL), query).context["page"].rows}
+
+    assert found(q="empresa b") == {"Empresa B"}
+    assert found(q=format_tax_id(cast.company_a.tax_id)) == {"Secretaria A"}
+    assert found(q="escritório") == set()
+    assert found(status="in_force") == {"Empresa B"}
+    assert found(status="announced") == {"Secretaria A"}
+    assert found(status="nonsense", sort="-from") == {"Secretaria A", "Empresa B"}
+
+
 def test_the_list_costs_the_same_for_few_and_many(
     cast: Cast, client_of: ClientOf, django_assert_max_num_queries: Any
 ) -> None:

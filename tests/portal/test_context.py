@@ -10,8 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from portal.accounts.models import Grant
 from portal.accounts.places import Chosen
-from portal.accounts.scope import scope_of
-from portal.accounts.switcher import IN_MENU
+from portal.accounts.scope import IN_MENU, scope_of
 from portal.taxid import format_tax_id
 from tests.factories import Cast, make_company, make_document, make_grant, make_unit
 from tests.portal.entrance import text

@@ -446,6 +446,26 @@ def test_all_of_many_are_reached_page_by_page_there_and_back(cast: Cast, client_
     assert 'rel="next"' in before
 
 
+def test_the_list_is_narrowed_by_how_soon_it_ends_and_counted(cast: Cast, client_of):
+    many(cast, 60, days=60)
+    upload(a_record(days=-3, name="EMPRESA 9999"), company=None, by=cast.ana, at=timezone.now())
+    ana, url = client_of(cast.ana), reverse("reminders:list")
+
+    def found(**query: str) -> tuple[list[str], str]:
+        text = ana.get(url, query).content.decode()
+        return shown(text), text
+
+    assert "61 resultados" in found()[1]
+    soon, text = found(within="7")
+    assert len(soon) == 8
+    assert "8 resultados" in text
+    assert 'name="within" value="7"' in text, "dismissing leads back to this selection"
+    assert found(within="expired")[0] == ["9999"]
+    assert "61 resultados" in found(within="nonsense")[1]
+    second = found(within="30", cursor=ana.get(url, {"within": "30"}).context["page"].next)[0]
+    assert second[0] == "0025"
+
+
 def test_a_cursor_that_was_tampered_with_shows_the_first_page(cast: Cast, client_of):
     many(cast, 30)
     text = client_of(cast.ana).get(reverse("reminders:list"), {"cursor": "1:x:y"}).content.decode()

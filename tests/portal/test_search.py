@@ -101,3 +101,22 @@ def test_the_index_serves_the_search(db, rows, index: str):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
     assert index in rows.order_by().explain()
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="These indexes are PostgreSQL's.")
+@pytest.mark.parametrize(
+    ("order", "index"),
+    [
+        (("name", "pk"), "certificate_only_by_name"),
+        (("-certificate_only_from", "-pk"), "certificate_only_by_day"),
+    ],
+)
+def test_few_that_accept_only_certificates_are_counted_without_reading_all_companies(
+    db, order: tuple[str, ...], index: str
+):
+    """The count of ``portal.ui.lists``: a thousand rows in the order of the page."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+    found = Company.objects.filter(certificate_only_from__isnull=False).order_by(*order)
+    assert index in found.values("pk")[:1001].explain()

@@ -182,7 +182,32 @@ def test_the_list_costs_the_same_with_many_people(
     for more in (1, 15):
         for i in range(more):
             make_grant(make_user(f"Pessoa {more} {i}"), cast.unit_office)
-        with django_assert_max_num_queries(8) as seen:
+        with django_assert_max_num_queries(9) as seen:
             carla.get(url)
         counts.append(len(seen))
     assert counts[0] == counts[1]
+
+
+def test_many_people_go_by_pages_and_are_found_by_name_and_e_mail(
+    cast: Cast, carla: Client
+) -> None:
+    for i in range(30):
+        make_grant(make_user(f"Pessoa {i:02}"), cast.unit_office)
+    zara = make_user("Zara Última")
+    make_grant(zara, cast.office)
+    first = page(carla, cast.office)
+    assert "32 resultados" in first
+    assert "Zara" not in first
+    url = reverse("accounts:team_of", args=[cast.office.pk])
+    for typed in ("zar", str(zara.email)):
+        found = text(carla.get(url, {"q": typed}))
+        assert "Zara Última" in found
+        assert "Pessoa 01" not in found
+    assert "Zara Última" in text(carla.get(url, {"sort": "-name"}))
+    assert "Bruno" not in text(carla.get(url, {"q": "bruno"})), "who has no access here"
+
+
+def test_a_few_people_need_no_filter(cast: Cast, carla: Client) -> None:
+    assert "data-filter" not in page(carla, cast.office)
+    url = reverse("accounts:team_of", args=[cast.office.pk])
+    assert "Limpar" in text(carla.get(url, {"q": "ninguém"})), "the way back"

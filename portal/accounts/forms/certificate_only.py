@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.accounts.models import Company, CompanyQuerySet
 from portal.sheets.fields import SheetField
 from portal.sheets.reading import cells
 from portal.taxid import is_cnpj, is_cpf, normalise
@@ -18,7 +21,8 @@ from portal.ui.fields import DayField
 MAX_BYTES = 500 * 1024
 MAX_LINES = 5_000
 _CELLS = re.compile(r"[;,\t]")
-Company = tuple[int, str]  # the line, and what stands for the company in it
+Named = tuple[int, str]  # the line, and what stands for the company in it
+_NUMBER = 8  # figures or letters from which on a text may begin a CNPJ
 
 
 class CertificateOnlyForm(forms.Form):
@@ -42,12 +46,12 @@ class CertificateOnlyForm(forms.Form):
             raise ValidationError(_("The start must be today or later."), code="past")
         return start
 
-    def clean_file(self) -> list[Company]:
+    def clean_file(self) -> list[Named]:
         file = self.cleaned_data.get("file")
         rows = cells(file, max_rows=MAX_LINES) if file else ()
         return _companies((row.line, row.texts) for row in rows)
 
-    def clean_numbers(self) -> list[Company]:
+    def clean_numbers(self) -> list[Named]:
         lines = enumerate(self.cleaned_data["numbers"].splitlines(), 1)
         return _companies((i, _CELLS.split(line)) for i, line in lines if line.strip())
 
@@ -63,7 +67,36 @@ class CertificateOnlyForm(forms.Form):
         return values
 
 
-def _companies(rows: Iterable[tuple[int, list[str]]]) -> list[Company]:
+class CertificateOnlyFilter(forms.Form):
+    """Which of the companies that are set already."""
+
+    q = forms.CharField(label=gettext_lazy("Name, CNPJ or CPF"), required=False, max_length=100)
+    status = forms.ChoiceField(
+        label=gettext_lazy("Status"), required=False,
+        choices=[
+            ("", gettext_lazy("All")), ("in_force", gettext_lazy("In force")),
+            ("announced", gettext_lazy("Announced")),
+        ],
+    )  # fmt: skip
+
+    def companies(self, *, today: date) -> CompanyQuerySet:
+        """Those asked for; all of them where that makes no sense."""
+        found = Company.objects.filter(certificate_only_from__isnull=False)
+        if not self.is_valid():
+            return found
+        text, number = self.cleaned_data["q"], normalise(self.cleaned_data["q"])
+        if text:
+            named = Q(name__words=text)
+            found = found.filter(
+                named | Q(tax_id__startswith=number) if len(number) >= _NUMBER else named
+            )
+        status = self.cleaned_data["status"]
+        if status == "in_force":
+            return found.certificate_only(on=today)
+        return found.filter(certificate_only_from__gt=today) if status else found
+
+
+def _companies(rows: Iterable[tuple[int, list[str]]]) -> list[Named]:
     """Each row's CNPJ or CPF, else its first cell that is not empty.
 
     A first row without any digit is the head of a table, unless it is the only one.

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -15,11 +15,24 @@ from portal.accounts.forms.fields import (
     ServicesField,
     end_of_access,
 )
-from portal.accounts.models import Company, Grant, Unit
+from portal.accounts.models import Company, Grant, Unit, User
 from portal.accounts.services.grants import NewAccess
 from portal.accounts.services.team import Reach, grants_at
 
 EVERY, SOME = "all", "some"
+
+
+class TeamFilter(forms.Form):
+    """Which of a company's people."""
+
+    q = forms.CharField(label=_("Name or e-mail"), required=False, max_length=100)
+
+    def people(self, found: QuerySet[User]) -> QuerySet[User]:
+        """Those of ``found`` with words of the name that begin so, or with this e-mail."""
+        text = self.cleaned_data["q"] if self.is_valid() else ""
+        return (
+            found.filter(Q(name__words=text) | Q(email__startswith=text.lower())) if text else found
+        )
 
 
 class AccessForm(forms.Form):

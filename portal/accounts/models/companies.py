@@ -94,6 +94,17 @@ class Company(models.Model):
             models.Index(
                 fields=["email"], name="company_by_email", opclasses=["varchar_pattern_ops"]
             ),
+            # Each order of the list of those that accept only certificates.
+            models.Index(
+                fields=["name", "id"],
+                name="certificate_only_by_name",
+                condition=Q(certificate_only_from__isnull=False),
+            ),
+            models.Index(
+                fields=["certificate_only_from", "id"],
+                name="certificate_only_by_day",
+                condition=Q(certificate_only_from__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

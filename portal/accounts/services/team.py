@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -86,22 +86,31 @@ def reach_of(administrator: User, company: Company, *, at: datetime) -> Reach:
     )
 
 
-def members(company: Company, *, viewer: User, at: datetime) -> list[Member]:
-    """The people with access in force, by name. Two queries."""
+def people_at(company: Company, *, at: datetime) -> QuerySet[User]:
+    """Who has access to the company or to one of its units in force."""
+    in_force = Grant.objects.in_force(at).order_by()
+    whole = in_force.filter(company=company).values("user")
+    some = in_force.filter(unit__company=company).values("user")
+    return User.objects.filter(pk__in=whole.union(some, all=True))
+
+
+def members(
+    company: Company, people: Iterable[int], *, viewer: User, at: datetime
+) -> dict[int, Member]:
+    """Those of these people (keys) who have access in force, by their keys. Two queries."""
     reach = reach_of(viewer, company, at=at)
     grants = (
-        grants_at(company).in_force(at)
+        grants_at(company).in_force(at).filter(user__in=list(people))
         .select_related("user", "unit").order_by("unit__code", "pk")
     )  # fmt: skip
     of_user: dict[int, list[Grant]] = {}
     for grant in grants:
         of_user.setdefault(grant.user_id, []).append(grant)
-    rows = [_member(found, viewer, reach) for found in of_user.values()]
-    return sorted(rows, key=lambda row: row.name.lower())
+    return {key: _member(found, viewer, reach) for key, found in of_user.items()}
 
 
 def member(company: Company, pk: int, *, viewer: User, at: datetime) -> Member | None:
-    return next((row for row in members(company, viewer=viewer, at=at) if row.pk == pk), None)
+    return members(company, [pk], viewer=viewer, at=at).get(pk)
 
 
 def managed_grants(company: Company, user: User, *, at: datetime) -> GrantQuerySet:

@@ -9,20 +9,26 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
-from portal.accounts.forms.certificate_only import CertificateOnlyForm
+from portal.accounts.forms.certificate_only import CertificateOnlyFilter, CertificateOnlyForm
 from portal.accounts.models import Company
 from portal.accounts.scope import scope_of
 from portal.accounts.services import certificate_only as service
 from portal.permissions import staff_required
 from portal.taxid import format_tax_id
+from portal.ui.lists import Column, list_page
 from portal.ui.once import Done, once
-from portal.ui.pages import keyset_page
 
 PERMISSION = "accounts.change_company"
 CONFIRM = "confirm"
+COLUMNS = [
+    Column("company", gettext_lazy("Company"), ("name", "pk")),
+    Column("number", gettext_lazy("CNPJ or CPF")),
+    Column("from", gettext_lazy("From"), ("certificate_only_from", "pk")),
+    Column("status", gettext_lazy("Status")),
+]
 
 
 @staff_required(PERMISSION)
@@ -35,9 +41,13 @@ def certificate_only(request: HttpRequest) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         return _preview(request, form.cleaned_data)
-    chosen = Company.objects.filter(certificate_only_from__isnull=False)
-    page = keyset_page(chosen, order=("name", "pk"), cursor=request.GET.get("cursor", ""))
-    context = {"form": form, "page": page, "today": timezone.localdate()}
+    today = timezone.localdate()
+    listed = CertificateOnlyFilter(request.GET)
+    page = list_page(
+        request, listed.companies(today=today), title=_("Certificate only"), columns=COLUMNS,
+        order=("name", "pk"), form=listed,
+    )  # fmt: skip
+    context = {"form": form, "page": page, "today": today}
     return render(request, "accounts/certificate_only.html", context)
 
 

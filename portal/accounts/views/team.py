@@ -1,5 +1,7 @@
 """A company administrator and the company's people."""
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -7,17 +9,28 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from portal.accounts.forms.team import SOME, AccessForm, InviteForm
+from portal.accounts.forms.team import SOME, AccessForm, InviteForm, TeamFilter
 from portal.accounts.limits import limited, too_many
 from portal.accounts.models import Company, Invitation, User
 from portal.accounts.scope import scope_of
 from portal.accounts.services import invitations
 from portal.accounts.services import team as service
 from portal.accounts.services.links import LinkOver
+from portal.ui.lists import Column, list_page
 from portal.ui.once import Done, once
 from portal.ui.views import confirmed
+
+COLUMNS = [
+    Column("name", gettext_lazy("Name"), ("name", "pk")),
+    Column("email", gettext_lazy("E-mail")),
+    Column("level", gettext_lazy("Level of access")),
+    Column("units", gettext_lazy("Units")),
+    Column("services", gettext_lazy("Services")),
+    Column("status", gettext_lazy("Status")),
+]
 
 
 def team_home(request: HttpRequest) -> HttpResponse:
@@ -37,10 +50,15 @@ def team(request: HttpRequest, company: int) -> HttpResponse:
     companies = Company.objects.administered_by(user)
     chosen = get_object_or_404(companies, pk=company)
     now = timezone.now()
+    form = TeamFilter(request.GET)
+    page = list_page(
+        request, form.people(service.people_at(chosen, at=now)), title=_("Company's users"),
+        columns=COLUMNS, order=("name", "pk"), form=form,
+    )  # fmt: skip
+    found = service.members(chosen, [person.pk for person in page.rows], viewer=user, at=now)
     context = {
-        "company": chosen, "companies": companies,
-        "members": service.members(chosen, viewer=user, at=now),
-        "invitations": invitations.standing(chosen, at=now),
+        "company": chosen, "companies": companies, "invitations": invitations.standing(chosen, at=now),
+        "page": replace(page, rows=[found[p.pk] for p in page.rows if p.pk in found]),
     }  # fmt: skip
     return render(request, "accounts/team.html", context)
 

@@ -12,7 +12,8 @@ from portal.accounts.models import User
 from portal.reminders.labels import day_text, remaining, tone
 from portal.reminders.models import Dismissal
 from portal.reminders.registry import THRESHOLDS, ExpiringItem, Watch, watches
-from portal.ui.pages import PAGE_SIZE
+from portal.ui.lists import COUNTED, Figures
+from portal.ui.pages import PAGE_SIZE, KeysetPage
 
 # What expired is shown for so many days more.
 AFTERWARDS = timedelta(days=7)
@@ -51,12 +52,12 @@ class Reminder:
 
 
 @dataclass(frozen=True)
-class ReminderPage:
-    """One page of reminders; ``next`` and ``previous`` are opaque cursors or empty."""
+class Selection:
+    """Which reminders a list shows: of one watch or all, ending ``first`` to ``last`` days from now."""
 
-    rows: list[Reminder]
-    next: str
-    previous: str
+    watch: str = ""
+    first: int = -AFTERWARDS.days
+    last: int = AHEAD.days
 
 
 def upcoming(user: User, *, on: date) -> Iterator[Reminder]:
@@ -81,15 +82,17 @@ def dismissed_reminders(user: User, *, on: date) -> list[Reminder]:
     return [reminder for reminder in found if reminder.dismissed]
 
 
-def reminder_page(user: User, *, on: date, cursor: str, size: int = PAGE_SIZE) -> ReminderPage:
-    """The page of ``upcoming`` at ``cursor``; the first for one that was tampered with."""
-    first, last = on - AFTERWARDS, on + AHEAD
+def reminder_page(
+    user: User, selection: Selection, *, on: date, cursor: str, size: int = PAGE_SIZE
+) -> KeysetPage[Reminder]:
+    """The page of what is selected at ``cursor``; the first for one that was tampered with."""
+    first, last = _days(selection, on)
     backwards, edge = _read_cursor(cursor)
     if edge and not backwards:
         first = max(first, date.fromisoformat(edge[0]))
     elif edge:
         last = min(last, date.fromisoformat(edge[0]))
-    found = _between(user, on, first, last, backwards=backwards)
+    found = _between(user, on, first, last, backwards=backwards, watch=selection.watch)
     beyond = (
         r for r in found
         if not r.dismissed and (not edge or (r.sort_key < edge if backwards else r.sort_key > edge))
@@ -98,11 +101,22 @@ def reminder_page(user: User, *, on: date, cursor: str, size: int = PAGE_SIZE) -
     more, rows = len(rows) > size, rows[:size]
     if backwards:
         rows.reverse()
-    return ReminderPage(
+    return KeysetPage(
         rows,
         _cursor(rows[-1], backwards=False) if rows and (more or backwards) else "",
         _cursor(rows[0], backwards=True) if rows and (more if backwards else edge) else "",
     )
+
+
+def count(user: User, selection: Selection, *, on: date) -> Figures:
+    """How many are selected, all pages together."""
+    found = _between(user, on, *_days(selection, on), watch=selection.watch)
+    counted = sum(1 for _ in islice((r for r in found if not r.dismissed), COUNTED + 1))
+    return Figures(counted if counted <= COUNTED else None)
+
+
+def _days(selection: Selection, on: date) -> tuple[date, date]:
+    return on + timedelta(selection.first), on + timedelta(selection.last)
 
 
 def _read_cursor(cursor: str) -> tuple[bool, SortKey | None]:
@@ -119,19 +133,19 @@ def _cursor(reminder: Reminder, *, backwards: bool) -> str:
 
 def _between(
     user: User, on: date, first: date, last: date, *, keys: Collection[str] | None = None,
-    backwards: bool = False,
+    backwards: bool = False, watch: str = "",
 ) -> Iterator[Reminder]:  # fmt: skip
-    """What this person may see of all watches, in one order."""
+    """What this person may see of all watches, or of the one named, in one order."""
     known = dismissed(user)
     each = [
         (
             Reminder(
-                watch, item, (item.expires_on - on).days,
-                (watch.name, item.key, item.version) in known,
+                each_watch, item, (item.expires_on - on).days,
+                (each_watch.name, item.key, item.version) in known,
             )
-            for item in watch.visible_to(user, first, last, keys, backwards=backwards)
+            for item in each_watch.visible_to(user, first, last, keys, backwards=backwards)
         )
-        for watch in watches().values()
+        for each_watch in watches().values() if watch in ("", each_watch.name)
     ]  # fmt: skip
     return merge(*each, key=lambda reminder: reminder.sort_key, reverse=backwards)
 
