@@ -204,7 +204,7 @@ def _traces(cursor: Any, documents: int) -> None:
     _insert(cursor, InvoiceDraft, few, {
         "unit_id": f"{unit}", "type_id": f"{kind}", "period": "DATE '2025-01-01'",
         "number": "'d' || i", "due_date": "DATE '2025-02-01'", "created_at": "now()",
-        "status": "CASE WHEN i % 10 = 0 THEN 'draft' ELSE 'discarded' END",
+        "status": "CASE WHEN i % 10 = 0 THEN 'draft' ELSE 'discarded' END", "revision": "0",
     })  # fmt: skip
     _insert(cursor, AccessRequest, few, {
         "name": "'Pessoa ' || i", "cpf": "lpad(i::text, 11, '0')", "unit_text": "'X' || i",

@@ -40,6 +40,8 @@ class InvoiceDraft(models.Model):
     status = models.CharField(
         _("status"), max_length=10, choices=Status.choices, default=Status.DRAFT
     )
+    # Counts the changes: what was read, signed and is to be published is still what stands here.
+    revision = models.PositiveIntegerField(_("revision"), default=0, editable=False)
     # Its data are the document's content: they end with it.
     document = models.OneToOneField(
         Document, on_delete=models.CASCADE, null=True, blank=True, related_name="draft"

@@ -14,7 +14,8 @@ from invoices.generation import render_invoice
 from invoices.models import Document, DocumentType, InvoiceDraft, InvoiceItem
 from invoices.services.document_spec import DocumentSpec, SourceFile
 from invoices.services.document_versions import Outcome
-from invoices.services.publish_one import publish
+from invoices.services.publish_one import create, sign
+from invoices.services.signed_documents import SignedFile, delete_signed
 from portal.accounts.models import Unit, User
 from portal.provider.services import current_provider
 from portal.transitions import IllegalTransition, advance
@@ -23,6 +24,7 @@ MAX_ITEMS = 500
 IDENTITY = ("unit", "type", "period", "number")
 FIELDS = (*IDENTITY, "due_date", "notes")
 DRAFTED = _("There is already a draft of this invoice.")
+CHANGED = _("This draft was changed, published or discarded meanwhile. Look at it again.")
 
 
 @dataclass(frozen=True)
@@ -89,17 +91,21 @@ def _says(draft: InvoiceDraft, values: dict[str, Any], items: Sequence[Item]) ->
 def _save_draft(
     values: dict[str, Any], items: Sequence[Item], *, by: User, draft: InvoiceDraft | None
 ) -> InvoiceDraft:
-    draft = draft or InvoiceDraft(created_by=by)
-    if draft.pk:
-        same = InvoiceDraft.objects.select_for_update().filter(pk=draft.pk)
-        if not same.filter(status=InvoiceDraft.Status.DRAFT).exists():
-            raise IllegalTransition(_("This draft was published or discarded meanwhile."))
+    draft = _locked(draft) if draft else InvoiceDraft(created_by=by)
+    if draft.status != InvoiceDraft.Status.DRAFT:
+        raise IllegalTransition(_("This draft was published or discarded meanwhile."))
+    draft.revision += 1
     for name in FIELDS:
         setattr(draft, name, values[name])
     draft.save()
     draft.items.all().delete()
     add_items(draft, items)
     return draft
+
+
+def _locked(draft: InvoiceDraft) -> InvoiceDraft:
+    """The draft as it stands now; nobody else changes it while this transaction lasts."""
+    return InvoiceDraft.objects.select_for_update().get(pk=draft.pk)
 
 
 def add_items(draft: InvoiceDraft, items: Iterable[Item]) -> None:
@@ -117,11 +123,11 @@ def publish_draft(
 ) -> tuple[Document, Outcome]:
     """Generate, sign and publish; the draft then belongs to its document.
 
-    Stopped in the middle, it is done again to the same effect: the same data give the same bytes.
-    Raises IllegalTransition for a draft that is none any more, and what ``publish`` raises.
+    Raises IllegalTransition for a draft that is none any more, or that was changed since ``draft``
+    was read; ValidationError for a negative total; and what ``sign`` raises.
     """
     if draft.status != InvoiceDraft.Status.DRAFT:
-        raise IllegalTransition(_("This draft was published or discarded meanwhile."))
+        raise IllegalTransition(CHANGED)
     if draft.total_cents < 0:
         raise ValidationError(_("The total of an invoice cannot be negative."), code="negative")
     pdf = render_invoice(draft, current_provider())
@@ -130,16 +136,32 @@ def publish_draft(
         amount_cents=draft.total_cents, due_date=draft.due_date, by=by, at=at,
         file=SourceFile.from_bytes(pdf, f"{draft.type.code}-{draft.number}.pdf", is_ours=True),
     )  # fmt: skip
-    document, outcome = publish(spec)
+    signed = sign(spec)
     try:
-        advance(
-            draft, to=InvoiceDraft.Status.PUBLISHED, document=document, by=by, at=at,
-            request=request, audit_data={"document": document.pk},
-        )  # fmt: skip
+        document, outcome = _publish_signed(draft, spec, signed, request)
     except IllegalTransition:
-        # Published twice at once: the other one was quicker, and made this document.
-        if not InvoiceDraft.objects.filter(pk=draft.pk, document=document).exists():
-            raise
+        delete_signed(signed)
+        raise
+    if outcome == Outcome.UNCHANGED:
+        delete_signed(signed)
+    return document, outcome
+
+
+@transaction.atomic
+def _publish_signed(
+    draft: InvoiceDraft, spec: DocumentSpec, signed: SignedFile, request: HttpRequest | None
+) -> tuple[Document, Outcome]:
+    """Create the document, if the draft still says what was signed."""
+    now = _locked(draft)
+    if now.revision != draft.revision or now.status == InvoiceDraft.Status.DISCARDED:
+        raise IllegalTransition(CHANGED)
+    if now.document:  # Published twice at once: the other one was quicker.
+        return now.document, Outcome.UNCHANGED
+    document, outcome = create(spec, signed)
+    advance(
+        draft, to=InvoiceDraft.Status.PUBLISHED, document=document, by=spec.by, at=spec.at,
+        request=request, audit_data={"document": document.pk},
+    )  # fmt: skip
     return document, outcome
 
 

@@ -47,14 +47,9 @@ def publish(spec: DocumentSpec, *, notify: bool = True) -> tuple[Document, Outco
     known = known_versions([spec.identity]).get(spec.identity)
     if known and known.published and outcome_of(spec, known) == Outcome.UNCHANGED:
         return known.published, Outcome.UNCHANGED
-    source = spec.file.read()
-    content_type = check_source(source, spec.file.name)
+    signed = sign(spec)
     try:
-        signed = sign_and_store(spec, source, content_type, current_signer(timezone.now()))
-    except CannotSign as error:
-        raise ValidationError(str(error), code="cannot_sign") from error
-    try:
-        document, outcome = _create(spec, signed, notify=notify)
+        document, outcome = create(spec, signed, notify=notify)
     except ChangedMeanwhile:
         delete_signed(signed)
         raise
@@ -63,8 +58,23 @@ def publish(spec: DocumentSpec, *, notify: bool = True) -> tuple[Document, Outco
     return document, outcome
 
 
-def _create(spec: DocumentSpec, signed: SignedFile, *, notify: bool) -> tuple[Document, Outcome]:
-    """Create the document; again, when another version of it was committed first."""
+def sign(spec: DocumentSpec) -> SignedFile:
+    """Check, sign and store the file of one document, outside any transaction; see ``publish``."""
+    source = spec.file.read()
+    content_type = check_source(source, spec.file.name)
+    try:
+        return sign_and_store(spec, source, content_type, current_signer(timezone.now()))
+    except CannotSign as error:
+        raise ValidationError(str(error), code="cannot_sign") from error
+
+
+def create(
+    spec: DocumentSpec, signed: SignedFile, *, notify: bool = True
+) -> tuple[Document, Outcome]:
+    """Create the document; again, when another version of it was committed first.
+
+    The caller deletes ``signed`` when nothing came of it: UNCHANGED, or ChangedMeanwhile.
+    """
     for attempt in range(_TRIES):
         try:
             return _create_once(spec, signed, notify=notify)

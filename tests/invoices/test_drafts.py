@@ -3,11 +3,14 @@
 from datetime import date
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from certificates.signatures.verification import verify_pdf
+from invoices.generation import render_invoice
 from invoices.models import Document, InvoiceDraft
+from invoices.services import drafts
 from portal.audit.models import AuditEvent
 from portal.files.models import PendingFile
 from portal.files.services import open_file
@@ -167,16 +170,28 @@ def test_a_draft_is_published_once_however_often_it_is_asked(staff, cast):
     assert Document.objects.count() == 1
 
 
+@pytest.mark.both
 @pytest.mark.usefixtures("demo_signer")
-def test_stopped_between_publishing_and_noting_it_is_done_again_to_the_same_effect(staff, cast):
+def test_what_is_saved_while_a_draft_is_being_published_is_not_lost(staff, cast, monkeypatch):
     draft = make_draft(cast.unit_a1)
+    values = {name: getattr(draft, name) for name in drafts.FIELDS}
     url = reverse("invoices:draft_publish", args=[draft.pk])
+
+    def changed_meanwhile(read, *rest, **options):
+        monkeypatch.undo()
+        pdf = render_invoice(read, *rest, **options)
+        item = drafts.Item("Portaria", 1000, 900)
+        drafts.save_draft(values, [item], by=cast.faturista, draft=InvoiceDraft.objects.get())
+        return pdf
+
+    monkeypatch.setattr(drafts, "render_invoice", changed_meanwhile)
+    page = staff.post(url, follow=True).content.decode()
+    assert "alterado, publicado ou descartado nesse meio-tempo" in page
+    assert "Portaria" in page
+    assert not Document.objects.exists()
+    assert not default_storage.exists(PendingFile.objects.get().key)
     staff.post(url)
-    InvoiceDraft.objects.update(status="draft", document=None)  # as a crash would leave it
-    staff.post(url)
-    draft.refresh_from_db()
-    assert draft.status == "published"
-    assert draft.document == Document.objects.get()
+    assert Document.objects.get().amount_cents == 900
 
 
 def test_without_a_certificate_nothing_is_half_published(staff, cast, settings):
