@@ -15,6 +15,7 @@ from tests.racing import PATIENCE_SECONDS, wait_until
 def configure(folder: Path, site: str, changes: Mapping[str, str], *, main: str = "") -> Path:
     """``deploy/<site>`` as an operator would fill it in, wrapped as /etc/nginx/nginx.conf does.
 
+    Debian's file has whatever a site does not say otherwise logged whole.
     ``changes``: patterns that must be there, and what stands for them; ``main``: directives more.
     """
     text = (settings.BASE_DIR / "deploy" / site).read_text()
@@ -35,7 +36,8 @@ def configure(folder: Path, site: str, changes: Mapping[str, str], *, main: str 
     whole.write_text(
         f"daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log; {main}\n"
         "events {}\n"
-        f"http {{ include /etc/nginx/mime.types; {paths}\n include {folder}/site.conf; }}\n"
+        f"http {{ include /etc/nginx/mime.types; access_log {folder}/access.log; {paths}\n"
+        f"include {folder}/site.conf; }}\n"
     )
     return whole
 
