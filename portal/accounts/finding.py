@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Company, Unit, User
 from portal.taxid import format_tax_id, is_cnpj, is_cpf, normalise
-from portal.ui.search import PrefixOrder, SearchCriterion, search
+from portal.ui.search import PrefixOrder, SearchCriterion, search, words_of
 
 SHOWN = 20
 _WORDS = 4
@@ -84,8 +84,9 @@ class Kind:
 
 
 def clean(typed: str) -> str:
-    """What was typed, or put into the field by choosing: of ``AUR-01 – Sede`` the code."""
-    return typed.replace("\0", "")[:_MOST_TYPED].partition(" – ")[0].strip()
+    """What is seen of what was typed, or put into the field by choosing: of ``AUR-01 – Sede`` the
+    code."""
+    return " ".join(words_of(typed[:_MOST_TYPED])).partition(" – ")[0].strip()
 
 
 def _whole_number(text: str, field: str) -> Q | None:

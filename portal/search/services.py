@@ -6,6 +6,7 @@ from operator import attrgetter
 
 from portal import desks
 from portal.accounts.scope import RequestScope
+from portal.ui.search import words_of
 
 FIRST = 5  # of each kind
 SHORTEST, LONGEST = 2, 100  # characters of a query
@@ -23,8 +24,8 @@ class Group:
 
 
 def tidied(typed: str) -> str:
-    """What was typed, on one line and not longer than anybody searches for."""
-    return " ".join(typed.replace("\0", "").split())[:LONGEST].strip()
+    """What is seen of what was typed, on one line and not longer than anybody searches for."""
+    return " ".join(words_of(typed))[:LONGEST].strip()
 
 
 def find_everywhere(scope: RequestScope, text: str) -> list[Group]:

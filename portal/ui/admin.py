@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from portal.ui.pages import KeysetPage, keyset_page, last_page_cursor
-from portal.ui.search import MOST, SearchCriterion, search
+from portal.ui.search import MOST, SearchCriterion, search, words_of
 
 CURSOR = "cursor"
 SEARCH_CUT = "search_was_cut"
@@ -108,7 +108,7 @@ class BoundedSearch(LargeTableAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
     ) -> tuple[models.QuerySet[Any], bool]:
-        text = search_term.replace("\0", "").strip()
+        text = " ".join(words_of(search_term))
         if not text:
             return queryset, False
         found = search(queryset, self.criteria(text), MOST)

@@ -46,7 +46,7 @@ class Words(Lookup[str]):
     lookup_name = "words"
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:  # noqa: ARG002
-        parts = [compiler.compile(IContains(self.lhs, word)) for word in str(self.rhs).split()]
+        parts = [compiler.compile(IContains(self.lhs, word)) for word in words_of(str(self.rhs))]
         sql = " AND ".join(sql for sql, _ in parts) or "1 = 0"
         return f"({sql})", [value for _, values in parts for value in values]
 
@@ -58,10 +58,16 @@ class Words(Lookup[str]):
         return sql, [*params, _query(str(self.rhs))]
 
 
-def _query(text: str) -> str:
-    """Every word quoted, as the beginning of a word."""
+def words_of(text: str) -> list[str]:
+    """The words of what was typed or pasted, without the characters in it that nobody sees."""
     words = ("".join(c for c in word if c.isprintable()) for word in text.split())
-    return " & ".join("'" + w.replace("\\", "\\\\").replace("'", "''") + "':*" for w in words)
+    return [word for word in words if word]
+
+
+def _query(text: str) -> str:
+    """Every word quoted, as the beginning of a word. No word, and it matches nothing."""
+    quoted = (word.replace("\\", "\\\\").replace("'", "''") for word in words_of(text))
+    return " & ".join(f"'{word}':*" for word in quoted)
 
 
 def words_index_sql(table: str, column: str, name: str) -> str:
@@ -101,7 +107,7 @@ def each_word(
 
     Words beyond the third are not looked at.
     """
-    words = text.split()[:_WORDS]
+    words = words_of(text)[:_WORDS]
     if len(words) < 2:
         return list(meanings(text))
     together = product(*(meanings(word) for word in words))

@@ -21,7 +21,7 @@ ASKED_BY = (
     "reason", "scopes", "select_across", "sort", "start", "status", "to", "todos", "token", "topic",
     "type", "unit", "units", "until", "v", "version", "watch", "_selected_action",
 )  # fmt: skip
-JUNK = {"numbers": ("-1", "9" * 40), "words": ("\0", "[]é'\"%_\\")}
+JUNK = {"numbers": ("-1", "9" * 40), "words": ("\0", "[]é'\"%_\\", "\u200b")}
 
 
 def keyed_addresses() -> Iterator[tuple[str, str]]:

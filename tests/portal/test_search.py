@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.db.models import Q
 from django.test import Client
+from django.urls import reverse
 
 from portal.accounts.models import AccessRequest, Company, Grant, User
 from portal.taxid import format_tax_id
@@ -75,6 +76,20 @@ def test_the_choice_of_a_company_in_a_form_searches_alike(cast: Cast, staff: Cli
     }  # fmt: skip
     answer = staff.get("/admin/autocomplete/", query).json()
     assert [row["text"] for row in answer["results"]] == [str(company)]
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\ufeff", "\u200e", "\u200b \u2060", "\xad"])
+def test_characters_that_nobody_sees_change_nothing(cast: Cast, staff: Client, unseen: str):
+    """Pasted from a chat or a text they may stand alone, where a word would."""
+    unit = make_unit(make_company("Tribunal de Contas"), "Almoxarifado", code="TC-09")
+    for text in ("TC-09", "almox", "tribunal"):
+        for pasted in (f"{text} {unseen}", f"{unseen}{text}"):
+            assert found(staff, "unit", pasted) == {str(unit)}, pasted
+            picked = staff.get(reverse("accounts:find_unit"), {"q": pasted})
+            assert "TC-09" in picked.content.decode(), pasted
+    assert not Company.objects.filter(name__words=unseen).exists()
+    for address in ("accounts:find_unit", "accounts:find_company", "search:results"):
+        assert staff.get(reverse(address), {"q": unseen}).status_code == 200
 
 
 def test_each_word_narrows_down_and_the_whole_text_counts_too():
