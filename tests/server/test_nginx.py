@@ -90,7 +90,6 @@ class Nginx:
             answer = line.getresponse()
             return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
 
-
     def ask_plainly(
         self, path: str, headers: Mapping[str, str] | None = None
     ) -> http.client.HTTPResponse:
