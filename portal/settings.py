@@ -266,6 +266,8 @@ if not EMAIL_URL and not EMBEDDED:
 if EMAIL_URL:
     vars().update(env.email_url("EMAIL_URL"))
     EMAIL_TIMEOUT = 10  # seconds; then all mail pauses: portal.outbox.breaker
+    if vars()["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend":
+        EMAIL_BACKEND = "portal.outbox.smtp.EmailBackend"
 else:
     # Nothing leaves the machine: the operator reads the mail under /equipe/saida/.
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"

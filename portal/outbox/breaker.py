@@ -55,6 +55,14 @@ def note_outage(now: datetime) -> None:
             pause.save()
 
 
+def ask_at(now: datetime) -> bool:
+    """End the pause, so that the next mail asks the server; False when there is none.
+
+    When that fails the next pause is short again.
+    """
+    return bool(MailPause.objects.filter(pk=_ROW).update(until=now, failures=1))
+
+
 def note_answer() -> None:
     """The server took a mail, or refused just that one: the pause is over."""
     if MailPause.objects.filter(pk=_ROW).exists():

@@ -39,6 +39,7 @@ desks.register(
             "outbox.cancelled": _("Cancelled an outbox entry"),
             "outbox.retried": _("Had an outbox entry tried again"),
             "outbox.links_opened": _("Opened the links of an e-mail of the outbox"),
+            "outbox.mail_server_asked": _("Had the mail server asked again"),
             "outbox.read": _("Read an e-mail of the outbox"),
         },
         health={

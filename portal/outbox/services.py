@@ -13,14 +13,19 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from portal.audit.services import record
-from portal.outbox import mail, people, wake
+from portal.outbox import breaker, mail, people, wake
 from portal.outbox.models import Entry
 from portal.outbox.registry import jobs, tell_owner
 from portal.transitions import advance
 
 BACKLOG = timedelta(minutes=10)
+
+
+class NotPaused(Exception):
+    """Mail is not waiting for the mail server."""
 
 
 def enqueue_mail(
@@ -100,6 +105,20 @@ def cancel(entry: Entry, *, at: datetime, request: HttpRequest | None = None) ->
     if waited and entry.kind == Entry.Kind.JOB:
         tell_owner(entry.name, entry.arguments)
     record("outbox.cancelled", target=entry, request=request)
+
+
+@transaction.atomic
+def ask_mail_server(*, at: datetime, request: HttpRequest | None = None) -> None:
+    """Have the mail server asked now, by one mail; the others follow once it answers.
+
+    Mail that failed before does not wait for its next attempt. Raises NotPaused.
+    """
+    if not breaker.ask_at(at):
+        raise NotPaused(_("The mail server answers again: e-mails are leaving."))
+    tried = Entry.objects.filter(kind=Entry.Kind.MAIL, status=Entry.Status.PENDING, attempts__gt=0)
+    tried.filter(due_at__gt=at).update(due_at=at)
+    record("outbox.mail_server_asked", request=request, at=at)
+    transaction.on_commit(wake.sweep, robust=True)
 
 
 def cancel_mail(keys: Collection[str], *, at: datetime) -> set[str]:

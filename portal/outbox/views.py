@@ -118,6 +118,24 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required("outbox.view_entry", "outbox.retry_entry")
+def ask_mail_server(request: HttpRequest) -> HttpResponse:
+    """Ask, then have the mail server tried without waiting for the end of the pause."""
+    since, back = breaker.down_since(), reverse("outbox:list")
+    if since is None and request.method != "POST":
+        return redirect(back)
+    return confirmed(
+        request,
+        "outbox/ask_mail_server.html",
+        {"since": since, "back": back},
+        lambda: services.ask_mail_server(at=timezone.now(), request=request),
+        done=_("The mail server is being asked. See in a minute whether e-mails leave."),
+        to=back,
+        refused=(services.NotPaused,),
+    )
+
+
 def _message(request: HttpRequest, found: Entry) -> mail.Message | None:
     """The mail's text, for who may read it; with its links only where nobody real is written to.
     Outside a demonstration reading it is on record."""

@@ -51,13 +51,21 @@ bell = _Bell()
 def deliver(pk: int) -> None:
     """Ask a worker to take this entry. Never raises, and never waits long for a dead broker."""
     what = bell.ring()
-    if not what:
-        return
+    if what == "entry":
+        _ask(tasks.deliver, (pk,))
+    elif what == "sweep":
+        _ask(tasks.sweep, ())
+
+
+def sweep() -> None:
+    """Ask a worker to look for whatever is due, as ``deliver`` does for one entry."""
+    if bell.ring():
+        _ask(tasks.sweep, ())
+
+
+def _ask(task: Any, arguments: tuple[int, ...]) -> None:
     try:
-        if what == "entry":
-            _send(tasks.deliver, (pk,))
-        else:
-            _send(tasks.sweep, ())
+        _send(task, arguments)
     except Exception as error:  # noqa: BLE001  (kombu lets any transport's errors through)
         bell.silence()
         logger.warning(

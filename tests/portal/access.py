@@ -98,7 +98,7 @@ ACCESS = Access(
         **dict.fromkeys(ERASURE, ERASE),
         "accounts:erasures": ERASE,
         **dict.fromkeys(ENTRY, MAIL),
-        "outbox:list": MAIL,
+        "outbox:list": MAIL, "outbox:ask_mail_server": MAIL,
         "help:answers": "help.view_answer",
         "site:first_steps": "provider.change_provider",
     },

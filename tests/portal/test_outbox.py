@@ -668,7 +668,7 @@ def test_an_hour_back_nothing_waits_for_an_hour(a_job, a_template, mail_server):
     Entry.objects.filter(key="held").update(
         status="running", attempts=1, due_at=timezone.now(), leased_until=ahead + delivery.LEASE
     )
-    MailPause.objects.create(since=ahead, until=ahead + timedelta(minutes=5))
+    MailPause.objects.create(pk=1, since=ahead, until=ahead + timedelta(minutes=5))
     mail_server["says"] = None
     assert delivery.sweep() == 3
     assert (len(calls), len(mail_server["asked"])) == (2, 1)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from email import message_from_bytes
 from pathlib import Path
@@ -56,6 +57,7 @@ class SmtpServer(socketserver.ThreadingTCPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), SmtpSession)
         self.mute = False
+        self.goodbye: type[socketserver.BaseRequestHandler] | None = None
         self.accepted: list[bytes] = []
 
     @property
@@ -76,6 +78,9 @@ class SmtpSession(socketserver.StreamRequestHandler):
                 if self.server.mute:
                     self.rfile.read()  # until the client has gone away
                     return
+            if word == b"QUIT" and self.server.goodbye:
+                self.server.goodbye(self.request, self.client_address, self.server)
+                return
             self.wfile.write(b"221 bye\r\n" if word == b"QUIT" else b"250 ok\r\n")
 
 
@@ -83,7 +88,7 @@ class SmtpSession(socketserver.StreamRequestHandler):
 def smtp(settings) -> Iterator[SmtpServer]:
     with SmtpServer() as server:
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_BACKEND = "portal.outbox.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
         settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
         settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
@@ -177,6 +182,48 @@ def test_a_mail_server_that_hangs_is_asked_once_and_jobs_go_on(smtp, a_mail, set
     assert MailPause.objects.exists()
     for connection_ in asked:
         connection_.close()
+
+
+class TricklingSession(socketserver.BaseRequestHandler):
+    """Sends a byte now and then, and never ends a line, until the client has gone away."""
+
+    def handle(self) -> None:
+        over = threading.Event()
+        with suppress(OSError):
+            while not over.wait(0.02):
+                self.request.sendall(b"2")
+
+
+def test_a_mail_server_that_trickles_is_left_at_the_deadline(smtp, a_mail, settings, monkeypatch):
+    settings.EMAIL_TIMEOUT = 10
+    monkeypatch.setattr("portal.outbox.smtp.DEADLINE", 0.3)
+    smtp.RequestHandlerClass = TricklingSession
+    entry = a_mail()
+    delivery.sweep()
+    entry.refresh_from_db()
+    assert (entry.status, entry.error.partition(":")[0]) == ("pending", "TooSlow")
+    assert MailPause.objects.exists()
+
+
+def test_a_mail_that_was_taken_is_sent_though_the_server_trickles_its_goodbye(
+    smtp, a_mail, monkeypatch
+):
+    monkeypatch.setattr("portal.outbox.smtp.DEADLINE", 0.3)
+    smtp.goodbye = TricklingSession
+    entry = a_mail()
+    delivery.sweep()
+    entry.refresh_from_db()
+    assert (entry.status, len(smtp.accepted)) == ("done", 1)
+
+
+def test_mail_is_sent_by_connections_that_have_an_end(tmp_path):
+    code = "from django.conf import settings; print(settings.EMAIL_BACKEND)"
+    environment = {
+        **os.environ, "EMAIL_URL": "smtp+tls://u:p@mail.invalid:25", "VAR_DIR": str(tmp_path),
+        "DJANGO_SETTINGS_MODULE": "portal.settings",
+    }  # fmt: skip
+    found = subprocess.check_output([sys.executable, "-c", code], env=environment, text=True)
+    assert found.strip() == "portal.outbox.smtp.EmailBackend"
 
 
 # The broker

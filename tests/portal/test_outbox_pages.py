@@ -1,13 +1,13 @@
 """Staff see what was sent, what waits and what failed; only some may read the mail itself."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from portal.audit.models import AuditEvent
-from portal.outbox import mail
+from portal.outbox import breaker, mail
 from portal.outbox.models import Entry, MailPause
 from tests.factories import PASSWORD
 
@@ -226,10 +226,53 @@ def test_staff_are_told_since_when_the_mail_server_has_not_answered(cast, client
     addresses = (LIST, reverse("ui:dashboard"))
     assert not any(said in browser.get(address).content.decode() for address in addresses)
     since = datetime(2026, 3, 5, 17, 30, tzinfo=UTC)
-    MailPause.objects.create(since=since, until=timezone.now())
+    MailPause.objects.create(pk=1, since=since, until=timezone.now())
     assert all(said in browser.get(address).content.decode() for address in addresses)
     assert browser.get("/saude/pronto").json()["down"] == ["mail"]
     assert said not in client_of(cast.ana).get(reverse("ui:dashboard")).content.decode()
+
+
+ASK = "/equipe/saida/perguntar/"
+
+
+def paused(**values) -> MailPause:
+    later = timezone.now() + timedelta(minutes=5)
+    return MailPause.objects.create(pk=1, since=timezone.now(), until=later, failures=9, **values)
+
+
+def test_staff_have_a_silent_mail_server_asked_at_once(cast, client_of):
+    browser, pause = client_of(cast.admin), paused()
+    later = timezone.now() + timedelta(hours=1)
+    failed, planned = a_mail(1, attempts=3, due_at=later), a_mail(2, due_at=later)
+    assert f'href="{ASK}"' in browser.get(LIST).content.decode()
+    assert "Perguntar agora" in browser.get(ASK).content.decode()
+    assert breaker.is_paused(timezone.now())
+    page = browser.post(ASK, follow=True).content.decode()
+    assert "O servidor de e-mail está sendo consultado" in page
+    pause.refresh_from_db()
+    failed.refresh_from_db()
+    planned.refresh_from_db()
+    assert breaker.may_try(timezone.now())
+    assert not breaker.may_try(timezone.now()), "one mail asks, the others wait for its answer"
+    assert (pause.failures, failed.due_at < later, planned.due_at) == (1, True, later)
+    assert AuditEvent.objects.get(action="outbox.mail_server_asked").actor_id == cast.admin.pk
+
+
+def test_a_mail_server_that_answers_again_is_not_asked(cast, client_of):
+    browser = client_of(cast.admin)
+    assert ASK not in browser.get(LIST).content.decode()
+    assert browser.get(ASK).status_code == 302
+    page = browser.post(ASK, follow=True).content.decode()
+    assert "O servidor de e-mail voltou a responder" in page
+    assert not AuditEvent.objects.filter(action="outbox.mail_server_asked").exists()
+
+
+def test_staff_who_only_look_cannot_have_the_mail_server_asked(cast, client_of):
+    paused()
+    cast.atendente.user_permissions.add(permission("view_entry"))
+    browser = client_of(cast.atendente)
+    assert ASK not in browser.get(LIST).content.decode()
+    assert browser.post(ASK).status_code == 403
 
 
 def permission(codename: str):
