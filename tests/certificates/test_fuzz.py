@@ -1,5 +1,6 @@
 """Spoiled signatures, certificates and PFX files are read, or refused in our words; no hang."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from asn1crypto import pem
 
 from certificates.icp import pfx, read_certificate
 from certificates.icp.reading import read_uploaded_certificate
-from certificates.signatures import evidence
+from certificates.signatures import evidence, preparing
 from certificates.signatures.signing import sign_detached, sign_pdf
 from portal import sandbox
 from tests.certificates import altering, authority, pki
@@ -23,6 +24,23 @@ def test_verdict_on_a_pdf(signer):
     samples = [SAMPLE, signed, later, sign_pdf(signed, signer, reason="y")]
     assert survives(evidence.of_pdf, samples, seed=1) >= FEWEST
     survives_in_sandbox(lambda data: sandbox.run(evidence.of_pdf, data), samples, seed=2)
+
+
+@pytest.mark.django_db
+def test_room_for_a_signature(signer):
+    """What comes back is a place within what is appended, whatever the PDF says."""
+
+    def prepare(data: bytes) -> None:
+        entry = ("x", "y", datetime(2026, 11, 26, tzinfo=UTC))
+        room = preparing.prepare(data, entry, 8192, (["a", "b"], "https://exemplo.com.br", -1))
+        assert len(data) < room.start < room.end <= len(data) + len(room.update)
+
+    samples = [SAMPLE, altering.a_form(), sign_pdf(altering.a_form(), signer, reason="x")]
+    assert survives(prepare, samples, seed=1) >= FEWEST
+    entry = ("x", "y", datetime(2026, 11, 26, tzinfo=UTC))
+    survives_in_sandbox(
+        lambda data: sandbox.run(preparing.prepare, data, entry, 8192, None), samples, seed=2
+    )
 
 
 @pytest.mark.django_db
