@@ -32,6 +32,7 @@ Rows = QuerySet[Entry]
 LEASE = timedelta(seconds=20)
 CLOCK_TOLERANCE = timedelta(minutes=1)
 HEARTBEAT = 5.0  # seconds: three may be missed
+BEAT_PATIENCE = 2.0  # seconds that a beat waits for another writer; then the next one tries
 MAIL_ATTEMPTS = 14  # about twelve hours
 FIRST_PAUSE, LONGEST_PAUSE = 30.0, 7200.0  # seconds
 CHUNK = 100
@@ -260,9 +261,21 @@ def _beat(pk: int, attempts: int, stop: threading.Event) -> None:
     try:
         while not stop.wait(HEARTBEAT):
             try:
+                _be_impatient()
                 if not ours.update(leased_until=timezone.now() + LEASE):
                     return  # done, or taken over
             except DatabaseError:  # SQLite: the job itself may be writing; the next beat may get in
                 connection.close()
     finally:
         connection.close()
+
+
+def _be_impatient() -> None:
+    """Whoever ends the work waits for its beat, and may itself hold the lock that the beat waits for.
+
+    The database's own patience (20 s, none on PostgreSQL) would then be the length of that wait.
+    """
+    milliseconds = int(BEAT_PATIENCE * 1000)
+    asked = "PRAGMA busy_timeout = %d" if connection.vendor == "sqlite" else "SET lock_timeout = %d"
+    with connection.cursor() as cursor:
+        cursor.execute(asked % milliseconds)

@@ -1,6 +1,7 @@
 """What the outbox promises: written with its cause, done once, tried again, given up in the open."""
 
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPServerDisconnected
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.core import mail as django_mail
-from django.db import transaction
+from django.db import connections, transaction
 from django.utils import timezone
 
 from portal import desks
@@ -16,7 +17,7 @@ from portal.outbox import delivery, mail, registry, services, wake
 from portal.outbox.models import Entry, MailPause
 from portal.outbox.services import enqueue_job, enqueue_mail
 from portal.transitions import IllegalTransition
-from tests.racing import wait_until
+from tests.racing import PATIENCE_SECONDS, wait_until
 
 pytestmark = pytest.mark.both
 
@@ -330,6 +331,34 @@ def test_a_long_job_keeps_its_lease(a_job, monkeypatch):
     assert leases == sorted(leases)
     entry.refresh_from_db()
     assert (entry.status, entry.leased_until) == ("done", None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_holds_the_lock_that_a_beat_waits_for_gets_it_back_soon(a_job, monkeypatch):
+    """It waited as long as the database does: 20 s, in tests 600."""
+    monkeypatch.setattr(delivery, "HEARTBEAT", 0.01)
+    monkeypatch.setattr(delivery, "BEAT_PATIENCE", 0.05)
+    a_job()
+    entry = queued("test.job", key="k")
+    refused = threading.Event()
+    database = type(connections["default"])
+    close = database.close
+
+    def note(wrapper: Any) -> None:
+        refused.set()
+        close(wrapper)
+
+    monkeypatch.setattr(database, "close", note)
+
+    def long() -> None:
+        with transaction.atomic():
+            Entry.objects.filter(pk=entry.pk).update(error="held")
+            assert refused.wait(PATIENCE_SECONDS), "the beat still waits"
+
+    registry.jobs["test.job"] = registry.Job("test.job", long, 3, False, None)
+    delivery.deliver(entry.pk)
+    entry.refresh_from_db()
+    assert entry.status == "done"
 
 
 # Mail
