@@ -62,13 +62,16 @@ def _check_chunk(
 ) -> None:
     units = units_by_code(chunk)
     rows = [build_row(batch, line, units, types) for line in chunk]
-    contents = _check_files(batch, rows, source)
+    named = _check_files(batch, rows, source)
     _decide_outcomes(batch, rows)
-    staged = [(r, d) for r, d in contents if r.outcome in BatchRow.TO_APPLY]
-    keys = reserve([safe_name(row.file_name) for row, _data in staged], prefix=STAGED)
+    staged = [row for row in named if row.outcome in BatchRow.TO_APPLY]
+    keys = reserve([safe_name(row.file_name) for row in staged], prefix=STAGED)
+    contents = source.read_each(row.file_name for row in staged)
     try:
-        for (row, data), key in zip(staged, keys, strict=True):
-            row.file_key = store(data(), prefix=STAGED, name=row.file_name, key=key).key
+        for row, data, key in zip(staged, contents, keys, strict=True):
+            if isinstance(data, ValidationError):  # it was whole when it was checked
+                raise data
+            row.file_key = store(data, prefix=STAGED, name=row.file_name, key=key).key
         with transaction.atomic():
             slices.save_checked(batch, rows)
             claim(*(row.file_key for row in rows if row.file_key))
@@ -78,10 +81,8 @@ def _check_chunk(
         raise
 
 
-def _check_files(
-    batch: Batch, rows: list[BatchRow], source: Source
-) -> list[tuple[BatchRow, Callable[[], bytes]]]:
-    """Check and hash every row's file, and mark repeated rows; the files found, to be read again."""
+def _check_files(batch: Batch, rows: list[BatchRow], source: Source) -> list[BatchRow]:
+    """Check and hash every row's file, and mark repeated rows; the rows whose file is there."""
     named: list[BatchRow] = []
     for row in rows:
         asked = row.values["arquivo"]
@@ -95,14 +96,16 @@ def _check_files(
     for row, error in check_pdfs(_pdfs(named, source)):
         row.add_error("arquivo", " ".join(error.messages))
     _mark_repeated(batch, rows)
-    return [(row, lambda name=row.file_name: source.read(name)) for row in named]  # type: ignore[misc]
+    return named
 
 
 def _pdfs(rows: list[BatchRow], source: Source) -> Iterator[tuple[BatchRow, bytes]]:
     """The rows whose file is a PDF; what is wrong with another file is noted on its row."""
-    for row in rows:
+    contents = source.read_each(row.file_name for row in rows)
+    for row, data in zip(rows, contents, strict=True):
         try:
-            data = source.read(row.file_name)
+            if isinstance(data, ValidationError):
+                raise data
             row.sha256, row.size = digest(data), len(data)
             content_type = content_type_of(data, row.file_name)
         except ValidationError as error:

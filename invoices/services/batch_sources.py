@@ -2,7 +2,6 @@
 
 import io
 import unicodedata
-import zipfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,8 +14,7 @@ from django.utils.translation import gettext as _
 
 from invoices.models import Batch
 from portal.batches.slices import open_upload
-from portal.files.checks import open_zip
-from portal.files.zips import DAMAGE, files_in
+from portal.files.checks import ZipMember, list_zip, read_members
 
 MAX_MEMBERS = 120_000
 MAX_RATIO = 200
@@ -89,19 +87,36 @@ class Source(ABC):
         """A file's bytes. Raises ValidationError for one that is too large or damaged."""
         return self._within(self._index[resolved], settings.UPLOAD_MAX_BYTES)
 
+    def read_each(self, resolved: Iterable[str]) -> Iterator[bytes | ValidationError]:
+        """The bytes of each file, in their order, or what is wrong with it; few are held at a time."""
+        for name in resolved:
+            try:
+                data: bytes | ValidationError = self.read(name)
+            except ValidationError as error:
+                data = error
+            yield data
+
     def _within(self, handle: Any, limit: int) -> bytes:
         if self._size(handle) <= limit:
             data = self._read(handle, limit + 1)
             if len(data) <= limit:
                 return data
-        raise ValidationError(
-            _("The file is larger than %(megabytes)s MB.") % {"megabytes": limit // 1024**2},
-            code="too_large",
-        )
+        raise _too_large(limit)
 
     def spare(self, used: Iterable[str]) -> list[str]:
         """The files that nobody asked for."""
         return sorted(self._index.keys() - set(used) - {self._manifest_name})
+
+
+def _too_large(limit: int) -> ValidationError:
+    return ValidationError(
+        _("The file is larger than %(megabytes)s MB.") % {"megabytes": limit // 1024**2},
+        code="too_large",
+    )
+
+
+def _damaged() -> ValidationError:
+    return ValidationError(_("The file is damaged inside the zip."), code="damaged")
 
 
 def plain_name(name: str) -> str:
@@ -115,27 +130,28 @@ def _is_junk(name: str) -> bool:
 
 
 class ZipSource(Source):
-    """Reads member by member; nothing is unpacked."""
+    """Reads member by member, each unpacked in the sandbox."""
 
     def __init__(self, file: BinaryIO, manifest: BinaryIO | None = None) -> None:
         super().__init__(manifest)
-        self._zip = open_zip(
+        self._file = file
+        members = list_zip(
             file,
             max_members=MAX_MEMBERS,
             max_total=2 * settings.BATCH_MAX_BYTES,
             max_ratio=MAX_RATIO,
         )
         self._aliases: dict[str, str] = {}
-        for info in files_in(self._zip):
-            name = plain_name(info.filename)
+        for member in members:
+            name = plain_name(member.name)
             if _is_junk(name):
                 continue
             if name in self._index:
                 raise ValidationError(
-                    _("The zip has two files of the same name: %(name)s.") % {"name": info.filename}
+                    _("The zip has two files of the same name: %(name)s.") % {"name": member.name}
                 )
-            self._index[name] = info
-            self._aliases.update(dict.fromkeys(_aliases(info), name))
+            self._index[name] = member
+            self._aliases.update(dict.fromkeys(_aliases(member), name))
         self._find_base()
 
     def resolve(self, name: str) -> str:
@@ -143,26 +159,34 @@ class ZipSource(Source):
         plain = plain_name(name)
         return found or self._aliases.get(self._base + plain, "") or self._aliases.get(plain, "")
 
-    def _size(self, handle: zipfile.ZipInfo) -> int:
-        return handle.file_size
+    def read_each(self, resolved: Iterable[str]) -> Iterator[bytes | ValidationError]:
+        members: list[ZipMember] = [self._index[name] for name in resolved]
+        limit = settings.UPLOAD_MAX_BYTES
+        found = read_members(self._file, (one for one in members if one.size <= limit))
+        for member in members:
+            data = None if member.size > limit else next(found)
+            if data is not None:
+                yield data
+            else:
+                yield _too_large(limit) if member.size > limit else _damaged()
 
-    def _read(self, handle: zipfile.ZipInfo, limit: int) -> bytes:
-        try:
-            with self._zip.open(handle) as member:
-                return member.read(limit)
-        except DAMAGE as error:
-            raise ValidationError(
-                _("The file is damaged inside the zip."), code="damaged"
-            ) from error
+    def _size(self, handle: ZipMember) -> int:
+        return handle.size
+
+    def _read(self, handle: ZipMember, limit: int) -> bytes:  # noqa: ARG002 - its size was looked at
+        [data] = read_members(self._file, [handle])
+        if data is None:
+            raise _damaged()
+        return data
 
 
-def _aliases(info: zipfile.ZipInfo) -> Iterator[str]:
+def _aliases(member: ZipMember) -> Iterator[str]:
     """Other readings of a name that the zip does not mark as UTF-8 (Windows in Brazil: CP850)."""
-    if info.flag_bits & 0x800 or info.filename.isascii():
+    if member.is_utf8 or member.name.isascii():
         return
     for encoding in ("cp850", "utf-8", "latin-1"):
         try:
-            yield plain_name(info.filename.encode("cp437").decode(encoding))
+            yield plain_name(member.name.encode("cp437").decode(encoding))
         except UnicodeError:
             continue
 

@@ -4,8 +4,8 @@ PDFs and zips are taken apart in the sandbox: what it cannot finish is refused t
 """
 
 import io
-import zipfile
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, TypeVar
 
 from django.conf import settings
@@ -19,9 +19,10 @@ from portal.files import pdfs, sniffing, zips
 from portal.sandbox import Limits
 
 _MB = 1024**2
-TOGETHER = 8 * _MB  # of PDFs that one child looks at
+TOGETHER = 8 * _MB  # of PDFs that one child looks at, or of members that it unpacks
 MANY_PDFS = Limits(cpu_seconds=5, wait_seconds=60)
 ZIP = Limits(memory=512 * _MB, cpu_seconds=30, wall_seconds=120, wait_seconds=60)
+UNPACKING = Limits(cpu_seconds=10, wall_seconds=60, wait_seconds=60)
 K = TypeVar("K")
 
 
@@ -66,7 +67,7 @@ def check_pdfs(named: Iterable[tuple[K, bytes]]) -> Iterator[tuple[K, Validation
 
     Takes them as they come and holds few at a time. Raises Busy.
     """
-    for group in _groups(named):
+    for group in _groups((item, len(item[1])) for item in named):
         for name, data in _suspects(group):
             try:
                 check_pdf(io.BytesIO(data))
@@ -87,29 +88,64 @@ def _suspects(group: list[tuple[K, bytes]]) -> list[tuple[K, bytes]]:
     return [item for item, is_sound in zip(group, found, strict=True) if not is_sound]
 
 
-def _groups(named: Iterable[tuple[K, bytes]]) -> Iterator[list[tuple[K, bytes]]]:
-    group: list[tuple[K, bytes]] = []
-    size = 0
-    for name, data in named:
-        group.append((name, data))
-        size += len(data)
-        if size >= TOGETHER:
+def _groups(sized: Iterable[tuple[K, int]]) -> Iterator[list[K]]:
+    """Items with their bytes, in groups that one child may have."""
+    group: list[K] = []
+    total = 0
+    for item, size in sized:
+        group.append(item)
+        total += size
+        if total >= TOGETHER:
             yield group
-            group, size = [], 0
+            group, total = [], 0
     if group:
         yield group
 
 
-def open_zip(
-    file: BinaryIO, *, max_members: int, max_total: int, max_ratio: int = 200
-) -> zipfile.ZipFile:
-    """A zip that ``zips.check`` accepts, opened; ValidationError for any other.
+@dataclass(frozen=True)
+class ZipMember:
+    """A file in a zip; ``size`` in bytes, unpacked. ``is_utf8``: the zip says so of its name."""
 
-    Its files are ``zips.files_in(archive)``; read each with ``zips.open_member``.
+    name: str
+    size: int
+    is_utf8: bool
+    place: zips.Place
+
+
+def list_zip(
+    file: BinaryIO, *, max_members: int, max_total: int, max_ratio: int = 200
+) -> list[ZipMember]:
+    """The files of a zip that ``zips.check`` accepts; ValidationError for any other.
+
+    Read them with ``read_members``.
     """
     with sandbox.answered(zips.broken):
         if zips.has_more_members(file, max_members):
             raise zips.too_many_members(max_members)
-        sandbox.run(zips.check, file, max_members, max_total, max_ratio, limits=ZIP)
-        file.seek(0)
-        return zipfile.ZipFile(file)
+        found = sandbox.run(zips.check, file, max_members, max_total, max_ratio, limits=ZIP)
+        return [
+            ZipMember(name, place.size, bool(place.flags & zips.UTF8), place)
+            for name, place in zip(found.names, zips.places_in(found.packed_places), strict=True)
+        ]
+
+
+def read_members(file: BinaryIO, members: Iterable[ZipMember]) -> Iterator[bytes | None]:
+    """The bytes of each, in their order; None for one that is damaged.
+
+    One child unpacks many small ones. The caller has looked at their sizes. Raises Busy.
+    """
+    for group in _groups((member, member.size) for member in members):
+        yield from _unpacked(file, group)
+
+
+def _unpacked(file: BinaryIO, members: list[ZipMember]) -> list[bytes | None]:
+    total = sum(member.size for member in members)
+    limits = replace(UNPACKING, memory=4 * total + 64 * _MB, answer=total + _MB)
+    try:
+        places = zips.pack_places(member.place for member in members)
+        found = sandbox.run(zips.unpack, file, places, limits=limits)
+    except sandbox.Busy:
+        raise
+    except sandbox.NotExamined:  # one may have spoiled it for the others
+        return [None] if len(members) == 1 else [_unpacked(file, [one])[0] for one in members]
+    return found if len(found) == len(members) else [None] * len(members)

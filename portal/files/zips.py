@@ -1,12 +1,18 @@
-"""Zip files from strangers: what they claim is checked first, what they hold while it is read."""
+"""Zip files from strangers: what they claim is checked first, what they hold while it is read.
+
+Both in the sandbox. What has the zip open outside knows names, sizes and places, and no parser.
+"""
 
 import io
 import re
 import stat
 import struct
 import zipfile
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import partial
-from typing import IO, BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -21,13 +27,44 @@ _ARCHIVES = (".zip", ".jar", ".7z", ".rar", ".gz", ".tgz", ".bz2", ".xz", ".zst"
 _OFFICE = (".xlsx", ".docx", ".ods", ".odt", ".pptx")
 # BZIP2 and LZMA may claim gigabytes of memory; nobody's system packs that way by itself.
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-DAMAGE = (Exception,)  # whatever zipfile raises over a stranger's bytes
+UTF8 = 0x800  # the flag that says so of a name
+_PLACE = struct.Struct("<QQQLHH")  # the fields of Place
+_LOCAL_HEADER = 30  # bytes, then the name and the extras, whose lengths are its last two fields
 _SMALL = 1024**2  # below this a high ratio is no bomb
 _UNSAFE_NAME = re.compile(r'[\x00-\x1f\x7f\\:*?"<>|]')
 
 
-def check(file: BinaryIO, max_members: int, max_total: int, max_ratio: int) -> None:
-    """ValidationError for a zip that is not safe to read. Runs in the sandbox.
+class Place(NamedTuple):
+    """Where the bytes of a member begin (its local header), and what they are."""
+
+    offset: int
+    packed: int
+    size: int
+    crc: int
+    method: int
+    flags: int
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The members that are no folders: their names, and their places (see ``pack_places``)."""
+
+    names: list[str]
+    packed_places: bytes
+
+
+def pack_places(places: Iterable[Place]) -> bytes:
+    """As they cross into the sandbox and out of it: a zip may have 100,000."""
+    return b"".join(_PLACE.pack(*place) for place in places)
+
+
+def places_in(packed: bytes) -> list[Place]:
+    """Raises struct.error for what is not made of places."""
+    return [Place._make(fields) for fields in _PLACE.iter_unpack(packed)]
+
+
+def check(file: BinaryIO, max_members: int, max_total: int, max_ratio: int) -> Listing:
+    """What is in it; ValidationError for a zip that is not safe to read. Runs in the sandbox.
 
     ``max_total`` is in bytes, unpacked; ``max_ratio`` is unpacked over packed size. Refused:
     more members or bytes than allowed, encrypted members, links, names that lead outside,
@@ -39,17 +76,46 @@ def check(file: BinaryIO, max_members: int, max_total: int, max_ratio: int) -> N
         for info in infos:
             with answered(partial(broken, info.filename)):
                 _check_member(archive, info)
+        return _listing(infos)
+
+
+def unpack(file: BinaryIO, packed_places: bytes) -> list[bytes | None]:
+    """The bytes of members that ``check`` has accepted; None for one that is damaged.
+
+    Runs in the sandbox. The caller limits the sizes: no more than they say is unpacked.
+    """
+    return [_unpacked(file, place) for place in places_in(packed_places)]
+
+
+def _unpacked(file: BinaryIO, place: Place) -> bytes | None:
+    most = place.size + place.size // 100 + 1024  # deflate adds a little to what it cannot pack
+    file.seek(place.offset)
+    header = file.read(_LOCAL_HEADER)
+    if place.packed > most or len(header) < _LOCAL_HEADER or not header.startswith(_MEMBER):
+        return None
+    file.seek(sum(struct.unpack("<HH", header[-4:])), io.SEEK_CUR)
+    data = file.read(place.packed)
+    if place.method != zipfile.ZIP_STORED:
+        try:
+            data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, place.size + 1)
+        except zlib.error:
+            return None
+    is_whole = len(data) == place.size and zlib.crc32(data) == place.crc
+    return data if is_whole else None
+
+
+def _listing(infos: list[zipfile.ZipInfo]) -> Listing:
+    places = (
+        Place(info.header_offset, info.compress_size, info.file_size, info.CRC,
+              info.compress_type, info.flag_bits)
+        for info in infos
+    )  # fmt: skip
+    return Listing([info.filename for info in infos], pack_places(places))
 
 
 def files_in(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     """The members that are no folders."""
     return [info for info in archive.infolist() if not info.filename.endswith("/")]
-
-
-def open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> BinaryIO:
-    """A member as a stream; ValidationError after ``limit`` bytes or when it is broken."""
-    with answered(partial(broken, info.filename)):
-        return io.BufferedReader(_Limited(archive.open(info), info.filename, limit), 65536)
 
 
 def has_more_members(file: BinaryIO, limit: int) -> bool:
@@ -136,29 +202,6 @@ def _leads_outside(name: str) -> bool:
 def _is_archive(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
     with archive.open(info) as member:
         return member.read(4) == _MEMBER and not info.filename.lower().endswith(_OFFICE)
-
-
-class _Limited(io.RawIOBase):
-    """Counts what comes out of a member."""
-
-    def __init__(self, member: IO[bytes], name: str, limit: int) -> None:
-        self._member, self._name, self._left = member, name, limit
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
-        with answered(partial(broken, self._name)):
-            data: bytes = self._member.read(min(len(buffer), self._left + 1))
-        self._left -= len(data)
-        if self._left < 0:
-            raise _refusal(_("“%(name)s” is larger than allowed."), name=self._name)
-        buffer[: len(data)] = data
-        return len(data)
-
-    def close(self) -> None:
-        self._member.close()
-        super().close()
 
 
 def too_many_members(limit: int) -> ValidationError:
