@@ -10,6 +10,8 @@ from django.conf import settings
 from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.sign.timestamps.common_utils import TimestampRequestError, set_tsp_headers
 
+from certificates.icp.reading import UNPARSABLE
+
 TIMEOUT = 10
 _MAX_ANSWER = 64 * 1024
 
@@ -37,8 +39,9 @@ class HTTPTimeStamper(TimeStamper):
             token = await super().async_timestamp(message_digest, md_algorithm)
             info = token["content"]["encap_content_info"]["content"].parsed
             stamped = info["message_imprint"]["hashed_message"].native
-        except (AttributeError, LookupError, TypeError, ValueError) as error:
-            # pyHanko stumbles over a wrong nonce where it means to say so.
+        except TimestampRequestError:
+            raise
+        except UNPARSABLE as error:  # pyHanko stumbles over a wrong nonce where it means to say so
             raise TimestampRequestError("the answer is not the time stamp asked for") from error
         if stamped != message_digest:
             raise TimestampRequestError("the time stamp is of something else")
@@ -57,7 +60,7 @@ class HTTPTimeStamper(TimeStamper):
         try:
             response = tsp.TimeStampResp.load(data, strict=True)
             response["status"]["status"].native  # noqa: B018 - parses lazily
-        except (ValueError, TypeError) as error:
+        except UNPARSABLE as error:
             raise TimestampRequestError("the answer is not a time stamp") from error
         return response
 

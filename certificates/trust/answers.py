@@ -73,6 +73,8 @@ def read_answer(
     """The answer, if the issuer or its delegate signed it and it holds ``at``. Raises Refused."""
     try:
         return _read_answer(der, request, issuer, serial, at)
+    except Refused:
+        raise
     except UNPARSABLE as error:
         raise Refused(_("This is no answer about a certificate, or it is damaged.")) from error
 

@@ -12,7 +12,6 @@ from typing import Any
 
 from asn1crypto import core, crl
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -153,7 +152,9 @@ def check_list(der: bytes, *, issuer: Parsed, at: datetime) -> Checked:
     """Whether the list is this issuer's own, complete and in force. Raises Refused."""
     try:
         return _check(der, issuer, at)
-    except (UnsupportedAlgorithm, *UNPARSABLE) as error:
+    except Refused:
+        raise
+    except UNPARSABLE as error:
         raise Refused(_("This is not a revocation list, or it is damaged.")) from error
 
 

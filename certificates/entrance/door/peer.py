@@ -13,6 +13,8 @@ from asn1crypto import pem, x509
 from django.conf import settings
 from django.http import HttpRequest
 
+from certificates.icp.reading import UNPARSABLE
+
 CERTIFICATE, VERIFIED = "HTTP_X_CERTIFICATE", "HTTP_X_CERTIFICATE_VERIFY"
 MAX_BYTES = 16 * 1024
 
@@ -48,6 +50,6 @@ def _told_by_proxy(request: HttpRequest) -> Peer | None:
     try:
         _kind, _headers, der = pem.unarmor(unquote(escaped).encode("ascii"))
         _ = x509.Certificate.load(der, strict=True)["tbs_certificate"]["serial_number"].native
-    except (ValueError, TypeError):
+    except UNPARSABLE:
         return None
     return Peer(der, proven=request.META.get(VERIFIED) == "SUCCESS")
