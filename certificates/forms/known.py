@@ -14,10 +14,12 @@ from certificates.icp.pfx import MAX_BYTES
 from certificates.services.listing import Criteria, State
 from certificates.trust.validation import examine
 from certificates.trust.verdict import Fault, Purpose, Verdict
-from portal.accounts.models import Company
+from portal.accounts.models import Company, User
+from portal.accounts.pickers import CompanyField, PickingForm
 
 # With these there is nothing to watch; of any other fault the person is told, and it is watched.
 REFUSED = (Fault.UNREADABLE, Fault.BAD_SIGNATURE, Fault.REVOKED, Fault.EXPIRED)
+LISTED = 12  # companies in a list to choose from; of more, one is found as one types
 _PRIVATE = _(
     "This file holds a private key. Never send it to anyone, nor its password: who has both can act "
     "in your name. Nothing of it was kept. Export the certificate again without the private key "
@@ -62,8 +64,11 @@ class CertificateFilter(forms.Form):
         )  # fmt: skip
 
 
-class UploadForm(forms.Form):
-    """A public certificate and for whom it is watched."""
+class UploadForm(PickingForm):
+    """A public certificate and for whom it is watched.
+
+    The few companies that somebody has are chosen from a list, the many of an office are found.
+    """
 
     file = forms.FileField(
         label=_("Certificate file (.cer, .crt, .pem or .p7b)"), allow_empty_file=True,
@@ -71,16 +76,30 @@ class UploadForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ".cer,.crt,.pem,.der,.p7b"}),
     )  # fmt: skip
     owner = forms.ChoiceField(label=_("Watch it for"))
+    company = CompanyField(label=_("Watch it for the company"))
+    # A search without scripts sends the form: what comes after the field is not yet filled in.
+    field_order = ("owner", "company", "file")
 
     record: CertificateRecord
     verdict: Verdict
 
     def __init__(
-        self, data: Any = None, files: Any = None, *, companies: list[Company], alone: bool
+        self, data: Any = None, files: Any = None, *, user: User, companies: Any, alone: bool
     ) -> None:
-        """``alone``: whether the person may have it watched for themselves."""
-        super().__init__(data, files)
-        self.companies = {str(company.pk): company for company in companies}
+        """``companies``: those that the person may choose (a queryset); ``alone``: whether the
+        person may have it watched for themselves."""
+        super().__init__(data, files, user=user)
+        self.may_choose = companies
+        few = list(companies.order_by("name", "pk")[: LISTED + 1])
+        if len(few) > LISTED:
+            del self.fields["owner"]
+            self.fields["company"].required = not alone
+            self.fields["company"].help_text = (
+                _("Leave empty to watch it for yourself.") if alone else ""
+            )
+            return
+        del self.fields["company"]
+        self.companies = {str(company.pk): company for company in few}
         field: Any = self.fields["owner"]
         field.choices = [("me", _("Myself"))] * alone + [
             (pk, company.name) for pk, company in self.companies.items()
@@ -118,8 +137,20 @@ class UploadForm(forms.Form):
         if fault:
             raise ValidationError(fault.label, code=fault)
 
+    def clean_company(self) -> Company | None:
+        company: Company | None = self.cleaned_data["company"]
+        if company and not self.may_choose.filter(pk=company.pk).exists():
+            raise ValidationError(
+                _("You cannot have certificates of this company watched."), code="not_yours"
+            )
+        return company
+
     @property
-    def company(self) -> Company | None:
+    def chosen_company(self) -> Company | None:
+        """For which company it is watched; None for oneself."""
+        if "company" in self.fields:
+            company: Company | None = self.cleaned_data["company"]
+            return company
         return self.companies.get(self.cleaned_data["owner"])
 
     @property

@@ -89,14 +89,14 @@ def upload(request: HttpRequest) -> HttpResponse:
     user, now = scope_of(request).user, timezone.now()
     if request.method == "POST" and limited(request, "certificate-upload", f"user:{user.pk}"):
         return too_many(request, "certificate-upload")
-    companies = list(known.companies_to_watch_for(user, at=now))
     form = UploadForm(
-        request.POST or None, request.FILES or None, companies=companies,
+        request.POST or None, request.FILES or None, user=user,
+        companies=known.companies_to_watch_for(user, at=now),
         alone=not known.is_company_session(user),
     )  # fmt: skip
     if request.method != "POST" or not form.is_valid():
         return render(request, "certificates/upload.html", {"form": form})
-    made = known.upload(form.record, company=form.company, by=user, at=now, request=request)
+    made = known.upload(form.record, company=form.chosen_company, by=user, at=now, request=request)
     request_check(form.record.der)
     messages.success(request, _("The certificate is watched: you will be told before it expires."))
     for text in form.warnings:

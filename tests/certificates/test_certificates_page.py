@@ -292,6 +292,42 @@ def test_or_for_a_company(cast: Cast, client_of, trusted):
     )
 
 
+@pytest.fixture
+def office(cast: Cast, monkeypatch) -> None:
+    """Bruno may have certificates of more companies watched than a list shows."""
+    monkeypatch.setattr(forms, "LISTED", 1)
+    make_grant(cast.bruno, cast.office)
+
+
+def test_of_many_companies_one_is_found_by_its_name(cast: Cast, client_of, trusted, office):
+    bruno, data = client_of(cast.bruno), pki.a_person(trusted).der
+    page = bruno.get(reverse(UPLOAD)).content.decode()
+    assert reverse("accounts:find_company") in page
+    assert 'name="owner"' not in page
+    sent = {"company": cast.office.name, "find": "company"}
+    found = bruno.post(reverse(UPLOAD), sent).content.decode()
+    assert f'name="company_key" value="{cast.office.pk}"' in found
+    assert "Este campo é obrigatório" not in found
+    sent = {"file": SimpleUploadedFile("c.cer", data), "company": cast.office.name}
+    bruno.post(reverse(UPLOAD), sent)
+    assert CertificateUse.objects.get().company == cast.office
+
+
+def test_no_company_named_means_oneself_and_not_one_s_own_is_refused(
+    cast: Cast, client_of, trusted, office
+):
+    make_grant(cast.bruno, cast.company_a, Grant.Level.CONSULT)
+    bruno, data = client_of(cast.bruno), pki.a_person(trusted).der
+    sent = {"file": SimpleUploadedFile("c.cer", data), "company": cast.company_a.name}
+    refused = bruno.post(reverse(UPLOAD), sent).content.decode()
+    assert "Você não pode acompanhar certificados desta empresa." in refused
+    assert not CertificateUse.objects.exists()
+    bruno.post(reverse(UPLOAD), {"file": SimpleUploadedFile("c.cer", data), "company": ""})
+    assert (CertificateUse.objects.get().user, CertificateUse.objects.get().company) == (
+        cast.bruno, None,
+    )  # fmt: skip
+
+
 def test_not_for_another_s_company_nor_by_who_only_consults(cast: Cast, client_of, trusted):
     viewer = make_user("Vera Reis")
     make_grant(viewer, cast.company_b, Grant.Level.CONSULT)

@@ -1,5 +1,6 @@
 """A stranger asks for access; staff accept or refuse."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,9 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.accounts import services
-from portal.accounts.models import AccessRequest, Grant, User
+from portal.accounts.models import AccessRequest, Grant, Unit, User
 from portal.audit.models import AuditEvent
 from portal.provider.models import ContactDesk
+from portal.taxid import format_tax_id
 from tests.factories import Cast, a_cpf
 from tests.portal.entrance import code, link_in, mail_text, mails, text, without_keys
 
@@ -84,12 +86,69 @@ def test_the_work_page_finds_the_unit_from_what_was_typed(cast: Cast, staff: Cli
     assert str(cast.unit_a1) in page
     assert f"{cast.company_a}: todas as unidades" in page
     assert str(cast.unit_b1) not in page
-    assert str(cast.unit_b1) in text(staff.get(f"{LIST}{row.pk}/?q={cast.company_b.name}"))
+
+
+def accept(staff: Client, row: AccessRequest, **values: object) -> str:
+    return text(staff.post(f"{LIST}{row.pk}/aceitar/", {"level": "operate", **values}, follow=True))
+
+
+def test_another_unit_is_searched_added_and_given_without_scripts(
+    cast: Cast, staff: Client
+) -> None:
+    row, first, other = a_request(cast), f"unit:{cast.unit_a1.pk}", cast.unit_b1
+    page = accept(staff, row, on=first, unit=other.code, find="unit")
+    assert f'name="unit_key" value="{other.pk}"' in page
+    assert f'value="{first}" id="id_on_0" checked' in page.replace('class="form-check-input" ', "")
+    picked = {"unit": other.code, "unit_key": other.pk, "unit_key_text": other.code}
+    page = accept(staff, row, on=first, add="1", last_day="2001-01-01", **picked)
+    assert f"Adicionado: {other} · {cast.company_b}." in page
+    assert "O último dia" not in page.replace("Último dia do acesso", ""), "nothing is judged yet"
+    keys = re.findall(r'<input[^>]*name="on"[^>]*checked[^>]*>', page)
+    assert [re.search(r'value="([^"]+)"', key)[1] for key in keys] == [first, f"unit:{other.pk}"]  # type: ignore[index]
+    assert not User.objects.filter(email="nina@exemplo.com.br").exists()
+    accept(staff, row, on=[first, f"unit:{other.pk}"])
+    grants = Grant.objects.filter(user__email="nina@exemplo.com.br")
+    assert {grant.unit for grant in grants} == {cast.unit_a1, other}
+
+
+def test_what_was_picked_counts_even_if_it_was_not_added_to_the_list(
+    cast: Cast, staff: Client
+) -> None:
+    row = a_request(cast)
+    accept(staff, row, unit=cast.unit_b1.code, company=format_tax_id(cast.company_a.tax_id))
+    grants = Grant.objects.filter(user__email="nina@exemplo.com.br")
+    assert {grant.unit or grant.company for grant in grants} == {cast.unit_b1, cast.company_a}
+
+
+def test_adding_what_is_not_found_says_so_and_keeps_what_was_ticked(
+    cast: Cast, staff: Client
+) -> None:
+    row = a_request(cast)
+    page = accept(staff, row, on=f"unit:{cast.unit_a1.pk}", unit="não existe", add="1")
+    assert "Nada encontrado com este texto." in page
+    assert "checked" in page
+    row.refresh_from_db()
+    assert row.status == "pending"
+
+
+def test_nothing_chosen_is_said(cast: Cast, staff: Client) -> None:
+    assert "Escolha pelo menos uma unidade ou empresa." in accept(staff, a_request(cast))
+    AccessRequest.objects.update(unit_text="nada que exista")
+    page = accept(staff, AccessRequest.objects.get())
+    assert "Escolha pelo menos uma unidade ou empresa." in page
+    assert "Nenhuma unidade ativa combina" in page
+
+
+def test_a_place_that_has_become_inactive_is_not_given(cast: Cast, staff: Client) -> None:
+    row = a_request(cast)
+    Unit.objects.filter(pk=cast.unit_b1.pk).update(is_active=False)
+    accept(staff, row, on=f"unit:{cast.unit_b1.pk}")
+    assert not User.objects.filter(email="nina@exemplo.com.br").exists()
 
 
 def test_accepting_makes_the_person_the_grant_and_the_invitation(cast: Cast, staff: Client) -> None:
     row = a_request(cast)
-    data = {"on": f"unit:{cast.unit_a1.pk}", "level": "operate", "q": cast.unit_a1.code}
+    data = {"on": f"unit:{cast.unit_a1.pk}", "level": "operate"}
     response = staff.post(f"{LIST}{row.pk}/aceitar/", data, follow=True)
     assert "Acesso concedido a Nina Nova" in text(response)
     user = User.objects.get(email="nina@exemplo.com.br")
@@ -102,7 +161,7 @@ def test_accepting_makes_the_person_the_grant_and_the_invitation(cast: Cast, sta
 
 def test_a_whole_company_may_be_chosen(cast: Cast, staff: Client) -> None:
     row = a_request(cast)
-    data = {"on": f"company:{cast.company_a.pk}", "level": "administer", "q": cast.unit_a1.code}
+    data = {"on": f"company:{cast.company_a.pk}", "level": "administer"}
     staff.post(f"{LIST}{row.pk}/aceitar/", data)
     assert Grant.objects.filter(
         company=cast.company_a, level="administer", user__name="Nina Nova"
@@ -114,7 +173,7 @@ def test_several_units_are_given_at_once_each_with_the_same_end(cast: Cast, staf
     places = [f"unit:{unit.pk}" for unit in (cast.unit_a1, cast.unit_a2)]
     last = timezone.localdate() + timedelta(days=30)
     data = {
-        "on": places, "level": "consult", "q": cast.company_a.name, "last_day": last.isoformat(),
+        "on": places, "level": "consult", "last_day": last.isoformat(),
         "services": ["invoices"],
     }  # fmt: skip
     staff.post(f"{LIST}{row.pk}/aceitar/", data)
@@ -128,7 +187,7 @@ def test_units_of_a_company_that_is_given_whole_get_no_grant_of_their_own(
 ) -> None:
     row = a_request(cast)
     places = [f"company:{cast.company_a.pk}", f"unit:{cast.unit_a1.pk}"]
-    data = {"on": places, "level": "operate", "q": cast.unit_a1.code}
+    data = {"on": places, "level": "operate"}
     staff.post(f"{LIST}{row.pk}/aceitar/", data)
     assert Grant.objects.get(user__email="nina@exemplo.com.br").company == cast.company_a
 
@@ -137,7 +196,7 @@ def test_access_cannot_end_before_it_begins(cast: Cast, staff: Client) -> None:
     row = a_request(cast)
     yesterday = timezone.localdate() - timedelta(days=1)
     data = {
-        "on": f"unit:{cast.unit_a1.pk}", "level": "operate", "q": cast.unit_a1.code,
+        "on": f"unit:{cast.unit_a1.pk}", "level": "operate",
         "last_day": yesterday.isoformat(),
     }  # fmt: skip
     page = text(staff.post(f"{LIST}{row.pk}/aceitar/", data))
@@ -149,7 +208,7 @@ def test_access_cannot_end_before_it_begins(cast: Cast, staff: Client) -> None:
 @pytest.mark.parametrize("on", ["", "unit:999999", "company:x"])
 def test_a_place_that_was_not_offered_is_refused(cast: Cast, staff: Client, on: str) -> None:
     row = a_request(cast)
-    response = staff.post(f"{LIST}{row.pk}/aceitar/", {"on": on, "level": "operate", "q": "Sede"})
+    response = staff.post(f"{LIST}{row.pk}/aceitar/", {"on": on, "level": "operate"})
     assert response.status_code == 200
     row.refresh_from_db()
     assert row.status == "pending"
@@ -177,7 +236,7 @@ def test_an_e_mail_of_somebody_with_another_cpf_is_said_and_nothing_is_given(
     cast: Cast, staff: Client
 ) -> None:
     row = a_request(cast, email=str(cast.bruno.email))
-    data = {"on": f"unit:{cast.unit_a1.pk}", "level": "operate", "q": cast.unit_a1.code}
+    data = {"on": f"unit:{cast.unit_a1.pk}", "level": "operate"}
     assert "outro CPF" in text(staff.post(f"{LIST}{row.pk}/aceitar/", data))
     row.refresh_from_db()
     assert row.status == "pending"
@@ -187,7 +246,7 @@ def test_an_e_mail_of_somebody_with_another_cpf_is_said_and_nothing_is_given(
 def test_somebody_inactive_is_not_let_in_by_the_back_door(cast: Cast, staff: Client) -> None:
     User.objects.filter(pk=cast.bruno.pk).update(is_active=False)
     row = a_request(cast, cpf=str(cast.bruno.cpf))
-    data = {"on": f"unit:{cast.unit_a1.pk}", "level": "operate", "q": cast.unit_a1.code}
+    data = {"on": f"unit:{cast.unit_a1.pk}", "level": "operate"}
     assert "inativo" in text(staff.post(f"{LIST}{row.pk}/aceitar/", data))
 
 
@@ -203,7 +262,7 @@ def test_refusing_needs_a_reason_and_tells_it(cast: Cast, staff: Client) -> None
 def test_of_two_who_decide_at_once_the_second_is_told(cast: Cast, staff: Client) -> None:
     row = a_request(cast)
     staff.post(f"{LIST}{row.pk}/recusar/", {"reason": "Não."})
-    data = {"on": f"unit:{cast.unit_a1.pk}", "level": "operate", "q": cast.unit_a1.code}
+    data = {"on": f"unit:{cast.unit_a1.pk}", "level": "operate"}
     assert "já foi decidida" in text(staff.post(f"{LIST}{row.pk}/aceitar/", data, follow=True))
     assert not User.objects.filter(email="nina@exemplo.com.br").exists()
     assert "já foi decidida" in text(

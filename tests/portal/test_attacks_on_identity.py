@@ -219,7 +219,7 @@ def test_a_request_for_access_gives_nothing_to_who_typed_the_same_cpf(
         unit_text=cast.unit_a1.code,
     )  # fmt: skip
     url = reverse("accounts:accept_request", args=[row.pk])
-    data = {"q": cast.unit_a1.code, "on": [f"unit:{cast.unit_a1.pk}"], "level": "operate"}
+    data = {"on": [f"unit:{cast.unit_a1.pk}"], "level": "operate"}
     assert client_of(cast.faturista).post(url, data).status_code == 302
     assert not Unit.objects.visible_to(stranger).filter(pk=cast.unit_a1.pk).exists()
     assert mails("vitima@exemplo.com.br")

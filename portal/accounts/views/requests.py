@@ -15,7 +15,6 @@ from portal.accounts import limits, services
 from portal.accounts.forms.requests import (
     AcceptForm,
     AccessRequestForm,
-    PlaceSearchForm,
     RefuseForm,
     RequestFilterForm,
 )
@@ -92,16 +91,18 @@ def access_requests(request: HttpRequest) -> HttpResponse:
 def access_request(request: HttpRequest, pk: int) -> HttpResponse:
     """One request, who the portal already knows by it, and where its access could go."""
     row = get_object_or_404(AccessRequest.objects.select_related("user", "decided_by"), pk=pk)
-    query = request.GET.get("q", row.unit_text)
-    return _page(request, row, AcceptForm(query=query), query)
+    return _page(request, row, AcceptForm(user=scope_of(request).user, asked=row.unit_text))
 
 
 @staff_required(DECIDE)
 def accept_request(request: HttpRequest, pk: int) -> HttpResponse:
-    row, query = get_object_or_404(AccessRequest, pk=pk), request.POST.get("q", "")
-    form = AcceptForm(request.POST or None, query=query)
+    """Accept; or show the form again with what was searched for or added to it."""
+    row = get_object_or_404(AccessRequest, pk=pk)
     if request.method != "POST":
         return redirect("accounts:access_request", pk)
+    form = AcceptForm(request.POST, user=scope_of(request).user, asked=row.unit_text)
+    if form.is_adding:
+        return _page(request, row, form if form.errors else form.with_added())
     try:
         if form.is_valid():
             user = _accept(request, row, form)
@@ -111,7 +112,7 @@ def accept_request(request: HttpRequest, pk: int) -> HttpResponse:
         form.add_error(None, error)
     except IllegalTransition:
         return _decided_already(request)
-    return _page(request, row, form, query)
+    return _page(request, row, form)
 
 
 @staff_required(DECIDE)
@@ -174,10 +175,9 @@ def _decided_already(request: HttpRequest) -> HttpResponse:
     return redirect("accounts:access_requests")
 
 
-def _page(request: HttpRequest, row: AccessRequest, form: AcceptForm, query: str) -> HttpResponse:
+def _page(request: HttpRequest, row: AccessRequest, form: AcceptForm) -> HttpResponse:
     context = {
-        "row": row, "form": form, "query": query, "known": known_person(row),
-        "search": PlaceSearchForm({"q": query}),
+        "row": row, "form": form, "known": known_person(row),
         "pending": row.status == AccessRequest.Status.PENDING,
     }  # fmt: skip
     return render(request, "accounts/access_request.html", context)
