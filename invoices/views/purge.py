@@ -11,8 +11,7 @@ from invoices.services.purge_reports import first_totals, waiting
 from invoices.services.remains import COLUMNS, rows_of
 from portal.permissions import staff_required
 from portal.sheets.downloads import download
-from portal.ui.lists import Column, list_page
-from portal.ui.pages import keyset_page
+from portal.ui.lists import Column, Figures, list_page
 
 RUNS = [
     Column("started", _("Started at"), ("pk",)),
@@ -20,6 +19,14 @@ RUNS = [
     Column("removed", _("Documents removed"), numeric=True),
     Column("freed", _("Bytes freed"), numeric=True),
     Column("failures", _("Failures"), numeric=True),
+]
+REMOVED = [
+    Column("document", _("Document")),
+    Column("unit", _("Unit")),
+    Column("amount", _("Amount and due date"), numeric=True),
+    Column("answers", _("Release")),
+    Column("published", _("Published, available until")),
+    Column("seen", _("First seen at")),
 ]
 may_see = staff_required("invoices.view_purgerun")
 
@@ -40,7 +47,10 @@ def purge_run(request: HttpRequest, pk: int) -> HttpResponse:
     """One run: its totals and its tombstones."""
     run = get_object_or_404(PurgeRun, pk=pk)
     tombstones = run.tombstones.select_related("unit__company", "release_by", "contested_by")
-    page = keyset_page(tombstones, order=("-pk",), cursor=request.GET.get("cursor", ""))
+    page = list_page(
+        request, tombstones, title=_("Documents removed"), columns=REMOVED, order=("-pk",),
+        figures=Figures(run.removed),
+    )  # fmt: skip
     totals, more_totals = first_totals(run)
     context = {
         "run": run, "page": page, "totals": totals, "more_totals": more_totals,

@@ -304,8 +304,8 @@ def test_of_many_companies_one_is_found_by_its_name(cast: Cast, client_of, trust
     page = bruno.get(reverse(UPLOAD)).content.decode()
     assert reverse("accounts:find_company") in page
     assert 'name="owner"' not in page
-    sent = {"company": cast.office.name, "find": "company"}
-    found = bruno.post(reverse(UPLOAD), sent).content.decode()
+    searched = {"company": cast.office.name, "find": "company"}
+    found = bruno.post(reverse(UPLOAD), searched).content.decode()
     assert f'name="company_key" value="{cast.office.pk}"' in found
     assert "Este campo é obrigatório" not in found
     sent = {"file": SimpleUploadedFile("c.cer", data), "company": cast.office.name}

@@ -111,7 +111,8 @@ class AcceptForm(PickingForm):
 
     def with_added(self) -> "AcceptForm":
         """The form as it goes back to the browser: what was picked stands in the list."""
-        values = self.data.copy()
+        data: Any = self.data
+        values = data.copy()
         added = {name: place for name in _PICKERS if (place := self.cleaned_data.get(name))}
         for name, place in added.items():
             values.appendlist("on", _key(place))
@@ -163,7 +164,7 @@ def _picked_places(user: User, keys: list[str]) -> dict[str, Company | Unit]:
         numbers = [key.removeprefix(f"{name}:") for key in keys if key.startswith(f"{name}:")]
         small = [int(n) for n in numbers if n.isascii() and n.isdigit() and len(n) < 19]
         rows = KINDS[name].visible(user).filter(pk__in=small[:_TICKED]) if small else ()
-        found |= {_key(row): row for row in rows}
+        found |= {_key(row): row for row in rows if isinstance(row, Company | Unit)}
     return found
 
 
