@@ -24,6 +24,8 @@ LISTS = [
     ("faturista", "/equipe/lotes/"),
     ("faturista", "/equipe/faturas/rascunhos/"),
     ("faturista", "/equipe/expurgo/"),
+    ("faturista", "/equipe/expurgo/1/"),
+    ("faturista", "/documentos/removidos/"),
     ("admin", "/equipe/saida/"),
     ("admin", "/equipe/acessos/"),
     ("admin", "/equipe/somente-certificado/"),

@@ -154,7 +154,8 @@ def _places_for(asked: str) -> dict[str, Company | Unit]:
     """The first units that go with this text and, once each, their companies as a whole."""
     units = Unit.objects.matching(asked).filter(is_active=True, company__is_active=True)
     found = list(units.select_related("company").order_by("code")[:_PLACES])
-    return {_key(place): place for place in [*found, *(unit.company for unit in found)]}
+    places: list[Company | Unit] = [*found, *(unit.company for unit in found)]
+    return {_key(place): place for place in places}
 
 
 def _picked_places(user: User, keys: list[str]) -> dict[str, Company | Unit]:
@@ -164,7 +165,7 @@ def _picked_places(user: User, keys: list[str]) -> dict[str, Company | Unit]:
         numbers = [key.removeprefix(f"{name}:") for key in keys if key.startswith(f"{name}:")]
         small = [int(n) for n in numbers if n.isascii() and n.isdigit() and len(n) < 19]
         rows = KINDS[name].visible(user).filter(pk__in=small[:_TICKED]) if small else ()
-        found |= {_key(row): row for row in rows if isinstance(row, Company | Unit)}
+        found |= {_key(row): row for row in rows}
     return found
 
 
