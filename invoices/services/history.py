@@ -7,18 +7,18 @@ from functools import partial
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from invoices.models import Document, DocumentEvent, Tombstone
 from portal.accounts.labels import instant
 from portal.accounts.models import User
+from portal.accounts.personal_data import Rows
 from portal.full_disk import note_if_there_is_room
 
 # A double click, or a reader that fetches a file in parts, is one event.
 SAME_EVENT_SECONDS = 60
 SHOWN = 100
-EXPORTED = 2000
 
 
 @dataclass(frozen=True)
@@ -86,50 +86,41 @@ def _who(event: DocumentEvent, reader: User, provider_name: str) -> str:
 
 def personal_events(user: User) -> dict[str, Any]:
     """For "my data": what this person did with documents. What others did is theirs."""
-    fields = (
-        "kind",
-        "at",
-        "note",
-        "document__type__name",
-        "document__number",
-        "document__unit__code",
-    )
-    own = DocumentEvent.objects.filter(user=user)
+    own = DocumentEvent.objects.filter(user=user).select_related("document__type", "document__unit")
     return {
-        _("What I did with documents"): _rows(own.order_by("-pk").values(*fields)),
+        _("What I did with documents"): Rows(own.order_by("-pk"), _line),
         _("What I said of documents that were removed"): _answers_of(user),
     }
 
 
-def _answers_of(user: User) -> list[dict[str, Any]]:
+def _answers_of(user: User) -> Rows:
     """What this person released or contested, of documents of which only the tombstone is left."""
     stones = Tombstone.objects.filter(Q(release_by=user) | Q(contested_by=user))
-    found = stones.select_related("unit", "release_by", "contested_by").order_by("-pk")
-    return [
-        {
-            _("What"): str(answer.release.label),
-            _("When"): instant(answer.at),
-            _("Type"): stone.type_name,
-            _("Number"): stone.number,
-            _("Unit"): stone.unit.code,
-            _("Reason"): answer.reason,
-        }
-        for stone in found[:EXPORTED]
-        for answer in stone.answers
-        if answer.who == user
-    ]
+    return Rows(
+        stones.select_related("unit", "release_by", "contested_by").order_by("-pk"),
+        lambda stone: [
+            {
+                _("What"): str(answer.release.label),
+                _("When"): instant(answer.at),
+                _("Type"): stone.type_name,
+                _("Number"): stone.number,
+                _("Unit"): stone.unit.code,
+                _("Reason"): answer.reason,
+            }
+            for answer in stone.answers
+            if answer.who == user
+        ],
+    )
 
 
-def _rows(events: QuerySet[DocumentEvent, dict[str, Any]]) -> list[dict[str, Any]]:
-    kinds = dict(DocumentEvent.Kind.choices)
+def _line(event: DocumentEvent) -> list[dict[str, Any]]:
     return [
         {
-            _("What"): str(kinds.get(row["kind"], row["kind"])),
-            _("When"): instant(row["at"]),
-            _("Type"): row["document__type__name"],
-            _("Number"): row["document__number"],
-            _("Unit"): row["document__unit__code"],
-            _("Note"): row["note"],
+            _("What"): event.get_kind_display(),
+            _("When"): instant(event.at),
+            _("Type"): event.document.type.name,
+            _("Number"): event.document.number,
+            _("Unit"): event.document.unit.code,
+            _("Note"): event.note,
         }
-        for row in events[:EXPORTED]
     ]

@@ -1,15 +1,18 @@
 """What the portal keeps about a person (LGPD, art. 18 II): the sections of "my data".
 
 ``Desk.personal_data`` maps a section's name (an English msgid) to a function that returns plain
-JSON: an object, or a list of objects, with keys in the reader's language.
+JSON: an object, or a list of objects, with keys in the reader's language. A list that grows with
+the years is given as ``Rows``.
 """
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -23,6 +26,29 @@ from portal.outbox import people
 from portal.taxid import format_tax_id
 
 Row = dict[str, Any]
+COUNTED = 1000  # the page counts so many rows of a list, the file has them all
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A list that may be long: the page reads its first rows, the file all, one after another.
+
+    ``lines`` makes, of one row of ``found``, the lines that the person reads: mostly one.
+    """
+
+    found: QuerySet[Any, Any]
+    lines: Callable[[Any], list[Row]]
+
+    def __iter__(self) -> Iterator[Row]:
+        for one in self.found.iterator(chunk_size=2000):
+            yield from self.lines(one)
+
+    def first(self, shown: int) -> list[Row]:
+        return [line for one in self.found[:shown] for line in self.lines(one)]
+
+    def more_than(self, shown: int) -> int:
+        """How many rows come after the first ``shown``, at most COUNTED + 1."""
+        return self.found.order_by()[shown : shown + COUNTED + 1].count()
 
 
 def profile(user: User) -> Row:
@@ -101,58 +127,65 @@ def requests(user: User) -> list[Row]:
     ]
 
 
-def guest_links(user: User) -> list[Row]:
+def guest_links(user: User) -> Rows:
     """Links by which the person's address, if they have proven it, opens something without the
     account."""
-    mine = GuestLink.objects.filter(email=user.email)
-    found = mine if user.email and user.email_proof else mine.none()
-    return [
-        {
-            _("About"): row.title,
-            _("Sent at"): instant(row.created_at),
-            _("Opened at"): instant(row.used_at),
-        }
-        for row in found.order_by("pk")
-    ]
+    mine = GuestLink.objects.filter(email=user.email).order_by("-pk")
+    return Rows(
+        mine if user.email and user.email_proof else mine.none(),
+        lambda row: [
+            {
+                _("About"): row.title,
+                _("Sent at"): instant(row.created_at),
+                _("Opened at"): instant(row.used_at),
+            }
+        ],
+    )
 
 
-def events(user: User) -> list[Row]:
+def events(user: User) -> Rows:
     words = desks.merged("audit_words")
     found = AuditEvent.objects.filter(actor_id=user.pk).order_by("-pk")
-    values = found.values_list("at", "action", "target", "address")
-    return [
-        {
-            _("When"): instant(at),
-            _("What"): action_label(action, words),
-            _("About"): target_label(target),
-            _("Address"): address or "",
-        }
-        for at, action, target, address in values.iterator(chunk_size=2000)
-    ]
+    return Rows(
+        found.only("at", "action", "target", "address"),
+        lambda event: [
+            {
+                _("When"): instant(event.at),
+                _("What"): action_label(event.action, words),
+                _("About"): target_label(event.target),
+                _("Address"): event.address or "",
+            }
+        ],
+    )
 
 
-def done_to_account(user: User) -> list[Row]:
+def done_to_account(user: User) -> Rows:
     """What others did with the person's registration: what and when. Who, the law does not ask."""
     words = desks.merged("audit_words")
     found = AuditEvent.objects.filter(target=f"{user._meta.label_lower}:{user.pk}")
-    others = found.exclude(actor_id=user.pk).order_by("-pk")
-    return [
-        {_("When"): instant(at), _("What"): action_label(action, words)}
-        for at, action in others.values_list("at", "action").iterator(chunk_size=2000)
-    ]
+    return Rows(
+        found.exclude(actor_id=user.pk).order_by("-pk").only("at", "action"),
+        lambda event: [
+            {_("When"): instant(event.at), _("What"): action_label(event.action, words)}
+        ],
+    )
 
 
-def mails(user: User) -> list[Row]:
+def mails(user: User) -> Rows:
     """Mail to the person and about them, as long as the outbox keeps it. Texts may hold links."""
-    return [
-        {
-            _("Subject"): entry.label,
-            _("Sent to"): entry.recipient if entry.recipient == user.email else _("Somebody else"),
-            _("When"): instant(entry.done_at or entry.created_at),
-            _("Status"): entry.get_status_display(),
-        }
-        for entry in people.about(user.pk).order_by("-pk")
-    ]
+    return Rows(
+        people.about(user.pk).order_by("-pk").defer("sealed"),
+        lambda entry: [
+            {
+                _("Subject"): entry.label,
+                _("Sent to"): entry.recipient
+                if entry.recipient == user.email
+                else _("Somebody else"),
+                _("When"): instant(entry.done_at or entry.created_at),
+                _("Status"): entry.get_status_display(),
+            }
+        ],
+    )
 
 
 SECTIONS: dict[str, Callable[[Any], Any]] = {
@@ -173,6 +206,23 @@ def collect(user: User) -> dict[str, Any]:
     return {_(name): section(user) for name, section in desks.merged("personal_data").items()}
 
 
+def as_json(value: Any) -> Iterator[str]:
+    """What ``collect`` gives as JSON, piece by piece: no list is held in memory."""
+    if isinstance(value, dict):
+        yield "{"
+        for number, (name, part) in enumerate(value.items()):
+            yield (",\n" if number else "\n") + json.dumps(name, ensure_ascii=False) + ": "
+            yield from as_json(part)
+        yield "\n}"
+    elif isinstance(value, Rows):
+        yield "["
+        for number, row in enumerate(value):
+            yield (",\n" if number else "\n") + json.dumps(row, ensure_ascii=False, indent=2)
+        yield "\n]"
+    else:
+        yield json.dumps(value, ensure_ascii=False, indent=2)
+
+
 @dataclass
 class Section:
     """One section as the page shows it: facts, or the first rows of a list."""
@@ -182,6 +232,7 @@ class Section:
     columns: list[str] = field(default_factory=list)
     rows: list[list[tuple[str, str]]] = field(default_factory=list)
     more: int = 0
+    is_counted: bool = True
 
 
 def sections(user: User, *, shown: int) -> list[Section]:
@@ -191,7 +242,7 @@ def sections(user: User, *, shown: int) -> list[Section]:
         if not isinstance(value, dict):
             found.append(_table(name, value, shown))
             continue
-        inner = {key: part for key, part in value.items() if isinstance(part, list)}
+        inner = {key: part for key, part in value.items() if isinstance(part, list | Rows)}
         facts = [(key, _text(part)) for key, part in value.items() if key not in inner]
         if facts:
             found.append(Section(name, facts=facts))
@@ -199,13 +250,17 @@ def sections(user: User, *, shown: int) -> list[Section]:
     return found
 
 
-def _table(name: str, value: Any, shown: int) -> Section:
-    rows = [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+def _table(name: str, value: list[Row] | Rows, shown: int) -> Section:
+    if isinstance(value, Rows):
+        first, more = value.first(shown), value.more_than(shown)
+    else:
+        first, more = value[:shown], max(0, len(value) - shown)
     return Section(
         name,
-        columns=list(rows[0]) if rows else [],
-        rows=[[(key, _text(part)) for key, part in row.items()] for row in rows[:shown]],
-        more=max(0, len(rows) - shown),
+        columns=list(first[0]) if first else [],
+        rows=[[(key, _text(part)) for key, part in row.items()] for row in first],
+        more=min(more, COUNTED),
+        is_counted=more <= COUNTED,
     )
 
 

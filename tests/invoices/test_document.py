@@ -191,7 +191,8 @@ def test_my_data_lists_what_i_did_and_not_what_others_did(cast, client_of):
     client_of(cast.ana).get(mine.get_absolute_url())
     client_of(cast.carla).get(reverse("invoices:save", args=[mine.pk]))
     client_of(cast.bruno).get(other.get_absolute_url())
-    data = desks.merged("personal_data")["Documents"](cast.ana)
+    sections = desks.merged("personal_data")["Documents"](cast.ana)
+    data = {name: [*rows] for name, rows in sections.items()}
     assert [(e["O quê"], e["Número"]) for e in data["O que fiz com documentos"]] == [
         ("Visto", mine.number)
     ]

@@ -149,7 +149,7 @@ def test_my_data_names_what_i_said_of_what_is_gone(cast, removed):
     said = personal_events(cast.ana)["O que respondi sobre documentos já removidos"]
     assert [row["Motivo"] for row in said] == [REASON, ""]
     other = make_user("Outra Pessoa")
-    assert personal_events(other)["O que respondi sobre documentos já removidos"] == []
+    assert [*personal_events(other)["O que respondi sobre documentos já removidos"]] == []
 
 
 def test_the_list_of_removed_documents_costs_the_same_with_many(

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -10,8 +11,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from invoices.models import DocumentEvent
 from invoices.services import history, questions
 from portal import desks
+from portal.accounts.views.my_data import SHOWN
 from portal.audit.models import AuditEvent
 from portal.audit.services import record
 from portal.taxid import format_tax_id
@@ -28,7 +31,7 @@ def export(client: Client) -> dict[str, object]:
     response = client.post(reverse(EXPORT))
     assert response["Content-Disposition"] == 'attachment; filename="meus-dados.json"'
     assert "no-store" in response["Cache-Control"]
-    found: dict[str, object] = json.loads(response.content)
+    found: dict[str, object] = json.loads(b"".join(response.streaming_content))
     return found
 
 
@@ -124,6 +127,30 @@ def test_another_part_of_the_portal_adds_its_section(
     assert "Fatura 10" not in page
     assert "Mais 4 linhas estão no arquivo." in page
     assert export(ana)["Quem viu"] == rows
+
+
+def test_the_page_reads_of_a_long_list_what_it_shows_and_the_file_has_it_whole(
+    cast: Cast, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document, many = make_document(cast.unit_a1), 2001
+    DocumentEvent.objects.bulk_create(
+        DocumentEvent(document=document, kind="seen", user=cast.ana, at=timezone.now())
+        for _ in range(many)
+    )
+    ana, read = client_of(cast.ana), []
+    real = DocumentEvent.from_db.__func__
+
+    def from_db(*row: Any) -> DocumentEvent:
+        read.append(row)
+        return real(*row)
+
+    monkeypatch.setattr(DocumentEvent, "from_db", classmethod(from_db))
+    page = text(ana.get(reverse("accounts:my_data")))
+    assert "Há mais de 1.000 outras linhas no arquivo." in page
+    assert len(read) == SHOWN
+    done = export(ana)["Documentos"]
+    assert isinstance(done, dict)
+    assert len(done["O que fiz com documentos"]) == many
 
 
 def test_taking_the_file_along_is_recorded_and_limited(cast: Cast, client_of: ClientOf) -> None:

@@ -1,7 +1,8 @@
 """My data (LGPD): what is kept and why, take it along, ask for erasure."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,10 +14,11 @@ from portal.accounts.forms.erasure import ErasureForm
 from portal.accounts.labels import instant
 from portal.accounts.limits import limited, too_many
 from portal.accounts.models import ErasureRequest
-from portal.accounts.personal_data import collect, sections
+from portal.accounts.personal_data import as_json, collect, sections
 from portal.accounts.scope import scope_of
 from portal.accounts.services import erasure
 from portal.audit.services import record
+from portal.sheets.downloads import attachment
 from portal.transitions import IllegalTransition
 
 SHOWN = 10
@@ -35,16 +37,15 @@ def my_data(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @never_cache
-def my_data_export(request: HttpRequest) -> HttpResponse:
-    """Everything, whole, as a JSON file."""
+def my_data_export(request: HttpRequest) -> HttpResponseBase:
+    """Everything, whole, as a JSON file, made while it is sent."""
     user = scope_of(request).user
     if limited(request, "data-export", f"user:{user.pk}"):
         return too_many(request, "data-export")
     record("account.data_exported", target=user, request=request)
     data = {_("Made at"): instant(timezone.now()), **collect(user)}
-    response = JsonResponse(data, json_dumps_params={"ensure_ascii": False, "indent": 2})
-    response["Content-Disposition"] = 'attachment; filename="meus-dados.json"'
-    return response
+    response = StreamingHttpResponse(as_json(data), content_type="application/json")
+    return attachment(response, "meus-dados.json")
 
 
 def erasure_ask(request: HttpRequest) -> HttpResponse:
