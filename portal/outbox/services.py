@@ -44,7 +44,8 @@ def enqueue_mail(
 
     The mail is rendered now, in the portal's language, from the templates that ``mail.render``
     finds: what is sent is what was true then. Answers go to ``reply_to``, by default to the provider.
-    ``about``: keys of the users whom it is written to or names, for whoever must find them.
+    ``about``: keys of the users whom it is written to or names, for whoever must find them. The
+    portal's own mails always say it, ``()`` where it is nobody: tests/portal/test_mail_about.py.
     """
     if Entry.objects.filter(key=key).exists():
         return None

@@ -43,7 +43,11 @@ def mail_link(obj: Model, *, email: str, by: User | None, at: datetime, **values
         "title": link.title, "name": link.name.partition(" ")[0], "link": address,
         "until": timezone.localtime(link.expires_at), "hours": LENGTH // timedelta(hours=1),
     }  # fmt: skip
-    enqueue_mail(to=link.email, template="guest_link", context=context, key=f"guest-link:{link.pk}")
+    known = User.objects.with_proven_email(link.email)
+    enqueue_mail(
+        to=link.email, template="guest_link", context=context, key=f"guest-link:{link.pk}",
+        about=[known.pk] if known else (),
+    )  # fmt: skip
 
 
 @transaction.atomic

@@ -57,7 +57,7 @@ def issue_provisional_password(
         enqueue_mail(
             to=user.email, template="provisional_password",
             context={"name": user.first_name, "at": at},
-            key=f"provisional:{user.pk}:{at.timestamp()}",
+            key=f"provisional:{user.pk}:{at.timestamp()}", about=[user.pk],
         )  # fmt: skip
     record("account.provisional_password", target=user, actor=by, request=request)
     return password

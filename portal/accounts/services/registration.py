@@ -50,9 +50,11 @@ def begin(
     key = f"registration:{uuid.uuid4()}"
     record("account.registration_asked", request=request, data={"desk": desk.name})
     hashed = make_password(password) if password else ""
-    if User.objects.with_proven_email(email):
+    if known := User.objects.with_proven_email(email):
         context = {"desk": desk, "login": settings.BASE_URL + reverse("account_login")}
-        enqueue_mail(to=email, template="registration_known", context=context, key=key)
+        enqueue_mail(
+            to=email, template="registration_known", context=context, key=key, about=[known.pk]
+        )
         return
     token = secrets.token_urlsafe(32)
     PendingRegistration.objects.filter(email=email, desk=desk.name).delete()
@@ -65,7 +67,8 @@ def begin(
     )
     name = str((values or {}).get("name", "")).partition(" ")[0]
     context = {"desk": desk, "link": link, "hours": HOURS, "name": name}
-    enqueue_mail(to=email, template="registration_link", context=context, key=key)
+    # Nobody is registered yet whom this could be about.
+    enqueue_mail(to=email, template="registration_link", context=context, key=key, about=())
 
 
 def waiting(desk: desks.Desk, token: str, *, at: datetime) -> PendingRegistration:

@@ -45,9 +45,15 @@ def request_access(values: dict[str, Any], *, request: HttpRequest | None = None
     link = settings.BASE_URL + reverse("accounts:access_request", args=[made.pk])
     enqueue_mail(
         to=desk.email if desk else current_provider().email, template="access_requested",
-        context={"link": link}, key=f"access-requested:{made.pk}",
+        context={"link": link}, key=f"access-requested:{made.pk}", about=_people(made),
     )  # fmt: skip
     return made
+
+
+def _people(row: AccessRequest) -> list[int]:
+    """Whom mail about the request is about: who was signed in, and who is known by what was typed."""
+    person = known_person(row)
+    return [pk for pk in (row.user_id, person and person.pk) if pk]
 
 
 def known_person(row: AccessRequest) -> User | None:
@@ -144,8 +150,9 @@ def refuse_request(
     )  # fmt: skip
     context = {"name": row.name, "reason": reason}
     enqueue_mail(
-        to=row.email, template="access_refused", context=context, key=f"access-refused:{row.pk}"
-    )
+        to=row.email, template="access_refused", context=context, key=f"access-refused:{row.pk}",
+        about=_people(row),
+    )  # fmt: skip
 
 
 def refuse_requests(
