@@ -205,6 +205,7 @@ class Desk:
     ``groups``: name of a staff group -> permissions (``app.codename``) that a new portal gives it.
     ``watches``: what expires (``portal.reminders``).
     ``sealed``: where it keeps sealed bytes (``portal.vault.sealed``).
+    ``proofs``: where it keeps MACs by keys of the vault (``portal.vault.sealed``).
     ``files``: the fields that hold keys of stored files, ``app.Model.field``.
     ``personal_data``: section of "my data" (an English msgid) -> what is kept about a user.
     ``on_erasure``: called with a user whose data are erased, inside that transaction.
@@ -239,6 +240,7 @@ class Desk:
     groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
     watches: Sequence[Any] = ()
     sealed: Sequence[Any] = ()
+    proofs: Sequence[Any] = ()
     files: Sequence[str] = ()
     personal_data: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     on_erasure: Sequence[Callable[[Any], None]] = ()

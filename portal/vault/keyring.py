@@ -138,16 +138,16 @@ def _parsed(text: str) -> Keyring:
 
 def _refuse_a_second_one(path: str) -> None:
     """A new ring opens nothing of what a lost one sealed, and hides that it is lost."""
-    from portal.vault.sealed import kids_in_use  # noqa: PLC0415 - it stands on this module
+    from portal.vault.sealed import kids_in_use, kids_that_prove  # noqa: PLC0415 - it stands on this module
 
     try:
-        kids = kids_in_use()
+        kids = {*kids_in_use(), *kids_that_prove()}
     except DatabaseError:  # there are no tables yet
         return
     if kids:
         raise KeyringBroken(
             f"There is no keyring at {path}, but the database holds what keys "
-            f"{', '.join(sorted(kids))} have sealed. Put the keyring back: docs/backup.md."
+            f"{', '.join(sorted(kids))} have sealed or proven. Put the keyring back: docs/backup.md."
         )
 
 

@@ -1,6 +1,6 @@
 """Where sealed bytes are kept: desks name their fields, so that no key is dropped too soon."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,8 +11,8 @@ from portal import desks
 from portal.vault.services import HEADER_BYTES, kid_of
 
 
-class Source(Protocol):
-    """A place that holds sealed bytes. ``name`` is shown to the operator."""
+class Place(Protocol):
+    """A place that needs keys of the vault. ``name`` is shown to the operator."""
 
     @property
     def name(self) -> str: ...
@@ -20,6 +20,10 @@ class Source(Protocol):
     def kids(self) -> set[str]:
         """The names of every key in use here."""
         ...
+
+
+class Source(Place, Protocol):
+    """A place that holds sealed bytes."""
 
     def not_under(self, kid: str) -> Iterator[tuple[int, bytes]]:
         """(primary key, sealed bytes) of what another key wraps, in constant memory."""
@@ -73,9 +77,18 @@ def sources() -> list[Source]:
 
 
 def kids_in_use() -> dict[str, list[str]]:
-    """kid -> names of the places that need it."""
+    """kid -> names of the places that hold what it sealed."""
+    return _by_kid(sources())
+
+
+def kids_that_prove() -> dict[str, list[str]]:
+    """kid -> names of the places that hold what it proved: see ``Desk.proofs``."""
+    return _by_kid(desks.gather("proofs"))
+
+
+def _by_kid(places: Iterable[Place]) -> dict[str, list[str]]:
     used: dict[str, list[str]] = {}
-    for source in sources():
-        for kid in source.kids():
-            used.setdefault(kid, []).append(source.name)
+    for place in places:
+        for kid in place.kids():
+            used.setdefault(kid, []).append(place.name)
     return used

@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.audit.services import record
 from portal.outbox.models import Entry
 from portal.vault import checks, services
 from portal.vault.errors import KeyMissing, KeyringBroken, Tampered, VaultError
@@ -69,6 +70,29 @@ def test_a_lost_keyring_is_not_replaced_while_something_is_sealed(
     Entry.objects.all().delete()
     ring_file.unlink()
     assert refreshed(), "nothing is sealed"
+
+
+@pytest.mark.django_db
+def test_a_lost_keyring_is_not_replaced_while_the_audit_was_proven_with_it(
+    ring_file: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.undo()
+    record("a.one")
+    [kid] = refreshed().kids
+    ring_file.unlink()
+    with pytest.raises(KeyringBroken, match=kid):
+        refreshed()
+    assert not ring_file.exists()
+
+
+@pytest.mark.django_db
+def test_who_drops_a_key_that_proved_the_audit_is_told():
+    record("a.one")
+    old, out = keyring().first, StringIO()
+    call_command("vault_key", "add", stdout=out)
+    record("a.two")
+    call_command("vault_key", "drop", old, stdout=out)
+    assert "audit.auditevent.mac" in out.getvalue()
 
 
 @pytest.mark.parametrize("secret", [b"", b"x", b"ol\xc3\xa1", os.urandom(100_000)])

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from portal.vault.keyring import keyring, new_key, new_kid, read_file, write_file
-from portal.vault.sealed import kids_in_use
+from portal.vault.sealed import kids_in_use, kids_that_prove
 
 
 class Command(BaseCommand):
@@ -70,6 +70,9 @@ class Command(BaseCommand):
         self._write({name: key for name, key in read_file().items() if name != kid})
         text = _("%(key)s was dropped. Backups made before vault_rewrap still need it.")
         self.stdout.write(text % {"key": kid})
+        if places := kids_that_prove().get(kid):
+            text = _("It proved %(places)s: what to do with the noted heads is in docs/backup.md.")
+            self.stdout.write(text % {"places": ", ".join(places)})
 
     def _write(self, ring: Mapping[str, str]) -> None:
         write_file(Path(settings.VAULT_KEYRING_FILE), ring)
