@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -47,12 +48,24 @@ class ProviderAdmin(admin.ModelAdmin[Provider]):
 
 @admin.register(ContactDesk)
 class ContactDeskAdmin(admin.ModelAdmin[ContactDesk]):
+    """Each address gets requests for access and disputed CPFs: a change asks for a proof first."""
+
     list_display = ("topic", "name", "phone", "email")
 
     def save_model(
         self, request: HttpRequest, obj: ContactDesk, form: ModelForm[ContactDesk], change: bool
     ) -> None:
+        require_step_up(request)
         super().save_model(request, obj, form, change)
         record(
             "provider.desk_changed", target=obj, request=request, data={"fields": form.changed_data}
         )
+
+    def delete_model(self, request: HttpRequest, obj: ContactDesk) -> None:
+        require_step_up(request)
+        record("provider.desk_deleted", target=obj, request=request)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ContactDesk]) -> None:
+        for obj in queryset:
+            self.delete_model(request, obj)

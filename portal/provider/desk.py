@@ -47,6 +47,7 @@ desks.register(
         audit_words={
             "provider.changed": _("Changed the provider's data"),
             "provider.desk_changed": _("Changed a contact desk"),
+            "provider.desk_deleted": _("Deleted a contact desk"),
         },
     )
 )

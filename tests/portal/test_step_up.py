@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from portal.accounts.models import User
 from portal.audit.models import AuditEvent
+from portal.provider.models import ContactDesk
 from tests.factories import PASSWORD, Cast
 from tests.portal.certificate_entry import (
     client_with,
@@ -99,6 +100,28 @@ def test_a_change_that_hands_nothing_over_asks_nothing(cast: Cast) -> None:
     )
     cast.ana.refresh_from_db()
     assert cast.ana.city == "Ouro Preto"
+
+
+def test_where_access_requests_go_is_changed_and_deleted_only_with_a_proof(cast: Cast) -> None:
+    desk = ContactDesk.objects.create(
+        topic="access", name="Cadastro", phone="", email="cadastro@exemplo.com.br"
+    )
+    change = reverse("admin:provider_contactdesk_change", args=[desk.pk])
+    typed = {"topic": "access", "name": "Cadastro", "email": "outro@exemplo.com.br"}
+    browser = at(cast.admin)
+    asked = browser.post(change, typed)
+    desk.refresh_from_db()
+    assert desk.email == "cadastro@exemplo.com.br"
+    prove(browser, asked)
+    desk.refresh_from_db()
+    assert desk.email == "outro@exemplo.com.br"
+    browser = at(cast.admin)
+    delete = reverse("admin:provider_contactdesk_delete", args=[desk.pk])
+    asked = browser.post(delete, {"post": "yes"})
+    assert ContactDesk.objects.filter(pk=desk.pk).exists()
+    prove(browser, asked)
+    assert not ContactDesk.objects.filter(pk=desk.pk).exists()
+    assert AuditEvent.objects.filter(action="provider.desk_deleted").count() == 1
 
 
 def test_a_group_and_a_superuser_are_changed_only_with_a_proof(cast: Cast) -> None:
