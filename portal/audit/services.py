@@ -133,6 +133,9 @@ def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def erase_person(user_pk: int) -> int:
-    """Take the person out of the events they caused (LGPD), the chains stay whole; how many."""
+    """Take the person out of the events they caused (LGPD), the chains stay whole; how many.
+
+    The caller records that number with the erasure: ``audit_verify`` compares.
+    """
     events = AuditEvent.objects.filter(actor_id=user_pk)
     return events.update(actor_id=None, address=None, salt=None)

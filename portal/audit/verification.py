@@ -38,6 +38,13 @@ def chains() -> Iterator[str]:
         name = names.filter(chain__gt=name).first()
 
 
+def recorded_erasures() -> int | None:
+    """From how many links erasures say that they took the person; None when one does not say it."""
+    done = AuditEvent.objects.filter(action="erasure.done")
+    counts = [data.get("links") for data in done.values_list("data", flat=True).iterator()]
+    return None if None in counts else sum(counts)
+
+
 def verify_chain(chain: str, *, heads: Mapping[int, str] | None = None) -> ChainReport:
     """Read a chain from its first link to its last, in constant memory; stop at a broken one.
 

@@ -165,9 +165,21 @@ def test_a_file_of_heads_that_is_missing_in_between_is_found(folder: Path) -> No
 def test_the_erasure_of_a_person_changes_nothing_that_is_verified(cast: Cast) -> None:
     record_many([NewEvent("a.one", company=5)] * 3, actor=cast.ana)
     heads.note(at=AT)
-    erase_person(cast.ana.pk)
-    assert said()[0] == 0
+    record("erasure.done", data={"links": erase_person(cast.ana.pk)})
+    code, text = said()
+    assert code == 0
+    assert "Elos sem quem fez: 3. Retirados por exclusões registradas: 3." in text
     assert verify_chain("company:5").erased == 3
+
+
+def test_who_did_it_is_not_taken_out_without_an_erasure_on_record(cast: Cast) -> None:
+    record_many([NewEvent("a.one", company=5)] * 3, actor=cast.ana)
+    record_many([NewEvent("a.two", company=5)], actor=cast.bruno)
+    record("erasure.done", data={"links": erase_person(cast.bruno.pk)})
+    AuditEvent.objects.filter(actor=cast.ana).update(actor=None, address=None, salt=None)
+    code, text = said()
+    assert code == 1
+    assert "sem uma exclusão" in text
 
 
 def test_links_of_the_old_format_stay_and_are_vouched_for_by_what_follows() -> None:

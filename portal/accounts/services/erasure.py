@@ -112,8 +112,8 @@ def carry_out(
         forget(user)
     _anonymise(user, name=nobody(), at=at)
     _tell(row, "erasure_done", email, "")
-    erase_person(user.pk)
-    record("erasure.done", target=row, actor=by, request=request)
+    links = erase_person(user.pk)
+    record("erasure.done", target=row, actor=by, request=request, data={"links": links})
 
 
 def kept() -> list[desks.Label]:

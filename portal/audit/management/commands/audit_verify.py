@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from portal.audit import heads
 from portal.audit.labels import chain_label
-from portal.audit.verification import ChainReport, chains, verify_chain
+from portal.audit.verification import ChainReport, chains, recorded_erasures, verify_chain
 
 
 class Command(BaseCommand):
@@ -31,8 +31,10 @@ class Command(BaseCommand):
         noted = self._noted([heads.folder(), *options["against"]])
         names = [options["chain"]] if options["chain"] else [*chains()]
         names += [name for name in noted.heads if name not in names and not options["chain"]]
-        broken = [self._verify(name, noted.heads.get(name, {})) for name in names].count(False)
-        if broken or noted.problems:
+        reports = [self._verify(name, noted.heads.get(name, {})) for name in names]
+        broken = [report.broken_at is None for report in reports].count(False)
+        whole = options["chain"] or self._explained(sum(report.erased for report in reports))
+        if broken or noted.problems or not whole:
             text = ngettext("%(count)s chain is broken.", "%(count)s chains are broken.", broken)
             self._wrong(text % {"count": broken})
             sys.exit(1)
@@ -57,20 +59,31 @@ class Command(BaseCommand):
             )
         return found
 
-    def _verify(self, chain: str, noted: dict[int, str]) -> bool:
+    def _explained(self, erased: int) -> bool:
+        """Whether no more links have lost who did it than erasures on record took it from."""
+        recorded = recorded_erasures()
+        text = _("Links without who did it: %(found)s. Taken out by erasures on record: %(told)s.")
+        told = _("unknown") if recorded is None else recorded
+        self.stderr.write(text % {"found": erased, "told": told})
+        if recorded is None or erased <= recorded:
+            return True
+        self._wrong(_("Somebody took out who did it without an erasure: in the database itself."))
+        return False
+
+    def _verify(self, chain: str, noted: dict[int, str]) -> ChainReport:
         report: ChainReport = verify_chain(chain, heads=noted)
         if report.broken_at is not None:
             words = _("%(chain)s (%(name)s): broken at link %(link)s: %(reason)s")
             self._wrong(words % {"chain": chain, "name": chain_label(chain),
                                  "link": report.broken_at, "reason": report.reason})  # fmt: skip
-            return False
+            return report
         self.stdout.write(f"{chain}\t{report.whole}\t{report.head}")
         if report.unproven:
             words = _(
                 "%(chain)s: %(count)s links of the old format have no proof: run audit_heads."
             )
             self.stderr.write(words % {"chain": chain, "count": report.unproven})
-        return True
+        return report
 
     def _wrong(self, text: str) -> None:
         self.stderr.write(self.style.ERROR(text))
