@@ -7,6 +7,7 @@ from typing import IO, Any
 
 import zipstream
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -43,8 +44,8 @@ COLUMNS = (
 )
 
 
-def check_rows(documents: DocumentQuerySet) -> None:
-    """ValidationError when a list is too long for one file."""
+def check_rows(documents: QuerySet[Any]) -> None:
+    """ValidationError when a list, of documents or of what is left of them, is too long for a file."""
     if documents.order_by()[MAX_ROWS : MAX_ROWS + 1].exists():
         raise ValidationError(
             _("This list has more than %(number)s documents: choose a shorter period or a unit.")

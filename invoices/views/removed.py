@@ -1,13 +1,17 @@
 """What the portal still tells of documents whose months of retention are over."""
 
+from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from invoices.forms.removed import RemovedFilter
+from invoices.services.export import check_rows
 from invoices.services.remains import COLUMNS, ORDER, rows_of
 from invoices.views.requests import scope_for
 from portal.sheets.downloads import download
@@ -52,5 +56,10 @@ def removed_xlsx(request: HttpRequest) -> HttpResponseBase:
 
 def _download(request: HttpRequest, extension: str) -> HttpResponseBase:
     form = RemovedFilter(request.GET, scope=scope_for(request))
+    try:
+        check_rows(form.tombstones())
+    except ValidationError as problem:
+        messages.error(request, problem.message)
+        return redirect(reverse("invoices:removed", query=request.GET))
     name = f"documentos-removidos_{timezone.localdate():%Y-%m-%d}.{extension}"
     return download(COLUMNS, rows_of(form.tombstones()), name=name, title=str(TITLE))

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from invoices.models import Document, Tombstone
+from invoices.services import export
 from invoices.services.history import personal_events
 from invoices.services.publish_one import withdraw
 from invoices.services.release import contest, release
@@ -143,6 +144,17 @@ def test_the_export_has_the_amount_and_the_answers(cast, client_of, removed, nam
     assert row["Liberação"] == "Recebida e liberada"
     assert row["Liberado ou contestado por"] == cast.ana.name
     assert row["Motivo da contestação"] == REASON
+
+
+@pytest.mark.parametrize("name", ["invoices:removed_csv", "invoices:removed_xlsx"])
+def test_more_than_one_file_holds_is_said_and_the_filter_stays(
+    cast, client_of, removed, monkeypatch, name
+):
+    monkeypatch.setattr(export, "MAX_ROWS", 0)
+    asked = {"unit": cast.unit_a1.code}
+    response = client_of(cast.admin).get(reverse(name), asked, follow=True)
+    assert response.redirect_chain == [(reverse("invoices:removed", query=asked), 302)]
+    assert "Esta lista tem mais de 0 documentos" in response.content.decode()
 
 
 def test_my_data_names_what_i_said_of_what_is_gone(cast, removed):
