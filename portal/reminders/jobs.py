@@ -13,6 +13,6 @@ def tell(*, user: int, day: str) -> None:
 
 
 @job("reminders.digest", attempts=5, atomic=True)
-def digest(*, user: int, day: str) -> None:
-    """Mail one of the staff the digest of ``day`` (ISO 8601)."""
-    daily.mail_digest(user, on=date.fromisoformat(day))
+def digest(*, day: str) -> None:
+    """Mail the staff the digest of ``day`` (ISO 8601)."""
+    daily.mail_digests(on=date.fromisoformat(day))

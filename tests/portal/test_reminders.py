@@ -1,6 +1,8 @@
 """Reminders: at each threshold once, one mail per person and day, quiet when it is taken care of."""
 
 import re
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from urllib.parse import unquote
@@ -333,6 +335,20 @@ def test_staff_get_a_digest_on_mondays(cast: Cast):
     assert digests() == {}
     run(MORNING + 7 * DAY)
     assert len(digests()) == 2
+
+
+def test_what_ends_is_read_once_for_all_of_the_staff(cast: Cast, monkeypatch: pytest.MonkeyPatch):
+    held(cast.ana, 50)
+    watch, read = daily.watches()["certificates"], []
+
+    def due(*days: date) -> Iterable[ExpiringItem]:
+        read.append(days)
+        return watch.due(*days)
+
+    monkeypatch.setattr(daily, "watches", lambda: {watch.name: replace(watch, due=due)})
+    run()
+    assert len(digests()) == 2
+    assert len(read) == 2  # by the day's run, and by the digest
 
 
 def test_a_missed_monday_is_made_up_for(cast: Cast):

@@ -93,14 +93,7 @@ def _enqueue_digests(day: date) -> bool:
     recent = Run.objects.filter(digest=True, day__gt=day - _WEEK, day__lt=day)
     if recent.exists() and day.weekday() != 0:
         return False
-    for user in User.objects.filter(is_staff=True, is_active=True, email__isnull=False).order_by(
-        "pk"
-    ):
-        if any(_gets_digest(user, watch) for watch in watches().values()):
-            enqueue_job(
-                "reminders.digest", key=f"reminders-digest:{user.pk}:{day}", user=user.pk,
-                day=day.isoformat(),
-            )  # fmt: skip
+    enqueue_job("reminders.digest", key=f"reminders-digest:{day}", day=day.isoformat())
     return True
 
 
@@ -135,30 +128,40 @@ def _sent_to(person: User, on: date) -> Iterator[ExpiringItem]:
                 yield item
 
 
-def mail_digest(pk: int, *, on: date) -> None:
-    """Mail one of the staff everything of every client that ends within 60 days of that day."""
-    person = User.objects.filter(pk=pk, is_active=True, is_staff=True, email__isnull=False).first()
-    if person is None:
-        return
+def mail_digests(*, on: date) -> None:
+    """Mail the staff everything of every client that ends within 60 days of that day, read once."""
     parts = [
-        {"label": watch.label, "url": watch.list_url, **_listed(items, on)}
+        (
+            watch,
+            {"label": watch.label, "url": watch.list_url, **_listed(watch.due(on, on + AHEAD), on)},
+        )
         for watch in watches().values()
-        if _gets_digest(person, watch) and (items := list(watch.due(on, on + AHEAD)))
+        if watch.staff_permission
     ]
-    if parts:
-        enqueue_mail(
-            to=person.email or "", template="reminders_digest",
-            key=f"mail:reminders-digest:{pk}:{on}", about=[pk],
-            context={
-                "name": person.first_name, "parts": parts, "total": sum(p["total"] for p in parts)
-            },
-        )  # fmt: skip
+    staff = User.objects.filter(is_staff=True, is_active=True, email__isnull=False)
+    for person in staff.order_by("pk"):
+        mine = [part for watch, part in parts if part["total"] and _gets_digest(person, watch)]
+        if mine:
+            enqueue_mail(
+                to=person.email or "", template="reminders_digest",
+                key=f"mail:reminders-digest:{person.pk}:{on}", about=[person.pk],
+                context={
+                    "name": person.first_name, "parts": mine, "total": sum(p["total"] for p in mine)
+                },
+            )  # fmt: skip
 
 
 def _listed(items: Iterable[ExpiringItem], on: date) -> dict[str, Any]:
-    every = list(items)
-    rows = [{"item": i, "when": remaining((i.expires_on - on).days)} for i in every[:LISTED]]
+    """The first items, and how many there are: they may be many, so no more are held."""
+    rows: list[dict[str, Any]] = []
+    advice: dict[str, None] = {}
+    total = 0
+    for total, item in enumerate(items, start=1):  # noqa: B007 - the last one is the count
+        if len(rows) < LISTED:
+            rows.append({"item": item, "when": remaining((item.expires_on - on).days)})
+        if item.advice:
+            advice[item.advice] = None
     return {
-        "rows": rows, "total": len(every), "more": len(every) - len(rows), "first": rows[0],
-        "advice": list(dict.fromkeys(i.advice for i in every if i.advice)),
+        "rows": rows, "total": total, "more": total - len(rows), "first": rows[0] if rows else None,
+        "advice": list(advice),
     }  # fmt: skip
