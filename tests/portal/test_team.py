@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from portal.accounts.forms.team import TICKED
 from portal.accounts.models import Grant, Invitation, User
 from portal.accounts.services import team
 from portal.audit.models import AuditEvent
@@ -75,6 +76,17 @@ def test_an_administrator_of_some_units_only_is_not_possible(cast: Cast, carla: 
         carla, cast.office, level="administer", reach="some", units=[cast.unit_office.pk]
     )
     assert "vê todas as unidades" in text(response)
+
+
+def test_where_there_are_many_units_their_codes_are_typed(cast: Cast, carla: Client) -> None:
+    units = [make_unit(cast.office, code=f"CS{number:03d}") for number in range(TICKED)]
+    form = text(carla.get(reverse("accounts:team_invite", args=[cast.office.pk])))
+    assert 'type="checkbox" name="units"' not in form
+    wrong = text(invite(carla, cast.office, reach="some", units="CS001\nB-999"))
+    assert "A empresa não tem unidade com estes códigos: B-999." in wrong
+    assert "CS001" in wrong
+    invite(carla, cast.office, reach="some", units="cs001, CS002;\nCS001")
+    assert set(Invitation.objects.get().units.all()) == {units[1], units[2]}
 
 
 def test_level_and_units_can_be_changed(cast: Cast, carla: Client) -> None:

@@ -17,6 +17,7 @@ from portal.accounts.models import Grant
 from portal.accounts.passwords import MAXIMUM
 from portal.periods import end_of_day
 from portal.taxid import normalise, validate_cpf
+from portal.ui.fields import DayField
 
 
 class PasswordInput(forms.PasswordInput):
@@ -101,18 +102,16 @@ def what_no_service_means() -> str:
     return _("None ticked: all of them but %(names)s.") % {"names": kept}
 
 
-class LastDayField(forms.DateField):
+class LastDayField(DayField):
     """The last civil day (Brasília) of an access, today or later; none where it has no end."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
             label=gettext_lazy("Last day of the access"), required=False,
-            widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
-            input_formats=["%Y-%m-%d", "%d/%m/%Y"],
             help_text=gettext_lazy("Empty: the access has no end."), **kwargs,
         )  # fmt: skip
 
-    def clean(self, value: Any) -> Any:
+    def clean(self, value: Any) -> date | None:
         day = super().clean(value)
         if day and day < timezone.localdate():
             raise ValidationError(_("The last day must be today or later."), code="past")

@@ -1,5 +1,6 @@
 """What a company administrator fills in about the company's people."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -20,6 +21,8 @@ from portal.accounts.services.grants import NewAccess
 from portal.accounts.services.team import Reach, grants_at
 
 EVERY, SOME = "all", "some"
+NAMED = 10  # unknown codes in an error
+TICKED = 50  # a company with more units has their codes typed
 
 
 class TeamFilter(forms.Form):
@@ -33,6 +36,32 @@ class TeamFilter(forms.Form):
         return (
             found.filter(Q(name__words=text) | Q(email__startswith=text.lower())) if text else found
         )
+
+
+class UnitCodesField(forms.CharField):
+    """Units by their codes, as many as are typed or pasted; gives the units."""
+
+    def __init__(self, units: QuerySet[Unit], **options: Any) -> None:
+        self.units = units
+        super().__init__(
+            max_length=20_000, required=False, widget=forms.Textarea({"rows": 6}),
+            help_text=_("The codes of the units, one per line or separated by commas."), **options,
+        )  # fmt: skip
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(unit.code for unit in value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> list[Unit]:  # type: ignore[override]
+        typed = [code.strip() for code in re.split(r"[\r\n,;]", super().clean(value))]
+        codes = [code for code in dict.fromkeys(typed) if code]
+        written = {*codes, *(code.upper() for code in codes)}
+        found = {unit.code.upper(): unit for unit in self.units.filter(code__in=written)}
+        if missing := [code for code in codes if code.upper() not in found]:
+            text = _("The company has no unit with these codes: %(codes)s.")
+            raise ValidationError(
+                text, code="unknown", params={"codes": ", ".join(missing[:NAMED])}
+            )
+        return list(found.values())
 
 
 class AccessForm(forms.Form):
@@ -56,7 +85,11 @@ class AccessForm(forms.Form):
         self.company = company
         services: Any = self.fields["services"]
         services.limit_to(reach.names, everything=reach.everything)
-        self.fields["units"].queryset = self._units(company)  # type: ignore[attr-defined]
+        units = self._units(company)
+        if units[TICKED:].exists():
+            self.fields["units"] = UnitCodesField(units, label=_("Which units"))
+        else:
+            self.fields["units"].queryset = units  # type: ignore[attr-defined]
 
     @staticmethod
     def _units(company: Company) -> QuerySet[Unit]:
