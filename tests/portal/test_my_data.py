@@ -31,7 +31,7 @@ def export(client: Client) -> dict[str, object]:
     response = client.post(reverse(EXPORT))
     assert response["Content-Disposition"] == 'attachment; filename="meus-dados.json"'
     assert "no-store" in response["Cache-Control"]
-    found: dict[str, object] = json.loads(b"".join(response.streaming_content))
+    found: dict[str, object] = json.loads(response.getvalue())
     return found
 
 
@@ -138,11 +138,11 @@ def test_the_page_reads_of_a_long_list_what_it_shows_and_the_file_has_it_whole(
         for _ in range(many)
     )
     ana, read = client_of(cast.ana), []
-    real = DocumentEvent.from_db.__func__
+    real: Any = DocumentEvent.from_db
 
-    def from_db(*row: Any) -> DocumentEvent:
+    def from_db(_model: Any, *row: Any, **options: Any) -> Any:
         read.append(row)
-        return real(*row)
+        return real(*row, **options)
 
     monkeypatch.setattr(DocumentEvent, "from_db", classmethod(from_db))
     page = text(ana.get(reverse("accounts:my_data")))

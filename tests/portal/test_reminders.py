@@ -1,7 +1,7 @@
 """Reminders: at each threshold once, one mail per person and day, quiet when it is taken care of."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
@@ -27,7 +27,7 @@ from portal.outbox.models import Entry
 from portal.reminders import jobs
 from portal.reminders.labels import remaining
 from portal.reminders.models import Dismissal, Feed, Run, SentReminder
-from portal.reminders.registry import THRESHOLDS, ExpiringItem, Watch
+from portal.reminders.registry import THRESHOLDS, ExpiringItem, Watch, watches
 from portal.reminders.services import daily
 from portal.reminders.services.feeds import new_feed
 from portal.reminders.services.listing import AFTERWARDS, upcoming
@@ -41,6 +41,12 @@ pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 # Monday, 7:40 in Brasília: when beat comes.
 MORNING = datetime(2026, 11, 23, 10, 40, tzinfo=UTC)
+
+
+WORK: dict[str, Callable[..., None]] = {
+    "reminders.tell": jobs.tell,
+    "reminders.digest": jobs.digest,
+}
 
 
 def ends(days: int, hour: int = 12) -> datetime:
@@ -59,9 +65,7 @@ def run(at: datetime = MORNING) -> int:
     """The daily run, and the jobs that it left in the outbox."""
     count = daily.remind(at=at)
     for entry in Entry.objects.filter(kind="job", status="pending", name__startswith="reminders."):
-        {"reminders.tell": jobs.tell, "reminders.digest": jobs.digest}[entry.name](
-            **entry.arguments
-        )
+        WORK[entry.name](**entry.arguments)
         Entry.objects.filter(pk=entry.pk).update(status="done")
     return count
 
@@ -339,13 +343,15 @@ def test_staff_get_a_digest_on_mondays(cast: Cast):
 
 def test_what_ends_is_read_once_for_all_of_the_staff(cast: Cast, monkeypatch: pytest.MonkeyPatch):
     held(cast.ana, 50)
-    watch, read = daily.watches()["certificates"], []
+    watch, read = watches()["certificates"], []
 
     def due(*days: date) -> Iterable[ExpiringItem]:
         read.append(days)
         return watch.due(*days)
 
-    monkeypatch.setattr(daily, "watches", lambda: {watch.name: replace(watch, due=due)})
+    monkeypatch.setattr(
+        "portal.reminders.services.daily.watches", lambda: {watch.name: replace(watch, due=due)}
+    )
     run()
     assert len(digests()) == 2
     assert len(read) == 2  # by the day's run, and by the digest

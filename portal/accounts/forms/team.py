@@ -51,7 +51,7 @@ class UnitCodesField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         return "\n".join(unit.code for unit in value) if isinstance(value, list) else value
 
-    def clean(self, value: Any) -> list[Unit]:  # type: ignore[override]
+    def clean(self, value: Any) -> list[Unit]:
         typed = [code.strip() for code in re.split(r"[\r\n,;]", super().clean(value))]
         codes = [code for code in dict.fromkeys(typed) if code]
         written = {*codes, *(code.upper() for code in codes)}
