@@ -76,6 +76,18 @@ def test_an_inactive_one_stands_in_nobody_s_way(cast: Cast) -> None:
     assert who(first.cpf or "", PASSWORD) == str(second.pk)
 
 
+def test_two_who_typed_a_cpf_before_shut_nobody_out(cast: Cast) -> None:
+    cpf = a_cpf()
+    for name in ("Primeira", "Segunda"):
+        earlier = make_user(name, typed=True, cpf=cpf)
+        earlier.set_password(OTHER)
+        earlier.save()
+    by_staff = make_user("Sem E-mail", typed=True, cpf=cpf, email=None)
+    registered = make_user("Com E-mail", typed=True, cpf=cpf)
+    assert who(cpf, PASSWORD) == str(by_staff.pk)
+    assert who(registered.email or "", PASSWORD) == str(registered.pk)
+
+
 def test_as_many_passwords_are_hashed_for_nobody_for_one_and_for_two(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:

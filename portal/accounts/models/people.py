@@ -69,21 +69,23 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(password, is_staff=True, is_superuser=True, **values)
 
     def by_login(self, login: str) -> list["User"]:
-        """Those whose CPF or e-mail was typed, active or not: who proved it first, then the oldest.
+        """Those whose CPF or e-mail was typed, active or not, at most ``LOOKED_AT``.
 
-        At most ``LOOKED_AT``.
+        First who proved it, then who has no other login name, then the oldest: so whoever is left
+        out signs in by the other one.
         """
         login = login.strip()
         if "@" in login:
             found = self.filter(email=login.lower())
-            proof = "email_proof"
+            proof, other = "email_proof", "cpf"
         elif is_cpf(normalise(login)):
             found = self.filter(cpf=normalise(login))
-            proof = "cpf_proof"
+            proof, other = "cpf_proof", "email"
         else:
             return []
         unproven = Case(When(**{proof: ""}, then=1), default=0)
-        return list(found.order_by(unproven, "pk")[:LOOKED_AT])
+        has_other = Case(When(**{f"{other}__isnull": True}, then=0), default=1)
+        return list(found.order_by(unproven, has_other, "pk")[:LOOKED_AT])
 
     def with_proven_cpf(self, cpf: str) -> "User | None":
         """Whose CPF this is; who only typed it is not looked at."""
