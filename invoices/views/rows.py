@@ -14,27 +14,23 @@ from portal.money import format_brl
 from portal.periods import format_period
 
 WARN_DAYS = 30
-PAGES = ("document", "open", "save")
 INLINE_TYPES = frozenset({"application/pdf"})
 
 
 def row_for(scope: Scope) -> Callable[[Any], dict[str, Any]]:
     """What makes a row of the template out of a named tuple of ``listing.ROW_FIELDS``."""
     soon = timezone.localdate(scope.at) + timedelta(days=WARN_DAYS)
-    addresses = {name: reverse(f"invoices:{name}", args=[0]) for name in PAGES}
-    return lambda found: _row(found, soon, addresses, mark_new=not scope.user.is_staff)
+    return lambda found: _row(found, soon, mark_new=not scope.user.is_staff)
 
 
-def _row(found: Any, soon: date, addresses: dict[str, str], *, mark_new: bool) -> dict[str, Any]:
-    # Reversed once a page, not three times a row: an eighth of the page (bench line 1).
-    url, open_url, save_url = (addresses[name].replace("/0/", f"/{found.pk}/", 1) for name in PAGES)
+def _row(found: Any, soon: date, *, mark_new: bool) -> dict[str, Any]:
     version = f" · {_('version')} {found.version}" if found.version > 1 else ""
     release = Document.Release(found.release)
     opens = found.content_type in INLINE_TYPES
     return {
-        "url": url,
-        "open_url": open_url if opens else "",
-        "save_url": save_url,
+        "url": reverse("invoices:document", args=[found.pk]),
+        "open_url": reverse("invoices:open", args=[found.pk]) if opens else "",
+        "save_url": reverse("invoices:save", args=[found.pk]),
         "type": found.type__name,
         "number": f"{found.number}{version}",
         "name": f"{found.type__name} {found.number}",
