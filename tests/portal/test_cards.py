@@ -1,0 +1,95 @@
+"""Every card of the first page, of every desk: what it counts and names is what its list shows."""
+
+import re
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from django.template.loader import render_to_string
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from certificates.icp import Kind
+from certificates.services.known import Origin, record_use
+from invoices.models import Batch
+from portal import desks
+from portal.accounts.models import AccessRequest
+from portal.outbox.breaker import note_outage
+from tests.certificates.known import a_record
+from tests.factories import Cast, a_cpf, make_document, make_notice
+
+pytestmark = [pytest.mark.both, pytest.mark.django_db]
+SECTION = re.compile(r"<section\b.*?</section>", re.DOTALL)
+FIGURE = re.compile(r'class="figure">([\d.+]+)<')
+LINK = re.compile(r'href="(/[^"#]*)"')
+
+
+@pytest.fixture
+def world(cast: Cast) -> Cast:
+    """Something for every card to say."""
+    now = timezone.now()
+    make_document(cast.unit_a1)
+    make_document(cast.unit_a1, published_at=now - timedelta(days=170), release="released")
+    make_document(cast.unit_b1, release="contested")
+    Batch.objects.create(name="Outubro", created_by=cast.faturista)
+    for number in range(7):
+        AccessRequest.objects.create(
+            name=f"Pessoa {number}", cpf=a_cpf(), email=f"p{number}@exemplo.com.br",
+            phone="31 3555-0100", unit_text=f"A{number}",
+        )  # fmt: skip
+    record = a_record(Kind.E_CPF, cast.ana.cpf, days=5)
+    record_use(record, origin=Origin.LOGIN, user=cast.ana, at=now)
+    make_notice("Aviso", audience="everyone")
+    note_outage(now)
+    cast.office.certificate_only_from = timezone.localdate() + timedelta(days=30)
+    cast.office.certificate_only_set_at = now
+    cast.office.save()
+    return cast
+
+
+def lists_of(client: Client, part: str) -> dict[str, Any]:
+    """The lists that a part of a card leads to, by their addresses."""
+    found = {}
+    for href in dict.fromkeys(LINK.findall(part)):
+        response = client.get(unescape(href))
+        page = response.context and response.context.get("page")
+        if hasattr(page, "figures"):
+            found[unescape(href)] = response
+    return found
+
+
+def compare(client: Client, part: str) -> bool:
+    """Whether the part leads to a list; it then counts and names what that shows."""
+    lists = lists_of(client, part)
+    named = [
+        unescape(href)
+        for row in re.findall(r"<li>.*?</li>", part, re.DOTALL)
+        for href in LINK.findall(row)
+    ]
+    own = {href: page for href, page in lists.items() if href not in named}
+    if not own:
+        return False
+    shown = "".join(unescape(response.content.decode()) for response in own.values())
+    assert [href for href in named if f'href="{href}"' not in shown] == []
+    if figure := FIGURE.search(part):
+        assert int(figure[1]) == sum(r.context["page"].figures.count for r in own.values())
+    return True
+
+
+def test_every_card_with_a_list_says_what_the_list_shows(world: Cast, client_of: Any) -> None:
+    roles = ["ana", "carla", "faturista", "atendente", "agente", "admin"]
+    shown, compared = set(), set()
+    for client in (client_of(getattr(world, role)) for role in roles):
+        request = client.get(reverse("ui:dashboard")).wsgi_request
+        for make in desks.gather("cards"):
+            if (card := make(request)) is None:
+                continue
+            shown.add(make)
+            page = render_to_string(card.template, {"card": card.context}, request)
+            parts = [compare(client, part) for part in SECTION.findall(page)]
+            if any(parts):
+                compared.add(make.__name__)
+    assert set(desks.gather("cards")) - shown == set(), "give each something to say, in `world`"
+    assert compared >= {"client_card", "staff_card", "waiting_requests", "card"}
