@@ -17,6 +17,15 @@ FILES = [
     for app in ("portal", "certificates", "invoices")
     for path in (settings.BASE_DIR / app).rglob("management/commands/*.py")
 ]
+FRAMED = [
+    settings.BASE_DIR / "portal/contradictions.py",
+    *(
+        path
+        for app in ("portal", "certificates", "invoices")
+        for path in (settings.BASE_DIR / app).rglob("*.py")
+        if "from django.core.checks import" in path.read_text()
+    ),
+]
 SPEAKING = {"write", "CommandError", "ERROR", "SUCCESS", "WARNING"}
 TRANSLATED = {"_", "gettext", "ngettext"}
 
@@ -50,6 +59,12 @@ def _said(path: Path) -> Iterator[str]:
 def test_commands_say_nothing_that_is_not_translated(path: Path) -> None:
     sentences = [text for text in _said(path) if re.search(r"[A-Za-z]{2} [a-z]{2}", text)]
     assert sentences == []
+
+
+@pytest.mark.parametrize("path", FRAMED, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_checks_and_start_up_errors_speak_the_language_of_django_around_them(path: Path) -> None:
+    calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    assert [_name(call) for call in calls if _name(call) in TRANSLATED] == []
 
 
 def test_english_pages_write_the_day_first_wherever_a_date_stands() -> None:
