@@ -44,7 +44,7 @@ def test_services_and_an_end_are_given_shown_and_taken_back(
     listed = text(carla.get(reverse("accounts:team_of", args=[cast.office.pk])))
     assert f"até {last:%d/%m/%Y}" in listed
     page = text(carla.get(member_url(cast)))
-    assert f'value="{last.isoformat()}"' in page
+    assert f'value="{last:%d/%m/%Y}"' in page
     assert page.count("checked") == 2  # the service, and all units
     carla.post(member_url(cast), data)
     grant.refresh_from_db()
