@@ -49,32 +49,27 @@ def world(cast: Cast) -> Cast:
     return cast
 
 
-def lists_of(client: Client, part: str) -> dict[str, Any]:
-    """The lists that a part of a card leads to, by their addresses."""
-    found = {}
-    for href in dict.fromkeys(LINK.findall(part)):
-        response = client.get(unescape(href))
-        page = response.context and response.context.get("page")
-        if hasattr(page, "figures"):
-            found[unescape(href)] = response
-    return found
-
-
 def compare(client: Client, part: str) -> bool:
-    """Whether the part leads to a list; it then counts and names what that shows."""
-    lists = lists_of(client, part)
-    named = [
-        unescape(href)
-        for row in re.findall(r"<li>.*?</li>", part, re.DOTALL)
-        for href in LINK.findall(row)
+    """Whether the part leads to a list; it then counts and names what that shows.
+
+    What it names is not opened: that would make it seen, and the list another one.
+    """
+    rows = re.findall(r"<li>.*?</li>", part, re.DOTALL)
+    named = {unescape(href) for row in rows for href in LINK.findall(row)}
+    pages = [
+        client.get(href)
+        for href in dict.fromkeys(map(unescape, LINK.findall(part)))
+        if href not in named
     ]
-    own = {href: page for href, page in lists.items() if href not in named}
-    if not own:
+    lists = [
+        page for page in pages if page.context and hasattr(page.context.get("page"), "figures")
+    ]
+    if not lists:
         return False
-    shown = "".join(unescape(response.content.decode()) for response in own.values())
+    shown = "".join(unescape(page.content.decode()) for page in lists)
     assert [href for href in named if f'href="{href}"' not in shown] == []
     if figure := FIGURE.search(part):
-        assert int(figure[1]) == sum(r.context["page"].figures.count for r in own.values())
+        assert int(figure[1]) == sum(page.context["page"].figures.count for page in lists)
     return True
 
 
