@@ -76,8 +76,11 @@ class Race:
     told: tuple[type[Exception], ...] = ()
 
 
-def all_look_first(work: Work, barrier: threading.Barrier, tables: Set[str]) -> Work:
-    """``work``, which waits before its first INSERT into one of ``tables`` until all wait there.
+def all_look_first(
+    work: Work, barrier: threading.Barrier, tables: Set[str], seconds: float = LOOKED_SECONDS
+) -> Work:
+    """``work``, which waits before its first INSERT into one of ``tables`` until all wait there,
+    or for so many ``seconds``.
 
     So each has looked for what is there before anybody writes: the worst case, each time.
     """
@@ -91,7 +94,7 @@ def all_look_first(work: Work, barrier: threading.Barrier, tables: Set[str]) -> 
             if into and into[1] in tables and not waited:
                 waited = True
                 with suppress(threading.BrokenBarrierError):
-                    barrier.wait(timeout=LOOKED_SECONDS)
+                    barrier.wait(timeout=seconds)
             return execute(sql, *rest)
 
         with connection.execute_wrapper(wait):
