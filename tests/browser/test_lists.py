@@ -1,6 +1,7 @@
 """Lists at the widths between a phone and a wide screen, and on paper.
 
-No control may be cut off or out of sight, and a print has every column.
+No control may be cut off or out of sight, a print has every column, and on a phone one sees at once
+that there are rows.
 """
 
 import pypdfium2
@@ -8,28 +9,11 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.conftest import Portal
+from tests.browser.lists import CLIENTS, LISTS, ROWS_FURTHER_DOWN
 from tests.browser.test_walk import enter
 
 pytestmark = pytest.mark.browser
 
-LISTS = [
-    ("ana", "/faturas/"),
-    ("ana", "/relatorios/"),
-    ("ana", "/certificados/"),
-    ("ana", "/lembretes/"),
-    ("ana", "/conta/sessoes/"),
-    ("ana", "/conta/empresa/"),
-    ("carla", "/conta/equipe/"),
-    ("faturista", "/faturas/?period=01/2026&until=12/2026"),
-    ("faturista", "/equipe/lotes/"),
-    ("faturista", "/equipe/faturas/rascunhos/"),
-    ("faturista", "/equipe/expurgo/"),
-    ("faturista", "/equipe/expurgo/1/"),
-    ("faturista", "/documentos/removidos/"),
-    ("admin", "/equipe/saida/"),
-    ("admin", "/equipe/acessos/"),
-    ("admin", "/equipe/somente-certificado/"),
-]
 # What can be pressed or filled in, is shown, and lies beyond the window or beyond a box that cuts.
 CUT_OFF = """() => [...document.querySelectorAll('main :is(a, button, input, select, summary), nav a')]
     .filter(control => control.checkVisibility() && !control.closest('.visually-hidden, details:not([open]) > :not(summary)'))
@@ -48,6 +32,12 @@ HEADINGS = (
     ".filter(th => !th.querySelector('.visually-hidden')).map(th => th.textContent.replace('\\u2060', '').trim())"
 )
 
+# The upper edge of the first row, 0 where there is none.
+FIRST_ROW = (
+    "() => document.querySelector('.list tbody tr, .list .empty')?.getBoundingClientRect().top ?? 0"
+)
+PHONE, FIRST_ROW_ABOVE = {"width": 360, "height": 740}, 500
+
 
 @pytest.mark.parametrize(("role", "path"), LISTS)
 def test_a_list_shows_every_control_and_prints_every_column(
@@ -61,12 +51,17 @@ def test_a_list_shows_every_control_and_prints_every_column(
         page.wait_for_function(f"() => innerWidth === {width}")
         assert page.evaluate(CUT_OFF) == [], f"at {width} px"
         assert page.evaluate("() => document.documentElement.scrollWidth") <= width
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.wait_for_function(f"() => innerWidth === {PHONE['width']}")
+    first_row = page.evaluate(FIRST_ROW)
     headings = page.evaluate(HEADINGS)
     paper = pypdfium2.PdfDocument(page.pdf(format="A4"))
     printed = paper[0].get_textpage().get_text_bounded()
     context.close()
     missing = [word for heading in headings for word in heading.split() if word not in printed]
     assert missing == []
+    if role in CLIENTS and path not in ROWS_FURTHER_DOWN:
+        assert first_row < FIRST_ROW_ABOVE
 
 
 def test_the_menu_keeps_to_one_line_and_puts_the_rest_under_more(portal: Portal, chromium: Browser):

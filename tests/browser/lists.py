@@ -1,0 +1,32 @@
+"""The pages that show a list, and who looks at each. ``tests/portal/test_list_pages.py`` misses none."""
+
+LISTS = [
+    ("ana", "/faturas/"),
+    ("ana", "/relatorios/"),
+    ("ana", "/documentos/removidos/"),
+    ("ana", "/certificados/"),
+    ("ana", "/lembretes/"),
+    ("ana", "/noticias/"),
+    ("ana", "/conta/sessoes/"),
+    ("ana", "/conta/empresa/"),
+    ("carla", "/conta/equipe/"),
+    ("faturista", "/faturas/?period=01/2026&until=12/2026"),
+    ("faturista", "/documentos/removidos/"),
+    ("faturista", "/equipe/lotes/"),
+    ("faturista", "/equipe/lotes/1/"),
+    ("faturista", "/equipe/lotes/1/linhas/"),
+    ("faturista", "/equipe/faturas/rascunhos/"),
+    ("faturista", "/equipe/expurgo/"),
+    ("faturista", "/equipe/expurgo/1/"),
+    ("agente", "/certificados/"),
+    ("admin", "/equipe/saida/"),
+    ("admin", "/equipe/acessos/"),
+    ("admin", "/equipe/exclusoes/"),
+    ("admin", "/equipe/somente-certificado/"),
+]
+# On a phone the first row of a client's list is in the first screen; not on this page, which asks
+# first for whom one works.
+CLIENTS = {"ana", "carla"}
+ROWS_FURTHER_DOWN = {"/conta/empresa/"}
+# Pages that one is led to from one of these: their addresses hold a key.
+LED_TO = {"accounts:team_of": "/conta/equipe/"}
