@@ -35,7 +35,7 @@ def shows_a_list(view: Callable[..., Any]) -> bool:
     while waiting:
         function = waiting.pop()
         for name in names_in(function.__code__) if isinstance(function, FunctionType) else ():
-            used = function.__globals__.get(name)
+            used: Any = function.__globals__.get(name)
             if used in (list_page, page_shown):
                 return True
             if getattr(used, "__module__", "") == view.__module__ and used not in seen:
