@@ -1,5 +1,6 @@
 """The private store in an S3-compatible bucket. Imported only where one is configured."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from botocore.config import Config
@@ -21,6 +22,12 @@ class PrivateBucket(S3Storage):  # type: ignore[misc]  # it has no types
         patience = Config(connect_timeout=5, read_timeout=20, retries={"max_attempts": 2})
         config: Config = self.client_config
         self.client_config = config.merge(patience)
+
+    def listed(self) -> Iterator[str]:
+        """Every key, in the order of their bytes; a thousand to a request."""
+        folder = f"{self.location.strip('/')}/" if self.location else ""
+        for found in self.bucket.objects.filter(Prefix=folder):
+            yield str(found.key).removeprefix(folder)
 
     def problems(self) -> list[CheckMessage]:
         """For ``check --deploy``: a versioned bucket keeps what was removed, if nothing ends it."""

@@ -2,19 +2,26 @@
 
 In a portal that runs, neither comes about. After a restore both do: files that were stored after
 the backup, and rows whose files were removed since.
+
+Both sides are read once, in the order of their keys, and compared as they come: no file is asked
+for by itself, and memory grows only with what is found. What then seems unnamed or missing is looked
+at again, since the portal goes on meanwhile.
 """
 
+import heapq
 import logging
+import os
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import islice
 
 from django.apps import apps
 from django.core.files.storage import default_storage
+from django.db import connection
 from django.db.models import QuerySet
+from django.db.models.functions import Collate
 
 from portal import desks
 from portal.files.models import DoomedFile, PendingFile
@@ -66,14 +73,9 @@ def check(
     a portal that was begun with an empty database must not empty the store.
     """
     found = Findings()
-    keys = _stored("")
-    while chunk := list(islice(keys, _CHUNK)):
-        found.stored += len(chunk)
-        found.unnamed += _unnamed(chunk)
+    _compare(found)
     if doom and (many or not found.too_many):
         found.doomed = _doom(found.unnamed, before=at - grace)
-    for name in desks.gather("files"):
-        _look_for_missing(name, found)
     if found.missing or found.unnamed:
         logger.warning(
             "Of %s stored files %s are named by no row (%s doomed); %s that rows name are missing.",
@@ -82,18 +84,62 @@ def check(
     return found
 
 
-def _stored(folder: str) -> Iterator[str]:
-    """The keys in the store, folder by folder."""
+def _compare(found: Findings) -> None:
+    """Walk along both sides at once. Several rows may name one key."""
+    stored, named = _stored(), heapq.merge(*map(_named, desks.gather("files")))
+    unnamed: list[str] = []
+    missing: list[MissingFile] = []
+    key, row, met = next(stored, None), next(named, None), ""
+    while key is not None or row is not None:
+        if row is not None and (key is None or row[0] <= key):
+            found.named += 1
+            if row[0] == key:
+                met = key
+            else:
+                missing.append(MissingFile(field=row[1], row=row[2], key=row[0]))
+            row = next(named, None)
+        elif key is not None:
+            found.stored += 1
+            if key != met:
+                unnamed.append(key)
+            key = next(stored, None)
+        if len(unnamed) == _CHUNK:
+            found.unnamed += _unnamed(unnamed)
+            unnamed = []
+        if len(missing) == _CHUNK:
+            found.missing += _missing(missing)
+            missing = []
+    found.unnamed += _unnamed(unnamed)
+    found.missing += _missing(missing)
+
+
+def _stored() -> Iterator[str]:
+    """The keys in the store, in their order."""
+    listed = getattr(default_storage, "listed", None)  # a bucket tells a thousand to a request
+    return filter(_KEY.fullmatch, listed() if listed else _on_disk(""))
+
+
+def _on_disk(folder: str) -> Iterator[str]:
+    """The names below a folder as a bucket would order them, one folder held at a time."""
     try:
-        folders, files = default_storage.listdir(folder)
+        with os.scandir(default_storage.path(folder)) as entries:
+            names = sorted(entry.name + "/" * entry.is_dir() for entry in entries)
     except FileNotFoundError:  # a store that nothing was put into
         return
-    for name in sorted(files):
-        key = f"{folder}/{name}"
-        if _KEY.fullmatch(key):
-            yield key
-    for name in sorted(folders):
-        yield from _stored(f"{folder}/{name}" if folder else name)
+    for name in names:
+        if name.endswith("/"):
+            yield from _on_disk(folder + name)
+        else:
+            yield folder + name
+
+
+def _named(name: str) -> Iterator[tuple[str, str, int]]:
+    """What the rows of a field name, in the order of the keys: (key, field, row)."""
+    rows, column = _rows(name)
+    order = Collate(column, "C" if connection.vendor == "postgresql" else "BINARY")
+    named = rows.exclude(**{column: ""}).order_by(order, "pk").values_list(column, "pk")
+    for key, pk in named.iterator(chunk_size=_CHUNK):
+        yield key, name, pk
 
 
 def _unnamed(keys: list[str]) -> list[str]:
@@ -121,22 +167,20 @@ def _is_older(key: str, before: datetime) -> bool:
         return False
 
 
-def _look_for_missing(name: str, found: Findings) -> None:
-    rows, column = _rows(name)
-    named = rows.exclude(**{column: ""}).order_by("pk").values_list("pk", column)
-    last = 0
+def _missing(suspects: list[MissingFile]) -> list[MissingFile]:
+    """Those whose file is not there and whose row still names it."""
     with ThreadPoolExecutor(_THREADS) as pool:
-        while chunk := list(named.filter(pk__gt=last)[:_CHUNK]):
-            last = chunk[-1][0]
-            found.named += len(chunk)
-            there = pool.map(default_storage.exists, [key for _pk, key in chunk])
-            absent = [row for row, is_there in zip(chunk, there, strict=True) if not is_there]
-            # Removed meanwhile, with its row or by it: the row no longer names it.
-            still = rows.filter(pk__in=[pk for pk, _key in absent])
-            kept = dict(still.values_list("pk", column))
-            found.missing += [
-                MissingFile(name, pk, key) for pk, key in absent if kept.get(pk) == key
-            ]
+        there = pool.map(default_storage.exists, [one.key for one in suspects])
+        absent = [one for one, is_there in zip(suspects, there, strict=True) if not is_there]
+    # Removed meanwhile, with its row or by it: the row no longer names it.
+    return [one for name in desks.gather("files") for one in _still_named(name, absent)]
+
+
+def _still_named(name: str, absent: list[MissingFile]) -> list[MissingFile]:
+    rows, column = _rows(name)
+    mine = [one for one in absent if one.field == name]
+    keys = dict(rows.filter(pk__in=[one.row for one in mine]).values_list("pk", column))
+    return [one for one in mine if keys.get(one.row) == one.key]
 
 
 def _rows(name: str) -> tuple[QuerySet, str]:  # type: ignore[type-arg]

@@ -129,3 +129,11 @@ def test_a_store_that_is_down_gets_a_page_that_says_so(
     assert response.status_code == 503
     assert response["Retry-After"] == "60"
     assert handler.process_exception(request, ValueError()) is None
+
+
+def test_a_bucket_lists_its_keys_page_by_page(bucket: tuple[PrivateBucket, Stubber]) -> None:
+    store, answers = bucket
+    for keys, is_last in ((["a/1", "a/2"], False), (["b/3"], True)):
+        page = {"Contents": [{"Key": key} for key in keys], "IsTruncated": not is_last}
+        answers.add_response("list_objects", page)
+    assert [*store.listed()] == ["a/1", "a/2", "b/3"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.core.management import CommandError, call_command
 from django.db import models
 from django.utils import timezone
@@ -56,6 +56,30 @@ def test_a_file_in_flight_is_left_alone(db: None):
     found = checking.check(at=timezone.now(), doom=True)
     assert (found.stored, found.unnamed, found.doomed) == (2, [fresh], 0)
     assert checking.check(at=timezone.now(), doom=True, grace=timedelta(0)).doomed == 1
+
+
+def test_no_file_is_asked_for_by_itself(cast: Cast, monkeypatch: pytest.MonkeyPatch):
+    """Once per file, a check of a bucket of millions took days."""
+    documents = [make_document(cast.unit_a1) for _number in range(3)]
+    for prefix in ("invoices", "invoices-x", "invoices/a", "invoices0"):  # "-" < "/" < "0"
+        files.store(b"a", prefix=prefix, name="a.csv")
+    monkeypatch.setattr(
+        FileSystemStorage, "exists", lambda _store, key: pytest.fail(f"{key} was asked for")
+    )
+    found = checking.check(at=timezone.now(), doom=True)
+    assert (found.stored, found.named) == (len(documents) + 4, len(documents))
+    assert (found.unnamed, found.missing) == ([], [])
+
+
+def test_many_that_are_lost_are_looked_at_in_chunks(cast: Cast, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(checking, "_CHUNK", 1)
+    documents = [make_document(cast.unit_a1) for _number in range(3)]
+    for document in documents[:2]:
+        default_storage.delete(document.file_key)
+    key = stored_long_ago()
+    found = checking.check(at=timezone.now(), doom=True)
+    assert {one.row for one in found.missing} == {document.pk for document in documents[:2]}
+    assert (found.unnamed, found.doomed) == ([key], 1)
 
 
 def test_a_dry_run_dooms_nothing(db: None):
