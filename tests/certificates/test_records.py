@@ -383,6 +383,13 @@ def test_each_reason_against_using_it_has_its_code():
     assert usable_code(issued(policies=["1.3.6.1.4.1.99.1"])) == "not_icp"
     assert usable_code(issued(policies=[])) == "not_icp"
     assert usable_code(issued(company_names(CNPJ), ekus=[SERVER_AUTH])) == "server_certificate"
+
+
+def test_a_policy_that_is_missing_is_told_as_such_and_not_as_a_missing_number():
+    with pytest.raises(ValidationError, match="traz CPF ou CNPJ, mas não uma política"):
+        check_usable(issued(policies=[]), NOW)
+    with pytest.raises(ValidationError, match="não traz CPF nem CNPJ"):
+        check_usable(issued([]), NOW)
     assert usable_code(read_certificate(der(ca().certificate))) == "not_icp"
 
 
