@@ -8,14 +8,20 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
+from django.contrib.sessions.backends.db import SessionStore
+from django.core.exceptions import BadRequest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.handlers.wsgi import LimitedStream
 from django.test import Client, RequestFactory
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import reverse
 
-from portal.bodies import FORM_BYTES, BodyMiddleware
+from portal.accounts.models import User
+from portal.bodies import FORM_BYTES, MEGABYTE, BodyMiddleware
 from portal.files import uploads
 from tests.factories import Cast
 from tests.portal.entrance import sign_in, signed_in
+from tests.racing import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.both(of="portal.bodies")
 
@@ -55,6 +61,14 @@ def test_a_public_form_takes_no_more_than_a_form_needs() -> None:
     assert send(reverse("account_login"), HTTP_TRANSFER_ENCODING="chunked").status_code == 411
 
 
+def test_a_body_of_unknown_length_is_nobody_s(cast: Cast) -> None:
+    """The server would read it to its end, after the page."""
+    browser = Client()
+    browser.force_login(cast.ana)
+    values: Any = {"wsgi.input": Unread(), "HTTP_TRANSFER_ENCODING": "chunked"}
+    assert browser.generic("POST", "/painel/", **values).status_code == 411
+
+
 def test_a_public_page_that_takes_files_says_how_large(cast: Cast, settings: LazySettings) -> None:
     path = reverse("invoices:verify")
     assert send(path, settings.UPLOAD_MAX_BYTES + 10 * 1024**2).status_code == 413
@@ -75,6 +89,8 @@ class Answers:
     """What stands behind the middleware."""
 
     status_code = 200
+
+    def __init__(self, *_read: Any) -> None: ...
 
 
 @pytest.mark.django_db
@@ -117,6 +133,91 @@ def test_a_few_slow_bodies_are_read_at_once_and_the_next_is_told_to_come_again(
 
 class Nobody:
     is_authenticated = False
+
+
+class Held(io.BytesIO):
+    """A body that waits to be let go on."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self.begun, self.go_on = threading.Event(), threading.Event()
+
+    def read(self, *size: Any) -> bytes:
+        self.begun.set()
+        self.go_on.wait(PATIENCE_SECONDS)
+        return super().read(*size)
+
+
+def test_slow_bodies_of_signed_in_people_leave_a_thread_and_nobody_has_more_than_half(
+    cast: Cast, settings: LazySettings
+) -> None:
+    settings.WEB_THREADS = 4
+    guard: Any = BodyMiddleware(lambda request: Answers(request.read()))  # type: ignore[arg-type, return-value]
+
+    def ask(who: User, body: io.BytesIO) -> int:
+        values: Any = {"wsgi.input": body, "CONTENT_LENGTH": "4"}
+        request = RequestFactory().generic("POST", "/painel/", **values)
+        request.user, request.session = who, SessionStore()
+        return int(guard(request).status_code)
+
+    found: list[int] = []
+    slow = [(cast.ana, Held(b"body")), (cast.ana, Held(b"body")), (cast.bruno, Held(b"body"))]
+    threads = [threading.Thread(target=lambda o=one: found.append(ask(*o))) for one in slow]
+    for thread, (_who, body) in zip(threads, slow, strict=True):
+        thread.start()
+        assert body.begun.wait(PATIENCE_SECONDS)
+        if body is slow[1][1]:
+            assert ask(cast.ana, io.BytesIO(b"body")) == 503, "half of the threads are theirs"
+            assert ask(cast.bruno, io.BytesIO(b"body")) == 200
+    assert ask(cast.carla, io.BytesIO(b"body")) == 503, "one thread reads no body"
+    for _who, body in slow:
+        body.go_on.set()
+    for thread in threads:
+        thread.join()
+    assert found == [200, 200, 200]
+    assert ask(cast.ana, io.BytesIO(b"body")) == 200
+
+
+@pytest.mark.parametrize("size", [9_000, 2 * MEGABYTE])  # read before the page, and by it
+def test_a_body_that_stops_short_is_refused_and_half_a_file_is_not_taken(
+    cast: Cast, size: int
+) -> None:
+    seen: list[Any] = []
+
+    def page(request: Any) -> Answers:
+        seen.append(request.FILES)
+        return Answers()
+
+    data = encode_multipart(BOUNDARY, {"file": SimpleUploadedFile("x.zip", b"x" * size)})
+    request = RequestFactory().generic("POST", "/painel/", b"", MULTIPART_CONTENT)
+    request.META["CONTENT_LENGTH"] = str(len(data))
+    stream: Any = LimitedStream(io.BytesIO(data[: size // 2]), len(data))
+    request._stream = stream
+    request.user, request.session = cast.ana, SessionStore()
+    guard: Any = BodyMiddleware(page)  # type: ignore[arg-type]
+    if size > MEGABYTE:
+        with pytest.raises(BadRequest):
+            guard(request)
+    else:
+        assert guard(request).status_code == 400
+    assert seen == []
+
+
+@pytest.mark.parametrize("length", [4, 2 * MEGABYTE])
+def test_a_place_is_free_again_whatever_the_page_did(
+    cast: Cast, settings: LazySettings, length: int
+) -> None:
+    settings.WEB_THREADS = 1
+
+    def fails(request: Any) -> Any:
+        raise ValueError
+
+    guard = BodyMiddleware(fails)
+    for _time in range(2):
+        request = RequestFactory().generic("POST", "/painel/", b"x" * length)
+        request.user = cast.ana
+        with pytest.raises(ValueError, match=""):
+            guard(request)
 
 
 def test_what_a_refused_client_still_sends_is_not_waited_for(cast: Cast) -> None:

@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import re
 import shutil
+import socket
 import ssl
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,8 +18,10 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from django.conf import settings
 from django.urls import get_resolver
 
+from portal.bodies import OVERHEAD
 from tests.racing import PATIENCE_SECONDS, wait_until
 from tests.server.nginx import configure, serving
 from tests.server.stack import free_port
@@ -214,11 +217,61 @@ def test_nothing_outside_the_static_folder_is_served(nginx: Nginx) -> None:
 
 def test_an_upload_that_is_too_large_gets_the_portal_s_own_page(nginx: Nginx) -> None:
     StandIn.seen.clear()
-    status, _, body = nginx.ask("/equipe/certificados/", "POST", b"x" * (31 * MEBIBYTE))
+    status, _, body = nginx.ask("/equipe/certificados/", "POST", b"x" * (4 * MEBIBYTE))
     assert (status, body) == (413, b"portal")
     [(method, path, headers)] = StandIn.seen
     assert (method, path) == ("GET", "/erro/arquivo-grande/")
     assert headers.get("content-length", "0") == "0"
+
+
+STAFF_FILES = ["/equipe/faturas/publicar/", "/equipe/faturas/rascunhos/importar/"]
+
+
+@pytest.mark.parametrize("path", ["/verificar/", *STAFF_FILES])
+def test_files_go_where_files_are_asked_for(nginx: Nginx, path: str) -> None:
+    body, who = b"x" * (settings.UPLOAD_MAX_BYTES + OVERHEAD), {"Cookie": "sessao=staff"}
+    assert nginx.ask(path, "POST", body, who)[0] == 200
+    assert nginx.ask(path, "POST", b"x" * (31 * MEBIBYTE), who)[0] == 413
+
+
+@pytest.mark.parametrize("path", ["/entrar/", "/cadastro/", "/certificado/teste/", "/verificar/x/"])
+def test_elsewhere_a_stranger_can_leave_no_more_than_a_form_holds(nginx: Nginx, path: str) -> None:
+    """30 MB were taken and written to disk, before the portal was asked, at any address."""
+    StandIn.seen.clear()
+    assert nginx.ask(path, "POST", b"x" * (4 * MEBIBYTE))[0] == 413
+    assert [seen for _method, seen, _headers in StandIn.seen] == ["/erro/arquivo-grande/"]
+
+
+def test_the_pages_to_which_strangers_send_files_are_known_to_nginx() -> None:
+    large = {
+        above for above, view in _views(get_resolver().url_patterns)
+        if getattr(view, "body_bytes", 0) > 3 * MEBIBYTE
+    }  # fmt: skip
+    assert large == {"/verificar/"}
+
+
+def test_one_address_cannot_send_many_files_at_once(nginx: Nginx) -> None:
+    head = b"POST /verificar/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999\r\n\r\nbody"
+    with contextlib.ExitStack() as lines:
+        opened: list[ssl.SSLSocket] = []
+        for _client in range(8):
+            plain = socket.create_connection(("127.0.0.1", nginx.port), PATIENCE_SECONDS)
+            line = lines.enter_context(
+                nginx.context.wrap_socket(lines.enter_context(plain), server_hostname="localhost")
+            )
+            line.sendall(head)
+            line.setblocking(False)
+            opened.append(line)
+        answers: list[bytes] = []
+
+        def four() -> bool:
+            for line in opened:
+                with contextlib.suppress(ssl.SSLWantReadError):
+                    answers.append(line.recv(4096)[:20])
+            return len([answer for answer in answers if b" 429 " in answer]) == 4
+
+        wait_until(four, "the refusals")
+        assert nginx.ask("/entrar/", "POST", b"x")[0] == 200, "other pages go on"
 
 
 def test_a_batch_may_be_larger_than_another_upload(nginx: Nginx) -> None:
@@ -230,19 +283,22 @@ def test_a_batch_may_be_larger_than_another_upload(nginx: Nginx) -> None:
     assert sent[2]["content-length"] == str(31 * MEBIBYTE)
 
 
-def test_a_stranger_s_batch_is_not_taken(nginx: Nginx) -> None:
+@pytest.mark.parametrize(("path", "length"), [
+    ("/equipe/lotes/novo/", 4 * 1024**3), *((path, 20 * MEBIBYTE) for path in STAFF_FILES)
+])  # fmt: skip
+def test_a_stranger_s_batch_is_not_taken(nginx: Nginx, path: str, length: int) -> None:
     """The answer comes while the body, of gigabytes, has hardly begun."""
     StandIn.seen.clear()
     line = http.client.HTTPSConnection(
         "localhost", nginx.port, context=nginx.context, timeout=PATIENCE_SECONDS
     )
     with contextlib.closing(line):
-        line.putrequest("POST", "/equipe/lotes/novo/")
-        line.putheader("Content-Length", str(4 * 1024**3))
+        line.putrequest("POST", path)
+        line.putheader("Content-Length", str(length))
         line.endheaders(b"x")
         answer = line.getresponse()
         assert answer.status == 302
-        assert (answer.getheader("Location") or "").endswith("/entrar/?next=/equipe/lotes/novo/")
+        assert (answer.getheader("Location") or "").endswith(f"/entrar/?next={path}")
     assert [path for _method, path, _headers in StandIn.seen] == ["/equipe/envio-permitido/"]
     assert nginx.ask("/equipe/envio-permitido/")[0] == 404, "asked by nginx alone"
 
@@ -251,6 +307,13 @@ def _routes(patterns: Sequence[Any], above: str = "/") -> Iterator[str]:
     for found in patterns:
         route = above + str(found.pattern)
         yield from _routes(found.url_patterns, route) if hasattr(found, "url_patterns") else [route]
+
+
+def _views(patterns: Sequence[Any], above: str = "/") -> Iterator[tuple[str, Any]]:
+    for found in patterns:
+        route = above + str(found.pattern)
+        inner = getattr(found, "url_patterns", None)
+        yield from _views(inner, route) if inner is not None else [(route, found.callback)]
 
 
 def _addresses_that_are_keys() -> Iterator[str]:

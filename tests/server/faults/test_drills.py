@@ -95,6 +95,18 @@ def test_ten_slow_bodies_to_the_login_leave_threads_for_others(stack: Stack) -> 
             assert b" 503 " in line.recv(64)
 
 
+def test_ten_slow_bodies_of_a_signed_in_person_leave_threads_for_others(
+    stack: Stack, session: str
+) -> None:
+    with slow_bodies(stack.port, STAFF_PAGE, length=2**20, cookie=session) as lines:
+        assert page(stack, "/")[0] == 200
+        refused = 10 - 2 * 2  # processes times half of their threads
+        stack.until(lambda: len(select.select(lines, [], [], 0)[0]) >= refused, "the refusals")
+        for line in select.select(lines, [], [], 0)[0]:
+            assert b" 503 " in line.recv(64)
+        assert page(stack, STAFF_PAGE, session)[0] == 200
+
+
 @pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not installed")
 @pytest.mark.parametrize(("path", "length"), [("/equipe/lotes/novo/", 2**32), ("/entrar/", 2**16)])
 def test_behind_nginx_slow_bodies_do_not_reach_the_portal(
