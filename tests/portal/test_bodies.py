@@ -189,8 +189,7 @@ def test_a_body_that_stops_short_is_refused_and_half_a_file_is_not_taken(
         return Answers()
 
     data = encode_multipart(BOUNDARY, {"file": SimpleUploadedFile("x.zip", b"x" * size)})
-    request = RequestFactory().generic("POST", "/painel/", b"", MULTIPART_CONTENT)
-    request.META["CONTENT_LENGTH"] = str(len(data))
+    request = RequestFactory().generic("POST", "/painel/", data, MULTIPART_CONTENT)
     stream: Any = LimitedStream(io.BytesIO(data[: size // 2]), len(data))
     request._stream = stream
     request.user, request.session = cast.ana, SessionStore()
@@ -210,13 +209,13 @@ def test_a_place_is_free_again_whatever_the_page_did(
     settings.WEB_THREADS = 1
 
     def fails(request: Any) -> Any:
-        raise ValueError
+        raise ZeroDivisionError
 
     guard = BodyMiddleware(fails)
     for _time in range(2):
         request = RequestFactory().generic("POST", "/painel/", b"x" * length)
         request.user = cast.ana
-        with pytest.raises(ValueError, match=""):
+        with pytest.raises(ZeroDivisionError):
             guard(request)
 
 
