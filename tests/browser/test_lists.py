@@ -56,7 +56,7 @@ def test_a_list_shows_every_control_and_prints_every_column(
     first_row = page.evaluate(FIRST_ROW)
     headings = page.evaluate(HEADINGS)
     paper = pypdfium2.PdfDocument(page.pdf(format="A4"))
-    printed = paper[0].get_textpage().get_text_bounded()
+    printed = "\n".join(sheet.get_textpage().get_text_bounded() for sheet in paper)
     context.close()
     missing = [word for heading in headings for word in heading.split() if word not in printed]
     assert missing == []

@@ -101,7 +101,7 @@ def test_another_unit_is_searched_added_and_given_without_scripts(
     assert f'value="{first}" id="id_on_0" checked' in page.replace('class="form-check-input" ', "")
     picked = {"unit": other.code, "unit_key": other.pk, "unit_key_text": other.code}
     page = accept(staff, row, on=first, add="1", last_day="2001-01-01", **picked)
-    assert f"Adicionado: {other} · {cast.company_b}." in page
+    assert f"Adicionado: {other} · {cast.company_b}" in page
     assert "O último dia" not in page.replace("Último dia do acesso", ""), "nothing is judged yet"
     keys = re.findall(r'<input[^>]*name="on"[^>]*checked[^>]*>', page)
     assert [re.search(r'value="([^"]+)"', key)[1] for key in keys] == [first, f"unit:{other.pk}"]  # type: ignore[index]

@@ -119,7 +119,7 @@ class AcceptForm(PickingForm):
             values[name] = values[f"{name}_key"] = values[f"{name}_key_text"] = ""
         form = AcceptForm(values, user=self.fields["unit"].user, asked=self.asked)  # type: ignore[attr-defined]
         for name, place in added.items():
-            form.fields[name].help_text = _("Added: %(place)s.") % {"place": _label(place)}
+            form.fields[name].help_text = _("Added: %(place)s") % {"place": _label(place)}
             form.fields[name].widget.attrs["autofocus"] = True
         return form
 
