@@ -1,10 +1,9 @@
 """Purge reports: what the removal removed, or would remove, by company and type."""
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.core.cache import cache
 from django.db.models import Count, QuerySet, Sum
 
 from invoices.models import Document, PurgeRun
@@ -33,18 +32,8 @@ def totals_of(run: PurgeRun) -> list[Total]:
 
 
 def first_totals(run: PurgeRun) -> tuple[list[Total], bool]:
-    """The first ``SHOWN`` of its totals, and whether there are more.
-
-    Of a run that has ended they are added up once a day: they don't change any more.
-    """
-    key = f"purge-totals:{run.pk}"
-    kept: list[list[Any]] | None = cache.get(key) if run.finished_at else None
-    if kept is not None:
-        totals = [Total(*values) for values in kept]
-    else:
-        totals = totals_of(run)[: SHOWN + 1]
-        if run.finished_at:
-            cache.set(key, [astuple(total) for total in totals], 86_400)
+    """The first ``SHOWN`` of its totals, and whether there are more."""
+    totals = totals_of(run)
     return totals[:SHOWN], len(totals) > SHOWN
 
 

@@ -22,7 +22,7 @@ from invoices.services.document_spec import PDF, DocumentSpec, Identity
 from invoices.services.document_versions import KnownVersions
 from portal.audit.services import NewEvent, record_many
 from portal.files.services import claim, delete, safe_name, store
-from portal.provider.services import current_provider
+from portal.provider.services import provider_row
 from portal.transitions import advance
 
 DOCUMENTS, SIGNATURES, STAGED = "invoices/documents", "invoices/signatures", "invoices/staged"
@@ -99,15 +99,18 @@ def create_documents(
     replaced = [k.published for spec, _ in pairs if (k := known.get(spec.identity)) and k.published]
     for document in replaced:
         advance(document, to=Document.Status.REPLACED)
-    documents = [_document(spec, signed, known.get(spec.identity)) for spec, signed in pairs]
+    usual = provider_row().retention_months
+    documents = [_document(spec, signed, known.get(spec.identity), usual) for spec, signed in pairs]
     Document.objects.bulk_create(documents)
     _leave_traces(documents, replaced)
     claim(*(key for _, signed in pairs for key in signed.keys))
     return documents
 
 
-def _document(spec: DocumentSpec, signed: SignedFile, known: KnownVersions | None) -> Document:
-    months = spec.type.retention_months or current_provider().retention_months
+def _document(
+    spec: DocumentSpec, signed: SignedFile, known: KnownVersions | None, usual: int
+) -> Document:
+    months = spec.type.retention_months or usual
     zone = spec.unit.timezone
     until, expires_at = retention_end(spec.at.astimezone(spec.unit.zone).date(), months, zone)
     asks_release = spec.type.kind == DocumentType.Kind.INVOICE

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
@@ -42,7 +43,8 @@ class ProviderAdmin(admin.ModelAdmin[Provider]):
     ) -> None:
         require_step_up(request)
         super().save_model(request, obj, form, change)
-        forget_provider()
+        # Forgotten before the change is seen, the old row would be read and kept once more.
+        transaction.on_commit(forget_provider)
         record("provider.changed", target=obj, request=request, data={"fields": form.changed_data})
 
 

@@ -13,7 +13,6 @@ from portal.accounts.models import Grant, Unit, User
 from portal.accounts.services import certificate_login, create_user
 from portal.audit.models import AuditEvent
 from portal.provider.models import Provider
-from portal.provider.services import forget_provider
 from portal.taxid import with_check_digits
 from tests.factories import Cast, a_cnpj, make_company, make_document, make_grant, make_unit
 from tests.portal.certificate_entry import (
@@ -43,8 +42,8 @@ def with_app(user: User) -> None:
 
 
 def root_wide(on: bool = True) -> None:
+    """No copy of the row is forgotten: it decides who gets in."""
     Provider.objects.update(certificate_opens_root=on)
-    forget_provider()
 
 
 def test_the_first_login_makes_the_person_from_the_certificate_without_any_form(cast: Cast) -> None:

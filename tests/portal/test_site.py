@@ -4,16 +4,20 @@ import io
 import re
 
 import pytest
+from django.core import serializers
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 from PIL import Image
 
 from portal.provider import colours
 from portal.provider.forms import ProviderForm
 from portal.provider.models import ContactDesk, Provider
-from portal.provider.services import forget_provider
+from portal.provider.services import current_provider, forget_provider
 from tests import hostile
+from tests.portal.second_factor import confirm_identity
 
 pytestmark = pytest.mark.both(of="portal.provider.views")
 
@@ -49,6 +53,23 @@ def test_pages_carry_the_name_of_the_provider_and_follow_its_change(client, cast
     Provider.objects.update(short_name="Outra Casa")
     forget_provider()
     assert "Outra Casa" in client.get("/").content.decode()
+
+
+def test_a_change_is_not_undone_by_a_page_that_was_asked_for_meanwhile(
+    cast, client_of, monkeypatch, django_capture_on_commit_callbacks
+):
+    """Another process reads the old row until the change is committed."""
+    admin = client_of(cast.admin)
+    confirm_identity(admin)
+    address = reverse("admin:provider_provider_change", args=[cast.provider.pk])
+    old = serializers.serialize("json", [cast.provider])
+    monkeypatch.setattr(
+        "portal.provider.admin.record", lambda *_args, **_more: cache.set("provider", old)
+    )
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = admin.post(address, form_data(cast.provider, short_name="Outra Casa"))
+    assert answer.status_code == 302, answer.context["errors"]
+    assert current_provider().short_name == "Outra Casa"
 
 
 def test_contact_shows_each_desk_in_its_place(client, cast):

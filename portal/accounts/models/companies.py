@@ -16,7 +16,7 @@ from portal import desks
 from portal.accounts.labels import services_text
 from portal.accounts.models.people import User, phone_validator
 from portal.accounts.opening import Means
-from portal.provider.services import current_provider
+from portal.provider.services import provider_row
 from portal.taxid import CNPJField, TaxIdField, normalise
 
 BRAZILIAN_ZONES = [
@@ -167,7 +167,7 @@ class UnitQuerySet(models.QuerySet["Unit"]):
         if len(cnpj) != 14:
             return self.none()
         units = self.filter(is_active=True, company__is_active=True)
-        if not current_provider().certificate_opens_root:
+        if not provider_row().certificate_opens_root:
             return units.filter(Q(cnpj=cnpj) | Q(cnpj="", company__tax_id=cnpj))
         root = cnpj[:8]
         # A company may be known by a CPF, whose first digits are nobody's root.
