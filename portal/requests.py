@@ -1,4 +1,4 @@
-"""From which address a request comes, and where it may be sent next. Knows no model."""
+"""From which address a request comes, what its keys are, where it may be sent next. Knows no model."""
 
 import ipaddress
 
@@ -31,3 +31,9 @@ def client_ip(request: HttpRequest) -> str:
         return str(ipaddress.ip_address(address))
     except ValueError:
         return ""
+
+
+def key_of(typed: str) -> int | None:
+    """The key that was sent, or None: of more than 18 digits no row has one, and of thousands
+    Python makes no number."""
+    return int(typed) if typed.isdecimal() and len(typed) < 19 else None

@@ -12,6 +12,7 @@ from invoices.quantities import format_quantity, parse_quantity
 from invoices.services.drafts import DRAFTED, IDENTITY, MAX_ITEMS, Item, already_drafted
 from portal.accounts.pickers import PickingForm, UnitField
 from portal.money import format_cents
+from portal.requests import key_of
 from portal.sheets.fields import SheetField
 from portal.ui.fields import CentsField, DayField, FilledChoiceField, PeriodField
 
@@ -146,8 +147,7 @@ def posted_items(data: QueryDict) -> BaseItems:
 
 def unjudged_items(data: QueryDict) -> BaseItems:
     """The lines as they were typed, not judged yet, with some empty ones more."""
-    sent = data.get("items-TOTAL_FORMS", "")
-    count = min(int(sent), MAX_ITEMS) if sent.isdecimal() else 0
+    count = min(key_of(data.get("items-TOTAL_FORMS", "")) or 0, MAX_ITEMS)
     lines = [
         {name: data.get(f"items-{i}-{name}", "") for name in ItemForm.base_fields}
         for i in range(count)

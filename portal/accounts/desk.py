@@ -158,6 +158,11 @@ desks.register(
                 "task": "portal.accounts.tasks.housekeeping",
                 "schedule": crontab(hour=4, minute=0),
             },
+            # They hold a CPF and a password of somebody who may not have typed them: 48 hours long.
+            "accounts-registrations": {
+                "task": "portal.accounts.tasks.forget_registrations",
+                "schedule": crontab(minute=10),
+            },
             "accounts-certificate-only": {
                 "task": "portal.accounts.tasks.remind_certificate_only",
                 "schedule": crontab(hour=7, minute=40),

@@ -16,7 +16,6 @@ from portal.accounts.models import (
     User,
 )
 from portal.accounts.services import certificate_only, erasure, guests
-from portal.accounts.services.registration import forget_over
 from portal.outbox import people
 from portal.outbox.registry import job
 
@@ -57,7 +56,7 @@ def forget_mail(*, user: int) -> None:
 
 
 def housekeeping(*, at: datetime) -> dict[str, int]:
-    """Delete what is over: security codes, sessions, links, invitations, registrations.
+    """Delete what is over: security codes, sessions, links, invitations.
 
     How many of each.
     """
@@ -69,6 +68,5 @@ def housekeeping(*, at: datetime) -> dict[str, int]:
         "links": links.delete()[0],
         "guest_links": GuestLink.objects.filter(expires_at__lt=at - GUEST_LINKS_KEPT).delete()[0],
         "invitations": Invitation.objects.over(over).delete()[0],
-        "registrations": forget_over(at=at),
         "ended": EndedCertificate.objects.filter(not_after__lt=over).delete()[0],
     }

@@ -124,7 +124,9 @@ class RequestScope:
 
     @property
     def chosen_keys(self) -> tuple[int | None, int | None]:
-        """Keys of the company and unit chosen, unchecked."""
+        """Keys of the company and unit chosen, unchecked. None for who has no switcher to choose by."""
+        if self.sees_every_company:
+            return None, None
         kept = self.request.session.get(CHOSEN_KEY) if hasattr(self.request, "session") else None
         return (kept.get("company"), kept.get("unit")) if isinstance(kept, dict) else (None, None)
 

@@ -30,17 +30,20 @@ def keyset_page(
     """The page of ``queryset`` at ``cursor``, without COUNT and without OFFSET.
 
     ``order`` are field names, all in one direction (``("-period", "-pk")``), the last unique and
-    none of them nullable. A cursor that was tampered with, or is of another order, gives the first
-    page.
+    none of them nullable. A cursor that was tampered with, is of another order, or has nothing
+    beyond it any more, gives the first page.
     """
     descending = order[0].startswith("-")
     fields = [name.lstrip("-") for name in order]
     backwards, values = _read(cursor, fields)
     direction = descending != backwards
     queryset = queryset.order_by(*(f"-{f}" if direction else f for f in fields))
+    beyond = queryset
     if values is not None:
-        queryset = queryset.filter(_beyond(fields, values, "lt" if direction else "gt"))
-    rows = list(queryset[: size + 1])
+        beyond = queryset.filter(_beyond(fields, values, "lt" if direction else "gt"))
+    rows = list(beyond[: size + 1])
+    if values is not None and not rows:
+        return keyset_page(queryset, order=order, cursor="", size=size)
     more, rows = len(rows) > size, rows[:size]
     if backwards:
         rows.reverse()

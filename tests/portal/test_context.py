@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client, RequestFactory
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from portal.accounts.models import Grant
@@ -122,6 +123,25 @@ def test_staff_who_see_every_client_search_instead_of_switching(
 ) -> None:
     page = text(client_of(cast.admin).get(reverse("accounts:profile")))
     assert "Todas as empresas e unidades" not in page
+
+
+def test_a_choice_of_staff_who_have_no_switcher_narrows_nothing(
+    cast: Cast, client_of: ClientOf
+) -> None:
+    """Proven before: the list of contested documents followed it, its card did not."""
+    make_document(cast.unit_b1, number="RUIM", release="contested", release_at=timezone.now())
+    admin = client_of(cast.admin)
+    admin.post(reverse(URL), {"company": cast.company_a.pk})
+    assert "RUIM" in text(admin.get(reverse("invoices:list"), {"release": "contested"}))
+
+
+@pytest.mark.parametrize("key", ["9" * 5000, "9" * 30, "x", "-1", "²"])
+def test_what_is_no_key_chooses_nothing(cast: Cast, client_of: ClientOf, key: str) -> None:
+    bruno = client_of(cast.bruno)
+    bruno.post(reverse(URL), {"unit": cast.unit_b1.pk})
+    for name in ("unit", "company"):
+        assert bruno.post(reverse(URL), {name: key}).status_code == 404
+    assert bruno.session["context"]["unit"] == cast.unit_b1.pk
 
 
 def test_the_page_lists_cnpj_company_unit_and_inscription(cast: Cast, client_of: ClientOf) -> None:

@@ -7,15 +7,17 @@ from typing import Any
 
 import pytest
 from django import forms
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 from django.test import Client
 from django.utils import timezone
 
 from portal import desks
 from portal.accounts.forms.registration import DetailsForm, PhoneFields
-from portal.accounts.jobs import housekeeping
 from portal.accounts.models import PendingRegistration, User
 from portal.accounts.services import registration as services
 from portal.accounts.services.links import LinkOver
+from portal.accounts.tasks import forget_registrations
 from tests.factories import Cast, a_cpf, make_user
 from tests.portal.entrance import NEW_PASSWORD, code, mail_text, mails, signed_in, text
 
@@ -136,8 +138,13 @@ def test_a_link_is_over_after_48_hours_and_what_was_typed_is_gone(desk):
     services.waiting(desk, token, at=late - timedelta(minutes=1))
     with pytest.raises(LinkOver):
         services.waiting(desk, token, at=late)
-    assert housekeeping(at=late)["registrations"] == 1
+    assert services.forget_over(at=late) == 1
     assert not PendingRegistration.objects.exists()
+
+
+def test_what_was_typed_is_gone_within_the_hour_after_its_link_was_over():
+    [entry] = [e for e in desks.merged("beat").values() if e["task"] == forget_registrations.name]
+    assert len(entry["schedule"].hour) == 24
 
 
 def test_a_link_of_one_desk_opens_nothing_at_another(desk):
@@ -172,15 +179,20 @@ def test_what_was_typed_stays_when_something_is_wrong(desk):
     assert not PendingRegistration.objects.exists()
 
 
-def test_the_desk_s_answer_and_the_new_user_stand_or_fall_together(desk, cast: Cast):
+@pytest.mark.parametrize(
+    "fault", [RuntimeError(), IntegrityError("a desk's"), ValidationError("x")]
+)
+def test_the_desk_s_answer_and_the_new_user_stand_or_fall_together(desk, cast: Cast, fault):
+    """What a desk does wrong is not told as "somebody has this e-mail"."""
+
     def fail(user: User, values: dict[str, Any]) -> None:
-        raise RuntimeError
+        raise fault
 
     client = Client()
     ask(client, desk)
     open_link(client)
     object.__setattr__(desk.registration, "complete", fail)
-    with pytest.raises(RuntimeError):
+    with pytest.raises(type(fault)):
         finish(client, desk)
     assert not User.objects.filter(email=EMAIL).exists()
     assert PendingRegistration.objects.exists()

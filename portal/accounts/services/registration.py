@@ -124,19 +124,24 @@ def _make_user(
         email=row.email, email_proof=User.EmailProof.LINK, email_proven_at=at,
         cpf=row.cpf or None, password=hashed, **own,
     )  # fmt: skip
+    with transaction.atomic():
+        # Of two at once one deletes the row; the other finds none.
+        if not PendingRegistration.objects.filter(pk=row.pk).delete()[0]:
+            raise LinkOver
+        _save(user)
+        if desk.registration and desk.registration.complete:
+            desk.registration.complete(user, values)
+        record(
+            "account.registered", target=user, actor=user, request=request,
+            data={"desk": desk.name},
+        )  # fmt: skip
+    return user
+
+
+def _save(user: User) -> None:
+    """Raises NotPossible where somebody has the e-mail or CPF. What a desk raises is its own fault."""
     try:
-        with transaction.atomic():
-            # Of two at once one deletes the row; the other finds none.
-            if not PendingRegistration.objects.filter(pk=row.pk).delete()[0]:
-                raise LinkOver
-            user.full_clean()
-            user.save()
-            if desk.registration and desk.registration.complete:
-                desk.registration.complete(user, values)
-            record(
-                "account.registered", target=user, actor=user, request=request,
-                data={"desk": desk.name},
-            )  # fmt: skip
+        user.full_clean()
+        user.save()
     except (IntegrityError, ValidationError):
         raise NotPossible from None
-    return user

@@ -17,6 +17,7 @@ from portal.accounts.models import Company
 from portal.accounts.scope import scope_of
 from portal.accounts.services import certificate_only as service
 from portal.permissions import staff_required
+from portal.requests import key_of
 from portal.taxid import format_tax_id
 from portal.ui.lists import Column, list_page
 from portal.ui.once import Done, once
@@ -75,7 +76,6 @@ def _preview(request: HttpRequest, values: dict[str, Any]) -> HttpResponse:
 
 def _asked_for(request: HttpRequest) -> str:
     """The CNPJs of the companies that were ticked in the administration."""
-    keys = [int(key) for key in request.GET.get("ids", "").split(",") if key.isdecimal()]
-    small = [key for key in keys if key < 2**63]
-    rows = Company.objects.filter(pk__in=small).order_by("name") if small else []
+    keys = [*filter(None, map(key_of, request.GET.get("ids", "").split(",")))]
+    rows = Company.objects.filter(pk__in=keys).order_by("name") if keys else []
     return "\n".join(format_tax_id(company.tax_id) for company in rows)

@@ -10,7 +10,7 @@ from portal.accounts.models import Unit, UnitQuerySet
 from portal.accounts.places import FIELDS
 from portal.accounts.scope import scope_of
 from portal.accounts.switcher import choose
-from portal.requests import own_address
+from portal.requests import key_of, own_address
 from portal.taxid import normalise
 from portal.ui.pages import KeysetPage, keyset_page
 
@@ -36,10 +36,13 @@ def context(request: HttpRequest) -> HttpResponse:
 
 
 def _choose(request: HttpRequest) -> None:
-    keys = {name: request.POST.get(name, "") for name in ("company", "unit")}
+    sent = {name: request.POST.get(name, "") for name in ("company", "unit")}
+    keys = {name: key_of(typed) for name, typed in sent.items() if typed}
+    if None in keys.values():
+        raise Http404
     try:
-        choose(request, **{n: int(key) for n, key in keys.items() if key.isdecimal()})
-    except (Unit.DoesNotExist, OverflowError):
+        choose(request, **keys)
+    except Unit.DoesNotExist:
         raise Http404 from None
 
 
