@@ -80,16 +80,25 @@ def _change(
     changed = manager.filter(pk=obj.pk, **condition).update(**{field: to}, **values)
     if not changed:
         current = manager.filter(pk=obj.pk).values_list(field, flat=True).first()
-        raise IllegalTransition(
-            _("%(thing)s: no step from “%(source)s” to “%(target)s”.")
-            % {"thing": obj._meta.verbose_name, "source": current, "target": to}
-        )
+        raise IllegalTransition(_refusal(obj, field, current, changed_otherwise=current in sources))
     computed = [name for name, value in values.items() if hasattr(value, "resolve_expression")]
     for name, value in {field: to, **values}.items():
         if name not in computed:
             setattr(obj, name, value)
     if computed:
         obj.refresh_from_db(fields=computed)
+
+
+def _refusal(obj: models.Model, field: str, current: str | None, *, changed_otherwise: bool) -> str:
+    """Why a step was not possible, for the person who asked for it."""
+    if current is None:
+        return _("This is no longer there.")
+    if changed_otherwise:
+        return _("Somebody else changed this meanwhile. Look at it again.")
+    choices: Any = obj._meta.get_field(field)
+    return _("This is not possible any more: its state is now “%(state)s”.") % {
+        "state": dict(choices.flatchoices)[current]
+    }
 
 
 def _leave_traces(

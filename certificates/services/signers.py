@@ -25,7 +25,7 @@ from certificates.services.known import Origin, record_use
 from certificates.signatures.signing import Signer
 from certificates.trust.sources import demonstrations_accepted
 from portal.audit.services import record
-from portal.vault.services import VaultError, open_sealed, seal
+from portal.vault.services import VaultError, in_words, open_sealed, seal
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -217,7 +217,11 @@ def _open(row: SigningCertificate) -> KeyPair:
         secret = json.loads(open_sealed(row.sealed, **row.vault_context()))
     except VaultError as error:
         raise NoSigner(
-            _("The vault cannot open the signing certificate: %(reason)s") % {"reason": error}
+            _(
+                "The vault cannot open the signing certificate: %(reason)s. An administrator must "
+                "bring the key back, or install the certificate again."
+            )
+            % {"reason": in_words(error)}
         ) from error
     return read_pfx(base64.b64decode(secret["pfx"]), secret["password"])
 

@@ -22,7 +22,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone, translation
 
 from portal.outbox import breaker, mail
-from portal.outbox.models import Entry
+from portal.outbox.models import WORKER_LOST, Entry
 from portal.outbox.registry import GiveUp, Job, jobs, tell_owner
 from portal.transitions import IllegalTransition, advance
 
@@ -89,7 +89,7 @@ def free_abandoned(now: datetime) -> int:
     freed = 0
     for entry in held.order_by("leased_until")[: CHUNK * 10]:
         condition = {"attempts": entry.attempts, "leased_until": entry.leased_until}
-        error = "WorkerLost: the worker was stopped in the middle of it"
+        error = f"{WORKER_LOST}: the worker was stopped in the middle of it"
         try:
             if entry.attempts >= _limit(entry):
                 _give_up(entry, error, condition)

@@ -12,6 +12,9 @@ from portal import desks
 from portal.transitions import FINAL
 
 _SWEEP = "portal.outbox.tasks.sweep"
+# An error begins with the name of its class.
+WORKER_LOST = "WorkerLost"
+_REFUSED = {"SMTPDataError", "SMTPRecipientsRefused", "SMTPSenderRefused"}
 
 
 class Entry(models.Model):
@@ -90,6 +93,20 @@ class Entry(models.Model):
         if self.kind == self.Kind.MAIL:
             return self.name or gettext("Mail about a person whose data were erased")
         return str(desks.merged("job_words").get(self.name, self.name))
+
+    @property
+    def problem(self) -> str:
+        """Why the last attempt failed, for who is no programmer; ``error`` is for who is."""
+        what = self.error.partition(":")[0]
+        if not what:
+            return ""
+        if what == WORKER_LOST:
+            return gettext("The machine was stopped in the middle of it.")
+        if what in _REFUSED:
+            return gettext("The mail server refused this message.")
+        if self.kind == self.Kind.MAIL:
+            return gettext("The message could not be handed to the mail server.")
+        return gettext("The work failed. An administrator sees the reason on this page.")
 
     @property
     def can_be_cancelled(self) -> bool:

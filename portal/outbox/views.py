@@ -56,6 +56,7 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
     message = _message(request, found)
     return render(request, "outbox/entry.html", {
         "entry": found, "message": message, "may_read": services.may_read(request.user),
+        "sees_details": request.user.is_superuser,
         "links_are_live": services.links_are_live(),
         "may_open_links": services.may_open_links(request.user),
         "may_retry": found.status == Entry.Status.FAILED

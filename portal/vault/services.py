@@ -16,12 +16,12 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.views.decorators.debug import sensitive_variables
 
-from portal.vault.errors import KeyMissing, KeyringBroken, Tampered, VaultError
+from portal.vault.errors import KeyMissing, KeyringBroken, Tampered, VaultError, in_words
 from portal.vault.keyring import KEY_BYTES, KID_BYTES, Keyring, keyring, refreshed
 
 __all__ = [
-    "HEADER_BYTES", "KeyMissing", "KeyringBroken", "Tampered", "VaultError", "kid_of", "mac",
-    "mac_holds", "open_sealed", "rewrap", "seal",
+    "HEADER_BYTES", "KeyMissing", "KeyringBroken", "Tampered", "VaultError", "in_words", "kid_of",
+    "mac", "mac_holds", "open_sealed", "rewrap", "seal",
 ]  # fmt: skip
 
 MAGIC = b"BVL1"

@@ -8,14 +8,17 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
+from functools import cache
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.contrib import admin
 from django.db import transaction
 from django.urls import reverse
 
 from portal import desks
+from portal.outbox.registry import jobs
 from tests.access import (
     NOT_FOUND,
     Own,
@@ -48,6 +51,9 @@ SPOILED_KEY = re.compile(
     r"""\b(?:value|href|action|id|for|name|hx-[a-z]+|data-(?!label)[a-z-]+)="""
     r'"(?:[^"]*[^"\d.,])?\d{1,3}\.\d{3}(?![\d.,])[^"]*"'
 )
+# What nobody reads on a page, and where technical details are meant to be.
+NOT_READ = re.compile(r"(?s)<(script|style)\b.*?</\1>|<details data-technical.*?</details>|<[^>]+>")
+CODED_WORD = re.compile(r"\b[a-z]+(?:[._][a-z]+)+\b")
 # Clients who may see nothing of company A.
 OUTSIDERS = {"bruno", "carla"}
 
@@ -83,7 +89,36 @@ def test_each_address_answers_a_role_as_its_table_says(world: World, role: str, 
             wrong[name] = f"a browser may keep it: {answer.headers.get('Cache-Control')}"
         elif spoiled := SPOILED_KEY.search(body.decode("utf-8", "ignore")):
             wrong[name] = f"a key printed like an amount: {spoiled[0]}"
+        elif coded := machine_words(answer, body.decode("utf-8", "ignore")):
+            wrong[name] = f"machine words: {coded}"
     assert wrong == {}
+
+
+def machine_words(answer: Any, page: str) -> set[str]:
+    """Names of audit actions, of jobs and of permissions that are read on a page."""
+    if not answer.headers.get("Content-Type", "").startswith("text/html"):
+        return set()
+    return {*CODED_WORD.findall(NOT_READ.sub(" ", page))} & coded_names()
+
+
+@cache
+def coded_names() -> set[str]:
+    permissions = {
+        codename
+        for model in apps.get_models()
+        for codename in [
+            *(f"{kind}_{model._meta.model_name}" for kind in model._meta.default_permissions),
+            *(codename for codename, _label in model._meta.permissions),
+        ]
+    }
+    return {*desks.merged("audit_words"), *jobs, *permissions}
+
+
+def test_a_machine_word_on_a_page_is_noticed(cast, client_of):
+    page = client_of(cast.admin).get(reverse("accounts:profile"))
+    spoiled = "<p>account.login, view_entry</p><script>invoices.document</script>"
+    assert machine_words(page, spoiled) == {"account.login", "view_entry"}
+    assert machine_words(page, page.content.decode()) == set()
 
 
 def closed_to(role: str, name: str) -> bool:

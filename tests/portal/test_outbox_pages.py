@@ -9,6 +9,7 @@ from django.utils import timezone
 from portal.audit.models import AuditEvent
 from portal.outbox import breaker, mail
 from portal.outbox.models import Entry, MailPause
+from portal.ui.pages import keyset_page
 from tests.factories import PASSWORD
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
@@ -71,6 +72,22 @@ def test_a_long_list_is_turned_page_by_page(cast, client_of):
     first = browser.get(LIST).context["page"]
     second = browser.get(LIST, {"cursor": first.next}).context["page"]
     assert (len(first.rows), len(second.rows), second.next) == (25, 5, "")
+
+
+def test_a_page_whose_rows_are_gone_shows_the_first_one(cast, client_of):
+    for number in range(30):
+        a_job(number)
+    browser = client_of(cast.admin)
+    second = browser.get(LIST, {"cursor": browser.get(LIST).context["page"].next}).context["page"]
+    Entry.objects.filter(pk__lte=second.rows[0].pk).delete()
+    shown = browser.get(LIST, {"cursor": second.previous}).context["page"]
+    assert len(shown.rows) == 25
+    third = keyset_page(Entry.objects.all(), order=("-pk",), cursor="", size=24).next
+    Entry.objects.filter(pk=shown.rows[-1].pk).delete()
+    shown = browser.get(LIST, {"cursor": third}).context["page"]
+    assert (len(shown.rows), shown.previous, shown.next) == (24, "", "")
+    Entry.objects.all().delete()
+    assert "A caixa de saída está vazia" in browser.get(LIST, {"cursor": third}).content.decode()
 
 
 def test_the_list_takes_the_same_queries_for_few_and_many(
@@ -167,6 +184,29 @@ def test_what_was_given_up_is_tried_again_on_request(cast, client_of):
     entry.refresh_from_db()
     assert (entry.status, entry.attempts, entry.error, entry.done_at) == ("pending", 0, "", None)
     assert AuditEvent.objects.get(action="outbox.retried").actor == cast.admin
+
+
+@pytest.mark.parametrize(("entry", "said"), [
+    (("job", "WorkerLost: the worker was stopped in the middle of it"), "A máquina parou no meio"),
+    (("job", "ValueError: x"), "Um administrador vê o motivo"),
+    (("mail", "SMTPRecipientsRefused: {}"), "O servidor de e-mail recusou esta mensagem"),
+    (("mail", "TimeoutError: timed out"), "não pôde ser entregue ao servidor de e-mail"),
+])  # fmt: skip
+def test_why_it_failed_is_said_in_words_and_an_administrator_sees_the_details(
+    cast, client_of, entry, said
+):
+    kind, error = entry
+    made = (a_job if kind == "job" else a_mail)(
+        status="failed", error=error, done_at=timezone.now()
+    )
+    cast.atendente.user_permissions.add(permission("view_entry"))
+    page = client_of(cast.atendente).get(url("entry", made)).content.decode()
+    assert said in page
+    for word in (error.partition(":")[0], made.key):
+        assert f">{word}" not in page
+    page = client_of(cast.admin).get(url("entry", made)).content.decode()
+    assert said in page
+    assert error in page
 
 
 @pytest.mark.parametrize("status", ["pending", "running", "done"])

@@ -1,5 +1,7 @@
 """States change in one conditional step: of two callers at once, one wins."""
 
+from typing import Any
+
 import pytest
 from django.db.models import F
 from django.utils import timezone
@@ -29,10 +31,23 @@ def test_a_known_step_changes_the_row_and_the_object():
 @pytest.mark.django_db
 def test_an_unknown_step_changes_nothing():
     entry = an_entry()
-    with pytest.raises(IllegalTransition, match=r"pending.*done"):
+    with pytest.raises(IllegalTransition, match="“Aguardando”"):
         advance(entry, to=Entry.Status.DONE, error="no")
     entry.refresh_from_db()
     assert (entry.status, entry.error) == ("pending", "")
+
+
+@pytest.mark.django_db
+def test_a_refused_step_names_no_state_by_its_machine_word(cast):
+    """Proven before: a second clerk read “published” and “discarded”."""
+    for obj, field in ((an_entry(), "status"), (make_document(cast.unit_a1), "release")):
+        choices: Any = type(obj)._meta.get_field(field)
+        for state, label in choices.flatchoices:
+            type(obj).objects.update(**{field: state})
+            with pytest.raises(IllegalTransition) as refused:
+                advance(obj, to="nonsense", field=field)
+            assert str(label) in str(refused.value)
+            assert f"“{state}”" not in str(refused.value)
 
 
 @pytest.mark.django_db

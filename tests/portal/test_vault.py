@@ -298,8 +298,10 @@ def test_one_damaged_secret_does_not_stop_the_others():
     damaged[40] ^= 1
     Entry.objects.filter(pk=bad.pk).update(sealed=bytes(damaged))
     call_command("vault_key", "add", stdout=StringIO())
+    said = StringIO()
     with pytest.raises(CommandError, match="1 segredos"):
-        call_command("vault_rewrap", stdout=StringIO(), stderr=StringIO())
+        call_command("vault_rewrap", stdout=StringIO(), stderr=said)
+    assert "o que foi selado mudou" in said.getvalue()
     good.refresh_from_db()
     assert kid_of(blob(good)) == keyring().first
 

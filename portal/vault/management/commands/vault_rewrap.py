@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from portal.vault.errors import VaultError
+from portal.vault.errors import VaultError, in_words
 from portal.vault.keyring import keyring
 from portal.vault.sealed import Source, sources
 from portal.vault.services import rewrap
@@ -31,7 +31,7 @@ class Command(BaseCommand):
                 done += source.replace(pk, sealed, rewrap(sealed))
             except VaultError as error:
                 failed += 1
-                self.stderr.write(self.style.ERROR(f"{source.name} {pk}: {error}"))
+                self.stderr.write(self.style.ERROR(f"{source.name} {pk}: {in_words(error)}"))
             if done and done % 1000 == 0:
                 self.stdout.write(f"{source.name}: {done}…")
         text = _("%(place)s: %(count)s rewrapped") % {"place": source.name, "count": done}
