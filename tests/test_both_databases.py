@@ -16,7 +16,7 @@ from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR)
 TESTS = ROOT / "tests"
-SQL = {"execute", "executemany", "raw", "extra"}
+SQL = {"execute", "executemany", "raw", "extra", "explain"}
 
 
 @cache
@@ -44,7 +44,7 @@ def _differs(node: ast.AST) -> bool:
     match node:
         case ast.Attribute(attr="vendor") | ast.Name(id="RawSQL" | "RunSQL"):
             return True
-        case ast.FunctionDef(name="as_postgresql" | "as_sqlite"):
+        case ast.FunctionDef(name="as_postgresql" | "as_sqlite" | "as_sql"):
             return True
         case ast.Call(func=ast.Attribute(attr=method)):
             return method in SQL

@@ -23,6 +23,7 @@ from django.utils import timezone, translation
 
 from portal.outbox import breaker, mail
 from portal.outbox.models import WORKER_LOST, Entry
+from portal.outbox.patience import wait_at_most
 from portal.outbox.registry import GiveUp, Job, jobs, tell_owner
 from portal.transitions import IllegalTransition, advance
 
@@ -261,21 +262,12 @@ def _beat(pk: int, attempts: int, stop: threading.Event) -> None:
     try:
         while not stop.wait(HEARTBEAT):
             try:
-                _be_impatient()
+                # Whoever ends the work waits for this beat, and may itself hold the lock that the beat
+                # waits for. The database's own patience would be the length of that wait.
+                wait_at_most(BEAT_PATIENCE)
                 if not ours.update(leased_until=timezone.now() + LEASE):
                     return  # done, or taken over
             except DatabaseError:  # SQLite: the job itself may be writing; the next beat may get in
                 connection.close()
     finally:
         connection.close()
-
-
-def _be_impatient() -> None:
-    """Whoever ends the work waits for its beat, and may itself hold the lock that the beat waits for.
-
-    The database's own patience (20 s, none on PostgreSQL) would then be the length of that wait.
-    """
-    milliseconds = int(BEAT_PATIENCE * 1000)
-    asked = "PRAGMA busy_timeout = %d" if connection.vendor == "sqlite" else "SET lock_timeout = %d"
-    with connection.cursor() as cursor:
-        cursor.execute(asked % milliseconds)

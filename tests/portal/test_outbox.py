@@ -19,7 +19,7 @@ from portal.outbox.services import enqueue_job, enqueue_mail
 from portal.transitions import IllegalTransition
 from tests.racing import PATIENCE_SECONDS, wait_until
 
-pytestmark = pytest.mark.both
+pytestmark = pytest.mark.both(of="portal.outbox.patience")
 
 Jobs = Callable[..., list[Any]]
 
