@@ -44,7 +44,7 @@ class CertificateFilter(forms.Form):
         if chosen and companies and "company" not in data:
             data = data.copy()
             data["company"] = str(chosen.pk)
-        super().__init__(data)
+        super().__init__(data, initial={"company": chosen and chosen.pk})
         if companies is None:
             del self.fields["company"]
             return

@@ -174,6 +174,8 @@ def page_shown(
     exports: Sequence[Export] = (),
 ) -> ListPage:
     """A page that was read already, as ``ui/list.html`` shows it; see ``list_page``."""
+    if form:
+        _mark_filled(form)
     return ListPage(
         title=title,
         rows=page.rows,
@@ -184,6 +186,14 @@ def page_shown(
         form=form,
         exports=[_export(request, export) for export in exports],
     )
+
+
+def _mark_filled(form: forms.Form) -> None:
+    """Mark the fields that start with a value. ``lists.js`` sends these empty, too: left out, they
+    would start anew where somebody chose "All"."""
+    for name, shown in form.fields.items():
+        if form.get_initial_for_field(shown, name) not in shown.empty_values:
+            shown.widget.attrs["data-starts-filled"] = True
 
 
 def _figures(

@@ -22,8 +22,10 @@
   const apply = async () => {
     asked.abort();
     asked = new AbortController();
-    const filled = [...new FormData(form)].filter(([, value]) => value !== "");
-    const address = `${form.action.split("?")[0]}?${new URLSearchParams(filled)}`;
+    const sent = [...new FormData(form)].filter(
+      ([name, value]) => value !== "" || form.elements[name]?.matches?.("[data-starts-filled]"),
+    );
+    const address = `${form.action.split("?")[0]}?${new URLSearchParams(sent)}`;
     try {
       const answer = await fetch(address, { signal: asked.signal });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");

@@ -90,6 +90,22 @@ def test_a_filter_applies_itself_and_the_address_follows(portal: Portal, chromiu
     context.close()
 
 
+def test_all_is_chosen_in_a_filter_that_starts_with_something_else(
+    portal: Portal, chromium: Browser
+):
+    """Proven before: the list kept to those that wait, under a filter that said "Todos"."""
+    context = enter(chromium, portal, "admin")
+    page = context.new_page()
+    page.goto("/equipe/acessos/")
+    assert page.locator("[name=status]").input_value() == "pending"
+    page.select_option("[name=status]", "")
+    page.wait_for_url("**/equipe/acessos/?status=")
+    page.wait_for_selector("#filter-clear a")
+    page.reload()
+    assert page.locator("[name=status]").input_value() == ""
+    context.close()
+
+
 @pytest.mark.parametrize("query", ["", "?period=01/2026&until=12/2026"])
 def test_an_invoice_s_unit_is_whole_on_a_usual_screen(
     query: str, portal: Portal, chromium: Browser
