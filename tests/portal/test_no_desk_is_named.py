@@ -10,8 +10,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 ABOVE = ("invoices", "orders", "tickets", "proxies", "certificates", "trust", "entrance")
 APPS = "|".join(ABOVE)
-# A module, permission, task or job; an address; a path of a template.
-NAMED = re.compile(rf"^({APPS})([.:][a-z_.]+|/[a-z_/]+(\.\w+)?)?$")
+# A module, model, permission, task or job; an address; a path of a template.
+NAMED = re.compile(rf"^({APPS})([.:][a-z_.]+|/[a-z_/]+(\.\w+)?)?$", re.IGNORECASE)
 TAG = re.compile(r"{%\s*(\w+)([^%]*)%}")
 IN_TAG = re.compile(rf"""["'](?:{APPS})[:/]|\b(?:load|from|include)\s[^%]*\b(?:{APPS})\b""")
 # The list of installed apps is the one place that names them.
@@ -75,7 +75,7 @@ def test_no_shared_template_names_a_desk() -> None:
         "import invoices.models", "from certificates.trust import jobs",
         "x = include('tickets.urls')", "url = reverse('invoices:list')",
         "may = has_perm('orders.view_order')", "apps.is_installed('proxies')",
-        "render(request, 'invoices/list.html')", "f'{reverse(\"entrance:start\")}'",
+        "apps.get_model('invoices.Document')", "render(request, 'invoices/list.html')", "f'{reverse(\"entrance:start\")}'",
     ],
 )  # fmt: skip
 def test_the_test_sees_each_way_to_name_one_in_code(code: str) -> None:
