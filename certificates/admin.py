@@ -18,6 +18,7 @@ from certificates.forms import InstallForm
 from certificates.models import KnownCertificate, SigningCertificate
 from certificates.services import install_pfx
 from certificates.services.known import end_signing_use
+from portal.accounts.scope import scope_of
 from portal.audit.services import record
 from portal.step_up import require_step_up, step_up
 from portal.taxid import format_tax_id
@@ -76,7 +77,7 @@ class SigningCertificateAdmin(admin.ModelAdmin[SigningCertificate]):
             return
         made = install_pfx(
             form.data_of_pfx, form.cleaned_data["password"], label=obj.label,
-            by=request.user, activate=False, pair=form.pair,  # type: ignore[arg-type]
+            by=scope_of(request).user, activate=False, pair=form.pair,
         )  # fmt: skip
         obj.__dict__.update(made.__dict__)
         if made.expires_soon(timezone.now()):

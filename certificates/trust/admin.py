@@ -22,6 +22,7 @@ from certificates.trust.models import (
     RevocationList,
 )
 from certificates.trust.revocation import fetch_again
+from portal.accounts.scope import scope_of
 from portal.audit.services import record
 from portal.ui.admin import ReadOnlyAdmin
 
@@ -56,7 +57,7 @@ class IntermediateAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ) -> None:
         """Kept by the service; what it refuses, ``add_view`` says."""
         name = form.cleaned_data["file"].name
-        rows = add_uploaded(form.data_of_file, name=name, by=request.user)  # type: ignore[arg-type]
+        rows = add_uploaded(form.data_of_file, name=name, by=scope_of(request).user)
         obj.__dict__.update(rows[0].__dict__)
         if len(rows) > 1:
             text = ngettext(
@@ -123,7 +124,7 @@ class RevocationListAdmin(FetchedAdmin):
 
     @admin.action(description=_("Fetch the selected lists now"), permissions=["view"])
     def fetch_now(self, request: HttpRequest, queryset: QuerySet[RevocationList]) -> None:
-        count = fetch_again(queryset, by=request.user)  # type: ignore[arg-type]
+        count = fetch_again(queryset, by=scope_of(request).user)
         text = ngettext("%(n)s list is being fetched.", "%(n)s lists are being fetched.", count)
         messages.success(request, text % {"n": count})
 

@@ -1,7 +1,5 @@
 """Choosing the certificate that signs; each choice is confirmed."""
 
-from typing import TYPE_CHECKING, cast
-
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -14,12 +12,10 @@ from certificates.services import (
     deactivate_certificate,
     fallback_signers,
 )
+from portal.accounts.scope import scope_of
 from portal.permissions import staff_required
 from portal.step_up import step_up
 from portal.ui.views import confirmed
-
-if TYPE_CHECKING:
-    from portal.accounts.models import User
 
 may_choose = staff_required("certificates.change_signingcertificate")
 _LIST = "admin:certificates_signingcertificate_changelist"
@@ -34,7 +30,7 @@ def activate(request: HttpRequest, pk: int) -> HttpResponse:
     return confirmed(
         request, "certificates/activate.html",
         {"certificate": certificate, "current": current, "back": reverse(_LIST)},
-        lambda: activate_certificate(certificate, by=cast("User", request.user)),
+        lambda: activate_certificate(certificate, by=scope_of(request).user),
         done=_("From now on documents are signed with “%(label)s”.") % {"label": certificate},
         to=_LIST, refused=(ValidationError,),
     )  # fmt: skip
@@ -51,6 +47,6 @@ def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
             "certificate": certificate, "falls_back": bool(fallback_signers),
             "back": reverse(_LIST),
         },
-        lambda: deactivate_certificate(certificate, by=cast("User", request.user)),
+        lambda: deactivate_certificate(certificate, by=scope_of(request).user),
         done=_("“%(label)s” is no longer used to sign.") % {"label": certificate}, to=_LIST,
     )  # fmt: skip

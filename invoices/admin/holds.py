@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from invoices.forms.hold import HoldForm
 from invoices.models import Document
 from invoices.services import legal_hold
+from portal.accounts.scope import scope_of
 from portal.ui.admin import LargeTableAdmin
 
 PERMISSION = "invoices.hold_document"
@@ -54,7 +55,7 @@ class HoldAdmin(LargeTableAdmin):
         if request.method == "POST" and form.is_valid():
             reason = form.cleaned_data["reason"]
             return self._apply(request, documents, lambda d: legal_hold.hold(
-                d, reason=reason, by=request.user, at=timezone.now(), request=request,  # type: ignore[arg-type]
+                d, reason=reason, by=scope_of(request).user, at=timezone.now(), request=request,
             ))  # fmt: skip
         return self._page(request, documents, _("Put on legal hold"), form=form)
 
@@ -63,7 +64,7 @@ class HoldAdmin(LargeTableAdmin):
         documents = self._chosen(request)
         if request.method == "POST":
             return self._apply(request, documents, lambda d: legal_hold.free(
-                d, by=request.user, at=timezone.now(), request=request,  # type: ignore[arg-type]
+                d, by=scope_of(request).user, at=timezone.now(), request=request,
             ))  # fmt: skip
         over = [d for d in documents if d.expires_at <= timezone.now()]
         return self._page(request, documents, _("Lift the legal hold"), over=over)

@@ -1,7 +1,5 @@
 """Invoices that the portal generates: enter, import, look at, publish, discard."""
 
-from typing import cast
-
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -34,7 +32,6 @@ from invoices.services.drafts import (
     published_now,
     save_draft,
 )
-from portal.accounts.models import User
 from portal.accounts.scope import scope_of
 from portal.money import format_cents
 from portal.permissions import staff_required
@@ -118,7 +115,7 @@ def _edit_page(
 def _save(
     request: HttpRequest, form: DraftForm, items: BaseItems, draft: InvoiceDraft | None
 ) -> HttpResponse:
-    by = cast("User", request.user)
+    by = scope_of(request).user
     try:
         saved = save_draft(form.cleaned_data, items.items(), by=by, draft=draft)
         place = reverse("invoices:draft", args=[saved.pk])
@@ -177,7 +174,7 @@ def draft_publish(request: HttpRequest, pk: int) -> HttpResponse:
         )
     try:
         document, outcome = publish_draft(
-            draft, by=cast("User", request.user), at=timezone.now(), request=request
+            draft, by=scope_of(request).user, at=timezone.now(), request=request
         )
     except (ValidationError, NoSigner, TimestampFailed, IllegalTransition) as error:
         messages.error(request, _reason(error))
@@ -199,7 +196,7 @@ def _published(outcome: Outcome) -> str:
 @may_publish
 def draft_discard(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask, then put the draft aside for good."""
-    draft, by = _draft(pk), cast("User", request.user)
+    draft, by = _draft(pk), scope_of(request).user
     return confirmed(
         request, "invoices/drafts/discard.html",
         {"draft": draft, "back": reverse("invoices:draft", args=[pk])},
@@ -217,7 +214,7 @@ def draft_import(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             file = form.cleaned_data["file"]
-            made = import_drafts(file, by=cast("User", request.user), request=request)
+            made = import_drafts(file, by=scope_of(request).user, request=request)
             return _imported(request, len(made))
         except RowsRefused as refused:
             errors = refused.errors

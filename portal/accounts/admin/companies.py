@@ -240,9 +240,9 @@ class GrantAdmin(AuditedAdmin, BoundedSearch):
 
     @admin.action(description=gettext_lazy("Revoke"), permissions=["change"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[Grant]) -> None:
-        at, done = timezone.now(), 0
+        by, at, done = scope_of(request).user, timezone.now(), 0
         for grant in queryset.filter(pk__in=Grant.objects.not_ended(at)).select_related("unit"):
-            services.revoke_grant(grant, at=at, by=request.user, request=request)  # type: ignore[arg-type]
+            services.revoke_grant(grant, at=at, by=by, request=request)
             done += 1
         text = ngettext("%(n)d grant was revoked.", "%(n)d grants were revoked.", done) % {
             "n": done
