@@ -63,7 +63,7 @@ def drafts(request: HttpRequest) -> HttpResponse:
     """The drafts that wait; on request those published or discarded."""
     form = DraftFilter(request.GET)
     form.is_valid()
-    found = drafts_of(form.cleaned_data["status"], form.cleaned_data["q"])
+    found = drafts_of(form.cleaned_data["status"], form.cleaned_data.get("q", ""))
     page = list_page(
         request, found, title=gettext_lazy("Invoice drafts"), columns=DRAFTS, order=("-pk",),
         form=form,

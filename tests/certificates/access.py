@@ -8,7 +8,7 @@ from certificates.models import SigningCertificate
 from certificates.services.known import Origin, record_use
 from tests.access import Access, Own
 from tests.certificates.known import a_record
-from tests.factories import Cast
+from tests.factories import Cast, next_number
 
 CHOOSE = "certificates.change_signingcertificate"
 SIGNING = {"certificates:activate", "certificates:deactivate"}
@@ -21,8 +21,8 @@ KNOWN = {
 def _arguments(cast: Cast) -> dict[str, dict[str, Any]]:
     now = timezone.now()
     signing = SigningCertificate.objects.create(
-        label="A1", holder="Prestador", issuer="AC", serial="1", sha256="0" * 64, not_before=now,
-        not_after=now, sealed=b"",
+        label="A1", holder="Prestador", issuer="AC", serial="1", sha256=f"{next_number():064d}",
+        not_before=now, not_after=now, sealed=b"",
     )  # fmt: skip
     watched = record_use(
         a_record(tax_id=cast.office.tax_id), origin=Origin.UPLOAD, company=cast.office, at=now

@@ -7,7 +7,15 @@ from django.utils import timezone
 from portal.accounts.models import AccessRequest, ErasureRequest
 from portal.outbox.models import Entry
 from tests.access import REFUSED, Access, Own
-from tests.factories import Cast, a_cpf, make_grant, make_invitation, make_notice, make_user
+from tests.factories import (
+    Cast,
+    a_cpf,
+    make_grant,
+    make_invitation,
+    make_notice,
+    make_user,
+    next_number,
+)
 
 DECIDE = "accounts.decide_accessrequest"
 COMPANIES = "accounts.change_company"
@@ -39,7 +47,7 @@ def _arguments(cast: Cast) -> dict[str, dict[str, Any]]:
         unit_text="Sede",
     )  # fmt: skip
     erasure = ErasureRequest.objects.create(user=make_user("Davi Reis"))
-    entry = Entry.objects.create(kind="job", key="k", name="nothing")
+    entry = Entry.objects.create(kind="job", key=f"k{next_number()}", name="nothing")
     colleague = make_grant(make_user("Eva Melo"), cast.office)
     invitation = make_invitation(cast.office, cast.carla)
     company, slug = cast.office.pk, make_notice(publish_from=timezone.now()).slug
