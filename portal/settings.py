@@ -8,7 +8,6 @@ secret is an error at start-up.
 import secrets
 import shutil
 from pathlib import Path
-from typing import Any
 
 import django_stubs_ext
 import environ
@@ -17,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from portal.contradictions import address_of, contradictions
+from portal.stores import caches, storages
 
 django_stubs_ext.monkeypatch()  # lets admin classes and forms name their model: ModelAdmin[User]
 
@@ -169,29 +169,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default=f"unix://{VAR_DIR / 'valkey.sock'}" if EMBEDDED else "")
 if not REDIS_URL:
     raise ImproperlyConfigured("REDIS_URL must be set in the environment.")
-
-
-def _cache(**options: Any) -> dict[str, Any]:
-    """In the server at ``REDIS_URL``, or in the memory of this process."""
-    if REDIS_URL == "memory://":
-        return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "tests"}
-    # Version 2 is JSON: what an older release has pickled there is never read.
-    shared = {"BACKEND": "portal.cache.FailOpenRedisCache", "LOCATION": REDIS_URL, "VERSION": 2}
-    return {**shared, "OPTIONS": options}
-
-
-CACHES: dict[str, dict[str, Any]] = {
-    "default": _cache(),
-    # Of sessions, which are in the database: one that ended while the cache was down could open
-    # from an old copy for no longer than this.
-    "sessions": _cache(longest=60),
-    # Of each process: what may be some seconds old, and nothing that says what somebody may see.
-    "process": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "LOCATION": "process",
-        "OPTIONS": {"MAX_ENTRIES": 10_000},
-    },
-}
+CACHES = caches(REDIS_URL)
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -208,40 +186,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 
 PRIVATE_MEDIA_ROOT = VAR_DIR / "media"
 PRIVATE_ACCEL_PREFIX = env.str("PRIVATE_ACCEL_PREFIX", default="")
-STORAGES = {
-    "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        # nginx's user reads by the group of the folder, which the set-group-ID bit hands down.
-        "OPTIONS": {
-            "location": str(PRIVATE_MEDIA_ROOT),
-            "base_url": None,
-            "file_permissions_mode": 0o640 if PRIVATE_ACCEL_PREFIX else 0o600,
-            "directory_permissions_mode": 0o2750 if PRIVATE_ACCEL_PREFIX else 0o700,
-        },
-    },
-    "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage",
-        "OPTIONS": {"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755},
-    },
-}
 S3_BUCKET = env.str("S3_BUCKET", default="")
-if S3_BUCKET:
-    STORAGES["default"] = {
-        "BACKEND": "portal.files.bucket.PrivateBucket",
-        "OPTIONS": {
-            "bucket_name": S3_BUCKET,
-            "endpoint_url": env.str("S3_ENDPOINT_URL", default=None),
-            "access_key": env.str("S3_ACCESS_KEY"),
-            "secret_key": env.str("S3_SECRET_KEY"),
-            "region_name": env.str("S3_REGION", default=None),
-            "signature_version": "s3v4",
-            "addressing_style": "path" if env.str("S3_ENDPOINT_URL", default="") else "auto",
-            "default_acl": None,
-            "querystring_auth": True,
-            "querystring_expire": 60,
-            "file_overwrite": False,
-        },
-    }
+STORAGES = storages(env, PRIVATE_MEDIA_ROOT, bucket=S3_BUCKET, accel_prefix=PRIVATE_ACCEL_PREFIX)
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static" / "dist"] if (BASE_DIR / "static" / "dist").exists() else []

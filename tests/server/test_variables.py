@@ -1,5 +1,6 @@
-""".env.example and the settings say the same."""
+""".env.example, the table of docs/deploy.md and the settings say the same."""
 
+import ast
 import re
 
 from django.conf import settings
@@ -10,18 +11,57 @@ NAMED = re.compile(r"^#?([A-Z][A-Z0-9_]+)=", re.MULTILINE)
 ASIDE = {"PATH", "DJANGO_SETTINGS_MODULE"}
 
 
+SOURCES = (
+    "portal/settings.py", "portal/stores.py", "portal/accounts/management/commands/setup.py",
+    "deploy/gunicorn.conf.py", "deploy/gunicorn_entrance.conf.py", "deploy/health.py",
+)  # fmt: skip
+OF_THE_SCRIPT = {"PORT", "CERTIFICATE_PORT"}  # script/server's own
+
+
+def _read() -> set[str]:
+    texts = [(settings.BASE_DIR / file).read_text() for file in SOURCES]
+    return {name for text in texts for name in READ.findall(text)} - ASIDE
+
+
+def _table() -> dict[str, list[str]]:
+    """Of each variable in docs/deploy.md: meaning, unit or form, default."""
+    guide = (settings.BASE_DIR / "docs" / "deploy.md").read_text()
+    section = guide.split("## Variables\n")[1].split("\n## ")[0]
+    rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("| `")]
+    names = [row[0].strip(" `") for row in rows]
+    assert len(names) == len(set(names)), "a variable stands there twice"
+    return {name: [cell.strip() for cell in row[1:]] for name, row in zip(names, rows, strict=True)}
+
+
+def _numbers() -> dict[str, int]:
+    """The defaults of the variables that are numbers."""
+    found = {}
+    for node in ast.walk(ast.parse((settings.BASE_DIR / "portal" / "settings.py").read_text())):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(attr="int"), args=[ast.Constant(value=name)],
+                keywords=[ast.keyword(arg="default", value=default)],
+            ):  # fmt: skip
+                found[str(name)] = eval(ast.unparse(default), {})
+    return found
+
+
 def test_every_variable_that_is_read_is_explained_and_no_other() -> None:
-    sources = [
-        "portal/settings.py",
-        "portal/accounts/management/commands/setup.py",
-        "deploy/gunicorn.conf.py",
-        "deploy/gunicorn_entrance.conf.py",
-    ]
-    read = {
-        name for file in sources for name in READ.findall((settings.BASE_DIR / file).read_text())
-    }
     named = set(NAMED.findall((settings.BASE_DIR / ".env.example").read_text()))
-    assert read - ASIDE == named - {"PORT", "CERTIFICATE_PORT"}
+    assert _read() == named - OF_THE_SCRIPT
+
+
+def test_every_variable_that_is_read_stands_in_the_guide_s_table_and_no_other() -> None:
+    table = _table()
+    assert _read() == table.keys() - OF_THE_SCRIPT
+    assert [name for name, cells in table.items() if len(cells) != 3 or not all(cells)] == []
+
+
+def test_the_guide_s_table_gives_the_defaults_that_the_settings_have() -> None:
+    numbers, table = _numbers(), _table()
+    assert numbers.keys() >= {"STEP_UP_MINUTES", "SESSION_IDLE_MINUTES", "BATCH_MAX_BYTES"}
+    said = {name: table[name][2].split()[0] for name in numbers}
+    assert said == {name: str(number) for name, number in numbers.items()}
 
 
 def _passed_by_compose() -> set[str]:
