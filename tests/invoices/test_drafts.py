@@ -256,7 +256,10 @@ def test_a_discarded_draft_stays_readable_and_makes_room(staff, cast, filled):
 
 
 def test_the_list_shows_drafts_by_state_and_number(staff, cast):
-    waiting, gone = make_draft(cast.unit_a1, number="A1"), make_draft(cast.unit_b1, number="B2")
+    waiting, gone = (
+        make_draft(unit, number=number)
+        for unit, number in ((cast.unit_a1, "A1-ESPERA"), (cast.unit_b1, "B2-DESCARTADO"))
+    )
     InvoiceDraft.objects.filter(pk=gone.pk).update(status="discarded")
     page = staff.get(reverse("invoices:drafts")).content.decode()
     assert waiting.number in page

@@ -165,8 +165,8 @@ def test_the_page_finds_by_whatever_one_knows(cast: Cast, client_of: ClientOf, t
     query = typed.format(cnpj=cnpj, masked=format_tax_id(cnpj), root=cnpj[:8])
     found = text(client_of(cast.carla).get(reverse(URL), {"busca": query}))
     found = found[found.index("<tbody>") : found.index("</tbody>")]
-    assert "L05" in found
-    assert "L06" not in found
+    assert "Loja 05" in found
+    assert "Loja 06" not in found
 
 
 def test_thousands_of_units_are_paged(cast: Cast, client_of: ClientOf) -> None:

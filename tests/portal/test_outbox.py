@@ -180,7 +180,7 @@ def test_a_job_is_called_with_its_arguments_and_done_once(a_job):
 def test_a_failure_waits_and_is_tried_again_until_given_up(a_job, caplog):
     told: list[Any] = []
     calls = a_job(
-        raises=ValueError("CPF 123"), attempts=3, gave_up=lambda **kw: told.append(kw["value"])
+        raises=ValueError("CPF 318604"), attempts=3, gave_up=lambda **kw: told.append(kw["value"])
     )
     entry = queued("test.job", key="k", value=7)
     for attempt in (1, 2):
@@ -188,12 +188,12 @@ def test_a_failure_waits_and_is_tried_again_until_given_up(a_job, caplog):
         entry.refresh_from_db()
         assert (entry.status, entry.attempts, told) == ("pending", attempt, [])
         assert entry.due_at > timezone.now()
-        assert entry.error == "ValueError: CPF 123"
+        assert entry.error == "ValueError: CPF 318604"
         make_due()
     delivery.sweep()
     entry.refresh_from_db()
     assert (entry.status, entry.attempts, calls, told) == ("failed", 3, [7, 7, 7], [7])
-    assert "123" not in caplog.text
+    assert "318604" not in caplog.text
     assert "ValueError at" in caplog.text
 
 

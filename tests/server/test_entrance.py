@@ -242,7 +242,9 @@ def test_no_log_holds_a_cpf_a_ticket_or_a_certificate(world: World) -> None:
     said = world.said()
     assert back.rpartition("=")[2] not in said
     assert "31860492703" not in said
-    assert "MII" not in said
+    encoded = world.pem_of("vencido").read_text().partition("BEGIN CERTIFICATE-----")[2].split()[0]
+    assert len(encoded) == 64
+    assert encoded not in said
     audit = world.shell(
         "from portal.audit.models import AuditEvent\n"
         "for event in AuditEvent.objects.all(): print(event.action, event.target, event.data)"
