@@ -170,10 +170,11 @@ def _member_or_404(
 ) -> tuple[Company, service.Member, User]:
     user = scope_of(request).user
     chosen = get_object_or_404(Company.objects.administered_by(user), pk=company)
-    member = service.member(chosen, pk, viewer=user, at=timezone.now())
+    person = get_object_or_404(User, pk=pk)
+    member = service.member(chosen, person.pk, viewer=user, at=timezone.now())
     if member is None:
         raise Http404
-    return chosen, member, User.objects.get(pk=pk)
+    return chosen, member, person
 
 
 def _access_of(company: Company, person: User) -> dict[str, object]:
