@@ -162,6 +162,8 @@ def find_unit(scope: Scope, code: str) -> int | None:
     code = code.strip()
     if scope.units is not None:
         return next((unit.pk for unit in scope.units if unit.code == code), None)
+    if not code.isprintable():  # PostgreSQL refuses a NUL
+        return None
     visible = units_for(scope.user, at=scope.at)
     return visible.filter(code__iexact=code).values_list("pk", flat=True).first()
 
@@ -200,6 +202,8 @@ def _overview_of_all(scope: Scope, kind: str) -> Overview:
 
 def type_with(kind: str, code: str) -> TypeChoice | None:
     """A type that the address names, though nothing of it is here."""
+    if not code.isprintable():  # PostgreSQL refuses a NUL
+        return None
     found = DocumentType.objects.filter(kind=kind, code=code).first()
     return TypeChoice(found.pk, found.code, found.name) if found else None
 

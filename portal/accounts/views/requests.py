@@ -78,6 +78,8 @@ def access_requests(request: HttpRequest) -> HttpResponse:
     """Work list: those who wait, the oldest first; or what was decided, the newest first."""
     waiting = AccessRequest.Status.PENDING
     chosen = request.GET.get("status", waiting)
+    if chosen not in {"", *AccessRequest.Status.values}:
+        chosen = waiting
     rows = AccessRequest.objects.filter(status=chosen) if chosen else AccessRequest.objects.all()
     page = list_page(
         request, rows, title=gettext_lazy("Access requests"), columns=COLUMNS,
