@@ -12,6 +12,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
 from portal.admin_lists import GuardedList
+from portal.ui.admin import AddedOnce
 
 # Tables of libraries that hold secrets, or that have pages of our own.
 HIDDEN = {
@@ -29,13 +30,14 @@ class PortalAdminSite(admin.AdminSite):
     login_template = None
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """Whatever a model's own class says, its list is asked only for what it declares."""
+        """Whatever a model's own class says, its list is asked only for what it declares, and its
+        form adds once."""
         models = (
             model_or_iterable if isinstance(model_or_iterable, Iterable) else [model_or_iterable]
         )
         shown = [model for model in models if model._meta.label_lower not in HIDDEN]
         own = admin_class or admin.ModelAdmin
-        guarded = type(own.__name__, (GuardedList, own), {"__module__": own.__module__})
+        guarded = type(own.__name__, (GuardedList, AddedOnce, own), {"__module__": own.__module__})
         super().register(shown, guarded, **options)
 
     @method_decorator(login_not_required)

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -17,7 +18,13 @@ from certificates.icp.identity import Holder, holder_of
 from certificates.signatures.cms import SignedDataBuilder, TimestampSource
 from certificates.signatures.preparing import prepare
 from certificates.signatures.stamp import Stamp, stamp_lines
-from certificates.signatures.timestamps import HTTPTimeStamper, TimestampFailed, timestamper
+from certificates.signatures.timestamps import (
+    REFUSED,
+    HTTPTimeStamper,
+    TimestampFailed,
+    TimestampProblem,
+    timestamper,
+)
 from portal import sandbox
 
 __all__ = [
@@ -28,6 +35,8 @@ __all__ = [
     "sign_detached",
     "sign_pdf",
 ]
+
+logger = logging.getLogger(__name__)
 
 _MIN_RESERVED = 8192
 _TIMESTAMP_RESERVED = 16384
@@ -123,7 +132,7 @@ def _filled(
     try:
         signature = asyncio.run(signer.builder.sign(digest.digest(), timestamp=_source(stamper)))
     except TimestampRequestError as error:
-        raise TimestampFailed(_no_timestamp(error)) from error
+        raise _failed(error) from error
     digits = signature.hex().encode().ljust(end - start - 2, b"0")
     if len(digits) != end - start - 2 or document[start : start + 1] != b"<":
         raise CannotSign(_("This PDF is damaged, or made in a way that cannot be signed here."))
@@ -141,10 +150,10 @@ def sign_detached(data: bytes, signer: Signer, *, at: datetime | None = None) ->
             signer.builder.sign(digest, at=at or timezone.now(), timestamp=_source(timestamper()))
         )
     except TimestampRequestError as error:
-        raise TimestampFailed(_no_timestamp(error)) from error
+        raise _failed(error) from error
 
 
-def _no_timestamp(error: Exception) -> str:
-    return _("The time-stamp authority did not answer (%(reason)s). Try again later.") % {
-        "reason": error
-    }
+def _failed(error: TimestampRequestError) -> TimestampFailed:
+    """What staff read; the reason goes to the log."""
+    logger.warning("No time stamp: %s", error)
+    return TimestampFailed(str(error.said if isinstance(error, TimestampProblem) else REFUSED))

@@ -2,11 +2,14 @@
 
 import asyncio
 import base64
+import ssl
 import urllib.error
 import urllib.request
 
 from asn1crypto import cms, tsp
 from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.sign.timestamps.common_utils import TimestampRequestError, set_tsp_headers
 
@@ -14,10 +17,44 @@ from certificates.icp.reading import UNPARSABLE
 
 TIMEOUT = 10
 _MAX_ANSWER = 64 * 1024
+SILENT = _(
+    "The time-stamp authority did not answer. Nothing was signed. Try again in a few minutes."
+)
+NOT_SECURE = _(
+    "The time-stamp authority's own certificate could not be verified, so it was not asked. Nothing"
+    " was signed. Tell whoever administers the portal."
+)
+NOT_LET_IN = _(
+    "The time-stamp authority did not accept the portal's user and password. Nothing was signed."
+    " Tell whoever administers the portal."
+)
+BROKEN = _(
+    "The time-stamp authority answered with an error. Nothing was signed. Try again in a few minutes."
+)
+REFUSED = _(
+    "The time-stamp authority refused to issue the time stamp. Nothing was signed. Try again in a"
+    " few minutes; if it goes on, tell whoever administers the portal."
+)
+NOT_OURS = _(
+    "What the time-stamp authority sent is not the time stamp that was asked for. Nothing was"
+    " signed. Tell whoever administers the portal."
+)
+BAD_ADDRESS = _(
+    "The address of the time-stamp authority in the portal's settings is not a web address. Nothing"
+    " was signed. Tell whoever administers the portal."
+)
 
 
 class TimestampFailed(Exception):
-    """The time-stamp authority did not answer, or refused. Trying again later may work."""
+    """The time-stamp authority did not answer, or refused: why, for staff."""
+
+
+class TimestampProblem(TimestampRequestError):
+    """What went wrong, for the log; ``said`` is what staff read."""
+
+    def __init__(self, reason: str, said: Promise) -> None:
+        super().__init__(reason)
+        self.said = said
 
 
 class HTTPTimeStamper(TimeStamper):
@@ -26,7 +63,7 @@ class HTTPTimeStamper(TimeStamper):
     def __init__(self, url: str, *, user: str = "", password: str = "") -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         if not url.startswith(("http://", "https://")):
-            raise TimestampFailed("TSA_URL must begin with http:// or https://")
+            raise TimestampFailed(str(BAD_ADDRESS))
         self._url = url
         self._headers = set_tsp_headers({})
         if user:
@@ -34,7 +71,8 @@ class HTTPTimeStamper(TimeStamper):
             self._headers["Authorization"] = f"Basic {token}"
 
     async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> cms.ContentInfo:
-        """A token over exactly this digest; raises TimestampRequestError for any other answer."""
+        """A token over exactly this digest; raises TimestampRequestError for any other answer:
+        TimestampProblem, or pyHanko's own where the authority refuses."""
         try:
             token = await super().async_timestamp(message_digest, md_algorithm)
             info = token["content"]["encap_content_info"]["content"].parsed
@@ -42,9 +80,9 @@ class HTTPTimeStamper(TimeStamper):
         except TimestampRequestError:
             raise
         except UNPARSABLE as error:  # pyHanko stumbles over a wrong nonce where it means to say so
-            raise TimestampRequestError("the answer is not the time stamp asked for") from error
+            raise TimestampProblem("not the time stamp asked for", NOT_OURS) from error
         if stamped != message_digest:
-            raise TimestampRequestError("the time stamp is of something else")
+            raise TimestampProblem("the time stamp is of something else", NOT_OURS)
         return token
 
     async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
@@ -55,14 +93,22 @@ class HTTPTimeStamper(TimeStamper):
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
                 data = answer.read(_MAX_ANSWER + 1)
-        except (urllib.error.URLError, OSError) as error:
-            raise TimestampRequestError(str(getattr(error, "reason", error))) from error
+        except OSError as error:
+            raise TimestampProblem(repr(error), _cause(error)) from error
         try:
             response = tsp.TimeStampResp.load(data, strict=True)
             response["status"]["status"].native  # noqa: B018 - parses lazily
         except UNPARSABLE as error:
-            raise TimestampRequestError("the answer is not a time stamp") from error
+            raise TimestampProblem("the answer is not a time stamp", BROKEN) from error
         return response
+
+
+def _cause(error: OSError) -> Promise:
+    """What staff read when the authority could not be asked."""
+    if isinstance(error, urllib.error.HTTPError):
+        return NOT_LET_IN if error.code in {401, 403} else BROKEN
+    cause = error.reason if isinstance(error, urllib.error.URLError) else error
+    return NOT_SECURE if isinstance(cause, ssl.SSLCertVerificationError) else SILENT
 
 
 def timestamper() -> HTTPTimeStamper | None:

@@ -1,4 +1,4 @@
-"""Administration of tables with millions of rows: no COUNT, no OFFSET, nothing edited by hand."""
+"""Administration: forms that add once; tables of millions of rows without COUNT and OFFSET."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -6,9 +6,11 @@ from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from portal.ui.once import Done, answered_again_by, once
 from portal.ui.pages import KeysetPage, keyset_page, last_page_cursor
 from portal.ui.search import MOST, SearchCriterion, search, words_of
 
@@ -19,6 +21,26 @@ if TYPE_CHECKING:
     AnyModelAdmin = admin.ModelAdmin[Any]
 else:
     AnyModelAdmin = admin.ModelAdmin
+
+
+class AddedOnce(AnyModelAdmin):
+    """A form that adds something and is sent twice adds it once; see ``portal.ui.once``."""
+
+    def add_view(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
+        def add(request: HttpRequest) -> HttpResponse:
+            return super(AddedOnce, self).add_view(request, *args, **options)
+
+        return once(add)(request)
+
+    def response_add(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
+        """Sent again, the form leads where it led; to the list where the answer was a page."""
+        response = super().response_add(request, *args, **options)
+        place = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        if isinstance(response, HttpResponseRedirect):
+            place = response.url
+        again = Done(request, place)
+        again.message = _("This form was sent twice; what it adds was added once.")
+        return answered_again_by(response, again)
 
 
 class KeysetChangeList(ChangeList):

@@ -31,6 +31,8 @@ from portal.ui.models import SentForm
 
 TOKEN = "csrfmiddlewaretoken"  # noqa: S105 (the name of a field)
 REMEMBERED = timedelta(days=7)
+_AGAIN = "answered_again_by"
+Response = TypeVar("Response", bound=HttpResponseBase)
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
@@ -42,6 +44,12 @@ class Done(HttpResponseRedirect):
         self.location, self.message = location, message
         if message:
             messages.success(request, message)
+
+
+def answered_again_by(response: Response, again: Done) -> Response:
+    """``response`` says that the form was carried out; sent again, it is answered by ``again``."""
+    setattr(response, _AGAIN, again)
+    return response
 
 
 class _AlreadySentError(Exception):
@@ -65,8 +73,9 @@ def once(view: View) -> View:
             with transaction.atomic():
                 sent = _note(key)
                 response = view(request, *args, **kwargs)
-                if isinstance(response, Done):
-                    sent.location, sent.message = response.location, response.message
+                again = getattr(response, _AGAIN, response)
+                if isinstance(again, Done):
+                    sent.location, sent.message = again.location, again.message
                     sent.save(update_fields=["location", "message"])
                 else:
                     sent.delete()

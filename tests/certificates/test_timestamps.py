@@ -1,6 +1,8 @@
 """Time stamps: a local RFC 3161 server, and what happens when it is down or refuses."""
 
+import ssl
 import threading
+import urllib.error
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -13,6 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from pyhanko.sign.timestamps.dummy_client import DummyTimeStamper
 
 from certificates.signatures.signing import TimestampFailed, sign_detached, sign_pdf
+from certificates.signatures.timestamps import NOT_SECURE, _cause
 from certificates.signatures.verification import verify_detached, verify_pdf
 from tests.certificates import authority, pki
 from tests.certificates.papers import a_pdf
@@ -120,31 +123,49 @@ def test_user_and_password_go_along(serve, signer, settings):
     assert server.seen[0]["Authorization"] == "Basic YmFsY2FvOnNlZ3JlZG8="
 
 
-def test_an_authority_that_is_down_is_said_to_be(settings, signer):
+def test_an_authority_that_is_down_is_said_to_be(settings, signer, caplog):
     settings.TSA_URL = "http://127.0.0.1:9/"
-    with pytest.raises(TimestampFailed, match="carimbo do tempo"):
+    with pytest.raises(TimestampFailed) as caught:
         sign_pdf(a_pdf(), signer, reason="x")
+    assert str(caught.value) == (
+        "A autoridade de carimbo do tempo não respondeu. Nada foi assinado."
+        " Tente de novo em alguns minutos."
+    )
+    assert "ConnectionRefusedError" in caplog.text
     with pytest.raises(TimestampFailed):
         sign_detached(b"x", signer)
 
 
 @pytest.mark.parametrize(
-    "answer",
+    ("answer", "said"),
     [
-        lambda _body: (500, b"oops"),
-        lambda _body: (200, b"<html>nao</html>"),
-        lambda _body: (200, tsp.TimeStampResp({"status": {"status": "rejection"}}).dump()),
-        lambda _body: granted(the_authority().request_cms(bytes(32), "sha256")[1].dump()),
+        (lambda _body: (500, b"oops"), "respondeu com um erro"),
+        (lambda _body: (403, b"no"), "não aceitou o usuário e a senha"),
+        (lambda _body: (200, b"<html>nao</html>"), "respondeu com um erro"),
+        (
+            lambda _body: (200, tsp.TimeStampResp({"status": {"status": "rejection"}}).dump()),
+            "recusou",
+        ),
+        (
+            lambda _body: granted(the_authority().request_cms(bytes(32), "sha256")[1].dump()),
+            "não é o carimbo do tempo pedido",
+        ),
     ],
-    ids=["error", "not a time stamp", "refusal", "somebody else's"],
+    ids=["error", "not let in", "not a time stamp", "refusal", "somebody else's"],
 )
-def test_a_bad_answer_fails_the_signature(serve, signer, answer):
+def test_a_bad_answer_fails_the_signature_and_says_why_in_plain_words(serve, signer, answer, said):
     serve(answer)
-    with pytest.raises(TimestampFailed):
+    with pytest.raises(TimestampFailed, match=said) as caught:
         sign_pdf(a_pdf(), signer, reason="x")
+    assert "Nada foi assinado" in str(caught.value)
+
+
+def test_an_authority_whose_certificate_is_not_trusted_is_not_asked():
+    cause = ssl.SSLCertVerificationError("self-signed certificate")
+    assert _cause(urllib.error.URLError(cause)) is NOT_SECURE
 
 
 def test_an_address_that_is_no_web_address_is_refused(settings, signer):
     settings.TSA_URL = "file:///etc/passwd"
-    with pytest.raises(TimestampFailed):
+    with pytest.raises(TimestampFailed, match="não é um endereço da web"):
         sign_pdf(a_pdf(), signer, reason="x")

@@ -7,10 +7,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from portal.accounts.models import User
+from portal.news.models import Notice
 from portal.outbox.models import Entry
 from portal.ui.models import SentForm
 from portal.ui.once import REMEMBERED, TOKEN, forget
-from tests.factories import Cast
+from tests.factories import Cast, a_cpf
 
 FILLED = {"topic": "amount", "document": "", "message": "Quando vence a fatura?", TOKEN: "a" * 64}
 
@@ -62,4 +64,41 @@ def test_what_was_sent_is_forgotten_after_a_week(ana: Client) -> None:
     forget(at=timezone.now() + REMEMBERED - timedelta(minutes=1))
     assert SentForm.objects.count() == 1
     forget(at=timezone.now() + REMEMBERED + timedelta(minutes=1))
+    assert not SentForm.objects.exists()
+
+
+def test_a_form_of_the_administration_sent_twice_adds_once(cast: Cast, client_of) -> None:
+    browser, address = client_of(cast.admin), reverse("admin:news_notice_add")
+    values = {
+        "title": "Feriado", "summary": "Sem atendimento.", "body": "Texto", "audience": "everyone",
+        "publish_from_0": "05/03/2026", "publish_from_1": "08:00:00", TOKEN: "a" * 64,
+    }  # fmt: skip
+    first, second = (browser.post(address, values) for _i in range(2))
+    assert (first.status_code, first["Location"]) == (302, second["Location"])
+    assert "incluído uma vez só" in browser.get(second["Location"]).content.decode()
+    assert Notice.objects.count() == 1
+    browser.post(address, {**values, TOKEN: "b" * 64})
+    assert Notice.objects.count() == 2
+
+
+def test_a_provisional_password_that_was_shown_is_not_made_again(
+    cast: Cast, client_of, monkeypatch
+) -> None:
+    monkeypatch.setattr("portal.accounts.admin.person_acts.require_step_up", lambda _request: None)
+    monkeypatch.setattr("portal.accounts.admin.users.require_step_up", lambda _request: None)
+    browser, before = client_of(cast.admin), User.objects.count()
+    values = {
+        "name": "Nina Reis",
+        "cpf": a_cpf(),
+        "email": "",
+        "entry": "provisional",
+        TOKEN: "a" * 64,
+    }
+    first, second = (browser.post(reverse("admin:accounts_user_add"), values) for _i in range(2))
+    assert (first.status_code, second.status_code) == (200, 302)
+    assert User.objects.count() == before + 1
+
+
+def test_a_form_of_the_administration_with_errors_may_be_sent_again(cast: Cast, client_of) -> None:
+    client_of(cast.admin).post(reverse("admin:news_notice_add"), {TOKEN: "a" * 64})
     assert not SentForm.objects.exists()
