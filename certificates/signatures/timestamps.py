@@ -5,8 +5,9 @@ import base64
 import ssl
 import urllib.error
 import urllib.request
+from typing import Any, ClassVar
 
-from asn1crypto import cms, tsp
+from asn1crypto import cms, core, tsp
 from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +18,7 @@ from certificates.icp.reading import UNPARSABLE
 
 TIMEOUT = 10
 _MAX_ANSWER = 64 * 1024
+_GRANTED = ("granted", "granted_with_mods")
 SILENT = _(
     "The time-stamp authority did not answer. Nothing was signed. Try again in a few minutes."
 )
@@ -55,6 +57,15 @@ class TimestampProblem(TimestampRequestError):
     def __init__(self, reason: str, said: Promise) -> None:
         super().__init__(reason)
         self.said = said
+
+
+class _Answer(core.Sequence):  # type: ignore[misc]
+    """What the authority answers: a refusal has no time stamp, which asn1crypto asks for."""
+
+    _fields: ClassVar[list[Any]] = [
+        ("status", tsp.PKIStatusInfo),
+        ("time_stamp_token", core.Any, {"optional": True}),
+    ]
 
 
 class HTTPTimeStamper(TimeStamper):
@@ -96,11 +107,12 @@ class HTTPTimeStamper(TimeStamper):
         except OSError as error:
             raise TimestampProblem(repr(error), _cause(error)) from error
         try:
-            response = tsp.TimeStampResp.load(data, strict=True)
-            response["status"]["status"].native  # noqa: B018 - parses lazily
+            status = _Answer.load(data, strict=True)["status"]["status"].native
+            if status in _GRANTED:
+                return tsp.TimeStampResp.load(data, strict=True)
         except UNPARSABLE as error:
             raise TimestampProblem("the answer is not a time stamp", BROKEN) from error
-        return response
+        raise TimestampProblem(f"refused: {status}", REFUSED)
 
 
 def _cause(error: OSError) -> Promise:

@@ -32,6 +32,11 @@ KEEP_PEOPLE = [
     "accounts.view_accessrequest", DECIDE,
 ]  # fmt: skip
 
+KEEP_LINKS = [
+    "accounts.view_invitation", "accounts.change_invitation",
+    "accounts.view_pendingregistration", "accounts.change_pendingregistration",
+]  # fmt: skip
+
 
 def _decides_requests(request: HttpRequest) -> bool:
     return may_work(request, DECIDE)
@@ -106,12 +111,13 @@ desks.register(
             )
         ],
         groups={
-            BILLING: [*VIEW_PEOPLE, *KEEP_COMPANIES, *KEEP_PEOPLE],
-            HELP_DESK: [*VIEW_PEOPLE, *KEEP_PEOPLE],
+            BILLING: [*VIEW_PEOPLE, *KEEP_COMPANIES, *KEEP_PEOPLE, *KEEP_LINKS],
+            HELP_DESK: [*VIEW_PEOPLE, *KEEP_PEOPLE, *KEEP_LINKS],
             REGISTRATION: VIEW_PEOPLE,
             ADMINISTRATION: [
                 *all_of("accounts", "user", "company", "unit", "grant"),
                 "accounts.view_accessrequest", DECIDE, "accounts.view_erasurerequest", ERASE,
+                *KEEP_LINKS,
                 "auth.view_group", "auth.add_group", "auth.change_group", "auth.delete_group",
             ],
         },

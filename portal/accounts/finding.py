@@ -35,18 +35,36 @@ class Matches:
     more: bool
 
 
+@dataclass(frozen=True)
+class NothingYet:
+    """Said where there is nothing to choose from; ``filled_at`` is empty for who may not add it."""
+
+    text: str | Promise
+    filled_at: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Kind:
     """What may be picked. ``visible``: the rows that a person may pick from. ``exact``: what names
     one row whole, whatever else begins so. ``url_name``: the address that finds as one types.
-    ``asks``: what the button that searches is called."""
+    ``asks``: what the button that searches is called. ``none_yet``: what staff read while there is
+    none at all; whoever holds ``permission`` adds the first at ``filled_at``."""
 
     asks: str | Promise
+    none_yet: str | Promise
+    filled_at: str
+    permission: str
     url_name: str
     visible: Callable[[Any], QuerySet[Any]]
     exact: Callable[[str], Q | None]
     criteria: Callable[[str], list[SearchCriterion]]
     as_match: Callable[[Any], Match]
+
+    def nothing_yet(self, user: Any) -> "NothingYet | None":
+        """For staff: that there is nothing to pick from, and where the first is added."""
+        if not (user and user.is_staff) or self.visible(user).exists():
+            return None
+        return NothingYet(self.none_yet, self.filled_at if user.has_perm(self.permission) else "")
 
     def find(self, user: Any, typed: str) -> Matches:
         """The first rows that go with a text; none for an empty one."""
@@ -152,16 +170,22 @@ def _person_named(text: str) -> Q | None:
 
 KINDS: dict[str, Kind] = {
     "company": Kind(
-        asks=_("Search for a company"), url_name="accounts:find_company", visible=_companies, criteria=_company_criteria,
+        asks=_("Search for a company"), none_yet=_("There is no company yet."),
+        filled_at="admin:accounts_company_changelist", permission="accounts.add_company",
+        url_name="accounts:find_company", visible=_companies, criteria=_company_criteria,
         exact=lambda text: _whole_number(text, "tax_id"),
         as_match=lambda row: Match(row.pk, row.name, format_tax_id(row.tax_id)),
     ),
     "unit": Kind(
-        asks=_("Search for a unit"), url_name="accounts:find_unit", visible=_units, criteria=_unit_criteria,
+        asks=_("Search for a unit"), none_yet=_("There is no unit yet: they are added at their company."),
+        filled_at="admin:accounts_company_changelist", permission="accounts.add_unit",
+        url_name="accounts:find_unit", visible=_units, criteria=_unit_criteria,
         exact=_unit_named, as_match=lambda row: Match(row.pk, str(row), row.company.name),
     ),
     "person": Kind(
-        asks=_("Search for a person"), url_name="accounts:find_person", visible=_people, criteria=_person_criteria,
+        asks=_("Search for a person"), none_yet=_("There is nobody yet."),
+        filled_at="admin:accounts_user_changelist", permission="accounts.add_user",
+        url_name="accounts:find_person", visible=_people, criteria=_person_criteria,
         exact=_person_named,
         as_match=lambda row: Match(
             row.pk, row.name, " · ".join(filter(None, [row.masked_cpf, row.email]))

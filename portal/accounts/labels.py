@@ -17,6 +17,8 @@ ACTIONS: dict[str, str | Promise] = {
     "account.recovery_redeemed": _("Recovered the password"),
     "account.invitation_redeemed": _("Accepted the invitation"),
     "account.registration_asked": _("Asked to register"),
+    "account.registration_sent_again": _("Sent the link of a registration again"),
+    "account.registration_withdrawn": _("Withdrew a registration that waited for its link"),
     "account.registered": _("Registered"),
     "account.invited": _("Invited a person"), "account.created": _("Registered a person"),
     "account.login_failed": _("Could not sign in"),

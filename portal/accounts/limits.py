@@ -52,6 +52,8 @@ LIMITS: dict[str, Limit] = {
     "second-factor": Limit(10, 300, strict=True),  # beside allauth's, which is in the cache alone
     "email-change": Limit(5, 3600),
     "team-invite": Limit(30, 3600),
+    "staff-link": Limit(60, 3600),
+    "staff-link-mail": Limit(5, 3600),
     "certificate-join": Limit(10, 600, strict=True),
     "data-export": Limit(10, 3600),
     "find": Limit(120, 60),

@@ -37,6 +37,7 @@ class PickerInput(forms.TextInput):
 
     template_name = "accounts/widgets/picker.html"
     matches: Matches | None = None
+    user: Any = None  # who picks
 
     def __init__(self, kind: Kind) -> None:
         super().__init__({"autocomplete": "off", "maxlength": 160})
@@ -59,6 +60,7 @@ class PickerInput(forms.TextInput):
         is_chosen = picked.key and picked.key_text == picked.text
         return context | {
             "asks": self.kind.asks, "url": reverse(self.kind.url_name), "matches": self.matches, "find": FIND,
+            "nothing_yet": self.kind.nothing_yet(self.user),
             "key": picked.key if is_chosen else "", "searching": picked.searching,
         }  # fmt: skip
 
@@ -135,7 +137,7 @@ class PickingForm(forms.Form):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             if isinstance(field, PickerField):
-                field.user = user
+                field.user = field.widget.user = user
 
     def full_clean(self) -> None:
         super().full_clean()

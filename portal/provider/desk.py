@@ -1,10 +1,25 @@
 """The provider and its public pages: what they add to the portal."""
 
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from portal import desks
 from portal.permissions import ADMINISTRATION, all_of, may_work
+from portal.provider.first_steps import steps_left
 from portal.provider.models import ContactDesk
+
+ALL_DONE = "first_steps_done"
+
+
+def _has_steps_left(request: HttpRequest) -> bool:
+    """For who may take the steps, until all are done. A session asks until then, and no more."""
+    if not may_work(request, "provider.change_provider") or request.session.get(ALL_DONE):
+        return False
+    if steps_left():
+        return True
+    request.session[ALL_DONE] = True
+    return False
+
 
 desks.register(
     desks.Desk(
@@ -12,6 +27,11 @@ desks.register(
         label=_("Provider"),
         order=1,
         urls="portal.provider.urls",
+        nav=[
+            desks.NavItem(
+                _("First steps"), "site:first_steps", "check-circle", "staff", 1, _has_steps_left
+            ),
+        ],
         footer=[
             desks.Link(label=_("Contact us"), url_name="site:contact", order=10),
             desks.Link(label=_("Accessibility"), url_name="site:accessibility", order=80),

@@ -29,3 +29,8 @@ def steps_for(request: HttpRequest) -> list[ShownStep]:
         url = reverse(step.url_name) if may else ""
         shown.append(ShownStep(step=step, is_done=is_done, is_next=is_next, url=url))
     return shown
+
+
+def steps_left() -> bool:
+    """Whether a step of some desk is not done."""
+    return any(not step.is_done() for step in desks.gather("first_steps"))

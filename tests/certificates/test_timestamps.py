@@ -15,7 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from pyhanko.sign.timestamps.dummy_client import DummyTimeStamper
 
 from certificates.signatures.signing import TimestampFailed, sign_detached, sign_pdf
-from certificates.signatures.timestamps import NOT_SECURE, _cause
+from certificates.signatures.timestamps import NOT_SECURE, _Answer, _cause
 from certificates.signatures.verification import verify_detached, verify_pdf
 from tests.certificates import authority, pki
 from tests.certificates.papers import a_pdf
@@ -143,7 +143,7 @@ def test_an_authority_that_is_down_is_said_to_be(settings, signer, caplog):
         (lambda _body: (403, b"no"), "não aceitou o usuário e a senha"),
         (lambda _body: (200, b"<html>nao</html>"), "respondeu com um erro"),
         (
-            lambda _body: (200, tsp.TimeStampResp({"status": {"status": "rejection"}}).dump()),
+            lambda _body: (200, _Answer({"status": {"status": "rejection"}}).dump()),
             "recusou",
         ),
         (

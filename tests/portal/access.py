@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from portal.accounts.models import AccessRequest, ErasureRequest
+from portal.accounts.models import AccessRequest, ErasureRequest, PendingRegistration
 from portal.outbox.models import Entry
 from tests.access import REFUSED, Access, Own
 from tests.factories import (
@@ -23,6 +23,12 @@ ERASE = "accounts.decide_erasurerequest"
 MAIL = "outbox.view_entry"
 REQUEST = {"accounts:access_request", "accounts:accept_request", "accounts:refuse_request"}
 ERASURE = {"accounts:erasure", "accounts:erasure_carry_out"}
+LINK = {
+    "accounts:invitation_send": "accounts.change_invitation",
+    "accounts:invitation_withdraw": "accounts.change_invitation",
+    "accounts:registration_send": "accounts.change_pendingregistration",
+    "accounts:registration_withdraw": "accounts.change_pendingregistration",
+}
 ENTRY = {"outbox:entry", "outbox:body", "outbox:links", "outbox:retry", "outbox:cancel"}
 WHOLE_TEAM = {"accounts:team_of", "accounts:team_invite"}
 COLLEAGUE = {"accounts:team_member", "accounts:team_end"}
@@ -50,12 +56,16 @@ def _arguments(cast: Cast) -> dict[str, dict[str, Any]]:
     entry = Entry.objects.create(kind="job", key=f"k{next_number()}", name="nothing")
     colleague = make_grant(make_user("Eva Melo"), cast.office)
     invitation = make_invitation(cast.office, cast.carla)
+    typed = PendingRegistration.objects.create(
+        desk="desk", email="gil@exemplo.com.br", digest="x" * 64, expires_at=timezone.now()
+    )
     company, slug = cast.office.pk, make_notice(publish_from=timezone.now()).slug
     return {
         **{name: {"pk": request.pk} for name in REQUEST},
         **{name: {"pk": erasure.pk} for name in ERASURE},
         "accounts:erasure_cancel": {"pk": erasure.pk},
         **{name: {"pk": entry.pk} for name in ENTRY},
+        **{name: {"pk": (invitation if "invitation" in name else typed).pk} for name in LINK},
         **{name: {"company": company, "pk": colleague.user_id} for name in COLLEAGUE},
         **{name: {"company": company, "pk": invitation.pk} for name in INVITATION},
         **{name: {"company": company} for name in WHOLE_TEAM},
@@ -99,7 +109,7 @@ ACCESS = Access(
     },
     staff={
         **dict.fromkeys(REQUEST, DECIDE),
-        "accounts:access_requests": DECIDE,
+        "accounts:access_requests": DECIDE, **LINK,
         "accounts:find_person": "accounts.view_user",
         "accounts:refuse_requests": DECIDE,
         "accounts:certificate_only": COMPANIES,

@@ -21,6 +21,10 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """Those whose link still opens."""
         return self.standing().filter(expires_at__gt=at)
 
+    def withdrawn_by_staff(self, since: datetime) -> "InvitationQuerySet":
+        """Those that staff took back since then, not the company itself."""
+        return self.filter(cancelled_at__gte=since, cancelled_by__is_staff=True)
+
     def over(self, before: datetime) -> "InvitationQuerySet":
         """Accepted, cancelled or expired before then."""
         return self.filter(
@@ -51,6 +55,7 @@ class Invitation(models.Model):
         User, on_delete=models.SET_NULL, null=True, related_name="accepted_invitations"
     )
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True)
+    cancelled_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     created_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
@@ -77,6 +82,18 @@ class Invitation(models.Model):
 
     def has_expired(self, at: datetime) -> bool:
         return self.expires_at <= at
+
+    def state_at(self, at: datetime) -> str:
+        """What has become of it, for people."""
+        if self.accepted_at:
+            return str(_("Accepted"))
+        if self.cancelled_at:
+            return str(_("Cancelled"))
+        return str(_("Expired") if self.has_expired(at) else _("Waiting for the link to be opened"))
+
+    @property
+    def is_standing(self) -> bool:
+        return self.accepted_at is None and self.cancelled_at is None
 
     @property
     def services_text(self) -> str:

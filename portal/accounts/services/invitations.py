@@ -123,9 +123,27 @@ def invite_again(
     ValidationError as ``invite_member``.
     """
     check_reach(row.company, [row.scopes], by=by, at=at)
+    return _send_again(row, inviter=by, by=by, at=at, request=request)
+
+
+@transaction.atomic
+def send_by_staff(
+    row: Invitation, *, by: User, at: datetime, request: HttpRequest | None = None
+) -> str:
+    """Mail a standing invitation once more, still in the name of who invited. Returns its token.
+
+    Raises LinkOver, and NotPossible when who invited could not give this any more.
+    """
+    _access(row, at=at)
+    return _send_again(row, inviter=row.created_by, by=by, at=at, request=request)
+
+
+def _send_again(
+    row: Invitation, *, inviter: User, by: User, at: datetime, request: HttpRequest | None
+) -> str:
     token = _new_token()
     standing = Invitation.objects.standing().filter(pk=row.pk)
-    values = {"digest": digest_of(token), "expires_at": _end(at), "created_by": by}
+    values = {"digest": digest_of(token), "expires_at": _end(at), "created_by": inviter}
     if not standing.update(**values):
         raise LinkOver
     row.refresh_from_db()
@@ -137,7 +155,8 @@ def invite_again(
 @transaction.atomic
 def cancel(row: Invitation, *, by: User, at: datetime, request: HttpRequest | None = None) -> None:
     """Its link stops opening. Raises LinkOver for one that was accepted or cancelled."""
-    if not Invitation.objects.standing().filter(pk=row.pk).update(cancelled_at=at):
+    standing = Invitation.objects.standing().filter(pk=row.pk)
+    if not standing.update(cancelled_at=at, cancelled_by=by):
         raise LinkOver
     record(
         "team.invitation_cancelled", target=row, company=row.company_id, actor=by, request=request
@@ -151,6 +170,12 @@ def open_invitation(token: str, *, at: datetime) -> Invitation:
     if row is None:
         raise LinkOver
     return row
+
+
+def was_withdrawn(token: str) -> bool:
+    """Whether this is the link of an invitation that was taken back."""
+    rows = Invitation.objects.filter(digest=digest_of(token))
+    return rows.filter(cancelled_at__isnull=False).exists()
 
 
 def is_known(row: Invitation) -> bool:

@@ -62,13 +62,43 @@ def begin(
         desk=desk.name, email=email, cpf=cpf, values=values or {}, password=hashed,
         digest=digest_of(token), expires_at=at + timedelta(hours=HOURS),
     )  # fmt: skip
-    link = settings.BASE_URL + reverse(
-        "accounts:registration_link", args=[desk.registration.slug, token]
-    )
-    name = str((values or {}).get("name", "")).partition(" ")[0]
-    context = {"desk": desk, "link": link, "hours": HOURS, "name": name}
+    _mail_link(desk, token, email=email, values=values or {}, key=key)
+
+
+def _mail_link(
+    desk: desks.Desk, token: str, *, email: str, values: dict[str, Any], key: str
+) -> None:
+    assert desk.registration is not None  # noqa: S101 - the desk was found by it
+    path = reverse("accounts:registration_link", args=[desk.registration.slug, token])
+    name = str(values.get("name", "")).partition(" ")[0]
+    context = {"desk": desk, "link": settings.BASE_URL + path, "hours": HOURS, "name": name}
     # Nobody is registered yet whom this could be about.
     enqueue_mail(to=email, template="registration_link", context=context, key=key, about=())
+
+
+@transaction.atomic
+def send_by_staff(
+    row: PendingRegistration, *, by: User, at: datetime, request: HttpRequest | None = None
+) -> None:
+    """Mail the link once more, with all its time; the older one ends. Raises LinkOver."""
+    desk = next((d for d in desks.registered() if d.name == row.desk and d.registration), None)
+    token = secrets.token_urlsafe(32)
+    values = {"digest": digest_of(token), "expires_at": at + timedelta(hours=HOURS)}
+    if desk is None or not PendingRegistration.objects.filter(pk=row.pk).update(**values):
+        raise LinkOver
+    record("account.registration_sent_again", target=row, actor=by, request=request, at=at)
+    key = f"registration:{uuid.uuid4()}"
+    _mail_link(desk, token, email=row.email, values=row.values, key=key)
+
+
+@transaction.atomic
+def withdraw(
+    row: PendingRegistration, *, by: User, at: datetime, request: HttpRequest | None = None
+) -> None:
+    """Delete what was typed; the link stops opening. Raises LinkOver when it is gone already."""
+    record("account.registration_withdrawn", target=row, actor=by, request=request, at=at)
+    if not PendingRegistration.objects.filter(pk=row.pk).delete()[0]:
+        raise LinkOver
 
 
 def waiting(desk: desks.Desk, token: str, *, at: datetime) -> PendingRegistration:

@@ -12,6 +12,7 @@ from portal.accounts.views import (
     links,
     registration,
     requests,
+    waiting_links,
 )
 
 allauth_patterns: list[URLPattern | URLResolver] = [
@@ -50,5 +51,21 @@ own_patterns: list[URLPattern | URLResolver] = [
     path("equipe/acessos/<int:pk>/", requests.access_request, name="access_request"),
     path("equipe/acessos/<int:pk>/aceitar/", requests.accept_request, name="accept_request"),
     path("equipe/acessos/<int:pk>/recusar/", requests.refuse_request, name="refuse_request"),
+    path("equipe/convites/<int:pk>/enviar/", waiting_links.invitation_send, name="invitation_send"),
+    path(
+        "equipe/convites/<int:pk>/retirar/",
+        waiting_links.invitation_withdraw,
+        name="invitation_withdraw",
+    ),
+    path(
+        "equipe/cadastros/<int:pk>/enviar/",
+        waiting_links.registration_send,
+        name="registration_send",
+    ),
+    path(
+        "equipe/cadastros/<int:pk>/retirar/",
+        waiting_links.registration_withdraw,
+        name="registration_withdraw",
+    ),
     path("equipe/somente-certificado/", certificate_only.certificate_only, name="certificate_only"),
 ]

@@ -23,7 +23,7 @@ from portal.accounts.services.links import LinkOver
 
 TOKEN_KEY = "invitation"  # noqa: S105 - the name of a session entry
 _FAILURES: dict[type[Exception], str] = {
-    LinkOver: "over", service.NotPossible: "not_possible", service.HasAccess: "has_access",
+    service.NotPossible: "not_possible", service.HasAccess: "has_access",
 }  # fmt: skip
 
 
@@ -38,7 +38,7 @@ def open_invitation(request: HttpRequest, token: str) -> HttpResponse:
     try:
         service.open_invitation(token, at=timezone.now())
     except LinkOver:
-        return _failed(request, "over")
+        return _failed(request, _why_over(token))
     request.session[TOKEN_KEY] = token
     response = redirect("accounts:invitation")
     response["Referrer-Policy"] = "no-referrer"
@@ -69,8 +69,14 @@ def _answered(
     token = request.session.get(TOKEN_KEY, "")
     try:
         return answer(request, token, service.open_invitation(token, at=timezone.now()))
+    except LinkOver:
+        return _failed(request, _why_over(token))
     except tuple(_FAILURES) as failure:
         return _failed(request, _FAILURES[type(failure)])
+
+
+def _why_over(token: str) -> str:
+    return "withdrawn" if service.was_withdrawn(token) else "over"
 
 
 def _as_member(request: HttpRequest, token: str, row: Invitation) -> HttpResponse:

@@ -1,6 +1,7 @@
 """A company administrator and the company's people."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -31,6 +32,7 @@ COLUMNS = [
     Column("services", gettext_lazy("Services")),
     Column("status", gettext_lazy("Status")),
 ]
+WITHDRAWN_SHOWN = timedelta(days=30)
 
 
 def team_home(request: HttpRequest) -> HttpResponse:
@@ -58,6 +60,7 @@ def team(request: HttpRequest, company: int) -> HttpResponse:
     found = service.members(chosen, [person.pk for person in page.rows], viewer=user, at=now)
     context = {
         "company": chosen, "companies": companies, "invitations": invitations.standing(chosen, at=now),
+        "withdrawn": chosen.invitations.withdrawn_by_staff(now - WITHDRAWN_SHOWN),
         "page": replace(page, rows=[found[p.pk] for p in page.rows if p.pk in found]),
     }  # fmt: skip
     return render(request, "accounts/team.html", context)
