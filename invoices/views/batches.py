@@ -136,8 +136,8 @@ def _rows_page(request: HttpRequest, form: OutcomeFilter, size: int) -> ListPage
 @require_safe
 @may_publish
 def batch_errors(request: HttpRequest, pk: int) -> HttpResponseBase:  # noqa: ARG001
-    """The errors as a file for whoever made the manifest."""
-    return pages.errors_file(get_object_or_404(Batch, pk=pk))
+    """A manifest of the rows to correct, with their errors."""
+    return pages.errors_file(get_object_or_404(Batch, pk=pk), COLUMNS)
 
 
 @get_or_post

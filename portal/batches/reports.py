@@ -1,21 +1,17 @@
-"""What staff read about a batch: its figures, its rows by outcome, its errors one by one."""
+"""What staff read about a batch: its figures, its rows by outcome, and a file to correct."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from portal.batches.models import AbstractBatch, AbstractBatchRow
-from portal.sheets.columns import Column, Kind
+from portal.batches.models import AbstractBatch, AbstractBatchRow, BatchStatus
+from portal.sheets.columns import Column
 
-# Of the file of a batch's errors; see ``errors_of``.
-ERROR_COLUMNS = (
-    Column("line", label=_("Row"), kind=Kind.INTEGER),
-    Column("column", label=_("Column")),
-    Column("value", label=_("Value")),
-    Column("message", label=_("Message")),
-)
+# Of these the rows without errors are done: they need not be handed in again.
+_CARRIED_OUT = (BatchStatus.APPLYING, BatchStatus.APPLIED, BatchStatus.UNDOING)
+_ERRORS = Column("errors", label=_("Errors"))
 
 
 def outcomes_of(batch: AbstractBatch) -> dict[str, str]:
@@ -44,9 +40,19 @@ def rows_of(batch: AbstractBatch, outcome: str = "") -> QuerySet[Any]:
     return rows.filter(outcome=outcome) if outcome in outcomes_of(batch) else rows
 
 
-def errors_of(batch: AbstractBatch) -> Iterator[tuple[int, str, str, str]]:
-    """Every error of a batch, as ERROR_COLUMNS has them; in constant memory."""
-    rows = batch.all_rows().filter(outcome=AbstractBatchRow.ERROR)
-    for line, errors in rows.values_list("line", "errors").iterator(chunk_size=1000):
-        for error in errors:
-            yield line, error["column"], error["value"], error["message"]
+def correction_columns(columns: Sequence[Column]) -> list[Column]:
+    """Those of what was handed in, as text, and one for the errors, which reading passes over."""
+    return [*(Column(column.name) for column in columns), _ERRORS]
+
+
+def corrections_of(batch: AbstractBatch, columns: Sequence[Column]) -> Iterator[list[str]]:
+    """The rows to correct and hand in again, as they were written, each with its errors.
+
+    All rows while nothing of the batch was carried out, since none of it counts yet; afterwards
+    those with an error alone. In constant memory.
+    """
+    only_errors = batch.status in _CARRIED_OUT
+    rows = rows_of(batch, AbstractBatchRow.ERROR if only_errors else "")
+    for values, errors in rows.values_list("values", "errors").iterator(chunk_size=1000):
+        told = [": ".join(filter(None, (e["column"], e["message"]))) for e in errors]
+        yield [*(str(values.get(column.name, "")) for column in columns), " · ".join(told)]

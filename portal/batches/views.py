@@ -4,7 +4,7 @@ The names of those addresses begin with ``Batch.URL_NAME``: ``…_rows``, ``…_
 ``…_errors``, ``…_undo``, ``…_discard``, ``…_go_on``, ``…_stop``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from portal.accounts.models import User
 from portal.batches import services
 from portal.batches.models import AbstractBatch
-from portal.batches.reports import ERROR_COLUMNS, errors_of, figures
+from portal.batches.reports import correction_columns, corrections_of, figures
+from portal.sheets.columns import Column
 from portal.sheets.downloads import download
 from portal.transitions import IllegalTransition
 from portal.ui import views as ui
@@ -32,9 +33,11 @@ def progress(request: HttpRequest, batch: AbstractBatch) -> HttpResponse:
     return response
 
 
-def errors_file(batch: AbstractBatch) -> HttpResponseBase:
-    """The errors as a file for whoever made what was handed in."""
-    return download(ERROR_COLUMNS, errors_of(batch), name=f"erros-lote-{batch.pk}.csv")
+def errors_file(batch: AbstractBatch, columns: Sequence[Column]) -> HttpResponseBase:
+    """The rows to correct with their errors, in the columns of what was handed in: corrected, the
+    file is handed in again."""
+    rows = corrections_of(batch, columns)
+    return download(correction_columns(columns), rows, name=f"erros-lote-{batch.pk}.csv")
 
 
 def confirmed(

@@ -4,11 +4,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from invoices.models import Batch, Document
 from invoices.services import batch_actions as services
+from portal.batches import services as batches
 from portal.outbox import delivery
 from tests.invoices.batching import (
+    HEADER,
     a_batch_zip,
     a_csv,
     a_pdf,
@@ -89,9 +92,38 @@ def test_errors_can_be_taken_along_as_csv_that_no_spreadsheet_runs(cast, page):
         cast, a_zip({"manifesto.csv": a_csv(rows), "1.pdf": a_pdf("1"), "2.pdf": a_pdf("2")})
     )
     lines = page("batch_errors", batch.pk).getvalue().decode("utf-8-sig").splitlines()
-    assert lines[0] == "Linha;Coluna;Valor;Mensagem"
-    assert lines[1].startswith("2;unidade;'=cmd|x;")
-    assert lines[2].startswith('3;valor;"x;y";')
+    assert lines[0] == ";".join([*HEADER, "Erros"])
+    assert lines[1].startswith("'=cmd|x;")
+    assert lines[2].startswith(f"{cast.unit_a1.code};")
+    assert '"x;y"' in lines[2]
+    assert "valor: " in lines[2]
+
+
+def errors_corrected(page, batch, wrong: str, right: str) -> bytes:
+    """The file of errors, with ``wrong`` put right."""
+    return page("batch_errors", batch.pk).getvalue().replace(wrong.encode(), right.encode())
+
+
+def test_the_file_of_errors_corrected_is_a_whole_manifest_while_nothing_is_published(cast, page):
+    files = {"1.pdf": a_pdf("1"), "2.pdf": a_pdf("2")}
+    rows = [a_row(cast.unit_a1.code, 1), a_row("NADA", 2)]
+    batch = hand_in(cast, a_zip({"manifesto.csv": a_csv(rows), **files}))
+    assert not batch.can_be_applied
+    again = hand_in(cast, a_zip(files), errors_corrected(page, batch, "NADA", cast.unit_a1.code))
+    assert (again.pk != batch.pk, again.total, errors_of(again)) == (True, 2, {})
+    assert do(again, services.publish, cast).counts == {**again.counts, "new": 2}
+
+
+def test_the_file_of_errors_of_a_stopped_batch_has_only_what_was_not_reached(cast, page):
+    files = {f"{n}.pdf": a_pdf(str(n)) for n in (1, 2, 3)}
+    manifest = a_csv([a_row(cast.unit_a1.code, n) for n in (1, 2, 3)])
+    batch = hand_in(cast, a_zip({"manifesto.csv": manifest, **files}))
+    services.publish(batch, by=cast.faturista, at=timezone.now())
+    batch.rows.filter(line=2).update(done_at=timezone.now())
+    batches.stop(batch, by=cast.faturista, at=timezone.now())
+    again = hand_in(cast, a_zip(files), errors_corrected(page, batch, "", ""))
+    assert (again.total, again.counts["new"], errors_of(again)) == (2, 2, {})
+    assert again.counts["spare"] == 1
 
 
 def test_rows_are_filtered_by_outcome(cast, page):
