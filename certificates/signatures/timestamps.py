@@ -5,6 +5,7 @@ import base64
 import ssl
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 from typing import Any, ClassVar
 
 from asn1crypto import cms, core, tsp
@@ -104,7 +105,7 @@ class HTTPTimeStamper(TimeStamper):
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
                 data = answer.read(_MAX_ANSWER + 1)
-        except OSError as error:
+        except (OSError, HTTPException) as error:
             raise TimestampProblem(repr(error), _cause(error)) from error
         try:
             status = _Answer.load(data, strict=True)["status"]["status"].native
@@ -115,7 +116,7 @@ class HTTPTimeStamper(TimeStamper):
         raise TimestampProblem(f"refused: {status}", REFUSED)
 
 
-def _cause(error: OSError) -> Promise:
+def _cause(error: Exception) -> Promise:
     """What staff read when the authority could not be asked."""
     if isinstance(error, urllib.error.HTTPError):
         return NOT_LET_IN if error.code in {401, 403} else BROKEN
