@@ -247,7 +247,7 @@ EXCEPTIONS: dict[str, set[str]] = {
         f"{_A}.passwords.set_password", f"{_A}.registration._make_user",
     },
     "only from forms that are carried out once (portal.ui.once)": {
-        f"{_A}.registration.begin",
+        f"{_A}.registration.begin", f"{_A}.registration._mail_link",
     },
     "changes a row that is there; the request for it goes by one conditional step": {
         f"{_A}.erasure._anonymise", f"{_A}.erasure.forget_mail_later",

@@ -12,6 +12,7 @@ from portal.accounts.models import Invitation, PendingRegistration
 from portal.accounts.services import registration
 from portal.accounts.services.links import LinkOver
 from portal.audit.models import AuditEvent
+from portal.ui.once import TOKEN
 from tests.factories import Cast
 from tests.portal.entrance import mails
 from tests.portal.invitations import NEW, accept_as_new, invitation_in, invite, open_link
@@ -81,6 +82,13 @@ def test_what_the_inviter_may_no_longer_give_is_not_sent_again(cast, staff, invi
         staff, "invitation_send", invitation
     )
     assert len(mails(NEW)) == 1
+
+
+def test_a_link_asked_for_twice_by_one_form_is_sent_once(staff, invitation) -> None:
+    address = reverse("accounts:invitation_send", args=[invitation.pk])
+    first, second = (staff.post(address, {TOKEN: "a" * 64}) for _i in range(2))
+    assert first["Location"] == second["Location"]
+    assert len(mails(NEW)) == 2  # the company's own, and one more
 
 
 def test_one_address_gets_few_links_an_hour(staff, invitation) -> None:

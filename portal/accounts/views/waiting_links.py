@@ -1,14 +1,13 @@
 """Staff send the links that people wait for once more, or withdraw them."""
 
 from collections.abc import Callable
-from functools import partial
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
@@ -18,7 +17,7 @@ from portal.accounts.scope import scope_of
 from portal.accounts.services import invitations, registration
 from portal.accounts.services.links import LinkOver
 from portal.permissions import staff_required
-from portal.ui.views import confirmed
+from portal.ui.once import Done, once
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 INVITATIONS = staff_required("accounts.view_invitation", "accounts.change_invitation")
@@ -27,12 +26,9 @@ REGISTRATIONS = staff_required(
 )
 
 
-class _Refused(Exception):
-    """Why it cannot be done (any more), for staff."""
-
-
 @get_or_post
 @INVITATIONS
+@once
 def invitation_send(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask, then mail the invitation's link once more."""
     row = get_object_or_404(Invitation.objects.select_related("company", "created_by"), pk=pk)
@@ -41,6 +37,7 @@ def invitation_send(request: HttpRequest, pk: int) -> HttpResponse:
 
 @get_or_post
 @INVITATIONS
+@once
 def invitation_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask, then let the invitation's link open nothing."""
     row = get_object_or_404(Invitation.objects.select_related("company"), pk=pk)
@@ -49,6 +46,7 @@ def invitation_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 
 @get_or_post
 @REGISTRATIONS
+@once
 def registration_send(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask, then mail the registration's link once more."""
     row = get_object_or_404(PendingRegistration, pk=pk)
@@ -57,6 +55,7 @@ def registration_send(request: HttpRequest, pk: int) -> HttpResponse:
 
 @get_or_post
 @REGISTRATIONS
+@once
 def registration_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask, then delete what was typed."""
     row = get_object_or_404(PendingRegistration, pk=pk)
@@ -69,6 +68,15 @@ _DONE: dict[str, Promise] = {
 }
 
 
+_REFUSALS: dict[type[Exception], Promise] = {
+    LinkOver: gettext_lazy("It is over: it was accepted, withdrawn or forgotten meanwhile."),
+    invitations.NotPossible: gettext_lazy(
+        "Who invited may no longer give this access. Withdraw the invitation: the company"
+        " invites anew."
+    ),
+}
+
+
 def _asked(
     request: HttpRequest,
     row: Invitation | PendingRegistration,
@@ -76,29 +84,16 @@ def _asked(
     name: str,
 ) -> HttpResponse:
     """GET asks, POST acts within the limits and goes back to the list."""
-    user, sends = scope_of(request).user, request.method == "POST" and name == "send"
-    for limit, key in (("staff-link", f"user:{user.pk}"), ("staff-link-mail", row.email)):
-        if sends and limited(request, limit, key):
-            return too_many(request, limit)
+    user = scope_of(request).user
     back = reverse(f"admin:accounts_{row._meta.model_name}_changelist")
-    work = partial(act, row, by=user, at=timezone.now(), request=request)
-    return confirmed(
-        request, f"accounts/waiting_{name}.html", {"row": row, "back": back}, partial(_try, work),
-        done=str(_DONE[name]), to=back, refused=(_Refused,),
-    )  # fmt: skip
-
-
-def _try(work: Callable[[], object]) -> None:
+    if request.method != "POST":
+        return render(request, f"accounts/waiting_{name}.html", {"row": row, "back": back})
+    for limit, key in (("staff-link", f"user:{user.pk}"), ("staff-link-mail", row.email)):
+        if name == "send" and limited(request, limit, key):
+            return too_many(request, limit)
     try:
-        work()
-    except LinkOver:
-        raise _Refused(
-            _("It is over: it was accepted, withdrawn or forgotten meanwhile.")
-        ) from None
-    except invitations.NotPossible:
-        raise _Refused(
-            _(
-                "Who invited may no longer give this access. Withdraw the invitation: the company"
-                " invites anew."
-            )
-        ) from None
+        act(row, by=user, at=timezone.now(), request=request)
+    except tuple(_REFUSALS) as refusal:
+        messages.error(request, str(_REFUSALS[type(refusal)]))
+        return redirect(back)
+    return Done(request, back, str(_DONE[name]))
