@@ -194,7 +194,7 @@ def test_the_list_costs_the_same_with_many_people(
     for more in (1, 15):
         for i in range(more):
             make_grant(make_user(f"Pessoa {more} {i}"), cast.unit_office)
-        with django_assert_max_num_queries(9) as seen:
+        with django_assert_max_num_queries(10) as seen:
             carla.get(url)
         counts.append(len(seen))
     assert counts[0] == counts[1]
