@@ -94,12 +94,16 @@ def _known(login: str) -> tuple[str, str]:
 
 
 # People and companies of the demonstration, and one whom nobody knows.
-_ANA, _BRUNO, _CARLA, _DIEGO = (_known(login) for login in ("ana", "bruno", "carla", "diego"))
+_ANA, _BRUNO, _CARLA, _DIEGO, _DANIEL = map(_known, ("ana", "bruno", "carla", "diego", "daniel"))
 _NEW = ("Marcos Teixeira", with_check_digits("482915736"))
 _COMPANY, _OFFICE, _ONLY = company(1), company(2), company(3)
 CAST = (
     DemoCertificate("e-cpf", _("e-CPF of Ana, who is registered"), *_ANA),
     DemoCertificate("e-cpf-novo", _("e-CPF of Marcos, whom the portal does not know yet"), *_NEW),
+    DemoCertificate(
+        "e-cpf-daniel", _("e-CPF of Daniel, who typed his CPF only: the portal asks whose it is"),
+        *_DANIEL,
+    ),
     DemoCertificate("e-cnpj", _("e-CNPJ of the company Aurora, of Bruno"), *_BRUNO, *_COMPANY),
     DemoCertificate("e-cnpj-escritorio", _("e-CNPJ of the accounting office"), *_CARLA, *_OFFICE),
     DemoCertificate(
@@ -108,7 +112,7 @@ CAST = (
     DemoCertificate("selo", _("electronic seal of Aurora"), *_BRUNO, *_COMPANY, policy=SEAL_POLICY),
     DemoCertificate("vencido", _("expired e-CPF of Ana"), *_ANA, is_expired=True),
     DemoCertificate("revogado", _("revoked e-CPF of Ana"), *_ANA, is_revoked=True),
-)
+)  # fmt: skip
 
 
 def people() -> list[DemoCertificate]:

@@ -42,7 +42,8 @@ class Entries:
         return len(self._crl)
 
     def revoked_at(self, serial: int) -> datetime | None:
-        """When the certificate was revoked; one on hold counts as revoked."""
+        """When the certificate was revoked. Whatever is listed is, also on hold or with the reason
+        ``removeFromCRL``: docs/decisions/certificates-on-hold.md."""
         # A serial number that is in the list is in its bytes: one search instead of 100,000 entries.
         if core.Integer(serial).dump() not in self._der:
             return None

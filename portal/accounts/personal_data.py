@@ -12,13 +12,13 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from portal import desks
 from portal.accounts.labels import instant
-from portal.accounts.models import AccessRequest, GuestLink, User
+from portal.accounts.models import AccessRequest, GuestLink, Invitation, User
 from portal.accounts.services.sessions import describe
 from portal.audit.labels import action_label, target_label
 from portal.audit.models import AuditEvent
@@ -104,7 +104,13 @@ def second_factors(user: User) -> list[Row]:
 
 
 def requests(user: User) -> list[Row]:
-    asked = AccessRequest.objects.filter(user=user).order_by("pk")
+    """What the person asked for; for access also as a stranger, by what is proven to be theirs."""
+    mine = Q(user=user)
+    if user.email and user.email_proof:
+        mine |= Q(email__iexact=user.email)
+    if user.cpf and user.cpf_proof:
+        mine |= Q(cpf=user.cpf)
+    asked = AccessRequest.objects.filter(mine).order_by("pk")
     rows = [
         {
             _("Request"): _("Access to %(unit)s") % {"unit": row.unit_text},
@@ -127,6 +133,38 @@ def requests(user: User) -> list[Row]:
     ]
 
 
+def invitations_received(user: User) -> Rows:
+    """Those that the person accepted, and those sent to their address, if they have proven it."""
+    mine = Q(accepted_by=user)
+    if user.email and user.email_proof:
+        mine |= Q(email=user.email)
+    return Rows(_invitations().filter(mine), _invitation)
+
+
+def invitations_made(user: User) -> Rows:
+    """To which companies and what the person invited others. Whom: that is the others' own."""
+    return Rows(_invitations().filter(created_by=user), _invitation)
+
+
+def _invitations() -> QuerySet[Invitation]:
+    found = Invitation.objects.select_related("company").prefetch_related("units")
+    return found.order_by("-created_at", "-pk")
+
+
+def _invitation(row: Invitation) -> list[Row]:
+    line = {
+        _("Company"): str(row.company),
+        _("Units"): row.units_text,
+        _("Level"): row.get_level_display(),
+        _("Services"): row.services_text,
+        _("Sent at"): instant(row.created_at),
+        _("Accepted at"): instant(row.accepted_at),
+        _("Cancelled at"): instant(row.cancelled_at),
+        _("Link valid until"): instant(row.expires_at),
+    }
+    return [line]
+
+
 def guest_links(user: User) -> Rows:
     """Links by which the person's address, if they have proven it, opens something without the
     account."""
@@ -144,7 +182,7 @@ def guest_links(user: User) -> Rows:
 
 
 def events(user: User) -> Rows:
-    words = desks.merged("audit_words")
+    words, me = desks.merged("audit_words"), f"{user._meta.label_lower}:{user.pk}"
     found = AuditEvent.objects.filter(actor_id=user.pk).order_by("-pk")
     return Rows(
         found.only("at", "action", "target", "address"),
@@ -152,7 +190,9 @@ def events(user: User) -> Rows:
             {
                 _("When"): instant(event.at),
                 _("What"): action_label(event.action, words),
-                _("About"): target_label(event.target),
+                _("About"): _("My registration")
+                if event.target == me
+                else target_label(event.target),
                 _("Address"): event.address or "",
             }
         ],
@@ -194,6 +234,8 @@ SECTIONS: dict[str, Callable[[Any], Any]] = {
     gettext_noop("Where I am signed in"): sessions,
     gettext_noop("Two-step verification"): second_factors,
     gettext_noop("My requests"): requests,
+    gettext_noop("Invitations that I received"): invitations_received,
+    gettext_noop("Invitations that I made"): invitations_made,
     gettext_noop("Links sent to me"): guest_links,
     gettext_noop("What I did in the portal"): events,
     gettext_noop("What others did with my registration"): done_to_account,

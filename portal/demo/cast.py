@@ -18,6 +18,8 @@ class Person:
     role: str
     cpf_body: str
     group: str = ""
+    # Whether the CPF was proven by a certificate; else it was only typed when registering.
+    has_proven_cpf: bool = True
 
     @property
     def cpf(self) -> str:
@@ -33,11 +35,15 @@ CAST = [
     Person("bruno", "Bruno Lima", "Cliente: recebe as faturas da empresa", "527190483"),
     Person("carla", "Carla Dias", "Cliente: administra o escritório", "640281759"),
     Person("diego", "Diego Farias", "Cliente: empresa somente com certificado", "419835206"),
+    Person(
+        "daniel", "Daniel Prado", "Cliente: CPF apenas informado", "263719405",
+        has_proven_cpf=False,
+    ),
     Person("faturista", "Fábio Rocha", "Equipe: faturamento", "731509264", "Faturamento"),
     Person("atendente", "Teresa Nunes", "Equipe: atendimento", "845267130", "Atendimento"),
     Person("agente", "Artur Melo", "Equipe: agente de registro", "906318472", "Agente de registro"),
     Person("admin", "Alice Campos", "Equipe: administração", "152740938", "Administração"),
-]
+]  # fmt: skip
 # Kind, name, tax id without check digits (the office's is an alphanumeric CNPJ).
 COMPANIES = [
     ("public_body", "Secretaria de Estado de Obras e Logística", "273948610001"),
@@ -66,6 +72,7 @@ GRANTS = [
     ("carla", COMPANIES[2][1], ADMINISTER),
     ("carla", "AUR-03", CONSULT),
     ("diego", "NOR-06", OPERATE),
+    ("daniel", "SEC-01", CONSULT),
 ]
 
 

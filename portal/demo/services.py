@@ -24,6 +24,7 @@ from portal.demo.cast import (
     PASSWORD,
     UNITS,
     Person,
+    person,
 )  # fmt: skip
 from portal.demo.world import World
 from portal.periods import add_months
@@ -85,7 +86,7 @@ def _people_and_companies(
     *, at: datetime, tell: Callable[[str], None], ages: Sequence[int], processes: int
 ) -> World:
     _provider(first_month=add_months(date(at.year, at.month, 1), -max(ages, default=0)))
-    people = {person.login: _person(person, at=at) for person in CAST}
+    people = {person.login: _user(person, at=at) for person in CAST}
     units = _clients(people, at=at)
     _request()
     return World(at=at, tell=tell, people=people, units=units, ages=ages, processes=processes)
@@ -114,14 +115,15 @@ def _provider(*, first_month: date) -> None:
         )  # fmt: skip
 
 
-def _person(person: Person, *, at: datetime) -> User:
+def _user(person: Person, *, at: datetime) -> User:
     found = User.objects.filter(cpf=person.cpf).first()
+    # As if nearly everybody had signed in with a certificate, and all had opened a link before.
+    proof = {"cpf_proof": User.CpfProof.CERTIFICATE, "cpf_proven_at": at}
     return found or create_user(
         name=person.name, cpf=person.cpf, email=person.email, password=PASSWORD,
         groups=[person.group] if person.group else [], is_superuser=person.login == "admin",
-        # As if each had signed in with a certificate and opened a link before.
-        cpf_proof=User.CpfProof.CERTIFICATE, cpf_proven_at=at,
         email_proof=User.EmailProof.LINK, email_proven_at=at,
+        **(proof if person.has_proven_cpf else {}),
     )  # fmt: skip
 
 
@@ -163,9 +165,10 @@ def _certificate_only(*, at: datetime) -> None:
 def _request() -> None:
     """A request for access waits for its answer."""
     if not AccessRequest.objects.exists():
+        daniel = person("daniel")
         request_access({
-            "name": "Daniel Prado", "cpf": with_check_digits("263719405"),
-            "email": f"daniel@{DOMAIN}", "phone": "(31) 98555-0147",
+            "name": daniel.name, "cpf": daniel.cpf, "email": daniel.email,
+            "phone": "(31) 98555-0147",
             "unit_text": "Regional Juiz de Fora (SEC-02)",
             "message": "Passo a receber as faturas da regional a partir deste mês.",
         })  # fmt: skip

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from cryptography import x509
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -17,6 +18,8 @@ from certificates.services.revocations import end_revoked_logins
 from certificates.trust.models import RevocationList
 from certificates.trust.revocation import request_check
 from certificates.trust.services import fetch_list
+from certificates.trust.validation import examine
+from certificates.trust.verdict import Purpose
 from portal.accounts.models import EndedCertificate, Grant, User
 from portal.audit.models import AuditEvent
 from portal.outbox.delivery import sweep
@@ -43,9 +46,10 @@ def opens(browser: Client) -> bool:
     return browser.get(reverse("invoices:list")).status_code == 200
 
 
-def revoke(world: World, leaf: pki.Made) -> None:
-    """The authority's next list names it, and a job fetches that list."""
-    world.server.pages["/ac.crl"] = pki.a_list(world.issuer, leaf.certificate)
+def revoke(world: World, *leaves: pki.Made, **values: Any) -> None:
+    """The authority's next list names these and no other, and a job fetches that list."""
+    revoked = [leaf.certificate for leaf in leaves]
+    world.server.pages["/ac.crl"] = pki.a_list(world.issuer, *revoked, **values)
     for row in RevocationList.objects.all():
         fetch_list(row.pk)
 
@@ -112,6 +116,24 @@ def test_a_session_that_the_job_did_not_see_is_closed_when_it_is_used(
     refused = late.get(BACK, {"bilhete": ticket})
     assert refused.status_code == 403
     assert "revogado" in refused.content.decode()
+
+
+def test_what_a_hold_ended_stays_ended_when_a_later_list_is_silent(
+    cast: Cast, world: World
+) -> None:
+    leaf, record = known(world, names=pki.a_cnpj_name(cast.unit_a1.cnpj))
+    user = make_user("Nilo Prado", cpf=record.cpf)
+    browser = come_in(record)
+    revoke(world, leaf, reason=x509.ReasonFlags.certificate_hold, issued=timedelta(minutes=-30))
+    assert end_revoked_logins(at=timezone.now()) == 1
+    revoke(world, issued=timedelta(minutes=-10))
+    assert examine(leaf.der, purpose=Purpose.WATCH, at=timezone.now()).ok
+    assert end_revoked_logins(at=timezone.now()) == 0
+    assert not opens(browser)
+    assert grants_of(user, timezone.now()) == []
+    again, now = Client(), timezone.now()
+    ticket = issue_ticket(identity_of(record), nonce_hash=begin(again), at=now)
+    assert again.get(BACK, {"bilhete": ticket}).status_code == 403
 
 
 def test_an_expired_certificate_ends_its_session_and_its_grants_without_a_mail(

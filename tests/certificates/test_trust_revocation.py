@@ -79,12 +79,18 @@ def test_what_was_signed_before_the_revocation_stays_good_and_tells_of_it(world)
     assert past.revoked_at is not None
 
 
-def test_a_certificate_on_hold_counts_as_revoked(world):
-    leaf = world.person()
-    world.server.pages["/ac.crl"] = pki.a_list(
-        world.issuer, leaf.certificate, reason=x509.ReasonFlags.certificate_hold
-    )
+@pytest.mark.parametrize(
+    "reason", [x509.ReasonFlags.certificate_hold, x509.ReasonFlags.remove_from_crl]
+)
+def test_whatever_is_listed_counts_as_revoked_until_a_newer_list_is_silent(world, reason):
+    leaf, early = world.person(), timedelta(hours=-2)
+    held = pki.a_list(world.issuer, leaf.certificate, reason=reason, issued=early)
+    world.server.pages["/ac.crl"] = held
     assert check(leaf).faults == (Fault.REVOKED,)
+    world.server.pages["/ac.crl"] = pki.a_list(world.issuer)
+    for row in RevocationList.objects.all():
+        services.fetch_list(row.pk)
+    assert verdict(leaf).revocation == Revocation.GOOD
 
 
 def test_a_list_that_went_stale_says_nothing_any_more(world):

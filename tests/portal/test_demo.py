@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from certificates import demo as certificates
+from certificates.models import KnownCertificate
 from portal import desks
 from portal.accounts.models import AccessRequest, Company, Grant, Unit, User
 from portal.accounts.services.certificate_only import refused_companies
@@ -65,6 +66,17 @@ def test_one_company_opens_only_for_its_certificate(demonstration: LazySettings)
     assert card.cpf == diego.cpf
     assert refused_companies(ana, at=timezone.now()) == []
     assert "somente com certificado" in run("--logins")
+
+
+def test_one_person_typed_the_cpf_only_and_has_a_certificate_that_meets_it(
+    demonstration: LazySettings,
+):
+    load()
+    [typed] = User.objects.filter(cpf_proof="")
+    [card] = [c for c in certificates.CAST if c.cpf == typed.cpf and not c.cnpj]
+    assert not KnownCertificate.objects.filter(tax_id=typed.cpf).exists()
+    assert "CPF apenas informado" in run("--logins")
+    assert str(card.path) in run("--logins")
 
 
 def test_the_second_call_does_nothing_and_logins_are_printed(demonstration: LazySettings):
