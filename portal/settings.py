@@ -347,6 +347,8 @@ SESSION_CACHE_ALIAS = "sessions"
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = "__Host-sessao" if HTTPS else "sessao"
+# Written only while the database cannot be: see portal.accounts.activity.
+ACTIVITY_COOKIE_NAME = "__Host-uso" if HTTPS else "uso"
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"

@@ -170,7 +170,9 @@ def test_an_e_mail_changed_by_staff_is_told_to_the_address_before(cast: Cast) ->
         "phone": "",
         "country": "Brasil",
     }
-    assert at(cast.atendente).post(f"{USERS}{ana.pk}/change/", data).status_code == 302
+    staff = at(cast.atendente)
+    confirm_identity(staff)
+    assert staff.post(f"{USERS}{ana.pk}/change/", data).status_code == 302
     assert len(mails(before)) == 1
     event = AuditEvent.objects.get(action="user.changed")
     assert event.data == {"fields": ["email"]}

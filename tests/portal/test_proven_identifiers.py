@@ -29,6 +29,7 @@ from tests.portal.entrance import (
     text,
     without_keys,
 )
+from tests.portal.second_factor import confirm_identity
 from tests.portal.test_recovery import work
 
 pytestmark = pytest.mark.usefixtures("entrance")
@@ -215,6 +216,7 @@ def in_person(client: Client, user: User, **data: str) -> Any:
 
 def test_an_agent_confirms_a_cpf_in_person_with_a_document(cast: Cast, client_of: ClientOf) -> None:
     rita, staff = make_user("Rita Paz", typed=True), client_of(cast.admin)
+    confirm_identity(staff)
     assert "apenas informado" in text(
         staff.get(reverse("admin:accounts_user_change", args=[rita.pk]))
     )
@@ -229,6 +231,7 @@ def test_an_agent_confirms_a_cpf_in_person_with_a_document(cast: Cast, client_of
 def test_a_conflict_is_told_and_nobody_confirms_their_own(cast: Cast, client_of: ClientOf) -> None:
     rita = make_user("Rita Paz", typed=True, cpf=cast.ana.cpf)
     staff = client_of(cast.admin)
+    confirm_identity(staff)
     assert "já está confirmado em outro cadastro: Ana Souza" in text(
         in_person(staff, rita, document="cnh")
     )
@@ -241,6 +244,7 @@ def test_a_cpf_or_e_mail_that_staff_type_anew_is_only_typed(
     cast: Cast, client_of: ClientOf
 ) -> None:
     staff, url = client_of(cast.admin), reverse("admin:accounts_user_change", args=[cast.ana.pk])
+    confirm_identity(staff)
     data = {"name": "Ana Souza", "cpf": cast.bruno.cpf, "email": cast.ana.email, "is_active": "on"}
     assert "está confirmado em outro cadastro: Bruno Lima" in text(staff.post(url, data))
     assert staff.post(url, {**data, "cpf": a_cpf()}).status_code == 302

@@ -12,7 +12,7 @@ from django.urls import reverse
 from portal.accounts.models import User
 from portal.audit.models import AuditEvent
 from portal.provider.models import ContactDesk
-from tests.factories import PASSWORD, Cast
+from tests.factories import PASSWORD, Cast, a_cpf, make_user
 from tests.portal.certificate_entry import (
     client_with,
     e_cpf,
@@ -47,9 +47,14 @@ def addresses(cast: Cast) -> dict[str, str]:
     return {
         "provisional password": act(cast, "senha-provisoria"),
         "second factor": act(cast, "segunda-etapa"),
+        "CPF seen in person": reverse("admin:accounts_user_in_person", args=[with_typed_cpf().pk]),
         "signing key": reverse("admin:certificates_signingcertificate_add"),
         "provider": reverse("admin:provider_provider_change", args=[cast.provider.pk]),
     }
+
+
+def with_typed_cpf() -> User:
+    return make_user("Rita Paz", typed=True)
 
 
 def test_each_page_asks_before_it_is_shown_and_comes_back_to_it(cast: Cast) -> None:
@@ -122,6 +127,27 @@ def test_where_access_requests_go_is_changed_and_deleted_only_with_a_proof(cast:
     prove(browser, asked)
     assert not ContactDesk.objects.filter(pk=desk.pk).exists()
     assert AuditEvent.objects.filter(action="provider.desk_deleted").count() == 1
+
+
+@pytest.mark.both
+@pytest.mark.parametrize("field", ["email", "cpf"])
+def test_what_somebody_signs_in_with_is_changed_only_with_a_proof_and_told_where_they_were(
+    cast: Cast, field: str
+) -> None:
+    before, new = str(cast.ana.email), {"email": "outra@exemplo.com.br", "cpf": a_cpf()}[field]
+    person = {"name": cast.ana.name, "cpf": cast.ana.cpf, "email": before, "country": "Brasil"}
+    browser = at(cast.atendente)
+    address = reverse("admin:accounts_user_change", args=[cast.ana.pk])
+    asked = browser.post(address, {**person, field: new})
+    cast.ana.refresh_from_db()
+    assert getattr(cast.ana, field) != new
+    assert not mails(before)
+    prove(browser, asked)
+    cast.ana.refresh_from_db()
+    assert getattr(cast.ana, field) == new
+    [told] = mails(before)
+    assert {"email": "outro e-mail", "cpf": "alterou o CPF"}[field] in mail_text(told)
+    assert new not in mail_text(told)
 
 
 def test_a_group_and_a_superuser_are_changed_only_with_a_proof(cast: Cast) -> None:

@@ -16,6 +16,7 @@ from portal.accounts.forms.in_person import InPersonForm
 from portal.accounts.models import User
 from portal.accounts.scope import scope_of
 from portal.accounts.services.proofs import CpfTaken, OtherCpf, prove_cpf
+from portal.step_up import require_step_up
 
 if TYPE_CHECKING:
     AnyModelAdmin = admin.ModelAdmin[Any]
@@ -47,6 +48,7 @@ class ConfirmsInPerson(AnyModelAdmin):
         if not can_confirm(person):
             messages.error(request, _("That cannot be done for this person."))
             return redirect("admin:accounts_user_change", pk)
+        require_step_up(request)  # else a certificate could be led into somebody else's account
         form = InPersonForm(request.POST or None)
         if not form.is_valid():
             return self._ask(request, person, form)

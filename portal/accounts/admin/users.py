@@ -30,6 +30,7 @@ ADDRESS = (
 STAFF = ("is_staff", "groups", "is_superuser")
 PROOFS = ("cpf_standing", "email_standing")
 STATE = ("is_active", "last_login", "date_joined", "must_change_password", "provisional_until")
+LOGIN = {"cpf", "email"}  # what a person signs in with, and recovers the account by
 MANAGES_STAFF = "auth.change_group"
 
 
@@ -101,15 +102,17 @@ class UserAdmin(AuditedAdmin, PersonActs, ConfirmsInPerson, BoundedSearch):
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         provisional = form.cleaned_data.get("entry") == UserAddForm.PROVISIONAL
-        if provisional or set(STAFF) & set(form.changed_data):
+        login = set(form.changed_data) & LOGIN
+        if provisional or set(STAFF) & set(form.changed_data) or (change and login):
             require_step_up(request)
         if not change:
             obj.set_unusable_password()
-        obj.unprove(set(form.changed_data) & {"cpf", "email"})
+        obj.unprove(login)
         super().save_model(request, obj, form, change)
         self._tell_same(request, obj)
-        if change and {"email", "cpf"} & set(form.changed_data):
-            services.tell_login_changed(obj, before=form.initial.get("email"), at=timezone.now())
+        if change and login:
+            before, now = form.initial.get("email"), timezone.now()
+            services.tell_login_changed(obj, changed=login, before=before, at=now)
 
     def _tell_same(self, request: HttpRequest, person: User) -> None:
         """Others in whose registration the same CPF was typed: nobody has proven it yet."""

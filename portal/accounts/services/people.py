@@ -1,6 +1,6 @@
 """Creating and deactivating people."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from datetime import datetime
 from typing import Any
 
@@ -57,16 +57,20 @@ def activate(user: User, *, by: User | None, request: HttpRequest | None = None)
     record("account.activated", target=user, actor=by, request=request)
 
 
-def tell_login_changed(user: User, *, before: str | None, at: datetime) -> None:
-    """Staff changed the CPF or e-mail by which a person signs in.
+def tell_login_changed(user: User, *, changed: Set[str], before: str | None, at: datetime) -> None:
+    """Staff changed the CPF or e-mail (``changed``) by which a person signs in.
 
-    What was mailed before opens nothing any more; the address before is told.
+    What was mailed before opens nothing any more. The address ``before`` is told, whichever it was.
     """
     user.access_links.filter(used_at=None).update(used_at=at)
-    if before and before != user.email:
-        context = {"name": user.first_name, "at": at}
-        key = f"login-changed:{user.pk}:{at.timestamp()}"
-        enqueue_mail(to=before, template="email_changed", context=context, key=key, about=[user.pk])
+    if not before:
+        return
+    context = {"name": user.first_name, "at": at}
+    for field in sorted(changed):
+        enqueue_mail(
+            to=before, template=f"{field}_changed", context=context, about=[user.pk],
+            key=f"login-changed:{field}:{user.pk}:{at.timestamp()}",
+        )  # fmt: skip
 
 
 @transaction.atomic
