@@ -62,6 +62,17 @@ def note(*, at: datetime) -> Path | None:
     return path
 
 
+def seal_old_chains(*, at: datetime) -> Path | None:
+    """Note the heads where a chain begins in the old format and no file knows it yet.
+
+    Links of the old format have no proof of their own: until a head is noted, whoever can write the
+    database could write them anew. None when there is nothing to note.
+    """
+    begins_old = AuditEvent.objects.filter(sequence=1, version__lt=AuditEvent.KEYED)
+    old = set(begins_old.values_list("chain", flat=True))
+    return note(at=at) if old - read(folder()).heads.keys() else None
+
+
 def read(place: Path) -> Noted:
     """Every file of a folder (or one file), oldest first. A file that is wrong vouches for nothing."""
     noted = Noted()

@@ -182,12 +182,41 @@ def test_who_did_it_is_not_taken_out_without_an_erasure_on_record(cast: Cast) ->
     assert "sem uma exclusão" in text
 
 
+def old_links(count: int) -> None:
+    """A chain as a version from before the proofs wrote it."""
+    previous = ""
+    for sequence in range(1, count + 1):
+        old = AuditEvent(
+            chain="company:5", sequence=sequence, action="a.old", target="", data={}, at=AT,
+            version=1, previous=previous,
+        )  # fmt: skip
+        old.hash = previous = link_hash(old)
+        old.save()
+
+
+def test_an_update_seals_the_chains_of_before_once(folder: Path) -> None:
+    old_links(3)
+    call_command("migrate", verbosity=0)
+    [sealed] = folder.iterdir()
+    call_command("migrate", verbosity=0)
+    assert [*folder.iterdir()] == [sealed]
+    rewrite("company:5", keyed=False)
+    code, text = said()
+    assert code == 1
+    assert "foi reescrita" in text
+
+
+def test_an_update_goes_on_where_the_heads_cannot_be_noted(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    old_links(1)
+    folder.write_text("in the way of the folder")
+    call_command("migrate", verbosity=0)
+    assert "run audit_heads" in caplog.text
+
+
 def test_links_of_the_old_format_stay_and_are_vouched_for_by_what_follows() -> None:
-    old = AuditEvent(
-        chain="company:5", sequence=1, action="a.old", target="", data={}, at=AT, version=1
-    )
-    old.hash = link_hash(old)
-    old.save()
+    old_links(1)
     assert verify_chain("company:5").unproven == 1
     record("a.new", company=5)
     report = verify_chain("company:5")
