@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from importlib import import_module
 from types import ModuleType
+from typing import Any
 
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
@@ -118,7 +119,7 @@ def _provider(*, first_month: date) -> None:
 def _user(person: Person, *, at: datetime) -> User:
     found = User.objects.filter(cpf=person.cpf).first()
     # As if nearly everybody had signed in with a certificate, and all had opened a link before.
-    proof = {"cpf_proof": User.CpfProof.CERTIFICATE, "cpf_proven_at": at}
+    proof: dict[str, Any] = {"cpf_proof": User.CpfProof.CERTIFICATE, "cpf_proven_at": at}
     return found or create_user(
         name=person.name, cpf=person.cpf, email=person.email, password=PASSWORD,
         groups=[person.group] if person.group else [], is_superuser=person.login == "admin",
