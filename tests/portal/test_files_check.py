@@ -19,6 +19,8 @@ from portal.files.models import DoomedFile, PendingFile
 from portal.files.tasks import check
 from tests.factories import Cast, make_document
 
+pytestmark = pytest.mark.both
+
 A_DAY = timedelta(days=1)
 
 
