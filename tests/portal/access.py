@@ -1,5 +1,6 @@
 """Who may use the addresses of the portal's own apps."""
 
+import secrets
 from typing import Any
 
 from django.utils import timezone
@@ -57,8 +58,9 @@ def _arguments(cast: Cast) -> dict[str, dict[str, Any]]:
     colleague = make_grant(make_user("Eva Melo"), cast.office)
     invitation = make_invitation(cast.office, cast.carla)
     typed = PendingRegistration.objects.create(
-        desk="desk", email="gil@exemplo.com.br", digest="x" * 64, expires_at=timezone.now()
-    )
+        desk="desk", email="gil@exemplo.com.br", digest=secrets.token_hex(32),
+        expires_at=timezone.now(),
+    )  # fmt: skip
     company, slug = cast.office.pk, make_notice(publish_from=timezone.now()).slug
     return {
         **{name: {"pk": request.pk} for name in REQUEST},

@@ -238,13 +238,13 @@ EXCEPTIONS: dict[str, set[str]] = {
     },
     "a job of the outbox: one runs at a time, and its mail has the job's own key": {
         f"{_A}.certificate_only._mail", f"{_A}.guests.mail_link", f"{_A}.guests._issue",
-        f"{_A}.links.send_recovery", f"{_D}.mail_person", f"{_D}.mail_digest",
+        f"{_A}.links.send_recovery", f"{_D}.mail_person", f"{_D}.mail_digests",
     },
     "answers a certificate that was just shown: each showing is an entrance of its own": {
         f"{_A}.certificate_link.link", f"{_A}.certificate_question.tell_staff",
     },
     "behind a link that is used up by one conditional step, tried in their own tests": {
-        f"{_A}.passwords.set_password", f"{_A}.registration._make_user",
+        f"{_A}.passwords.set_password", f"{_A}.registration._save",
     },
     "only from forms that are carried out once (portal.ui.once)": {
         f"{_A}.registration.begin", f"{_A}.registration._mail_link",
