@@ -37,3 +37,9 @@ def key_of(typed: str) -> int | None:
     """The key that was sent, or None: of more than 18 digits no row has one, and of thousands
     Python makes no number."""
     return int(typed) if typed.isdecimal() and len(typed) < 19 else None
+
+
+def keys_of(typed: str, *, most: int) -> list[int]:
+    """The keys among the first ``most`` words of a text, which has commas between them."""
+    found = (key_of(word) for word in typed.split(",")[:most])
+    return [key for key in found if key is not None]

@@ -17,6 +17,7 @@ from invoices.forms.hold import HoldForm
 from invoices.models import Document
 from invoices.services import legal_hold
 from portal.accounts.scope import scope_of
+from portal.requests import keys_of
 from portal.ui.admin import LargeTableAdmin
 
 PERMISSION = "invoices.hold_document"
@@ -72,8 +73,7 @@ class HoldAdmin(LargeTableAdmin):
     def _chosen(self, request: HttpRequest) -> list[Document]:
         if not self.has_hold_permission(request):
             raise PermissionDenied
-        words = request.GET.get("ids", "").split(",")[:MOST]
-        keys = [int(word) for word in words if word.isdecimal() and len(word) < 19]
+        keys = keys_of(request.GET.get("ids", ""), most=MOST)
         chosen = self.get_queryset(request).filter(pk__in=keys)
         documents = list(chosen.select_related("type", "unit").order_by("pk"))
         if not documents:

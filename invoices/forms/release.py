@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from invoices.models import Document
 from invoices.models.documents import DocumentQuerySet
 from portal.provider.models import ContactDesk
+from portal.requests import key_of
 
 
 class ContestForm(forms.Form):
@@ -47,10 +48,8 @@ class QuestionForm(forms.Form):
 
     def about(self) -> Document | None:
         """The document that the form came with, if it is one of the person's own."""
-        pk = str(self["document"].value() or "")
-        if not (pk.isdecimal() and len(pk) < 19):
-            return None
-        return self.visible.select_related("type", "unit").filter(pk=int(pk)).first()
+        pk = key_of(str(self["document"].value() or ""))
+        return self.visible.select_related("type", "unit").filter(pk=pk).first() if pk else None
 
     def clean_document(self) -> Document | None:
         pk = self.cleaned_data["document"]

@@ -23,6 +23,7 @@ from portal.accounts.scope import scope_of
 from portal.accounts.services.requests import known_person
 from portal.accounts.views.codes import NEW_CODE, typed_so_far
 from portal.permissions import staff_required
+from portal.requests import keys_of
 from portal.taxid import format_tax_id
 from portal.transitions import IllegalTransition
 from portal.ui.lists import Column, list_page
@@ -160,9 +161,8 @@ def refuse_requests(request: HttpRequest) -> HttpResponse:
 def _ticked(request: HttpRequest) -> list[AccessRequest]:
     """The waiting ones among those that the address or the form names."""
     named = request.POST.get("ids") or request.GET.get("ids", "")
-    keys = [int(key) for key in named.split(",")[:TICKED] if key.isdecimal() and len(key) < 19]
     waiting = AccessRequest.objects.filter(status=AccessRequest.Status.PENDING)
-    return list(waiting.filter(pk__in=keys).order_by("created_at", "pk"))
+    return list(waiting.filter(pk__in=keys_of(named, most=TICKED)).order_by("created_at", "pk"))
 
 
 def _accept(request: HttpRequest, row: AccessRequest, form: AcceptForm) -> User:
