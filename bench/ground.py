@@ -6,6 +6,7 @@ process and of the database's process behind its connection.
 """
 
 import contextlib
+import gc
 import io
 import json
 import os
@@ -109,6 +110,8 @@ class Site:
         if not Document.objects.exists():
             fill(documents)
         self.last_page = f"cursor={quote(last_page_cursor())}"
+        gc.freeze()  # as deploy/gunicorn.conf.py does in the workers
+        gc.set_threshold(10_000)
         self.cookies = {name: self._log_in(name) for name in ("ana", "admin")}
 
     def _add_bare_views(self) -> None:

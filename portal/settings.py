@@ -71,6 +71,8 @@ INSTALLED_APPS = [
     "certificates.trust",
     "certificates.entrance",
     "invoices",
+    "orders",
+    "proxies",
     "portal.apps.PortalAdminConfig",
     "django.forms",
     "django.contrib.auth",

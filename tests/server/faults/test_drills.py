@@ -1,21 +1,26 @@
-"""Faults of the real stack, as script/server starts it: slow clients, no Valkey, killed uploads."""
+"""Faults of the real stack, as script/server starts it: slow clients, no Valkey, a mail server that
+hangs, a clock that goes back, killed uploads."""
 
 import contextlib
 import os
 import select
+import shelve
 import shutil
 import signal
 import socket
 import sqlite3
 import ssl
+import threading
 import urllib.request
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.server.stack import Stack, descendants
+from tests.portal.test_outbox_faults import SmtpServer
+from tests.server.stack import Stack, alive, descendants
 from tests.server.test_nginx import _serving
 
 pytestmark = pytest.mark.server
@@ -34,11 +39,49 @@ ENQUEUE = """
 from portal.outbox.services import enqueue_job
 print(enqueue_job("accounts.send_recovery", key="drill", user=0, ticket="").pk)
 """
+WRITE = """
+from portal.outbox.services import enqueue_mail
+enqueue_mail(to="ana@exemplo.com.br", template="email_changed", context={}, key="drill:mail")
+"""
+ASK_AT_ONCE = """
+from django.utils import timezone
+from portal.outbox.breaker import ask_at
+from portal.outbox.models import Entry
+ask_at(timezone.now())
+Entry.objects.filter(key="drill:mail").update(due_at=timezone.now())
+"""
+# As the worker left it whose clock went back an hour while it worked.
+LEASED_AHEAD = """
+from datetime import timedelta
+from django.utils import timezone
+from portal.outbox.models import Entry
+from portal.outbox.services import enqueue_job
+entry = enqueue_job(
+    "accounts.send_recovery", key="drill:clock", user=0, ticket="", at=timezone.now() + timedelta(1)
+)
+ahead = timezone.now() + timedelta(hours=1)
+Entry.objects.filter(pk=entry.pk).update(
+    status="running", attempts=1, created_at=ahead, due_at=ahead, leased_until=ahead
+)
+"""
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory, prepared_var: Path) -> Iterator[Stack]:
-    more = {"TRUSTED_PROXIES": "1", "STAFF_MFA_REQUIRED": "0"}
+def mail_server() -> Iterator[SmtpServer]:
+    with SmtpServer() as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def stack(
+    tmp_path_factory: pytest.TempPathFactory, prepared_var: Path, mail_server: SmtpServer
+) -> Iterator[Stack]:
+    more = {
+        "TRUSTED_PROXIES": "1", "STAFF_MFA_REQUIRED": "0",
+        "EMAIL_URL": f"smtp://127.0.0.1:{mail_server.port}",
+    }  # fmt: skip
     running = Stack(tmp_path_factory.mktemp("drills") / "var", like=prepared_var, more=more)
     try:
         running.until_ready()
@@ -141,9 +184,58 @@ def test_without_valkey_pages_are_served_and_work_waits_until_it_is_back(
     stack.until(lambda: stack.child("valkey-server") not in {0, queue}, "a new queue")
     assert page(stack, STAFF_PAGE, session)[1].endswith(STAFF_PAGE)
     stack.until(lambda: "cache" not in stack.get("/saude/pronto")[1], "the cache")
+    stack.until(lambda: _entry(stack, "drill") == "done", "the job")
+
+
+def test_a_mail_server_that_hangs_costs_the_mail_alone(
+    stack: Stack, session: str, mail_server: SmtpServer
+) -> None:
+    answer: Any = mail_server.process_request
+    held: list[Any] = []
+    mail_server.process_request = lambda line, _address: held.append(line)  # type: ignore[method-assign, assignment]
+    try:
+        stack.manage(WRITE)
+        stack.until(lambda: held, "the question to the mail server")
+        stack.manage(ENQUEUE.replace('"drill"', '"drill:job"'))
+        stack.until(lambda: _entry(stack, "drill:job") == "done", "the job beside it")
+        assert page(stack, STAFF_PAGE, session)[0] == 200
+        stack.until(lambda: _entry(stack, "drill:mail") == "pending", "the end of patience")
+    finally:
+        mail_server.process_request = answer  # type: ignore[method-assign]
+        for line in held:
+            line.close()
+    stack.manage(ASK_AT_ONCE)
+    stack.until(lambda: _entry(stack, "drill:mail") == "done", "the mail")
+    stack.until(lambda: len(mail_server.accepted) == 1, "what the server took")
+
+
+def test_when_the_clock_goes_back_an_hour_nothing_waits_for_that_hour(stack: Stack) -> None:
+    """Leases and the schedule of the beat then lie in the future."""
+    stack.until(lambda: list(stack.var.glob("beat-schedule*")), "the schedule")
+    stack.manage(ENQUEUE.replace('"drill"', '"drill:before"'))
+    stack.until(lambda: _entry(stack, "drill:before") == "done", "the worker")
+    worker = stack.child("celery")
+    os.kill(stack.process.pid, signal.SIGSTOP)  # it starts no other before all of this is written
+    try:
+        os.kill(worker, signal.SIGTERM)
+        stack.until(lambda: not alive(worker), "the end of the worker")
+        with shelve.open(str(stack.var / "beat-schedule")) as kept:
+            entries = kept["entries"]
+            for entry in entries.values():
+                entry.last_run_at = entry.default_now() + timedelta(hours=1)
+            kept["entries"] = entries
+        stack.manage(LEASED_AHEAD)
+    finally:
+        os.kill(stack.process.pid, signal.SIGCONT)
+    stack.until(lambda: stack.child("celery") not in {0, worker}, "a new worker")
+    stack.until(lambda: _entry(stack, "drill:clock") == "done", "the job that was leased ahead")
+
+
+def _entry(stack: Stack, key: str) -> str:
+    """The status of an entry of the outbox."""
     with contextlib.closing(sqlite3.connect(stack.var / "balcao.sqlite3")) as database:
-        found = "select status from outbox_entry where key = 'drill'"
-        stack.until(lambda: database.execute(found).fetchone() == ("done",), "the job")
+        found = database.execute("select status from outbox_entry where key = ?", [key]).fetchone()
+    return found[0] if found else ""
 
 
 def test_an_upload_whose_process_is_killed_lies_where_it_is_swept(
