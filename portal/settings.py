@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "certificates.entrance",
     "invoices",
     "orders",
+    "tickets",
     "proxies",
     "portal.apps.PortalAdminConfig",
     "django.forms",

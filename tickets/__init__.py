@@ -1,1 +1,1 @@
-"""Service-order tickets: to be built on this ground."""
+"""Service orders ("O.S."): opened by phone, mail or web, answered, followed by a link or an account."""

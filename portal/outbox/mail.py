@@ -2,7 +2,8 @@
 
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from email.utils import formataddr
 from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused
 from typing import Any
@@ -29,26 +30,32 @@ __all__ = [
     "without_links",
 ]
 LABEL = "outbox.mail"
+AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 _ADDRESS = re.compile(r"https?://[^\s<>\"']+")
 _REFERENCE = re.compile(r"""\s(?:href|src|action)\s*=\s*(?:"[^"]*"|'[^']*')""", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Message:
-    """What a person reads: the subject, the plain text and the page; and whom an answer reaches."""
+    """What a person reads: the subject, the plain text and the page; and whom an answer reaches.
+
+    ``headers``: more of them. ``automatic``: no person wrote it, and it says so (RFC 3834).
+    """
 
     subject: str
     text: str
     html: str
     reply_to: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    automatic: bool = True
 
 
-def render(template: str, context: dict[str, Any], *, reply_to: str = "") -> Message:
+def render(template: str, context: dict[str, Any], **others: Any) -> Message:
     """The mail that ``template`` names, in the portal's language.
 
     ``recovery`` is ``templates/mail/recovery.txt`` and ``.html``; a desk's ``invoices/mail/released``
     is the path itself, below ``templates``. The text's first line is ``Subject: …``. Without a page of its own the mail gets one made of
-    its text. Templates also know ``provider``, ``base_url`` and ``demo``.
+    its text. Templates also know ``provider``, ``base_url`` and ``demo``. ``others``: see Message.
     """
     path = template if "/" in template else f"mail/{template}"
     provider = current_provider()
@@ -63,12 +70,12 @@ def render(template: str, context: dict[str, Any], *, reply_to: str = "") -> Mes
         subject = " ".join(first.removeprefix("Subject:").split())
         text = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
         html = _page(path, {**shared, "subject": subject, "text": text})
-    return Message(subject, text, html, reply_to)
+    return Message(subject, text, html, **others)
 
 
 def sealed(message: Message, key: str) -> bytes:
     """The message for its row; mails hold links that open accounts."""
-    plain = json.dumps([message.subject, message.text, message.html, message.reply_to]).encode()
+    plain = json.dumps(list(asdict(message).values())).encode()
     return seal(plain, label=LABEL, tenant="portal", row=key, field="sealed")
 
 
@@ -86,7 +93,7 @@ def without_links(message: Message) -> Message:
     text, html = (
         _ADDRESS.sub(hidden, part) for part in (message.text, _REFERENCE.sub("", message.html))
     )
-    return Message(message.subject, text, html, message.reply_to)
+    return replace(message, text=text, html=html)
 
 
 def send(entry: Entry) -> None:
@@ -101,8 +108,8 @@ def send(entry: Entry) -> None:
         to=[entry.recipient],
         reply_to=[message.reply_to or provider.email],
         headers={
-            "Message-ID": entry.message_id, "Auto-Submitted": "auto-generated",
-            "X-Auto-Response-Suppress": "All", "Content-Language": "pt-BR",
+            "Message-ID": entry.message_id, "Content-Language": "pt-BR",
+            **(AUTOMATIC if message.automatic else {}), **message.headers,
         },
     )  # fmt: skip
     mail.attach_alternative(message.html, "text/html")

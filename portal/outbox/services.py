@@ -35,26 +35,28 @@ def enqueue_mail(
     context: dict[str, Any],
     key: str,
     at: datetime | None = None,
-    reply_to: str = "",
+    message_id: str = "",
     about: Iterable[int] = (),
+    **others: Any,
 ) -> Entry | None:
     """Write a mail, to be sent after the commit (or at ``at``); None when ``key`` was used before.
 
     Until ``at`` the mail can be taken back: see ``cancel_mail``.
 
     The mail is rendered now, in the portal's language, from the templates that ``mail.render``
-    finds: what is sent is what was true then. Answers go to ``reply_to``, by default to the provider.
+    finds: what is sent is what was true then. Answers go to ``reply_to``, by default to the provider;
+    ``headers`` and ``automatic``: see ``mail.Message``. ``message_id``: where the mail has one of its own.
     ``about``: keys of the users whom it is written to or names, for whoever must find them. The
     portal's own mails always say it, ``()`` where it is nobody: tests/portal/test_mail_about.py.
     """
     if Entry.objects.filter(key=key).exists():
         return None
-    message = mail.render(template, context, reply_to=reply_to)
+    message = mail.render(template, context, **others)
     host = urlsplit(settings.BASE_URL).hostname or "localhost"
     return _insert(
         Entry(
             kind=Entry.Kind.MAIL, key=key, name=message.subject[:120], recipient=to.strip().lower(),
-            message_id=f"<{uuid.uuid4().hex}@{host}>", sealed=mail.sealed(message, key),
+            message_id=message_id or f"<{uuid.uuid4().hex}@{host}>", sealed=mail.sealed(message, key),
             due_at=at or timezone.now(), about=people.marked(about),
         )
     )  # fmt: skip

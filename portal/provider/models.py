@@ -77,7 +77,10 @@ class ContactDesk(models.Model):
         AMOUNT = "amount", _("Amounts of an invoice")
         OTHER = "other", _("Other matters")
 
-    topic = models.CharField(_("topic"), max_length=10, choices=Topic.choices, unique=True)
+    topic = models.CharField(
+        _("topic"), max_length=10, choices=Topic.choices, unique=True, null=True, blank=True,
+        help_text=_("What pages of the portal send here; empty: nothing by itself."),
+    )  # fmt: skip
     name = models.CharField(_("department"), max_length=120)
     people = models.CharField(_("ask for"), max_length=200, blank=True)
     phone = models.CharField(_("phone"), max_length=30, blank=True)
@@ -90,4 +93,4 @@ class ContactDesk(models.Model):
         ordering = ("topic",)
 
     def __str__(self) -> str:
-        return f"{self.get_topic_display()}: {self.name}"
+        return f"{self.get_topic_display()}: {self.name}" if self.topic else self.name

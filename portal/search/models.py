@@ -99,4 +99,6 @@ class SearchText(models.Model):
         Called by the service that writes the object, in the same transaction.
         """
         values = {"at": at, "body": body_of(texts)}
-        return cls._default_manager.update_or_create(**owner, defaults=values)[0]
+        rows: Any = cls._default_manager
+        made: Self = rows.update_or_create(**owner, defaults=values)[0]
+        return made

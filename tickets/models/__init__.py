@@ -1,0 +1,32 @@
+"""Service orders: who is asked, what was asked and answered, by whom, and by when."""
+
+from tickets.models.departments import ClosedDay, Department, Member, SlaTarget
+from tickets.models.entries import Attachment, Draft, Entry, EntryText, Event, Seen
+from tickets.models.mailboxes import IncomingMail, Mailbox
+from tickets.models.queues import CannedReply, DayFigures, SavedQueue
+from tickets.models.tickets import SERVICE, Participant, Ticket, may_see_all
+from tickets.models.topics import Topic, TopicField
+
+__all__ = [
+    "SERVICE",
+    "Attachment",
+    "CannedReply",
+    "ClosedDay",
+    "DayFigures",
+    "Department",
+    "Draft",
+    "Entry",
+    "EntryText",
+    "Event",
+    "IncomingMail",
+    "Mailbox",
+    "Member",
+    "Participant",
+    "SavedQueue",
+    "Seen",
+    "SlaTarget",
+    "Ticket",
+    "Topic",
+    "TopicField",
+    "may_see_all",
+]

@@ -1,0 +1,74 @@
+"""Promised times: the clock of an order runs while it is ours to act, and stops while the client's.
+
+``sla_used`` holds the working seconds until the clock was last stopped, ``sla_running_since`` since
+when it runs. Dues are reckoned from what is left each time it starts; closed orders keep theirs.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from tickets.models import Department, SlaTarget, Ticket
+from tickets.models.tickets import RUNNING
+from tickets.services.hours import Calendar, calendar_of
+
+
+def start(ticket: Ticket, *, at: datetime) -> None:
+    """Begin the clock of a new order."""
+    _write(ticket, running(ticket, calendar_of(ticket.department), used=0, at=at))
+
+
+def pause(ticket: Ticket, *, at: datetime) -> None:
+    """Stop the clock, and add what it ran; a clock that stands is left alone."""
+    if ticket.sla_running_since is None:
+        return
+    used = used_until(ticket, calendar_of(ticket.department), at)
+    _write(ticket, {"sla_used": used, "sla_running_since": None})
+
+
+def resume(ticket: Ticket, *, at: datetime) -> None:
+    """Start a clock that stands; one that runs is left alone."""
+    if ticket.sla_running_since is None:
+        calendar = calendar_of(ticket.department)
+        _write(ticket, running(ticket, calendar, used=ticket.sla_used, at=at))
+
+
+def recompute(tickets: Iterable[Ticket], *, at: datetime) -> None:
+    """After a change of department, priority, promise or calendar. Finished orders are left alone."""
+    calendars: dict[int, Calendar] = {}
+    for ticket in tickets:
+        if ticket.status not in RUNNING or ticket.sla_running_since is None:
+            continue
+        department = ticket.department
+        calendar = calendars.setdefault(department.pk, calendar_of(department))
+        used = used_until(ticket, calendar, at)
+        _write(ticket, running(ticket, calendar, used=used, at=at))
+
+
+def used_until(ticket: Ticket, calendar: Calendar, at: datetime) -> int:
+    """Working seconds that the clock has run until ``at``."""
+    since = ticket.sla_running_since
+    return ticket.sla_used + (calendar.seconds_between(since, at) if since else 0)
+
+
+def running(ticket: Ticket, calendar: Calendar, *, used: int, at: datetime) -> dict[str, Any]:
+    """What stands on an order whose clock starts ``at`` with ``used`` seconds gone."""
+    target = target_of(ticket.department, ticket.priority)
+    due = {"due_first": ticket.due_first, "due_resolve": None}
+    if target is None:
+        due["due_first"] = None
+    else:
+        due["due_resolve"] = calendar.after(at, max(0, target.resolve_minutes * 60 - used))
+        if ticket.first_answer_at is None:
+            due["due_first"] = calendar.after(at, max(0, target.first_minutes * 60 - used))
+    return {"sla_used": used, "sla_running_since": at, **due}
+
+
+def target_of(department: Department, priority: str) -> SlaTarget | None:
+    return department.targets.filter(priority=priority).first()
+
+
+def _write(ticket: Ticket, values: dict[str, Any]) -> None:
+    Ticket.objects.filter(pk=ticket.pk).update(**values)
+    for name, value in values.items():
+        setattr(ticket, name, value)

@@ -1,0 +1,182 @@
+"""Mail about service orders: to who takes part, and to agents by their choice.
+
+Each participant gets a mail of their own: their token is in its Message-ID and reply address.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from portal.accounts.models import Try
+from portal.accounts.services.guests import issue_link
+from portal.outbox.services import enqueue_mail
+from tickets.models import Entry, Mailbox, Member, Participant, Ticket
+from tickets.services import tokens
+
+AUTOMATIC_AN_HOUR = {"address": 10, "domain": 100, "ticket": 5}
+
+
+def receipt(ticket: Ticket, *, at: datetime) -> None:
+    """To who asked: the number, and how to follow and answer."""
+    for person in _readers(ticket, role=Participant.Role.REQUESTER):
+        if may_write_by_itself(person.email, ticket, at=at):
+            _mail(ticket, person, "receipt", key="receipt", at=at)
+
+
+def confirmation(ticket: Ticket, token: str) -> None:
+    """To a stranger's address: the link by which the order comes into force."""
+    link = settings.BASE_URL + reverse("tickets:confirm", args=[token])
+    enqueue_mail(
+        to=ticket.email, template="tickets/mail/confirmation",
+        context={"name": ticket.name, "subject_of_order": ticket.subject, "link": link},
+        key=f"ticket:{ticket.pk}:confirm", about=(),
+    )  # fmt: skip
+
+
+def answer(entry: Entry, *, at: datetime) -> None:
+    """An agent's answer, to everybody who takes part."""
+    ticket = entry.ticket
+    context = {"entry": entry, "signature": ticket.department.signature}
+    for person in _readers(ticket):
+        _mail(ticket, person, "answer", key=f"entry:{entry.pk}", at=at, entry=entry, **context)
+
+
+def client_said(entry: Entry, *, at: datetime) -> None:
+    """To the agents it concerns, and to the others who take part."""
+    ticket = entry.ticket
+    for user in _agents(ticket, of_new=False):
+        _mail_agent(ticket, user, "client_said", key=f"entry:{entry.pk}", entry=entry)
+    for person in _readers(ticket):
+        if person.pk != entry.participant_id:
+            _mail(ticket, person, "copied", key=f"entry:{entry.pk}", at=at, entry=entry)
+
+
+def new_to_agents(ticket: Ticket) -> None:
+    """To those agents of the department who want to be told of each."""
+    for user in _agents(ticket, of_new=True):
+        _mail_agent(ticket, user, "new_to_agents", key="new")
+
+
+def assigned(ticket: Ticket, *, by: Any, at: datetime) -> None:
+    """To whom it was assigned, unless they took it themselves."""
+    user = ticket.assigned_to
+    wants = Member.objects.filter(user=user).exclude(tell=Member.Tell.NOTHING)
+    if user and user != by and user.email and wants.exists():
+        _mail_agent(ticket, user, "assigned", key=f"assigned:{at.timestamp():.6f}")
+
+
+def held_to_agents(ticket: Ticket, *, at: datetime) -> None:
+    """An answer waits for somebody to say whether it is the person's."""
+    for user in _agents(ticket, of_new=False):
+        _mail_agent(ticket, user, "held", key=f"held:{at.timestamp():.6f}")
+
+
+def closed(ticket: Ticket, *, at: datetime) -> None:
+    """To who asked: it was closed, and how was it?"""
+    for person in _readers(ticket, role=Participant.Role.REQUESTER):
+        _mail(ticket, person, "closed", key=f"closed:{at.timestamp():.6f}", at=at)
+
+
+def closing_soon(ticket: Ticket, *, on: Any, at: datetime) -> None:
+    """To who asked: without an answer it closes on that day."""
+    for person in _readers(ticket, role=Participant.Role.REQUESTER):
+        _mail(ticket, person, "closing_soon", key=f"closing:{at.timestamp():.6f}", at=at, on=on)
+
+
+def may_write_by_itself(address: str, ticket: Ticket, *, at: datetime) -> bool:
+    """Whether one more automatic mail may leave: so many an hour to an address, a domain, about
+    an order. Two systems that answer each other come to an end here."""
+    until = at.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    keys = {"address": address, "domain": address.rpartition("@")[2], "ticket": str(ticket.pk)}
+    counts = {
+        name: Try.objects.count_one(
+            f"ticket-mail:{name}:{key}:{until:%Y%m%d%H}"[:160], at=at, until=until
+        )
+        for name, key in keys.items()
+    }
+    return all(counts[name] <= most for name, most in AUTOMATIC_AN_HOUR.items())
+
+
+@dataclass(frozen=True)
+class Links:
+    """How a participant comes to the order from a mail: an account's page, or a link used once."""
+
+    url: str
+    is_guest: bool
+
+
+def link_for(ticket: Ticket, person: Participant, *, at: datetime) -> Links:
+    if person.user_id:
+        return Links(settings.BASE_URL + ticket.get_absolute_url(), is_guest=False)
+    title = f"O.S. {ticket.number}"
+    address = issue_link(ticket, email=person.email, name=person.name, title=title, by=None, at=at)
+    return Links(address, is_guest=True)
+
+
+def _readers(ticket: Ticket, role: str = "") -> Iterable[Participant]:
+    """Who takes part and has an address that works."""
+    people = ticket.participants.in_force().exclude(email="").filter(bounced_at=None)
+    return list(people.filter(role=role) if role else people)
+
+
+def _agents(ticket: Ticket, *, of_new: bool) -> list[Any]:
+    """The assigned agent, else the members who want to be told of everything."""
+    if ticket.assigned_to_id and not of_new:
+        members = Member.objects.filter(user=ticket.assigned_to).exclude(tell=Member.Tell.NOTHING)
+    else:
+        members = Member.objects.filter(department=ticket.department, tell=Member.Tell.ALL)
+    found = members.filter(user__is_active=True, user__is_staff=True).select_related("user")
+    return list({member.user_id: member.user for member in found if member.user.email}.values())
+
+
+def _mail(
+    ticket: Ticket, person: Participant, template: str, *, key: str, at: datetime,
+    entry: Entry | None = None, **context: Any,
+) -> None:  # fmt: skip
+    token = tokens.token_of(person)
+    others = [p for p in _readers(ticket) if p.pk != person.pk]
+    link = link_for(ticket, person, at=at)
+    enqueue_mail(
+        to=person.email, template=f"tickets/mail/{template}",
+        context={
+            "ticket": ticket, "person": person, "others": others, "link": link, "entry": entry, **context,
+        },
+        key=f"ticket:{ticket.pk}:{key}:{person.pk}",
+        reply_to=_reply_address(ticket, token),
+        headers=thread_headers(ticket),
+        automatic=template != "answer",
+        message_id=tokens.message_id(entry, token) if entry else "",
+        about=[person.user_id] if person.user_id else (),
+    )  # fmt: skip
+
+
+def _mail_agent(
+    ticket: Ticket, user: Any, template: str, *, key: str, entry: Entry | None = None
+) -> None:
+    enqueue_mail(
+        to=user.email, template=f"tickets/mail/{template}",
+        context={"ticket": ticket, "entry": entry, "link": settings.BASE_URL + ticket.desk_url},
+        key=f"ticket:{ticket.pk}:{key}:agent:{user.pk}", headers=thread_headers(ticket), about=[user.pk],
+    )  # fmt: skip
+
+
+def thread_headers(ticket: Ticket) -> dict[str, str]:
+    """All mail of an order refers to one id, so that programs show it together."""
+    root = tokens.root_id(ticket.pk)
+    return {"References": root, "In-Reply-To": root}
+
+
+def _reply_address(ticket: Ticket, token: str) -> str:
+    """Where answers go: the department's mailbox, with the token where the box takes it; without a
+    mailbox the desk's own address."""
+    box = Mailbox.objects.filter(department=ticket.department, is_active=True).first()
+    if box is None:
+        return ticket.department.desk.email
+    if not box.plus_addresses:
+        return box.address
+    name, _, domain = box.address.partition("@")
+    return f"{name}+{token}@{domain}"

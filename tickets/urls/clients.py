@@ -1,0 +1,5 @@
+"""Addresses of clients and guests."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
