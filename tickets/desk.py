@@ -1,11 +1,30 @@
 """The service-order desk: what it adds to the portal."""
 
+from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal import desks
+from portal.accounts.limits import Limit
+from portal.accounts.scope import scope_of
 from portal.vault.sealed import SealedField
-from tickets.models import Mailbox
+from tickets.models import Mailbox, Ticket
 from tickets.models.tickets import SERVICE
+
+REGISTRATION = "ordem-de-servico"
+STATUS = desks.Link(
+    label=_("Check the status of a service order"), url_name="tickets:home", order=30
+)
+
+
+def _is_client(request: HttpRequest) -> bool:
+    return not request.user.is_staff
+
+
+def _orders_of(request: HttpRequest) -> int:
+    """How many orders the list behind the menu has."""
+    return Ticket.objects.visible_to(scope_of(request).user, at=timezone.now()).count()
+
 
 desks.register(
     desks.Desk(
@@ -13,18 +32,61 @@ desks.register(
         label=_("Service orders"),
         order=30,
         urls="tickets.urls",
-        sealed=[SealedField(Mailbox, "sealed")],
-        files=("tickets.Attachment.file_key", "tickets.IncomingMail.file_key"),
+        nav=[
+            desks.NavItem(
+                _("Service orders"), "tickets:list", "ticket", "client", 40, _is_client, _orders_of
+            ),
+        ],
+        front=[
+            desks.Door(
+                title=_("Service order"),
+                text=_("Ask for service by web, phone or e-mail, and follow the answer by one number."),
+                icon="ticket",
+                order=30,
+                points=[
+                    _("Open a service order, with files"),
+                    _("Check its status by a link that we mail to you"),
+                    _("Answer, and say how it was"),
+                ],
+                links=[
+                    desks.Link(label=_("Service orders"), url_name="tickets:home", icon="ticket"),
+                    desks.Link(label=_("Open a service order"), url_name="tickets:open"),
+                    desks.Link(
+                        label=_("Register"), url_name="accounts:register", args=[REGISTRATION]
+                    ),
+                ],
+            )
+        ],
+        sitemap=[STATUS],
+        contact=[desks.Link(label=_("Open a service order"), url_name="tickets:open", icon="ticket")],
         services=[
             desks.Service(
                 name=SERVICE, label=_("Service orders"),
                 operate=_("opens and answers service orders for the company"),
             )
         ],
+        registration=desks.Registration(
+            slug=REGISTRATION, form="tickets.forms.registration.ContactForm",
+            title=_("Account registration"),
+            intro=_("Use the forms below to create or update the information of your account"),
+            confirmed="tickets/registered.html",
+        ),
+        sealed=[SealedField(Mailbox, "sealed")],
+        files=("tickets.Attachment.file_key", "tickets.IncomingMail.file_key"),
         audit_words={
             "ticket.opened": _("Opened a service order again"),
             "ticket.closed": _("Closed a service order"),
             "ticket.spam": _("Marked a service order as spam"),
+        },
+        job_words={
+            "tickets.send_status_link": _("Mail the link to a service order"),
+        },
+        limits={
+            "ticket-status": Limit(10, 3600),
+            "ticket-open-stranger": Limit(10, 3600),
+            "ticket-open": Limit(30, 3600),
+            "ticket-reply": Limit(30, 3600),
+            "ticket-copy": Limit(30, 3600),
         },
     )
 )  # fmt: skip

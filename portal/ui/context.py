@@ -36,4 +36,5 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 
 def _entry(request: HttpRequest, item: desks.NavItem) -> NavEntry:
     url = reverse(item.url_name)
-    return NavEntry(url, item.label, item.icon, url == request.path)
+    label = f"{item.label} ({item.count(request)})" if item.count else item.label
+    return NavEntry(url, label, item.icon, url == request.path)

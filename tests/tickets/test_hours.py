@@ -3,7 +3,6 @@
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -71,7 +70,9 @@ def test_a_pause_across_the_year_counts_christmas_and_new_year():
 
 def test_each_department_lives_by_its_own_clock():
     acre = Calendar(zone=ZoneInfo("America/Rio_Branco"), weekly=WEEK)
-    assert acre.after(at(26, 6), 60) == datetime(2026, 11, 26, 8, 1, tzinfo=ZoneInfo("America/Rio_Branco"))
+    assert acre.after(at(26, 6), 60) == datetime(
+        2026, 11, 26, 8, 1, tzinfo=ZoneInfo("America/Rio_Branco")
+    )
 
 
 def test_an_hour_that_did_not_exist_breaks_nothing():
@@ -85,7 +86,7 @@ def test_who_never_works_promises_nothing():
 
 
 @given(
-    st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC)),
+    st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC)),  # noqa: DTZ001
     st.integers(1, 200 * HOUR),
 )
 def test_after_and_between_are_the_same_reckoning(start: datetime, seconds: int):

@@ -62,10 +62,6 @@ class Entry(models.Model):
     def __str__(self) -> str:
         return f"{self.author}, {self.at:%d/%m/%Y %H:%M}"
 
-    @property
-    def is_ours(self) -> bool:
-        return self.kind in (self.Kind.AGENT, self.Kind.AUTO)
-
 
 class Attachment(models.Model):
     """A file of an entry. The same bytes in one order are stored once."""

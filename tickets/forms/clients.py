@@ -1,0 +1,135 @@
+"""What clients fill in: the status of an order, a new order, an answer, how it was."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from portal.accounts.captcha import SecurityCodeField
+from portal.accounts.models import Unit, phone_validator
+from tickets.forms.files import OF_STRANGERS, FilesField
+from tickets.forms.topics import TopicValues
+from tickets.models import Topic
+from tickets.services import numbers
+
+LONGEST = 50_000  # characters of a message
+
+
+class StatusForm(forms.Form):
+    """E-mail and number; the link goes to that e-mail, whoever typed it."""
+
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail address"), max_length=254,
+        widget=forms.EmailInput({"autocomplete": "email"}),
+    )  # fmt: skip
+    number = forms.CharField(
+        label=gettext_lazy("Number of the service order"), max_length=40,
+        widget=forms.TextInput({"placeholder": "2026-0000001-0", "autocomplete": "off"}),
+    )  # fmt: skip
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).lower()
+
+    def clean_number(self) -> numbers.Number:
+        found = numbers.typed(self.cleaned_data["number"])
+        if found is None:
+            raise ValidationError(
+                _("This is no number of a service order: it looks like 2026-0000001-0.")
+            )
+        return found
+
+
+class MessageForm(forms.Form):
+    """A message and its files. ``html`` comes from the editor, and is empty without scripts."""
+
+    message = forms.CharField(
+        label=gettext_lazy("Message"), max_length=LONGEST,
+        widget=forms.Textarea({"rows": 8, "data-editor": ""}),
+    )  # fmt: skip
+    html = forms.CharField(required=False, max_length=4 * LONGEST, widget=forms.HiddenInput)
+    attachments = FilesField()
+
+
+class ReplyForm(MessageForm):
+    message = forms.CharField(
+        label=gettext_lazy("To help you better, please be specific and detailed"),
+        max_length=LONGEST, widget=forms.Textarea({"rows": 8, "data-editor": ""}),
+    )  # fmt: skip
+
+
+class OrderForm(MessageForm, TopicValues):
+    """A new order about ``topic``, by who is signed in."""
+
+    subject = forms.CharField(label=gettext_lazy("Subject"), max_length=200)
+    unit = forms.ModelChoiceField(
+        Unit.objects.none(), label=gettext_lazy("For the unit"), required=False,
+        empty_label=gettext_lazy("For myself"),
+    )  # fmt: skip
+    field_order = ["email", "name", "phone", "phone_extension", "unit", "subject"]
+
+    def __init__(self, *args: Any, topic: Topic, units: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.add_topic_fields(topic, for_agents=False)
+        if units is not None and units.exists():
+            self.fields["unit"].queryset = units  # type: ignore[attr-defined]
+        else:
+            del self.fields["unit"]
+        self.order_fields([*self.field_order, *(n for n in self.fields if n.startswith("field_"))])
+
+
+class StrangerForm(OrderForm):
+    """A new order by a stranger: who they are, and the security code."""
+
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail address"), max_length=254,
+        widget=forms.EmailInput({"autocomplete": "email"}),
+    )  # fmt: skip
+    name = forms.CharField(
+        label=gettext_lazy("Full name"), max_length=120,
+        widget=forms.TextInput({"autocomplete": "name"}),
+    )  # fmt: skip
+    phone = forms.CharField(
+        label=gettext_lazy("Phone with area code"), max_length=20, validators=[phone_validator],
+        widget=forms.TextInput({"autocomplete": "tel-national", "inputmode": "tel", "type": "tel"}),
+    )  # fmt: skip
+    phone_extension = forms.RegexField(
+        r"^\d{1,6}$", label=gettext_lazy("Extension"), required=False,
+        error_messages={"invalid": gettext_lazy("Digits only.")},
+        widget=forms.TextInput({"autocomplete": "tel-extension", "inputmode": "numeric"}),
+    )  # fmt: skip
+    attachments = FilesField(together=OF_STRANGERS)
+    captcha = SecurityCodeField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.order_fields([n for n in self.fields if n != "captcha"] + ["captcha"])
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).lower()
+
+
+class CopyForm(forms.Form):
+    """Somebody who is to read and answer, too."""
+
+    email = forms.EmailField(label=gettext_lazy("E-mail address"), max_length=254)
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120, required=False)
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).lower()
+
+
+class RatingForm(forms.Form):
+    rating = forms.TypedChoiceField(
+        label=gettext_lazy("How was it?"), coerce=int, widget=forms.RadioSelect,
+        choices=[
+            (5, gettext_lazy("5 – Very good")), (4, gettext_lazy("4 – Good")),
+            (3, gettext_lazy("3 – Fair")), (2, gettext_lazy("2 – Bad")),
+            (1, gettext_lazy("1 – Very bad")),
+        ],
+    )  # fmt: skip
+    comment = forms.CharField(
+        label=gettext_lazy("Do you want to say more?"), max_length=1000, required=False,
+        widget=forms.Textarea({"rows": 3}),
+    )  # fmt: skip

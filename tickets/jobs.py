@@ -1,0 +1,13 @@
+"""Jobs of service orders: thin entries that call services."""
+
+from django.utils import timezone
+
+from portal.outbox.registry import job
+from tickets.services import status
+from tickets.services.numbers import Number
+
+
+@job("tickets.send_status_link", atomic=True)
+def send_status_link(*, email: str, number: str, counter: int) -> None:
+    """Mail the link that was asked for, if this address takes part in such an order."""
+    status.send_link(email, Number(number, counter), at=timezone.now())
