@@ -1,5 +1,22 @@
 """Addresses of agents."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from tickets.views import acts, desk
+
+urlpatterns = [
+    path("equipe/os/", desk.queue, name="queue"),
+    path("equipe/os/<str:number>/", desk.order, name="desk_ticket"),
+    path("equipe/os/<str:number>/responder/", acts.reply, name="desk_reply"),
+    path("equipe/os/<str:number>/nota/", acts.note, name="desk_note"),
+    path("equipe/os/<str:number>/atribuir/", acts.assign, name="desk_assign"),
+    path("equipe/os/<str:number>/transferir/", acts.transfer, name="desk_transfer"),
+    path("equipe/os/<str:number>/prioridade/", acts.priority, name="desk_priority"),
+    path("equipe/os/<str:number>/campos/", acts.fields, name="desk_fields"),
+    path("equipe/os/<str:number>/encerrar/", acts.close, name="desk_close"),
+    path("equipe/os/<str:number>/reabrir/", acts.reopen, name="desk_reopen"),
+    path("equipe/os/<str:number>/spam/", acts.spam, name="desk_spam"),
+    path("equipe/os/<str:number>/nao-e-spam/", acts.not_spam, name="desk_not_spam"),
+    path("equipe/os/<str:number>/unir/", acts.merge, name="desk_merge"),
+    path("equipe/os/<str:number>/retida/<int:pk>/", acts.decide_held, name="desk_accept"),
+]
