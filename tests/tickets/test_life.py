@@ -36,7 +36,7 @@ def test_who_asks_gets_the_number_and_a_link_by_mail():
     ticket = make_ticket(email="eliane@exemplo.com.br")
     (text,) = mails("eliane@exemplo.com.br")
     assert ticket.number in text
-    assert "/acesso/" in text
+    assert "/visita/" in text
 
 
 def test_an_answer_reaches_everybody_who_takes_part_and_waits_for_the_client(cast: Cast):

@@ -40,9 +40,17 @@ def confirmation(ticket: Ticket, token: str) -> None:
 def answer(entry: Entry, *, at: datetime) -> None:
     """An agent's answer, to everybody who takes part."""
     ticket = entry.ticket
-    context = {"entry": entry, "signature": ticket.department.signature}
+    signature = ticket.department.signature
     for person in _readers(ticket):
-        _mail(ticket, person, "answer", key=f"entry:{entry.pk}", at=at, entry=entry, **context)
+        _mail(
+            ticket,
+            person,
+            "answer",
+            key=f"entry:{entry.pk}",
+            at=at,
+            entry=entry,
+            signature=signature,
+        )
 
 
 def client_said(entry: Entry, *, at: datetime) -> None:
