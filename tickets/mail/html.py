@@ -185,3 +185,15 @@ class _Reader:
         ended = replace(self.line, text=self.line.text.rstrip(" "))
         self.line = Line(self.cut, "", self.level)
         return ended
+
+
+def cut(cleaned: str, at: int) -> tuple[str, str]:
+    """Cleaned HTML before and from a place between tags; what is open there is closed and opened."""
+    opened: list[re.Match[str]] = []
+    for token in _TOKEN.finditer(cleaned, 0, at):
+        if token["end"]:
+            opened.pop()
+        elif token["tag"] and token["tag"] not in _VOID:
+            opened.append(token)
+    closing = "".join(f"</{token['tag']}>" for token in reversed(opened))
+    return cleaned[:at] + closing, "".join(token[0] for token in opened) + cleaned[at:]
