@@ -122,7 +122,7 @@ class _Reader:
     """Puts the texts between line breaks together."""
 
     def __init__(self) -> None:
-        self.level = self.preformatted = self.cut = 0
+        self.level = self.last_level = self.preformatted = self.cut = 0
         self.wants_blank = False
         self.line = Line(0, "", 0)
 
@@ -137,6 +137,7 @@ class _Reader:
 
     def _text(self, text: str, token: re.Match[str]) -> Iterator[Line]:
         if self.preformatted:
+            yield from self._blank()
             *before, text = text.split("\n")
             for row in before:
                 self._add(row, token)
@@ -178,11 +179,12 @@ class _Reader:
     def _blank(self) -> Iterator[Line]:
         """A blank line between paragraphs; none before the first."""
         if self.wants_blank and self.cut:
-            yield Line(self.cut, "", self.level)
+            yield Line(self.cut, "", min(self.level, self.last_level))
         self.wants_blank = False
 
     def _ended(self) -> Line:
         ended = replace(self.line, text=self.line.text.rstrip(" "))
+        self.last_level = ended.level
         self.line = Line(self.cut, "", self.level)
         return ended
 

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Sequence
+from typing import Any
 
 HEAD = {
     "From": "Ana Souza <ana@cliente.example>",
@@ -62,7 +63,7 @@ def bounce(
     original: bytes = b"Message-ID: <os.7.9.abc@balcao.example>\r\nSubject: Re: Placa\r\n\r\nOi",
     **headers: str | bytes | None,
 ) -> bytes:
-    given = {
+    given: dict[str, Any] = {
         "From": "Mail Delivery System <MAILER-DAEMON@mx.example>",
         "Return_Path": "<>",
         "Content_Type": 'multipart/report; report-type=delivery-status; boundary="b"',
