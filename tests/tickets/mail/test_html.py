@@ -50,7 +50,7 @@ def test_pictures_of_the_mail_get_our_addresses():
         ("<div>a</div><div><br></div><div>b</div>", "a\n\nb"),
         ("<ul><li>a</li><li>b &amp; c</li></ul>", "- a\n- b & c"),
         ("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>", "a b\nc"),
-        ("x<blockquote>a<br>b<blockquote>c</blockquote></blockquote>", "x\n\n> a\n> b\n\n> > c"),
+        ("x<blockquote>a<br>b<blockquote>c</blockquote></blockquote>", "x\n\n> a\n> b\n>\n> > c"),
         ("<pre>a\n  b</pre>", "a\n  b"),
         ("  a \n  b&nbsp;c ", "a b c"),
         ('<img src="cid:x" alt="Logo"> a', "[Logo] a"),
