@@ -1,14 +1,17 @@
 """What a report of delivery says: who was not reached, and which mail it is about."""
 
+import logging
 import re
 from collections.abc import Iterable, Sequence
-from email import message_from_bytes
+from email import message_from_string
 from email.message import Message
 
 from flufl.bounce import all_failures
 
 from tickets.mail import headers
 from tickets.mail.message import Address, Attachment, Returned
+
+logging.getLogger("flufl.bounce").disabled = True  # it logs what it meets in a stranger's mail
 
 _MOST_BYTES = 256 * 1024  # a report stands at the beginning; what it returns may be long
 _STATUS_PARTS = {"message/delivery-status", "message/global-delivery-status"}
@@ -74,7 +77,10 @@ def _status(attachments: Iterable[Attachment]) -> tuple[str, str, list[str]]:
 def _by_its_looks(raw: bytes) -> tuple[list[str], list[str]]:
     """Addresses that failed for now, and for good, out of the wordings of many mail systems."""
     try:
-        message: Message = message_from_bytes(raw[:_MOST_BYTES])
+        # Its detectors expect headers of ASCII; the addresses are.
+        message: Message = message_from_string(
+            raw[:_MOST_BYTES].decode("ascii", "replace").replace("\ufffd", "?")
+        )
         temporary, permanent = all_failures(message)
     except Exception:  # noqa: BLE001 - whatever the libraries raise over a stranger's mail
         return [], []

@@ -92,7 +92,8 @@ def test_wordings_of_mail_systems_name_the_address():
         "didn't work out.\r\n\r\n<ana@cliente.example>:\r\nSorry, no mailbox here by that name.\r\n\r\n"
         "--- Below this line is a copy of the message.\r\n\r\nMessage-ID: <m@x>\r\n"
     )
-    found = classify(read(mail(text, From="MAILER-DAEMON@mx.example")))  # without Return-Path
+    sender = "Serviço <MAILER-DAEMON@mx.example>"
+    found = classify(read(mail(text, From=sender)))  # without Return-Path
     assert (found.code, found.failed) == ("bounce:daemon", ["ana@cliente.example"])
 
 
