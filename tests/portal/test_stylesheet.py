@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 DIST = ROOT / "static" / "dist"
-CODE = ["portal", "invoices", "certificates"]
+CODE = ["portal", "invoices", "certificates", "tickets"]
 # On the wire, brotli, of one page. A page with an editor of its own has its own budget.
 MOST_STYLES = 30_000
 MOST_SCRIPTS = 40_000
