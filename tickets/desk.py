@@ -80,6 +80,7 @@ desks.register(
         },
         job_words={
             "tickets.send_status_link": _("Mail the link to a service order"),
+            "tickets.take_mail": _("Take a mail into the service orders"),
         },
         limits={
             "ticket-status": Limit(10, 3600),

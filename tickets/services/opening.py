@@ -52,12 +52,13 @@ class NewTicket:
     follows: Ticket | None = None
 
 
-def open_ticket(new: NewTicket, *, at: datetime) -> Ticket:
+def open_ticket(new: NewTicket, *, at: datetime, with_receipt: bool = True) -> Ticket:
     """Open the order, at once in force; tell the person and the agents. AlreadySaid for the same
     form or mail again: its entry names the order that came of it."""
     with transaction.atomic():
         ticket, _entry = _create(new, Ticket.Status.NEW, at)
-        telling.receipt(ticket, at=at)
+        if with_receipt:
+            telling.receipt(ticket, at=at)
         telling.new_to_agents(ticket)
     return ticket
 
