@@ -8,7 +8,7 @@ from email.message import Message
 
 from flufl.bounce import all_failures
 
-from tickets.mail import headers
+from tickets.mail import charsets, headers
 from tickets.mail.message import Address, Attachment, Returned
 
 logging.getLogger("flufl.bounce").disabled = True  # it logs what it meets in a stranger's mail
@@ -20,14 +20,21 @@ _DAEMONS = re.compile(
     r"(mailer-?daemon|mail-?daemon|mdaemon|postmaster|mail-?delivery(-?system)?|microsoftexchange[0-9a-f]+)",
     re.IGNORECASE,
 )
+_DAEMON_NAMES = re.compile(r"mail delivery (sub)?system|mailer-?daemon", re.IGNORECASE)
 _FIELD = re.compile(r"(?im)^(action|status|final-recipient|original-recipient)[ \t]*:[ \t]*(.*)$")
 _ID_LINE = re.compile(r"(?im)^[>\s]{0,20}message-id[ \t]*:\s{0,9}(<[^<>\n]{1,900}>)")
 _WORST_FIRST = ("failed", "delayed", "expanded", "relayed", "delivered")
 
 
 def is_daemon(sender: Address) -> bool:
-    """Whether a mail system's own account writes, told by the local part alone."""
-    return bool(_DAEMONS.fullmatch(sender.address.rpartition("@")[0] or sender.address))
+    """Whether a mail system's own account writes, told by the local part or the name."""
+    local = sender.address.rpartition("@")[0] or sender.address
+    return bool(_DAEMONS.fullmatch(local) or _DAEMON_NAMES.fullmatch(sender.name))
+
+
+def is_mailer_daemon(sender: Address) -> bool:
+    """Whether it is the account that never writes anything but reports."""
+    return sender.folded.partition("@")[0] in {"mailer-daemon", "mailerdaemon"}
 
 
 def is_null(return_path: str) -> bool:
@@ -66,7 +73,7 @@ def _status(attachments: Iterable[Attachment]) -> tuple[str, str, list[str]]:
         for block in text.split("\n\n"):
             fields = {name.lower(): value.strip() for name, value in _FIELD.findall(block)}
             action = fields.get("action", "").lower()
-            actions[action] = fields.get("status", "")[:20]
+            actions[action] = charsets.one_line(fields.get("status", ""))[:20]
             if action == "failed":
                 about = fields.get("original-recipient") or fields.get("final-recipient", "")
                 failed.append(about.rpartition(";")[2].strip())

@@ -74,7 +74,8 @@ def _bounce(mail: Mail) -> str:
     if returned is None or returned.action not in {"", "failed"}:
         return ""  # what is late, or was delivered, is no bounce
     is_report = mail.content_type == "multipart/report"
-    if is_report and mail.report_type in {"", "delivery-status"} and returned.action:
+    is_delivery = is_report and mail.report_type in {"", "delivery-status"}
+    if is_delivery and (returned.action or bounces.is_daemon(mail.from_)):
         return "delivery_status"
     if mail.header("x-failed-recipients"):
         return "failed_recipients"
@@ -87,7 +88,8 @@ def _daemon_bounce(mail: Mail, returned: Returned) -> str:
     return_path = mail.header("return-path")
     if bounces.is_null(return_path):
         return "null_sender_and_daemon"
-    return "daemon" if returned.failed and not return_path else ""
+    is_clear = bool(returned.failed) or bounces.is_mailer_daemon(mail.from_)
+    return "daemon" if is_clear and not return_path else ""
 
 
 def _delivery_report(mail: Mail) -> str:

@@ -1,7 +1,7 @@
 """HTML of strangers: cleaned by our own list, and read as lines of text.
 
 Cleaning takes time that grows with the square of the depth, so the first cleaning of a mail happens
-in the sandbox (``tickets.mail.reading``), which refuses what is deeper than ``DEEPEST``.
+in the sandbox (``tickets.mail.reading``), and not at all for what ``is_too_heavy``.
 """
 
 import re
@@ -12,7 +12,15 @@ from urllib.parse import unquote
 
 import nh3
 
-DEEPEST = 500
+DEEPEST = 500  # elements of cleaned HTML
+MOST_CHARACTERS = 2_000_000
+_MOST_OPEN = 2_000
+_NESTING = re.compile(
+    r"<(/?)(?:a|b|big|blockquote|center|div|em|fieldset|font|form|i|small|span|strong|table|u|ul|ol)\b",
+    re.IGNORECASE,
+)
+_BREAKS = re.compile(r"<(?:br|p|div|tr|li|h[1-6]|blockquote)\b[^<>]*>", re.IGNORECASE)
+_UNSEEN = re.compile(r"(</?(?:script|style|title)\b[^<>]*>|<!--|-->)", re.IGNORECASE)
 _TAGS = {
     "a", "b", "blockquote", "br", "center", "code", "dd", "del", "div", "dl", "dt", "em", "h1", "h2",
     "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "li", "ol", "p", "pre", "s", "span", "strong",
@@ -69,6 +77,27 @@ def clean(html: str, address_of: AddressOf | None = None) -> str:
         link_rel="noopener noreferrer nofollow",
     )
     return _PICTURE.sub(_shown, cleaned)
+
+
+def is_too_heavy(html: str) -> bool:
+    """Whether HTML is too long to be cleaned, or seems to be nested too deep for it."""
+    level = deepest = 0
+    for found in _NESTING.finditer(html[: MOST_CHARACTERS + 1]):
+        level = max(level - 1, 0) if found[1] else level + 1
+        deepest = max(deepest, level)
+    return len(html) > MOST_CHARACTERS or deepest > _MOST_OPEN
+
+
+def bare_text(html: str) -> str:
+    """All that stands between tags, for HTML that cannot be cleaned."""
+    seen, is_seen = [], True
+    for piece in _UNSEEN.split(html):
+        if _UNSEEN.fullmatch(piece):
+            is_seen = piece.startswith("</") or piece == "-->"
+        elif is_seen:
+            seen.append(piece)
+    text = re.sub(r"<[^<>]*>", "", _BREAKS.sub("\n", "".join(seen)))
+    return re.sub(r"\n{3,}", "\n\n", unescape(text)).strip()
 
 
 def _attribute(tag: str, name: str, value: str, address_of: AddressOf | None) -> str | None:

@@ -19,7 +19,7 @@ class Defect(StrEnum):
     BAD_ENCODING = "bad_encoding"  # a part is not of the transfer encoding that it names
     BROKEN_MULTIPART = "broken_multipart"  # its boundary is missing; shown as text
     TOO_DEEP = "too_deep"  # parts nested deeper are kept as one attachment
-    HTML_TOO_DEEP = "html_too_deep"  # only its text is kept
+    HTML_TOO_HEAVY = "html_too_heavy"  # too long or too deep: only its text is kept
     TOO_MANY_PARTS = "too_many_parts"  # the later ones are not read
     TOO_LARGE = "too_large"  # only its beginning is read
     ONLY_HEADERS = "only_headers"

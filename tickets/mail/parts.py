@@ -117,7 +117,7 @@ def parameter(part: Message, name: str) -> str:
         value = part.get_param(name, "")
     except Exception:  # noqa: BLE001 - whatever the library raises over a stranger's header
         return ""
-    return str(value[2] if isinstance(value, tuple) else value)
+    return charsets.one_line(str(value[2] if isinstance(value, tuple) else value))
 
 
 def blocks(part: Part, found: Found) -> list[Block]:
@@ -161,7 +161,7 @@ def _leaf(part: Part, found: Found) -> list[Block]:
 def _is_file(part: Part, content: bytes) -> bool:
     """A text that is a file: it says so, is a named part among others, or has bytes of another kind."""
     disposition = next(iter(raw_headers(part, "content-disposition")), "").strip().lower()
-    is_named = part.depth > 0 and bool(_name(part)) and not disposition.startswith("inline")
+    is_named = part.depth > 0 and bool(_name(part))
     if disposition.startswith("attachment") or is_named:
         return True
     return sniffing.sniff(io.BytesIO(content)) not in _NO_FILES

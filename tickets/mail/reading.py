@@ -87,7 +87,7 @@ def _read(raw: bytes, root: Part) -> Mail:
         text=text,
         html=html,
         attachments=_marked(found.attachments, html),
-        headers=_kept(root),
+        headers=_kept(raw, root),
         content_type=parts.declared_type(root)[:127],
         report_type=parts.parameter(root, "report-type").lower()[:127],
         returned=None,
@@ -122,14 +122,19 @@ def _body(blocks: list[Block], found: Found) -> tuple[str, str]:
     """All pieces as text, and as cleaned HTML if one of them is HTML."""
     texts, cleaned = [], []
     for block in blocks:
-        html = markup.clean(block.html)
-        plain = block.plain or markup.text_of(html)
+        html, plain = "", block.plain
+        if markup.is_too_heavy(block.html):
+            found.note(Defect.HTML_TOO_HEAVY)
+            plain = plain or markup.bare_text(block.html)
+        else:
+            html = markup.clean(block.html)
+            plain = plain or markup.text_of(html)
         texts.append(plain.strip("\n"))
-        cleaned.append(html or f"<pre>{escape(plain)}</pre>")
+        cleaned.append(html or (f"<pre>{escape(plain)}</pre>" if plain else ""))
     text = charsets.clean("\n\n".join(texts))
     html = charsets.clean("\n".join(cleaned)) if any(block.html for block in blocks) else ""
-    if markup.depth(html) > markup.DEEPEST:
-        found.note(Defect.HTML_TOO_DEEP)
+    if Defect.HTML_TOO_HEAVY in found.defects or markup.depth(html) > markup.DEEPEST:
+        found.note(Defect.HTML_TOO_HEAVY)
         html = ""
     return text, html
 
@@ -143,12 +148,15 @@ def _marked(attachments: list[Attachment], html: str) -> list[Attachment]:
     ]
 
 
-def _kept(root: Part) -> dict[str, list[str]]:
+def _kept(raw: bytes, root: Part) -> dict[str, list[str]]:
+    """An mbox's own line may say that nobody sent it: then it stands for the Return-Path."""
     kept: dict[str, list[str]] = {}
     for raw_name, value in root.raw_items():
         name = raw_name.lower()
         if name in _KEPT and len(kept.setdefault(name, [])) < _MOST_VALUES:
             kept[name].append(headers.plain(value)[:_LONGEST_VALUE])
+    if raw.lstrip(b"\r\n>").startswith((b"From MAILER-DAEMON ", b"From <> ")):
+        kept.setdefault("return-path", ["<>"])
     return kept
 
 

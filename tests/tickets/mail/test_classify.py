@@ -3,6 +3,7 @@
 import pytest
 
 from tests.tickets.mail.mails import bounce, file_part, mail, multipart, part
+from tickets.mail import corpus
 from tickets.mail.classify import Kind, classify
 from tickets.mail.reading import examine, read
 
@@ -62,6 +63,12 @@ def test_a_report_of_delay_or_delivery_is_no_bounce(action):
     assert (found.code, found.failed) == (f"auto:delivery_{action}", [])
 
 
+def test_a_report_with_nul_in_it_can_be_stored():
+    raw = bounce("Final-Recipient: rfc822; a@x.example\r\nAction: failed\r\nStatus: 5\0.1")
+    mail = read(raw.replace(b"delivery-status;", b"deli\0very-status;"))
+    assert all(map(corpus.is_storable, corpus.texts_of(mail)))
+
+
 def test_of_several_recipients_those_that_failed():
     status = (
         "Final-Recipient: rfc822; a@x.example\r\nAction: delivered\r\n\r\n"
@@ -95,6 +102,20 @@ def test_wordings_of_mail_systems_name_the_address():
     sender = "Serviço <MAILER-DAEMON@mx.example>"
     found = classify(read(mail(text, From=sender)))  # without Return-Path
     assert (found.code, found.failed) == ("bounce:daemon", ["ana@cliente.example"])
+
+
+def test_an_mbox_says_itself_that_nobody_sent_it():
+    raw = b"From MAILER-DAEMON Tue Nov  3 10:12:00 2026\n" + mail(From="postmaster@mx.example")
+    assert classify(read(raw)).code == "bounce:null_sender_and_daemon"
+
+
+def test_a_report_whose_parts_are_lost_is_a_bounce_by_its_sender():
+    raw = mail(
+        "The following addresses had problems",
+        From="Mail Delivery Subsystem <x@mx.example>",
+        Content_Type="multipart/report; report-type=delivery-status",
+    )
+    assert classify(read(raw)).code == "bounce:delivery_status"
 
 
 def test_a_person_who_forwards_a_bounce_is_a_person():
