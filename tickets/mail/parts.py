@@ -22,6 +22,7 @@ _SAMPLE = 4 * 1024
 _STRUCTURAL = {"content-type", "content-disposition", "content-transfer-encoding", "content-id"}
 _TYPE = re.compile(r"\s*\"?([\w.+-]+/[\w.+-]+)")
 _NOT_IN_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]|[^\r\n] +[^\r\n ]")
+_BASE64_LINES = re.compile(rb"(?:[A-Za-z0-9+/=]{4,}+[ \t]*+\r?\n)++")
 _TEXTS = {"text/plain", "text/html"}
 _NO_FILES = {sniffing.TEXT, sniffing.CSV, sniffing.XML, sniffing.UNKNOWN, sniffing.PEM}
 _NO_ENCODING = {"", "7bit", "8bit", "binary"}
@@ -188,9 +189,8 @@ def _content(part: Part, found: Found) -> bytes:
     if encoding in _NO_ENCODING:
         return data
     if encoding == "base64":
-        sample = data[:_SAMPLE]
-        if len(_NOT_IN_BASE64.findall(sample)) * 10 <= len(sample):
-            return _from_base64_blocks(data)
+        if (decoded := _from_base64(data)) is not None:
+            return decoded
     elif encoding in _ENCODINGS:
         return _decoded(part, encoding)
     found.note(Defect.BAD_ENCODING)
@@ -205,7 +205,27 @@ def _decoded(part: Part, encoding: str) -> bytes:
     return data if isinstance(data, bytes) else b""
 
 
-def _from_base64_blocks(data: bytes) -> bytes:
+def _from_base64(data: bytes) -> bytes | None:
+    """None for what is not base64. Lists and virus scanners put plain lines below it."""
+    encoded = _BASE64_LINES.match(data)
+    below = data[encoded.end() :] if encoded else data
+    if encoded and _is_plain(below) and _is_whole(encoded[0]):
+        return _from_base64_pieces(encoded[0]) + b"\r\n" + below
+    return None if _is_plain(data) else _from_base64_pieces(data)
+
+
+def _is_plain(data: bytes) -> bool:
+    sample = data[:_SAMPLE]
+    return len(_NOT_IN_BASE64.findall(sample)) * 10 > len(sample)
+
+
+def _is_whole(encoded: bytes) -> bool:
+    """A single word would be base64 too: it has to be long, or padded."""
+    bare = b"".join(encoded.split())
+    return len(bare) % 4 == 0 and (len(bare) >= 40 or bare.endswith(b"="))
+
+
+def _from_base64_pieces(data: bytes) -> bytes:
     """Some mailers join several encoded pieces, each with padding of its own."""
     return b"".join(headers.from_base64(piece) for piece in re.split(rb"=+", data))
 

@@ -205,6 +205,16 @@ def test_what_is_not_the_base64_that_it_says_is_kept_as_it_came():
     assert Defect.BAD_ENCODING in found.defects
 
 
+def test_lines_below_base64_are_kept_as_they_are():
+    encoded = base64.encodebytes(ACCENTS.encode()).decode()
+    body = f"{encoded}\r\n_____\r\nAviso: mensagem verificada pelo provedor\r\n"
+    found = read(
+        mail(body, Content_Transfer_Encoding="base64", Content_Type="text/plain; charset=utf-8")
+    )
+    assert found.text.startswith(ACCENTS)
+    assert found.text.endswith("Aviso: mensagem verificada pelo provedor")
+
+
 def test_a_mail_inside_is_kept_byte_for_byte_and_not_merged():
     original = mail("texto de outro", Subject="=?utf-8?q?a=C3=A7?=", X_Odd="  two  spaces")
     found = read(multipart("mixed", part("veja"), part(original, "message/rfc822")))
