@@ -131,7 +131,7 @@ def _named(candidate: Candidate) -> Ticket | None:
         entry = Entry.objects.filter(message_id=candidate.value).first()
         return orders.filter(pk=entry.ticket_id).first() if entry else None
     if candidate.by == By.ROOT:
-        return orders.filter(pk=candidate.ticket).first()
+        return orders.filter(pk=candidate.value).first()
     number = numbers.typed(candidate.value)
     return number.find_in(orders) if number else None
 
