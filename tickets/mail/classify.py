@@ -88,8 +88,8 @@ def _daemon_bounce(mail: Mail, returned: Returned) -> str:
     return_path = mail.header("return-path")
     if bounces.is_null(return_path):
         return "null_sender_and_daemon"
-    is_clear = bool(returned.failed) or bounces.is_mailer_daemon(mail.from_)
-    return "daemon" if is_clear and not return_path else ""
+    is_clear = bounces.is_mailer_daemon(mail.from_) or (returned.failed and not return_path)
+    return "daemon" if is_clear else ""
 
 
 def _delivery_report(mail: Mail) -> str:
@@ -126,7 +126,8 @@ def _null_sender(mail: Mail) -> str:
 
 
 def _daemon(mail: Mail) -> str:
-    return "daemon" if bounces.is_daemon(mail.from_) else ""
+    """A postmaster who can be answered is a person."""
+    return "daemon" if bounces.is_daemon(mail.from_) and not mail.header("return-path") else ""
 
 
 def _invite_answer(mail: Mail) -> str:

@@ -28,7 +28,9 @@ def of(**headers):
         ({"X_Precedence": "bulk"}, "auto:precedence"),
         ({"Return_Path": "<>"}, "auto:null_sender"),
         ({"Return_Path": "<ana@cliente.example>"}, "normal"),
-        ({"From": "postmaster@x.example", "Return_Path": "<a@x.example>"}, "auto:daemon"),
+        ({"From": "postmaster@x.example", "Return_Path": "<postmaster@x.example>"}, "normal"),
+        ({"From": "postmaster@x.example"}, "auto:daemon"),
+        ({"From": "MAILER-DAEMON@x.example", "Return_Path": "<a@x.example>"}, "bounce:daemon"),
         ({"Subject": "Resposta automática: Placa"}, "normal"),  # wording alone decides nothing
         ({"From": "MAILER-DAEMON@x.example", "Return_Path": "<>"}, "bounce:null_sender_and_daemon"),
         ({"X_Failed_Recipients": "a@b.example"}, "bounce:failed_recipients"),
