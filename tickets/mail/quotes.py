@@ -2,7 +2,8 @@
 
 Folded is only what is surely a quote at the end: from our own line on, after a header of a mail
 program ("Em …, Fulano escreveu:", "De: / Enviado:"), or a last block of ``>`` lines. Where the
-person wrote below or between the quotes, nothing is folded.
+person wrote below or between the quotes, nothing is folded. Why no library does it:
+docs/decisions/written-although-a-library-exists.md.
 """
 
 import re

@@ -1,7 +1,8 @@
 """Whether a mail is from whom it says, as the server found that received it (RFC 8601).
 
 Only the topmost Authentication-Results of the configured server counts: whoever sends a mail can
-write others below. The server must take away those that come in with its own name.
+write others below. The server must take away those that come in with its own name. Why no library
+does it: docs/decisions/written-although-a-library-exists.md.
 """
 
 import re
