@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from portal import sandbox
-from portal.files.services import claim, open_file, safe_name, store
+from portal.files.services import claim, delete_later, open_file, safe_name, store
 from portal.outbox.services import enqueue_job
 from portal.transitions import advance
 from tickets.mail import loops, quotes, trust
@@ -297,3 +297,10 @@ def try_again(row: IncomingMail, *, at: datetime) -> None:
 def discard(row: IncomingMail, *, at: datetime) -> None:
     """Staff need it no more. IllegalTransition."""
     advance(row, to=Status.DISCARDED, done_at=at)
+
+
+@transaction.atomic
+def forget(row: IncomingMail) -> None:
+    """Delete a kept mail with its bytes."""
+    delete_later(row.file_key)
+    row.delete()
