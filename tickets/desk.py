@@ -1,5 +1,6 @@
 """The service-order desk: what it adds to the portal."""
 
+from celery.schedules import crontab
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -76,11 +77,18 @@ desks.register(
         audit_words={
             "ticket.opened": _("Opened a service order again"),
             "ticket.closed": _("Closed a service order"),
+            "ticket.exported": _("Downloaded a list of service orders"),
             "ticket.spam": _("Marked a service order as spam"),
         },
         job_words={
             "tickets.send_status_link": _("Mail the link to a service order"),
             "tickets.take_mail": _("Take a mail into the service orders"),
+        },
+        beat={
+            "tickets-daily": {
+                "task": "tickets.tasks.tell_agents_daily",
+                "schedule": crontab(hour=7, minute=20),
+            },
         },
         limits={
             "ticket-status": Limit(10, 3600),

@@ -3,12 +3,13 @@
 from tickets.models.departments import ClosedDay, Department, Member, SlaTarget
 from tickets.models.entries import Attachment, Draft, Entry, EntryText, Event, Seen
 from tickets.models.mailboxes import IncomingMail, Mailbox
-from tickets.models.queues import CannedReply, DayFigures, SavedQueue
+from tickets.models.queues import AgentSettings, CannedReply, DayFigures, SavedQueue
 from tickets.models.tickets import SERVICE, Participant, Ticket, may_see_all
 from tickets.models.topics import Topic, TopicField
 
 __all__ = [
     "SERVICE",
+    "AgentSettings",
     "Attachment",
     "CannedReply",
     "ClosedDay",

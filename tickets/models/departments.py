@@ -117,21 +117,13 @@ def check_hours(hours: Any) -> None:
 
 
 class Member(models.Model):
-    """An agent of a department, and of what they want to be told by mail."""
-
-    class Tell(models.TextChoices):
-        ALL = "all", _("Of each new order and of what is mine")
-        MINE = "mine", _("Of what is assigned to me")
-        NOTHING = "nothing", _("Of nothing")
+    """An agent of a department."""
 
     department = models.ForeignKey(Department, on_delete=models.CASCADE)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships",
         verbose_name=_("agent"),
     )  # fmt: skip
-    tell = models.CharField(
-        _("tell by mail"), max_length=7, choices=Tell.choices, default=Tell.MINE
-    )
 
     class Meta:
         verbose_name = _("member")

@@ -258,6 +258,14 @@ class Ticket(models.Model):
             models.Index(fields=["department", "-last_activity", "-id"], name="ticket_by_department"),
             # The queues: few of all orders are unfinished.
             models.Index(
+                fields=["-last_activity", "-id"],
+                condition=Q(status__in=_UNFINISHED), name="ticket_unfinished",
+            ),
+            models.Index(
+                fields=["-priority", "-id"],
+                condition=Q(status__in=_UNFINISHED), name="ticket_by_priority",
+            ),
+            models.Index(
                 fields=["department", "-last_activity", "-id"],
                 condition=Q(status__in=_UNFINISHED), name="ticket_queue",
             ),
@@ -323,6 +331,11 @@ class Ticket(models.Model):
             self.sla_running_since
             and (first_is_late or (self.due_resolve and self.due_resolve < now))
         )
+
+    @property
+    def next_due(self) -> datetime | None:
+        """What is promised next: the first answer, then the end."""
+        return self.due_resolve if self.first_answer_at else self.due_first or self.due_resolve
 
 
 class ClientStatus(models.TextChoices):

@@ -1,71 +1,99 @@
-"""Counters of the agents' queues, and canned answers with their placeholders filled in."""
+"""The agents' queues: what each holds, in which order, and how many."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q
-from django.utils.html import escape
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
-from tickets.models import CannedReply, Ticket
-from tickets.models.tickets import TicketQuerySet
+from portal.ui.lists import COUNTED
+from tickets.models import Department, Member, Ticket
+from tickets.models.tickets import TicketQuerySet, may_see_all
 
-PLACEHOLDERS = ("nome", "numero", "assunto", "departamento", "atendente")
-DEFAULT, ALL = "unfinished", "all"
+DEFAULT, ALL, OVERDUE = "departments", "all", "overdue"
 LABELS = {
     "mine": _("Mine"),
     "unassigned": _("Unassigned"),
-    "answer": _("Needs an answer"),
-    "overdue": _("Overdue"),
-    "waiting": _("Waiting for the client"),
     DEFAULT: _("My departments"),
+    "answer": _("Needs an answer"),
+    OVERDUE: _("Overdue"),
+    "waiting": _("Waiting for the client"),
     ALL: _("All"),
 }
+NEWEST = ("-last_activity", "-pk")
+# What was promised first stands first.
+ORDERS = {OVERDUE: ("due_resolve", "pk")}
 
 
-def conditions(user: User, at: datetime) -> dict[str, Q]:
+@dataclass(frozen=True)
+class Agent:
+    """Whose queues these are. ``departments``: keys of their own; ``sees_all``: beyond them, too."""
+
+    user: User
+    departments: Sequence[int]
+    sees_all: bool
+
+    @property
+    def reach(self) -> Q:
+        """The departments whose orders they see. Said with keys: the database then chooses the
+        index of a queue by what is in it (bench line 10)."""
+        return Q() if self.sees_all else Q(department__in=self.departments)
+
+    @property
+    def own(self) -> Q:
+        """Their departments; of who belongs to none and sees all, every one."""
+        if self.sees_all and not self.departments:
+            return Q()
+        return Q(department__in=self.departments)
+
+
+def agent_of(user: User) -> Agent:
+    keys = (
+        Member.objects.filter(user=user).order_by("department").values_list("department", flat=True)
+    )
+    return Agent(user, list(keys), may_see_all(user))
+
+
+def conditions(agent: Agent, at: datetime) -> dict[str, Q]:
     """What each queue but "all" asks of an unfinished order: its list and its counter have one rule."""
     late = Q(due_resolve__lt=at) | Q(due_first__lt=at, first_answer_at=None)
+    running = Q(sla_running_since__isnull=False, due_resolve__isnull=False)
     return {
-        "mine": Q(assigned_to=user),
-        "unassigned": Q(assigned_to=None),
-        "answer": Q(needs_answer=True),
-        "overdue": Q(sla_running_since__isnull=False) & late,
-        "waiting": Q(status=Ticket.Status.WAITING_CLIENT),
-        DEFAULT: Q(),
+        "mine": Q(assigned_to=agent.user),
+        "unassigned": agent.reach & Q(assigned_to=None),
+        DEFAULT: agent.own,
+        "answer": agent.reach & Q(needs_answer=True),
+        OVERDUE: agent.reach & running & late,
+        "waiting": agent.reach & Q(status=Ticket.Status.WAITING_CLIENT),
     }
 
 
-def of_queue(name: str, tickets: TicketQuerySet, *, user: User, at: datetime) -> TicketQuerySet:
+def of_queue(name: str, tickets: TicketQuerySet, *, agent: Agent, at: datetime) -> TicketQuerySet:
     """The orders of a queue, out of those that the agent may see."""
     if name == ALL:
         return tickets.exclude(status=Ticket.Status.UNCONFIRMED)
-    return tickets.unfinished().filter(conditions(user, at)[name])
+    return tickets.unfinished().filter(conditions(agent, at)[name])
 
 
-def counters(tickets: TicketQuerySet, *, user: User, at: datetime) -> dict[str, int]:
-    """How many each queue but "all" has, in one pass over what is unfinished."""
-    counts = {name: Count("pk", filter=q or None) for name, q in conditions(user, at).items()}
-    found: dict[str, int] = tickets.unfinished().aggregate(**counts)
+def counters(tickets: TicketQuerySet, *, agent: Agent, at: datetime) -> dict[str, int | None]:
+    """How many each queue but "all" has; None: more than ``COUNTED``, beyond which nobody counts."""
+    found: dict[str, int | None] = {}
+    for name in conditions(agent, at):
+        rows = of_queue(name, tickets, agent=agent, at=at).order_by(*order_of(name))
+        count = rows.values("pk")[: COUNTED + 1].count()
+        found[name] = count if count <= COUNTED else None
     return found
 
 
-def canned_for(ticket: Ticket, user: User) -> list[dict[str, Any]]:
-    """The canned answers of the department and of all, as they would stand in this order."""
-    replies = CannedReply.objects.filter(
-        Q(department=ticket.department) | Q(department=None), is_active=True
-    )
-    return [{"pk": r.pk, "title": r.title, "html": filled(r.html, ticket, user)} for r in replies]
+def order_of(name: str) -> tuple[str, ...]:
+    """In which order a queue is read."""
+    return ORDERS.get(name, NEWEST)
 
 
-def filled(html: str, ticket: Ticket, user: User) -> str:
-    """``{nome}``, ``{numero}``, ``{assunto}``, ``{departamento}`` and ``{atendente}`` replaced; any
-    other braces stay."""
-    values = {
-        "nome": ticket.name.partition(" ")[0], "numero": ticket.number, "assunto": ticket.subject,
-        "departamento": str(ticket.department), "atendente": user.name,
-    }  # fmt: skip
-    for name in PLACEHOLDERS:
-        html = html.replace("{" + name + "}", escape(values[name]))
-    return html
+def departments_of(user: Any) -> Any:
+    """Those whose orders the agent sees."""
+    found = Department.objects.select_related("desk")
+    return found if may_see_all(user) else found.filter(members=user)

@@ -14,8 +14,8 @@ from django.urls import reverse
 from portal.accounts.models import Try
 from portal.accounts.services.guests import issue_link
 from portal.outbox.services import enqueue_mail
-from tickets.models import Entry, Mailbox, Member, Participant, Ticket
-from tickets.services import tokens
+from tickets.models import Entry, Mailbox, Participant, Ticket
+from tickets.services import notices, tokens
 
 AUTOMATIC_AN_HOUR = {"address": 10, "domain": 100, "ticket": 5}
 
@@ -40,7 +40,7 @@ def confirmation(ticket: Ticket, token: str) -> None:
 def answer(entry: Entry, *, at: datetime) -> None:
     """An agent's answer, to everybody who takes part."""
     ticket = entry.ticket
-    signature = ticket.department.signature
+    signature = notices.signature_of(entry)
     for person in _readers(ticket):
         _mail(
             ticket,
@@ -72,8 +72,7 @@ def new_to_agents(ticket: Ticket) -> None:
 def assigned(ticket: Ticket, *, by: Any, at: datetime) -> None:
     """To whom it was assigned, unless they took it themselves."""
     user = ticket.assigned_to
-    wants = Member.objects.filter(user=user).exclude(tell=Member.Tell.NOTHING)
-    if user and user != by and user.email and wants.exists():
+    if user and user != by and user.email and notices.wants_now(user, "on_assigned"):
         _mail_agent(ticket, user, "assigned", key=f"assigned:{at.timestamp():.6f}")
 
 
@@ -132,13 +131,12 @@ def _readers(ticket: Ticket, role: str = "") -> Iterable[Participant]:
 
 
 def _agents(ticket: Ticket, *, of_new: bool) -> list[Any]:
-    """The assigned agent, else the members who want to be told of everything."""
-    if ticket.assigned_to_id and not of_new:
-        members = Member.objects.filter(user=ticket.assigned_to).exclude(tell=Member.Tell.NOTHING)
-    else:
-        members = Member.objects.filter(department=ticket.department, tell=Member.Tell.ALL)
-    found = members.filter(user__is_active=True, user__is_staff=True).select_related("user")
-    return list({member.user_id: member.user for member in found if member.user.email}.values())
+    """Who wants to be told at once: whose it is; of what is new or nobody's, the department's."""
+    if of_new or ticket.assigned_to_id is None:
+        return notices.agents_of(ticket.department, "on_new")
+    user = ticket.assigned_to
+    reached = user and user.is_active and user.is_staff and user.email
+    return [user] if reached and notices.wants_now(user, "on_client") else []
 
 
 def _mail(

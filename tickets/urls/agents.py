@@ -2,10 +2,13 @@
 
 from django.urls import path
 
-from tickets.views import acts, desk
+from tickets.views import acts, agent_settings, desk, queue
 
 urlpatterns = [
-    path("equipe/os/", desk.queue, name="queue"),
+    path("equipe/os/", queue.queue, name="queue"),
+    path("equipe/os/lista.csv", queue.queue_csv, name="queue_csv"),
+    path("equipe/os/lista.xlsx", queue.queue_xlsx, name="queue_xlsx"),
+    path("equipe/os/avisos/", agent_settings.agent_settings, name="agent_settings"),
     path("equipe/os/<str:number>/", desk.order, name="desk_ticket"),
     path("equipe/os/<str:number>/responder/", acts.reply, name="desk_reply"),
     path("equipe/os/<str:number>/nota/", acts.note, name="desk_note"),

@@ -1,0 +1,13 @@
+"""Wake-up calls; the work is in ``tickets.services``."""
+
+from celery import shared_task
+from django.db import OperationalError
+from django.utils import timezone
+
+from tickets.services import notices
+
+
+@shared_task(autoretry_for=(OperationalError,), max_retries=3, default_retry_delay=60)
+def tell_agents_daily() -> None:
+    """Three retries while the database is away; who was told already is not told again."""
+    notices.send_daily(at=timezone.now())
