@@ -4,11 +4,14 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
+from django.contrib.auth.models import Permission
 from django.utils import timezone
 
+from portal.accounts.models import User
 from portal.provider.models import ContactDesk
 from tests.factories.numbers import next_number
-from tickets.models import Department, Entry, SlaTarget, Ticket, Topic
+from tests.factories.people import make_user
+from tickets.models import Department, Entry, Member, SlaTarget, Ticket, Topic
 from tickets.models.departments import Priority
 from tickets.services.opening import NewTicket, Person, open_ticket
 from tickets.services.thread import Said
@@ -28,6 +31,19 @@ def make_department(name: str = "Atendimento", **values: Any) -> Department:
             for priority in Priority
         )
     return department
+
+
+def make_agent(*departments: Department, name: str = "Tadeu Atendente", **values: Any) -> User:
+    """An agent of these departments, who may read and act."""
+    agent = make_user(name, group="Atendimento", **values)
+    agent.user_permissions.add(
+        *Permission.objects.filter(
+            content_type__app_label="tickets", codename__in=["view_ticket", "change_ticket"]
+        )
+    )
+    for department in departments:
+        Member.objects.create(department=department, user=agent)
+    return agent
 
 
 def make_topic(department: Department | None = None, **values: Any) -> Topic:

@@ -34,7 +34,7 @@ def check(html: str) -> None:
     """ValidationError where braces hold no placeholder, or are left open."""
     unknown = sorted({name for name in _BRACES.findall(html) if name.lower() not in PLACEHOLDERS})
     if unknown:
-        known = ", ".join("{{%s}}" % name for name in PLACEHOLDERS)
+        known = ", ".join("{{" + name + "}}" for name in PLACEHOLDERS)
         raise ValidationError(
             _("There is no placeholder “%(name)s”. You can use: %(known)s.")
             % {"name": unknown[0], "known": known}
