@@ -165,7 +165,7 @@ def test_the_list_as_a_file_has_the_fields_of_its_topic_and_is_audited(agent, cl
     make_ticket()
     browser = client_of(agent)
     answer = browser.get(reverse("tickets:queue_xlsx"), {"topic": topic.pk})
-    sheet = load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active
+    sheet = load_workbook(io.BytesIO(b"".join(answer.streaming_content))).worksheets[0]
     header, *rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
     assert header[-2:] == ["RENAVAM", "=PLACA"]
     assert [(row[0], *row[-2:]) for row in rows] == [(ticket.number, "00123456789", "=1+1")]
