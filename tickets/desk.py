@@ -97,5 +97,6 @@ desks.register(
             "ticket-reply": Limit(30, 3600),
             "ticket-copy": Limit(30, 3600),
         },
+        demo="tickets.demo",
     )
 )  # fmt: skip
