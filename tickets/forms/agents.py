@@ -128,7 +128,7 @@ class PhoneForm(MessageForm, TopicValues, PickingForm):
     subject = forms.CharField(label=gettext_lazy("Subject"), max_length=200)
     message = forms.CharField(
         label=gettext_lazy("What the caller says"), max_length=LONGEST,
-        widget=forms.Textarea({"rows": 8, "data-editor": ""}),
+        widget=forms.Textarea({"rows": 8}), template_name="tickets/_composer.html",
     )  # fmt: skip
 
     def __init__(self, *args: Any, topic: Topic, **kwargs: Any) -> None:

@@ -12,7 +12,7 @@ from portal.accounts.models import Unit, phone_validator
 from tickets.forms.files import OF_STRANGERS, FilesField
 from tickets.forms.topics import TopicValues
 from tickets.models import Topic
-from tickets.services import numbers
+from tickets.services import numbers, prose
 
 LONGEST = 50_000  # characters of a message
 
@@ -41,22 +41,42 @@ class StatusForm(forms.Form):
         return found
 
 
+class EditorInput(forms.HiddenInput):
+    """The editor's HTML. It is sent by the script alone: what a page begins with is no value, so
+    that without scripts the textarea counts."""
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        context = super().get_context(name, "", attrs)
+        context["widget"]["attrs"]["data-html"] = prose.cleaned(value or "")
+        return context
+
+
 class MessageForm(forms.Form):
     """A message and its files. ``html`` comes from the editor, and is empty without scripts."""
 
     message = forms.CharField(
         label=gettext_lazy("Message"), max_length=LONGEST,
-        widget=forms.Textarea({"rows": 8, "data-editor": ""}),
+        widget=forms.Textarea({"rows": 8}), template_name="tickets/_composer.html",
     )  # fmt: skip
-    html = forms.CharField(required=False, max_length=4 * LONGEST, widget=forms.HiddenInput)
+    html = forms.CharField(
+        required=False, max_length=4 * LONGEST, widget=EditorInput,
+        error_messages={"max_length": gettext_lazy("The message is too long.")},
+    )  # fmt: skip
     attachments = FilesField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["message"].widget.attrs["data-editor"] = self.add_prefix("html")
+        if html := self.initial.get("html"):
+            self.initial.setdefault("message", prose.as_text(html))
 
 
 class ReplyForm(MessageForm):
-    message = forms.CharField(
-        label=gettext_lazy("To help you better, please be specific and detailed"),
-        max_length=LONGEST, widget=forms.Textarea({"rows": 8, "data-editor": ""}),
-    )  # fmt: skip
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["message"].label = gettext_lazy(
+            "To help you better, please be specific and detailed"
+        )
 
 
 class OrderForm(MessageForm, TopicValues):

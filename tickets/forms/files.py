@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,9 +21,11 @@ ALLOWED = {
     sniffing.CSV, sniffing.XLSX, sniffing.DOCX, sniffing.ODS, sniffing.XLS, sniffing.XML,
     sniffing.ZIP, sniffing.PKCS7,
 }  # fmt: skip
+_ENDINGS = [*sorted(f".{sniffing.EXTENSIONS[kind]}" for kind in ALLOWED), ".jpeg"]
 
 
 class FilesInput(forms.ClearableFileInput):
+    template_name = "django/forms/widgets/input.html"
     allow_multiple_selected = True
 
 
@@ -32,11 +35,18 @@ class FilesField(forms.FileField):
     def __init__(self, *, together: int = TOGETHER, **options: Any) -> None:
         defaults: dict[str, Any] = {
             "label": gettext_lazy("Files"), "required": False,
-            "widget": FilesInput({"multiple": True}),
-            "help_text": gettext_lazy("PDF, images, text, spreadsheets or zip; up to ten files."),
+            "widget": FilesInput({"multiple": True, "accept": ",".join(_ENDINGS)}),
+            "template_name": "tickets/_files.html",
         }  # fmt: skip
         super().__init__(**{**defaults, **options})
-        self.together = together
+        self.most, self.largest, self.together = MOST, LARGEST, together
+        self.help_text = format_lazy(
+            gettext_lazy(
+                "Up to {most} files: PDF, images, text, spreadsheets, documents or zip."
+                " Each of up to {largest} MB, all together up to {together} MB."
+            ),
+            most=MOST, largest=min(LARGEST, together) // MEGABYTE, together=together // MEGABYTE,
+        )  # fmt: skip
 
     def clean(self, data: Any, initial: Any = None) -> list[Any]:  # noqa: ARG002
         files = [file for file in (data if isinstance(data, list) else [data]) if file]

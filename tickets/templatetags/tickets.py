@@ -1,27 +1,34 @@
 """How entries of a service order are shown."""
 
+from dataclasses import dataclass
+
 from django import template
-from django.utils.html import linebreaks
 from django.utils.safestring import SafeString, mark_safe
 
-from tickets.models import Entry
-from tickets.services import prose
+from tickets.models import Attachment, Entry
+from tickets.services import showing
 
 register = template.Library()
 
 
-@register.filter
-def own_words(entry: Entry) -> SafeString:
-    """What is read at once: the page, cleaned again, or the text without what it quotes."""
-    if entry.html:
-        return mark_safe(prose.cleaned(entry.html))  # noqa: S308
-    own = entry.text if entry.quoted_from is None else entry.text[: entry.quoted_from]
-    return mark_safe(linebreaks(own.strip(), autoescape=True))  # noqa: S308 (escaped)
+@dataclass(frozen=True)
+class Parts:
+    """Of an entry: what is read at once, what is folded, and the files below."""
+
+    own: SafeString
+    quoted: SafeString
+    files: list[Attachment]
+
+
+@register.simple_tag
+def entry_parts(entry: Entry) -> Parts:
+    """``{% entry_parts entry as parts %}``; ``parts.own`` and ``parts.quoted`` are clean HTML."""
+    found = showing.shown(entry)
+    own, quoted = mark_safe(found.own), mark_safe(found.quoted)  # noqa: S308 (cleaned)
+    return Parts(own, quoted, found.files)
 
 
 @register.filter
-def quoted_words(entry: Entry) -> str:
-    """What is folded behind "show quoted text"; empty for a page, which folds its own."""
-    if entry.html or entry.quoted_from is None:
-        return ""
-    return entry.text[entry.quoted_from :].strip()
+def of_entry(found: dict[int, list[str]] | None, entry: Entry) -> list[str]:
+    """The addresses that ``undelivered`` has for this entry."""
+    return (found or {}).get(entry.pk, [])

@@ -18,7 +18,7 @@ from tickets.forms.agents import (
 )
 from tickets.models import Draft, Seen, Ticket
 from tickets.models.tickets import VIEW
-from tickets.services import canned, clients
+from tickets.services import canned, clients, showing
 
 
 @staff_required(VIEW)
@@ -61,6 +61,7 @@ def show(request: HttpRequest, ticket: Ticket, *, status: int = 200, **forms: An
         "answer_form": AnswerForm(initial=initial, ticket=ticket), "note_form": NoteForm(),
         "assign_form": AssignForm(ticket=ticket), "transfer_form": TransferForm(ticket=ticket),
         "priority_form": PriorityForm(initial={"priority": ticket.priority}),
+        "undelivered": showing.undelivered(ticket, entries),
         "canned": canned.canned_for(ticket, user), **forms,
     }  # fmt: skip
     return render(request, "tickets/desk/order.html", context, status=status)
