@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from portal.accounts.models import User, phone_validator
 from portal.accounts.pickers import PersonField, PickingForm
-from tickets.forms.clients import LONGEST, MessageForm
+from tickets.forms.clients import MessageField, MessageForm
 from tickets.forms.topics import TopicValues
 from tickets.models import Department, Ticket, Topic
 from tickets.models.departments import Priority
@@ -126,10 +126,7 @@ class PhoneForm(MessageForm, TopicValues, PickingForm):
         error_messages={"invalid": gettext_lazy("Digits only.")},
     )  # fmt: skip
     subject = forms.CharField(label=gettext_lazy("Subject"), max_length=200)
-    message = forms.CharField(
-        label=gettext_lazy("What the caller says"), max_length=LONGEST,
-        widget=forms.Textarea({"rows": 8}), template_name="tickets/_composer.html",
-    )  # fmt: skip
+    message = MessageField(label=gettext_lazy("What the caller says"))
 
     def __init__(self, *args: Any, topic: Topic, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

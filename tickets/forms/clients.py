@@ -41,6 +41,17 @@ class StatusForm(forms.Form):
         return found
 
 
+class MessageField(forms.CharField):
+    """What is written, as plain text; where scripts run an editor stands in its place."""
+
+    def __init__(self, **options: Any) -> None:
+        defaults: dict[str, Any] = {
+            "label": gettext_lazy("Message"), "max_length": LONGEST,
+            "widget": forms.Textarea({"rows": 8}), "template_name": "tickets/_composer.html",
+        }  # fmt: skip
+        super().__init__(**{**defaults, **options})
+
+
 class EditorInput(forms.HiddenInput):
     """The editor's HTML. It is sent by the script alone: what a page begins with is no value, so
     that without scripts the textarea counts."""
@@ -54,10 +65,7 @@ class EditorInput(forms.HiddenInput):
 class MessageForm(forms.Form):
     """A message and its files. ``html`` comes from the editor, and is empty without scripts."""
 
-    message = forms.CharField(
-        label=gettext_lazy("Message"), max_length=LONGEST,
-        widget=forms.Textarea({"rows": 8}), template_name="tickets/_composer.html",
-    )  # fmt: skip
+    message = MessageField()
     html = forms.CharField(
         required=False, max_length=4 * LONGEST, widget=EditorInput,
         error_messages={"max_length": gettext_lazy("The message is too long.")},
