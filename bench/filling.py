@@ -9,7 +9,7 @@ import contextlib
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 OWN_UNITS, OWN_PER_MONTH, MONTHS = 3, 30, 6
@@ -33,14 +33,14 @@ def fill(documents: int) -> None:
     with connection.cursor() as cursor:
         for statement in QUICK:
             cursor.execute(statement)
-        with _without_indexes(cursor):
+        with without_indexes(cursor, _FILLED):
             _people(cursor, max(1, (documents - OWN_UNITS * OWN_PER_MONTH * MONTHS) // PER_UNIT))
-            _note(f"{_documents(cursor)} documents")
+            note(f"{_documents(cursor)} documents")
             _traces(cursor, documents)
-            _note("what grows with them")
-        _note("indexes and keys")
+            note("what grows with them")
+        note("indexes and keys")
         cursor.execute("VACUUM (ANALYZE)")
-        _note("vacuumed")
+        note("vacuumed")
         cursor.execute("RESET ALL")
 
 
@@ -59,22 +59,22 @@ def fill_expired(count: int, **columns: object) -> None:
     with connection.cursor() as cursor:
         for statement in QUICK:
             cursor.execute(statement)
-        with _without_indexes(cursor):
-            _insert(cursor, Document, count, {
+        with without_indexes(cursor, _FILLED):
+            insert(cursor, Document, count, {
                 "unit_id": f"(ARRAY{units})[1 + i % {len(units)}]",
                 "type_id": f"{DocumentType.objects.earliest('pk').pk}", "number": "'n' || i",
                 "file_key": "'none/' || i || '.pdf'",
                 "verification_code": "upper(substr(md5('n' || i), 1, 16))", **same,
             })  # fmt: skip
             events = f"invoices_document d, unnest(ARRAY{['published', 'seen']}) kind"
-            _insert(cursor, DocumentEvent, 0, {
+            insert(cursor, DocumentEvent, 0, {
                 "document_id": "d.id", "kind": "kind", "at": "d.expires_at - interval '9 days'",
             }, f"{events} ORDER BY d.id")  # fmt: skip
         cursor.execute("VACUUM (ANALYZE)")
         cursor.execute("RESET ALL")
 
 
-def _note(text: str) -> None:
+def note(text: str) -> None:
     print(f"  {time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
 
 
@@ -92,22 +92,22 @@ def _people(cursor: Any, others: int) -> None:
     Grant.objects.create(user=ana, company=own)
     companies = max(FEWEST, others // UNITS_OF_A_COMPANY)
     first = own.pk + 1
-    _insert(cursor, Company, companies, {
+    insert(cursor, Company, companies, {
         "id": f"{own.pk} + i", "name": "'Empresa ' || i", "tax_id": "lpad(i::text, 14, '0')",
         "email": "'empresa' || i || '@bench.example'", "created_at": "now()",
     })  # fmt: skip
     unit = Unit.objects.latest("pk").pk
-    _insert(cursor, Unit, others, {
+    insert(cursor, Unit, others, {
         "id": f"{unit} + i", "company_id": f"{first} + (i - 1) % {companies}", "code": "'X' || i",
         "name": "'Unidade ' || i",
     })  # fmt: skip
     user = User.objects.latest("pk").pk
-    _insert(cursor, User, companies, {
+    insert(cursor, User, companies, {
         "id": f"{user} + i", "name": "'Pessoa ' || i || ' da Silva'",
         "email": "'pessoa' || i || '@bench.example'", "cpf": "lpad(i::text, 11, '0')",
         "password": "'!'", "date_joined": "now()",
     })  # fmt: skip
-    _insert(cursor, Grant, companies, {
+    insert(cursor, Grant, companies, {
         "user_id": f"{user} + i", "company_id": f"{own.pk} + i", "level": "'operate'",
         "source": "'staff'", "valid_from": "now()", "created_at": "now()",
     })  # fmt: skip
@@ -129,9 +129,9 @@ def _documents(cursor: Any) -> int:
         first, count = units.earliest("pk").pk, units.count()
         total = count * each * MONTHS
         types = [*DocumentType.objects.order_by("pk").values_list("pk", flat=True)]
-        _insert(cursor, Document, total, _document(first, count, each, types, prefix))
+        insert(cursor, Document, total, _document(first, count, each, types, prefix))
         made += total
-    _insert(cursor, DocumentEvent, 0, {
+    insert(cursor, DocumentEvent, 0, {
         "document_id": "d.id", "kind": "'published'", "at": "d.published_at",
     }, "invoices_document d")  # fmt: skip
     return made
@@ -170,22 +170,22 @@ def _traces(cursor: Any, documents: int) -> None:
     count, few = documents // PER_EVENT, max(FEWEST, documents // 500)
     stones, units = max(10 * FEWEST, count), Unit.objects.count()
     unit, kind = Unit.objects.earliest("pk").pk, DocumentType.objects.earliest("pk").pk
-    _insert(cursor, AuditEvent, count, {
+    insert(cursor, AuditEvent, count, {
         "chain": "'bench:' || i % 500", "sequence": "i", "target": "'invoices.document:' || i",
         "action": "(ARRAY['document.published','document.released','account.login'])[1 + i % 3]",
         "at": f"now() - ({count} - i) * interval '15 second'", "hash": "md5(i::text)",
     })  # fmt: skip
-    _insert(cursor, Entry, count, {
+    insert(cursor, Entry, count, {
         "kind": "'mail'", "key": "'bench:' || i", "name": "'Novos documentos'",
         "recipient": "'pessoa' || i % 50 || '@bench.example'", "created_at": "now()",
         "status": f"CASE WHEN i % ({count} / 100) = 0 THEN 'failed' ELSE 'done' END", "done_at": "now()",
         "due_at": "now()",
     })  # fmt: skip
-    _insert(cursor, PurgeRun, 60, {
+    insert(cursor, PurgeRun, 60, {
         "started_at": "now()", "touched_at": "now()", "finished_at": "now()", "as_of": "now()",
         "removed": f"{stones} / 60", "bytes_freed": "1000000",
     })  # fmt: skip
-    _insert(cursor, Tombstone, stones, {
+    insert(cursor, Tombstone, stones, {
         "document_pk": "-i", "unit_id": f"{unit} + i % {units}", "type_name": "'Fatura de serviços'",
         "kind": "'invoice'", "period": "DATE '2025-01-01'", "number": "'t' || i", "version": "1",
         "status": "'published'", "sha256": "md5('t' || i) || md5('tb' || i)", "size": "30000",
@@ -193,27 +193,27 @@ def _traces(cursor: Any, documents: int) -> None:
         "published_at": "now()", "available_until": "DATE '2025-07-31'", "release": "'released'",
         "removed_at": "now()", "run_id": "1 + i % 60",
     })  # fmt: skip
-    _insert(cursor, Batch, 100, {
+    insert(cursor, Batch, 100, {
         "name": "'Lote ' || i", "status": "'applied'", "total": f"{documents // 50}",
         "done": f"{documents // 50}", "created_at": "now()", "applied_at": "now()",
     })  # fmt: skip
-    _insert(cursor, BatchRow, documents // 50, {
+    insert(cursor, BatchRow, documents // 50, {
         "batch_id": "1", "line": "i", "unit_id": f"{unit}", "type_id": f"{kind}",
         "number": "'b' || i", "outcome": "'new'", "period": "DATE '2025-01-01'",
     })  # fmt: skip
-    _insert(cursor, InvoiceDraft, few, {
+    insert(cursor, InvoiceDraft, few, {
         "unit_id": f"{unit}", "type_id": f"{kind}", "period": "DATE '2025-01-01'",
         "number": "'d' || i", "due_date": "DATE '2025-02-01'", "created_at": "now()",
         "status": "CASE WHEN i % 10 = 0 THEN 'draft' ELSE 'discarded' END", "revision": "0",
     })  # fmt: skip
-    _insert(cursor, AccessRequest, few, {
+    insert(cursor, AccessRequest, few, {
         "name": "'Pessoa ' || i", "cpf": "lpad(i::text, 11, '0')", "unit_text": "'X' || i",
         "email": "'p' || i || '@bench.example'", "created_at": "now() - i * interval '1 hour'",
         "status": "CASE WHEN i % 10 = 0 THEN 'pending' ELSE 'accepted' END",
     })  # fmt: skip
 
 
-def _insert(cursor: Any, model: Any, count: int, text: dict[str, str], source: str = "") -> None:
+def insert(cursor: Any, model: Any, count: int, text: dict[str, str], source: str = "") -> None:
     """One INSERT … SELECT over ``i`` from 1 to ``count``; ``text`` holds SQL by column."""
     values = {}
     for field in model._meta.concrete_fields:
@@ -254,29 +254,34 @@ _FILLED = (
 
 
 @contextlib.contextmanager
-def _without_indexes(cursor: Any) -> Iterator[None]:
-    """Drop what slows inserting down; make it again and see that all is as it was."""
-    constraints, indexes = _catalogue(cursor)
+def without_indexes(cursor: Any, tables: Sequence[str]) -> Iterator[None]:
+    """Drop what slows inserting into ``tables`` down; make it again and see that all is as it was."""
+    constraints, indexes = _catalogue(cursor, tables)
     for table, name, _definition, _kind in reversed(constraints):
         cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
     for name, _definition in indexes:
         cursor.execute(f"DROP INDEX {name}")
-    for table in _FILLED:  # else it reads them while they grow
+    for table in tables:  # else it reads them while they grow
         cursor.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
     yield
-    for table in _FILLED:
+    for table in tables:
         cursor.execute(f"ALTER TABLE {table} RESET (autovacuum_enabled)")
     for _name, definition in indexes:
         cursor.execute(definition)
     # Unique ones first: a foreign key may lean on them.
     for table, name, definition, _kind in constraints:
         cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
-    if _catalogue(cursor) != (constraints, indexes):
+    if _comparable(*_catalogue(cursor, tables)) != _comparable(constraints, indexes):
         raise RuntimeError("The tables are not as the migrations left them")
 
 
-def _catalogue(cursor: Any) -> tuple[list[Any], list[Any]]:
-    cursor.execute(_CONSTRAINTS, [list(_FILLED)])
+def _comparable(constraints: list[Any], indexes: list[Any]) -> object:
+    """PostgreSQL writes the condition of an index in other words after it has read its own."""
+    return constraints, [(name, text.partition(" WHERE ")[0]) for name, text in indexes]
+
+
+def _catalogue(cursor: Any, tables: Sequence[str]) -> tuple[list[Any], list[Any]]:
+    cursor.execute(_CONSTRAINTS, [list(tables)])
     constraints = cursor.fetchall()
-    cursor.execute(_INDEXES, [list(_FILLED)])
+    cursor.execute(_INDEXES, [list(tables)])
     return constraints, cursor.fetchall()

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -81,10 +81,14 @@ def new_database(environment: dict[str, str], name: str) -> dict[str, str]:
 class Site:
     """The portal in this process, over a database with ``documents`` documents.
 
-    A database that is filled already is taken as it is. ``ana`` receives for three units with 30 documents a month each, however many others there are.
+    A database that is filled already is taken as it is. ``ana`` receives for three units with 30
+    documents a month each, however many others there are. ``fill`` fills it with something else.
     """
 
-    def __init__(self, documents: int) -> None:
+    def __init__(
+        self, documents: int, *, fill: Callable[[int], None] | None = None,
+        is_filled: Callable[[], bool] | None = None, people: Sequence[str] = ("ana", "admin"),
+    ) -> None:  # fmt: skip
         import django
 
         django.setup()
@@ -96,7 +100,7 @@ class Site:
             "django.contrib.staticfiles.storage.StaticFilesStorage"
         )
         from django.db import connection
-        from filling import fill
+        import filling
 
         from invoices.models import Document
         from portal.ui.pages import last_page_cursor
@@ -107,12 +111,12 @@ class Site:
         self.application = get_wsgi_application()
         self._add_bare_views()
         self._lift_limits()
-        if not Document.objects.exists():
-            fill(documents)
+        if not (is_filled or Document.objects.exists)():
+            (fill or filling.fill)(documents)
         self.last_page = f"cursor={quote(last_page_cursor())}"
         gc.freeze()  # as deploy/gunicorn.conf.py does in the workers
         gc.set_threshold(10_000)
-        self.cookies = {name: self._log_in(name) for name in ("ana", "admin")}
+        self.cookies = {name: self._log_in(name) for name in people}
 
     def _add_bare_views(self) -> None:
         """Views that do nothing, behind the same middleware."""

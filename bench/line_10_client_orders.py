@@ -1,0 +1,34 @@
+"""Line 10: a client's list of service orders, the SQL of the page against the bare statements.
+
+    .venv/bin/python bench/line_10_client_orders.py [--orders 100000] [--rounds 9] [--database URL]
+
+Bare: the orders in which the person takes part, newest first, and how many each state has.
+"""
+
+import orders
+
+MINE = """
+FROM tickets_ticket t JOIN tickets_participant p ON p.ticket_id = t.id
+WHERE p.email = 'ana@bench.example' AND p.left_at IS NULL
+"""
+BARE = [
+    (f"SELECT t.* {MINE} ORDER BY t.created_at DESC, t.id DESC LIMIT {orders.PAGE}", None),  # noqa: S608
+    (f"SELECT t.status, count(*) {MINE} GROUP BY t.status", None),  # noqa: S608
+]
+PAGES = {
+    "client's list of orders": "/os/minhas/",
+    "client's list of orders, one state": "/os/minhas/?status=closed",
+}
+
+
+def main() -> None:
+    options = orders.options_of(__doc__)
+    with orders.site_of(options) as site:
+        for measure, path in PAGES.items():
+            orders.compare(
+                site, options, line=10, measure=measure, page=(path, "ana"), bare=BARE
+            )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+"""The ground of lines 10 to 12: a million service orders, and what a page asks about them.
+
+Each line takes the statements on orders that a page really makes, and runs them again beside a bare
+statement: milliseconds of the database's process. ``--database`` names one that was filled before
+(``postgres://…``): it is taken as it is, and kept.
+"""
+
+import argparse
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import ground
+
+PAGE = 26  # rows that a page asks for: one more than it shows
+TIMES = 10
+TABLE = '"tickets_ticket"'
+Statement = tuple[str, Any]
+
+
+def options_of(description: str | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--orders", type=int, default=100_000, help="1000000 takes minutes to fill")
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--database", default="", help="a database that was filled before")
+    return parser.parse_args()
+
+
+@contextlib.contextmanager
+def site_of(options: argparse.Namespace) -> Iterator[ground.Site]:
+    """The portal over so many orders."""
+    with ground.servers() as environment:
+        if options.database:
+            environment["DATABASE_URL"] = options.database
+        else:
+            environment = ground.new_database(environment, "orders")
+        os.environ.update(environment)
+        from filling_tickets import fill_tickets
+
+        yield ground.Site(
+            options.orders, fill=fill_tickets, is_filled=_has_orders, people=("ana", "agente", "admin")
+        )  # fmt: skip
+
+
+def _has_orders() -> bool:
+    from tickets.models import Ticket
+
+    return bool(Ticket.objects.exists())
+
+
+def statements_of(site: ground.Site, path: str, who: str) -> list[Statement]:
+    """What this page asks the database about orders."""
+    from django.db import connection
+
+    found: list[Statement] = []
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001
+        if TABLE in sql and sql.startswith("SELECT"):
+            found.append((sql, params))
+        return execute(sql, params, many, context)
+
+    site.get(path, who)
+    with connection.execute_wrapper(note):
+        site.get(path, who)
+    return found
+
+
+def database_cpu(statements: Sequence[Statement]) -> Callable[[], float]:
+    """Milliseconds of the database's process for all of them, read to their end."""
+    from django.db import connection
+
+    def once() -> float:
+        connection.ensure_connection()
+        backend = connection.connection.info.backend_pid
+        before = ground.cpu_of(backend)
+        with connection.cursor() as cursor:
+            for _ in range(TIMES):
+                for sql, params in statements:
+                    cursor.execute(sql, params)
+                    cursor.fetchall()
+        return (ground.cpu_of(backend) - before) * 1000 / TIMES
+
+    return once
+
+
+def compare(
+    site: ground.Site, options: argparse.Namespace, *, line: int, measure: str,
+    page: tuple[str, str], bare: Sequence[Statement], goal: str = "≤ 3",
+) -> None:  # fmt: skip
+    """The page's statements against the bare ones."""
+    asked = statements_of(site, *page)
+    ours, floor, _ = ground.median_of_pairs(
+        database_cpu(asked), database_cpu(bare), options.rounds
+    )
+    ground.report(line, measure, ours, floor, goal, statements=len(asked), orders=options.orders)
