@@ -74,9 +74,7 @@ def _people() -> None:
             Member.objects.create(department=department, user=agent)
         for j in range(TOPICS // DEPARTMENTS):
             make_topic(department, name=f"Assunto {i}.{j}")
-    Member.objects.create(
-        department=make_department("Departamento 1"), user=agents[0]
-    )
+    Member.objects.create(department=make_department("Departamento 1"), user=agents[0])
 
 
 def _tickets(cursor: Any, count: int) -> None:
@@ -87,7 +85,9 @@ def _tickets(cursor: Any, count: int) -> None:
     departments = [*Department.objects.order_by("pk").values_list("pk", flat=True)]
     topics = [*Topic.objects.order_by("department_id", "pk").values_list("pk", flat=True)]
     agents = [
-        *User.objects.filter(is_staff=True, is_superuser=False).order_by("pk").values_list("pk", flat=True)
+        *User.objects.filter(is_staff=True, is_superuser=False)
+        .order_by("pk")
+        .values_list("pk", flat=True)
     ]
     each = TOPICS // DEPARTMENTS
     created = f"now() - ({count} - i + 1) * interval '3 years' / {count}"

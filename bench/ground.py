@@ -99,8 +99,8 @@ class Site:
         settings.STORAGES["staticfiles"]["BACKEND"] = (
             "django.contrib.staticfiles.storage.StaticFilesStorage"
         )
-        from django.db import connection
         import filling
+        from django.db import connection
 
         from invoices.models import Document
         from portal.ui.pages import last_page_cursor

@@ -12,8 +12,8 @@ FROM tickets_ticket t JOIN tickets_participant p ON p.ticket_id = t.id
 WHERE p.email = 'ana@bench.example' AND p.left_at IS NULL
 """
 BARE = [
-    (f"SELECT t.* {MINE} ORDER BY t.created_at DESC, t.id DESC LIMIT {orders.PAGE}", None),  # noqa: S608
-    (f"SELECT t.status, count(*) {MINE} GROUP BY t.status", None),  # noqa: S608
+    (f"SELECT t.* {MINE} ORDER BY t.created_at DESC, t.id DESC LIMIT {orders.PAGE}", None),
+    (f"SELECT t.status, count(*) {MINE} GROUP BY t.status", None),
 ]
 PAGES = {
     "client's list of orders": "/os/minhas/",

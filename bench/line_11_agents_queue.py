@@ -15,11 +15,11 @@ def bare(departments: str) -> list[orders.Statement]:
     mine = f"{UNFINISHED} AND department_id IN ({departments})"
     return [
         (
-            f"SELECT * FROM tickets_ticket WHERE {mine} "  # noqa: S608
+            f"SELECT * FROM tickets_ticket WHERE {mine} "
             f"ORDER BY last_activity DESC, id DESC LIMIT {orders.PAGE}",
             None,
         ),
-        (f"SELECT count(*) FROM tickets_ticket WHERE {mine}", None),  # noqa: S608
+        (f"SELECT count(*) FROM tickets_ticket WHERE {mine}", None),
     ]
 
 

@@ -32,10 +32,9 @@ def site_of(options: argparse.Namespace) -> Iterator[ground.Site]:
     """The portal over so many orders."""
     with ground.servers() as environment:
         if options.database:
-            environment["DATABASE_URL"] = options.database
+            os.environ.update(environment, DATABASE_URL=options.database)
         else:
-            environment = ground.new_database(environment, "orders")
-        os.environ.update(environment)
+            os.environ.update(ground.new_database(environment, "orders"))
         from filling_tickets import fill_tickets
 
         yield ground.Site(
@@ -55,7 +54,7 @@ def statements_of(site: ground.Site, path: str, who: str) -> list[Statement]:
 
     found: list[Statement] = []
 
-    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         if TABLE in sql and sql.startswith("SELECT"):
             found.append((sql, params))
         return execute(sql, params, many, context)
@@ -90,7 +89,5 @@ def compare(
 ) -> None:  # fmt: skip
     """The page's statements against the bare ones."""
     asked = statements_of(site, *page)
-    ours, floor, _ = ground.median_of_pairs(
-        database_cpu(asked), database_cpu(bare), options.rounds
-    )
+    ours, floor, _ = ground.median_of_pairs(database_cpu(asked), database_cpu(bare), options.rounds)
     ground.report(line, measure, ours, floor, goal, statements=len(asked), orders=options.orders)

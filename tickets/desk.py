@@ -8,9 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from portal import desks
 from portal.accounts.limits import Limit
 from portal.accounts.scope import scope_of
+from portal.permissions import may_work
 from portal.vault.sealed import SealedField
 from tickets.models import Mailbox, Ticket
 from tickets.models.tickets import SERVICE
+from tickets.views.reports import REPORT
 
 REGISTRATION = "ordem-de-servico"
 STATUS = desks.Link(
@@ -20,6 +22,10 @@ STATUS = desks.Link(
 
 def _is_client(request: HttpRequest) -> bool:
     return not request.user.is_staff
+
+
+def _reports(request: HttpRequest) -> bool:
+    return may_work(request, REPORT)
 
 
 def _orders_of(request: HttpRequest) -> int:
@@ -36,6 +42,9 @@ desks.register(
         nav=[
             desks.NavItem(
                 _("Service orders"), "tickets:list", "ticket", "client", 40, _is_client, _orders_of
+            ),
+            desks.NavItem(
+                _("Reports of service orders"), "tickets:reports", "list", "staff", 55, _reports
             ),
         ],
         front=[
@@ -88,6 +97,10 @@ desks.register(
             "tickets-daily": {
                 "task": "tickets.tasks.tell_agents_daily",
                 "schedule": crontab(hour=7, minute=20),
+            },
+            # Each hour, so that today's figures are not yesterday's; a minute that nothing else has.
+            "tickets-count-day": {
+                "task": "tickets.tasks.count_day", "schedule": crontab(minute=23),
             },
         },
         limits={

@@ -229,6 +229,8 @@ class Ticket(models.Model):
     # Working seconds: used until the clock was last stopped, and since when it runs (or null).
     sla_used = models.PositiveIntegerField(default=0, editable=False)
     sla_running_since = models.DateTimeField(null=True, editable=False)
+    # Of those, until the first answer.
+    first_seconds = models.PositiveIntegerField(null=True, editable=False)
     due_first = models.DateTimeField(_("first answer until"), null=True, blank=True)
     due_resolve = models.DateTimeField(_("resolve until"), null=True, blank=True)
 
@@ -291,6 +293,17 @@ class Ticket(models.Model):
                 condition=Q(status__in=["waiting_client", "resolved"]),
             ),
             models.Index(fields=["closed_at"], name="ticket_closed", condition=Q(status="closed")),
+            # What the figures of a day are counted from.
+            models.Index(
+                fields=["first_answer_at"], name="ticket_answered",
+                condition=Q(first_answer_at__isnull=False),
+            ),
+            models.Index(
+                fields=["resolved_at"], name="ticket_resolved", condition=Q(resolved_at__isnull=False)
+            ),
+            models.Index(
+                fields=["rated_at"], name="ticket_rated", condition=Q(rated_at__isnull=False)
+            ),
             models.Index(
                 fields=["confirm_until"], name="ticket_unconfirmed", condition=Q(status="unconfirmed")
             ),

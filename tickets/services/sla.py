@@ -23,7 +23,10 @@ def pause(ticket: Ticket, *, at: datetime) -> None:
     if ticket.sla_running_since is None:
         return
     used = used_until(ticket, calendar_of(ticket.department), at)
-    _write(ticket, {"sla_used": used, "sla_running_since": None})
+    values: dict[str, Any] = {"sla_used": used, "sla_running_since": None}
+    if ticket.first_answer_at is not None and ticket.first_seconds is None:
+        values["first_seconds"] = used
+    _write(ticket, values)
 
 
 def resume(ticket: Ticket, *, at: datetime) -> None:

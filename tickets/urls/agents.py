@@ -2,13 +2,20 @@
 
 from django.urls import path
 
-from tickets.views import acts, agent_settings, desk, queue
+from tickets.views import acts, agent_settings, desk, queue, reports
+
+CSV, XLSX = {"extension": "csv"}, {"extension": "xlsx"}
 
 urlpatterns = [
     path("equipe/os/", queue.queue, name="queue"),
     path("equipe/os/lista.csv", queue.queue_csv, name="queue_csv"),
     path("equipe/os/lista.xlsx", queue.queue_xlsx, name="queue_xlsx"),
     path("equipe/os/avisos/", agent_settings.agent_settings, name="agent_settings"),
+    path("equipe/os/relatorios/", reports.reports, name="reports"),
+    path("equipe/os/relatorios/numeros.csv", reports.figures, CSV, name="report_figures_csv"),
+    path("equipe/os/relatorios/numeros.xlsx", reports.figures, XLSX, name="report_figures_xlsx"),
+    path("equipe/os/relatorios/ordens.csv", reports.orders, CSV, name="report_orders_csv"),
+    path("equipe/os/relatorios/ordens.xlsx", reports.orders, XLSX, name="report_orders_xlsx"),
     path("equipe/os/<str:number>/", desk.order, name="desk_ticket"),
     path("equipe/os/<str:number>/responder/", acts.reply, name="desk_reply"),
     path("equipe/os/<str:number>/nota/", acts.note, name="desk_note"),
