@@ -31,8 +31,8 @@ def figure_columns(table: Table) -> list[Column]:
     """Of a table of the report, and its last line, the total."""
     return [
         Column("line", label=table.head, width=32),
-        Column("opened", label=_("Opened"), kind=Kind.INTEGER),
-        Column("closed", label=_("Finished"), kind=Kind.INTEGER),
+        Column("opened", label=_("Orders opened"), kind=Kind.INTEGER),
+        Column("closed", label=_("Orders finished"), kind=Kind.INTEGER),
         Column("backlog", label=_("Open on the last day"), kind=Kind.INTEGER),
         _minutes("first_median", _("First answer, median")),
         _minutes("first_most", _("First answer, 90 of 100 within")),

@@ -126,8 +126,8 @@ def _shown(request: HttpRequest, form: ReportFilter, report: Report) -> dict[str
         "since": values["since"], "until": values["until"], "tables": tables,
         "total": _line(_("Total"), report.total), "any": report.total.day.year > 1,
         "charts": [
-            (_("Opened"), _bars(report, lambda part: part.opened)),
-            (_("Finished"), _bars(report, lambda part: part.closed)),
+            (_("Orders opened"), _bars(report, lambda part: part.opened)),
+            (_("Orders finished"), _bars(report, lambda part: part.closed)),
             (_("Open at the end"), _bars(report, lambda part: part.backlog)),
         ],
     }  # fmt: skip
