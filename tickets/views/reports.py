@@ -22,10 +22,10 @@ from portal.ui import lists
 from portal.ui.pages import KeysetPage, query_string
 from tickets.forms.reports import ReportFilter
 from tickets.models import Ticket
-from tickets.services import report_sheets
+from tickets.services import queue_sheet, report_sheets
 from tickets.services.numbers import ZONE
+from tickets.services.queues import departments_of
 from tickets.services.reports import Figures, Report, report_of
-from tickets.views.desk import departments_of
 
 REPORT = "tickets.report_ticket"
 NOTHING = "–"
@@ -81,8 +81,11 @@ def orders(request: HttpRequest, extension: str) -> HttpResponseBase:
     except ValidationError as problem:
         messages.error(request, " ".join(problem.messages))
         return redirect(_page(request))
-    fields = report_sheets.topic_fields(departments)
-    columns, rows = report_sheets.order_columns(fields), report_sheets.order_rows(found, fields)
+    columns = queue_sheet.columns_for(found, None)
+    rows = queue_sheet.rows_of(found, columns, ("-created_at", "-pk"))
+    if request.method == "GET":
+        rows_sent = found.order_by().count()
+        queue_sheet.note_export(request, rows=rows_sent, queue="reports", extension=extension)
     return download(columns, rows, name=f"ordens-de-servico.{extension}", title=_("Service orders"))
 
 
