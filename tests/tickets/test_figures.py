@@ -1,6 +1,7 @@
 """Figures by day: counted again they are the same, and they stay when orders go."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -28,9 +29,9 @@ def answer(ticket: Ticket, agent: User, at: datetime, *, to=Ticket.Status.RESOLV
     life.agent_answers(ticket, words, to=to, at=at)
 
 
-def day_of(day: date = DAY) -> dict[str, object]:
+def day_of(day: date = DAY) -> dict[str, Any]:
     """The figures of the day, all groups together."""
-    total: dict[str, object] = {}
+    total: dict[str, Any] = {}
     for row in DayFigures.objects.filter(day=day):
         for name in ("opened", "closed", "backlog", "first_in_time", "first_late", "resolved_in_time",
                      "resolved_late"):  # fmt: skip
