@@ -105,7 +105,9 @@ desks.register(
         },
         limits={
             "ticket-status": Limit(10, 3600),
+            "ticket-status-mail": Limit(3, 3600, strict=True),
             "ticket-open-stranger": Limit(10, 3600),
+            "ticket-confirm-mail": Limit(3, 3600, strict=True),
             "ticket-open": Limit(30, 3600),
             "ticket-reply": Limit(30, 3600),
             "ticket-copy": Limit(30, 3600),

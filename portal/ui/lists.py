@@ -35,7 +35,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.money import format_brl
-from portal.ui.pages import PAGE_SIZE, KeysetPage, keyset_page, query_string
+from portal.ui.pages import PAGE_SIZE, KeysetPage, keyset_page, place_of, query_string
 
 COUNTED = 1000
 Label = str | Promise
@@ -99,6 +99,12 @@ class ListPage:
     figures: Figures
     form: forms.Form | None
     exports: Sequence[tuple[Label, str, str]]
+    first: int = 0
+
+    @property
+    def last(self) -> int:
+        """The place of the last row; see ``list_page``."""
+        return self.first + len(self.rows) - 1
 
     @property
     def labels(self) -> dict[str, str]:
@@ -143,22 +149,24 @@ def list_page(
     figures: Figures | None = None,
     exports: Sequence[Export] = (),
     size: int = PAGE_SIZE,
+    placed: bool = False,
 ) -> ListPage:
     """The page of ``rows`` that this request asks for.
 
     ``order`` is that of a page without ``?sort=``; see ``keyset_page``. ``prepare`` makes of each
     row of the page what the template shows. ``cents``: the field to add up. ``figures``: where
-    they are known already.
+    they are known already. ``placed``: count which place the first row has (``first``, from 1 on).
     """
     sort = request.GET.get("sort", "")
     order = _orders(columns).get(sort, order)
     page = keyset_page(rows, order=order, cursor=request.GET.get("cursor", ""), size=size)
     figures = figures or _figures(rows, page, order, cents)
+    first = place_of(page.rows[0], rows, order=order, most=COUNTED) if placed and page.rows else 0
     if prepare:
         page.rows = [prepare(row) for row in page.rows]
     return page_shown(
         request, page, title=title, columns=columns, order=order, form=form, figures=figures,
-        exports=exports,
+        exports=exports, first=first,
     )  # fmt: skip
 
 
@@ -172,6 +180,7 @@ def page_shown(
     order: tuple[str, ...] = (),
     form: forms.Form | None = None,
     exports: Sequence[Export] = (),
+    first: int = 0,
 ) -> ListPage:
     """A page that was read already, as ``ui/list.html`` shows it; see ``list_page``."""
     if form:
@@ -185,6 +194,7 @@ def page_shown(
         figures=figures,
         form=form,
         exports=[_export(request, export) for export in exports],
+        first=first,
     )
 
 

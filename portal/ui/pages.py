@@ -56,6 +56,14 @@ def keyset_page(
     )
 
 
+def place_of(row: M, queryset: models.QuerySet[M], *, order: tuple[str, ...], most: int) -> int:
+    """The place of a row in ``queryset``, from 1 on, in this order; at most ``most`` + 1."""
+    fields = [name.lstrip("-") for name in order]
+    values = [getattr(row, name) for name in fields]
+    before = queryset.filter(_beyond(fields, values, "gt" if order[0].startswith("-") else "lt"))
+    return before.order_by()[:most].count() + 1
+
+
 def last_page_cursor() -> str:
     """The cursor of the last page of any list: its end, read backwards."""
     return signing.dumps((True, None, None), salt=_SALT)

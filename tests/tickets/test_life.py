@@ -142,10 +142,10 @@ def test_merging_brings_messages_people_and_the_earlier_clock(cast: Cast):
 def test_who_was_taken_out_of_copy_reads_and_writes_no_more():
     ticket = make_ticket()
     now = timezone.now()
-    clients.add_copy(ticket, "colega@exemplo.com.br", "Colega", by=None, at=now)
+    clients.add_copy(ticket, "colega@exemplo.com.br", "Colega", by=None, author="Eliane", at=now)
     clients.remove_copy(clients.copies(ticket).get(), by=None, at=now)
     assert not clients.copies(ticket).exists()
-    clients.add_copy(ticket, "colega@exemplo.com.br", "Colega", by=None, at=now)
+    clients.add_copy(ticket, "colega@exemplo.com.br", "Colega", by=None, author="Eliane", at=now)
     assert clients.copies(ticket).get().left_at is None
 
 

@@ -8,11 +8,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.accounts.captcha import SecurityCodeField
-from portal.accounts.models import Unit, phone_validator
+from portal.accounts.models import Company, Unit, phone_validator
+from portal.accounts.pickers import PickingForm
 from tickets.forms.files import OF_STRANGERS, FilesField
+from tickets.forms.places import place_field
 from tickets.forms.topics import TopicValues
 from tickets.models import Topic
 from tickets.services import numbers, prose
+from tickets.services.places import Places
 
 LONGEST = 50_000  # characters of a message
 
@@ -87,24 +90,34 @@ class ReplyForm(MessageForm):
         )
 
 
-class OrderForm(MessageForm, TopicValues):
-    """A new order about ``topic``, by who is signed in."""
+class OrderForm(MessageForm, TopicValues, PickingForm):
+    """A new order about ``topic``, by who is signed in, for one of the ``places``."""
 
     subject = forms.CharField(label=gettext_lazy("Subject"), max_length=200)
-    unit = forms.ModelChoiceField(
-        Unit.objects.none(), label=gettext_lazy("For the unit"), required=False,
-        empty_label=gettext_lazy("For myself"),
-    )  # fmt: skip
-    field_order = ["email", "name", "phone", "phone_extension", "unit", "subject"]
+    field_order = ["email", "name", "phone", "phone_extension", "place", "subject"]
 
-    def __init__(self, *args: Any, topic: Topic, units: Any = None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        *args: Any,
+        topic: Topic,
+        user: Any = None,
+        places: Places | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, user=user, **kwargs)
         self.add_topic_fields(topic, for_agents=False)
-        if units is not None and units.exists():
-            self.fields["unit"].queryset = units  # type: ignore[attr-defined]
-        else:
-            del self.fields["unit"]
+        if places and (field := place_field(places, help_text=_who_sees(topic))):
+            self.fields["place"] = field
+            field.user = field.widget.user = user  # type: ignore[attr-defined]
         self.order_fields([*self.field_order, *(n for n in self.fields if n.startswith("field_"))])
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """The company, and the unit, for which the order is."""
+        found = self.cleaned_data.get("place")
+        if isinstance(found, Company):
+            return {"company": found}
+        return {"unit": found, "company": found.company} if isinstance(found, Unit) else {}
 
 
 class StrangerForm(OrderForm):
@@ -120,6 +133,7 @@ class StrangerForm(OrderForm):
     )  # fmt: skip
     phone = forms.CharField(
         label=gettext_lazy("Phone with area code"), max_length=20, validators=[phone_validator],
+        required=False,
         widget=forms.TextInput({"autocomplete": "tel-national", "inputmode": "tel", "type": "tel"}),
     )  # fmt: skip
     phone_extension = forms.RegexField(
@@ -138,6 +152,12 @@ class StrangerForm(OrderForm):
         return str(self.cleaned_data["email"]).lower()
 
 
+def _who_sees(topic: Topic) -> str:
+    if topic.seen_by_company:
+        return _("The administrators of the company see the order, too.")
+    return _("Only you see the order, and whoever you put in copy.")
+
+
 class CopyForm(forms.Form):
     """Somebody who is to read and answer, too."""
 
@@ -150,7 +170,7 @@ class CopyForm(forms.Form):
 
 class RatingForm(forms.Form):
     rating = forms.TypedChoiceField(
-        label=gettext_lazy("How was it?"), coerce=int, widget=forms.RadioSelect,
+        label=gettext_lazy("Your rating"), coerce=int, widget=forms.RadioSelect,
         choices=[
             (5, gettext_lazy("5 – Very good")), (4, gettext_lazy("4 – Good")),
             (3, gettext_lazy("3 – Fair")), (2, gettext_lazy("2 – Bad")),

@@ -3,10 +3,12 @@
 from typing import Any
 
 from django import forms
+from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from tickets.models import EntryText
-from tickets.models.tickets import ClientStatus, TicketQuerySet
+from tickets.models import EntryText, Ticket
+from tickets.models.tickets import CLIENT_STATUS, ClientStatus, TicketQuerySet
 from tickets.services import numbers
 
 SHOWN = [
@@ -16,28 +18,48 @@ SHOWN = [
 
 
 class ClientFilter(forms.Form):
-    """``counts``: how many orders each state has, shown beside its word."""
+    """Beside each state stands how many of the orders found are in it: ``show_counts``."""
 
-    status = forms.ChoiceField(label=_("Status"), required=False)
+    status = forms.ChoiceField(label=pgettext_lazy("service order", "Status"), required=False)
     q = forms.CharField(label=_("Number or words"), required=False, max_length=100)
 
-    def __init__(self, *args: Any, counts: dict[ClientStatus, int], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(word.value, f"{word.label} ({counts[word]})") for word in SHOWN]
+        self._offer({word: str(word.label) for word in SHOWN})
+
+    def show_counts(self, counts: dict[ClientStatus, int]) -> None:
+        """``Aberta (1)``: as many as the list has when that state is chosen."""
+        self._offer({word: f"{word.label} ({counts[word]})" for word in SHOWN})
+
+    def _offer(self, labels: dict[ClientStatus, str]) -> None:
+        choices = [(word.value, label) for word, label in labels.items()]
         self.fields["status"].choices = [("", _("— Any status —")), *choices]  # type: ignore[attr-defined]
 
-    def apply(self, tickets: TicketQuerySet) -> TicketQuerySet:
-        """What was filled in wrongly matches nothing. A number is looked up, words are searched."""
-        if not self.is_valid():
+    def search(self, tickets: TicketQuerySet) -> TicketQuerySet:
+        """Those with this number, or with these words; of every state. A text that is filled in
+        wrongly matches nothing."""
+        if "q" in self.errors:
             return tickets.none()
-        if word := self.cleaned_data["status"]:
-            tickets = tickets.filter(status__in=ClientStatus(word).statuses)
-        if text := self.cleaned_data["q"].strip():
-            number = numbers.typed(text)
-            if number and number.number:
-                return tickets.filter(number=number.number)
-            if number:
-                return tickets.filter(counter=number.counter)
-            found = EntryText.objects.matching(text).filter(is_note=False)
-            tickets = tickets.filter(pk__in=found.order_by().values("ticket"))
-        return tickets
+        text = self.cleaned_data["q"].strip()
+        if not text:
+            return tickets
+        if (number := numbers.typed(text)) and (found := number.among(tickets)).exists():
+            return found
+        entries = EntryText.objects.matching(text).filter(is_note=False, entry__held=False)
+        return tickets.filter(pk__in=entries.order_by().values("ticket"))
+
+    def in_status(self, tickets: TicketQuerySet) -> TicketQuerySet:
+        """Those in the state that was chosen; of an unknown one there are none."""
+        if "status" in self.errors:
+            return tickets.none()
+        word = self.cleaned_data["status"]
+        return tickets.filter(status__in=ClientStatus(word).statuses) if word else tickets
+
+
+def counts_of(tickets: TicketQuerySet) -> dict[ClientStatus, int]:
+    """How many orders stand in each state that clients know."""
+    counts = dict.fromkeys(SHOWN, 0)
+    found = tickets.order_by().values_list("status").annotate(Count("pk"))
+    for status, count in found:
+        counts[CLIENT_STATUS[Ticket.Status(status)]] += count
+    return counts

@@ -76,15 +76,17 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
     def _for_client(self, user: Any, at: datetime) -> Self:
         taking_part = Participant.objects.in_force().of_user(user).values("ticket")
-        grants = Grant.objects.held_by(user, at, service=SERVICE).filter(
-            level=Grant.Level.ADMINISTER
-        )
+        held = Grant.objects.held_by(user, at, service=SERVICE)
+        grants = held.filter(level=Grant.Level.ADMINISTER)
         companies = grants.filter(company__isnull=False).values("company")
         units = grants.filter(unit__isnull=False).values("unit")
         administered = Q(topic__seen_by_company=True) & (
             Q(company__in=companies) | Q(unit__in=units)
         )
-        return self.filter(Q(pk__in=taking_part) | administered)
+        mine = Q(pk__in=taking_part)
+        if user.is_limited:  # what the CNPJ opens, and nothing else of the person's
+            mine &= Q(unit__in=Unit.objects.under(held))
+        return self.filter(mine | administered)
 
 
 class Ticket(models.Model):
@@ -111,20 +113,20 @@ class Ticket(models.Model):
         Status.NEW: {
             Status.OPEN: ("tickets:desk_assign", "tickets:desk_note"),
             Status.WAITING_CLIENT: "tickets:desk_reply",
-            Status.RESOLVED: "tickets:desk_reply",
+            Status.RESOLVED: ("tickets:desk_reply", "tickets:solved"),
             Status.CLOSED: ("tickets:desk_close", "tickets:desk_merge"),
             Status.SPAM: "tickets:desk_spam",
         },
         Status.OPEN: {
             Status.WAITING_AGENT: ("tickets:reply", "tickets.take_mail"),
             Status.WAITING_CLIENT: "tickets:desk_reply",
-            Status.RESOLVED: "tickets:desk_reply",
+            Status.RESOLVED: ("tickets:desk_reply", "tickets:solved"),
             Status.CLOSED: ("tickets:desk_close", "tickets:desk_merge"),
             Status.SPAM: "tickets:desk_spam",
         },
         Status.WAITING_AGENT: {
             Status.WAITING_CLIENT: "tickets:desk_reply",
-            Status.RESOLVED: "tickets:desk_reply",
+            Status.RESOLVED: ("tickets:desk_reply", "tickets:solved"),
             Status.CLOSED: ("tickets:desk_close", "tickets:desk_merge"),
             Status.SPAM: "tickets:desk_spam",
         },
@@ -364,7 +366,7 @@ class ClientStatus(models.TextChoices):
     @property
     def tone(self) -> str:
         """Of its badge."""
-        tones = {"open": "wait", "in_service": "wait", "waiting": "bad", "resolved": "ok"}
+        tones = {"open": "info", "in_service": "wait", "waiting": "warn", "resolved": "ok"}
         return tones.get(self.value, "muted")
 
     @property

@@ -1,10 +1,19 @@
 """Topics: what a service order can be about, and the fields that each topic asks for."""
 
+from typing import Self
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from tickets.models.departments import Department, Priority
+
+
+class TopicQuerySet(models.QuerySet["Topic"]):
+    def offered(self) -> Self:
+        """Those that clients may choose, with their departments."""
+        found = self.filter(is_active=True, is_public=True, department__is_active=True)
+        return found.select_related("department__desk")
 
 
 class Topic(models.Model):
@@ -42,6 +51,8 @@ class Topic(models.Model):
         help_text=_("What happens elsewhere in the portal and opens an order of this topic."),
     )  # fmt: skip
     order = models.PositiveSmallIntegerField(_("position"), default=50)
+
+    objects = TopicQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("topic")

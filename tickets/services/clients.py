@@ -1,16 +1,17 @@
 """What clients do with their orders."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.dateparse import parse_date
-from django.utils.formats import date_format
+from django.utils.formats import date_format, get_format
 
-from portal.transitions import advance
+from portal.transitions import IllegalTransition, advance
 from tickets.models import Event, Participant, Ticket, TopicField
-from tickets.services import life, opening, sla
+from tickets.services import life, opening, sla, telling
 from tickets.services.thread import Said
 
 RATED_IN = (Ticket.Status.RESOLVED, Ticket.Status.CLOSED)
@@ -29,11 +30,15 @@ def answer(ticket: Ticket, said: Said, *, at: datetime) -> Ticket:
 
 
 def _following(ticket: Ticket, said: Said) -> opening.NewTicket:
+    """A new order by who answers; the others who took part are in copy."""
     person = said.participant
+    others = ticket.participants.in_force().exclude(email="")
+    if person:
+        others = others.exclude(pk=person.pk)
     return opening.NewTicket(
         source=said.source, department=ticket.department, topic=ticket.topic, follows=ticket,
         subject=ticket.subject, values=ticket.values, company=ticket.company, unit=ticket.unit,
-        said=said,
+        said=said, copies=[(other.name, other.email) for other in others],
         person=opening.Person(
             name=said.author, email=person.email if person else ticket.email, phone=ticket.phone,
             phone_extension=ticket.phone_extension, user=said.user,
@@ -43,8 +48,12 @@ def _following(ticket: Ticket, said: Said) -> opening.NewTicket:
 
 @transaction.atomic
 def is_solved(ticket: Ticket, *, by: Any, at: datetime) -> None:
-    """The client says that it is solved. IllegalTransition."""
-    advance(ticket, to=Ticket.Status.RESOLVED, by=by, at=at, resolved_at=at, needs_answer=False)
+    """The client says that it is solved. Said twice, or of what is over meanwhile, it changes
+    nothing."""
+    try:
+        advance(ticket, to=Ticket.Status.RESOLVED, by=by, at=at, resolved_at=at, needs_answer=False)
+    except IllegalTransition:
+        return
     sla.pause(ticket, at=at)
 
 
@@ -54,10 +63,16 @@ def may_rate(ticket: Ticket) -> bool:
 
 @transaction.atomic
 def rate(ticket: Ticket, rating: int, comment: str, *, by: Any, at: datetime) -> None:
-    """How it was, once; a second word changes nothing."""
+    """How it was, once; a second word changes nothing. What was resolved is closed by it."""
     unrated = Ticket.objects.filter(pk=ticket.pk, rating=None, status__in=RATED_IN)
-    if unrated.update(rating=rating, rating_comment=comment, rated_at=at):
-        Event.objects.create(ticket=ticket, kind=Event.Kind.RATED, user=by, at=at, note=str(rating))
+    if not unrated.update(rating=rating, rating_comment=comment, rated_at=at):
+        return
+    Event.objects.create(ticket=ticket, kind=Event.Kind.RATED, user=by, at=at, note=str(rating))
+    with suppress(IllegalTransition):  # closed already
+        advance(
+            ticket, to=Ticket.Status.CLOSED, by=by, at=at, only_if={"status": Ticket.Status.RESOLVED},
+            closed_at=at,
+        )  # fmt: skip
 
 
 def copies(ticket: Ticket) -> QuerySet[Participant]:
@@ -66,11 +81,19 @@ def copies(ticket: Ticket) -> QuerySet[Participant]:
 
 
 @transaction.atomic
-def add_copy(ticket: Ticket, email: str, name: str, *, by: Any, at: datetime) -> None:
-    """Let somebody take part in copy; who had left comes back, who is there stays."""
-    came_back = Participant.objects.filter(ticket=ticket, email=email).exclude(left_at=None)
-    if not came_back.update(left_at=None, added_at=at, token_digest=""):
+def add_copy(ticket: Ticket, email: str, name: str, *, by: Any, author: str, at: datetime) -> None:
+    """Let somebody take part in copy, and tell them who did so. Who had left comes back; for who
+    is there already nothing changes."""
+    person = Participant.objects.filter(ticket=ticket, email=email).first()
+    if person is None:
         opening.add_copies(ticket, [(name, email)], at=at)
+        person = Participant.objects.get(ticket=ticket, email=email)
+    elif person.left_at is None:
+        return
+    else:
+        Participant.objects.filter(pk=person.pk).update(left_at=None, added_at=at, token_digest="")
+        person.refresh_from_db()
+    telling.in_copy(ticket, person, author=author, at=at)
     Event.objects.create(
         ticket=ticket, kind=Event.Kind.PARTICIPANT, user=by, at=at, note=f"+ {email}"
     )
@@ -102,4 +125,6 @@ def field_text(field: TopicField, value: Any) -> str:
     """A field's value as a person reads it."""
     if field.kind == TopicField.Kind.DATE and (day := parse_date(str(value))):
         return date_format(day, "SHORT_DATE_FORMAT")
+    if field.kind == TopicField.Kind.NUMBER:
+        return str(value).replace(".", str(get_format("DECIMAL_SEPARATOR")))
     return str(value)

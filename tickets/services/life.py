@@ -36,15 +36,21 @@ def waiting_for(token: str, *, at: datetime) -> Ticket:
     return found
 
 
+def confirmed_by(token: str, *, at: datetime) -> Ticket | None:
+    """The order that this link has confirmed, while its 48 hours last."""
+    found = Ticket.objects.for_clients().filter(confirm_digest=digest_of(token))
+    return found.filter(confirm_until__gt=at).first()
+
+
 @transaction.atomic
 def confirm(token: str, *, at: datetime, request: HttpRequest | None = None) -> Ticket:
-    """The stranger opened the link: the order is in force from now on. Raises LinkOver."""
+    """The stranger opened the link: the order is in force from now on. Raises LinkOver.
+
+    The link is kept until its 48 hours are over, to tell the number again: see ``confirmed_by``.
+    """
     ticket = waiting_for(token, at=at)
     try:
-        advance(
-            ticket, to=Status.NEW, at=at, request=request, confirm_digest="", confirm_until=None,
-            last_activity=at,
-        )  # fmt: skip
+        advance(ticket, to=Status.NEW, at=at, request=request, last_activity=at)
     except IllegalTransition:
         raise LinkOver from None
     sla.start(ticket, at=at)

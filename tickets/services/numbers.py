@@ -25,9 +25,15 @@ class Number:
 
     def find_in(self, tickets: TicketQuerySet) -> Ticket | None:
         """The order; of several years with the same counter the newest."""
-        if self.number:
-            return tickets.filter(number=self.number).first()
-        return tickets.filter(counter=self.counter).order_by("-created_at", "-pk").first()
+        return self.among(tickets).order_by("-created_at", "-pk").first()
+
+    def among(self, tickets: TicketQuerySet) -> TicketQuerySet:
+        """The order of the whole number, or those of all years with this counter."""
+        return (
+            tickets.filter(number=self.number)
+            if self.number
+            else tickets.filter(counter=self.counter)
+        )
 
 
 def check_digit(year: int, counter: int) -> int:

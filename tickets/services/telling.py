@@ -78,6 +78,13 @@ def client_said(entry: Entry, *, at: datetime) -> None:
             _mail(ticket, person, "copied", key=f"entry:{entry.pk}", at=at, entry=entry)
 
 
+def in_copy(ticket: Ticket, person: Participant, *, author: str, at: datetime) -> None:
+    """To somebody whom ``author`` put in copy: what it is about, and how to read it."""
+    if person.bounced_at is None:
+        key = f"copy:{at.timestamp():.6f}"
+        _mail(ticket, person, "in_copy", key=key, at=at, author=author)
+
+
 def new_to_agents(ticket: Ticket) -> None:
     """To those agents of the department who want to be told of each."""
     for user in _agents(ticket, of_new=True):

@@ -85,13 +85,22 @@ def add_entry(ticket: Ticket, said: Said, *, at: datetime) -> Entry:
 
 
 def index(entry: Entry, ticket: Ticket) -> None:
-    """Keep the words by which the entry is found: its own, and its order's."""
-    values = [str(value) for value in ticket.values.values()]
+    """Keep the words by which the entry is found: its own, and its order's. Clients find none by a
+    field that is for agents only."""
+    is_note = entry.kind == Entry.Kind.NOTE
+    hidden = set() if is_note else _for_agents_only(ticket)
+    values = [str(value) for name, value in ticket.values.items() if name not in hidden]
     EntryText.write(
         ticket.number, str(ticket.counter), ticket.subject, ticket.name, ticket.email, *values,
         entry.author, entry.text, at=entry.at, entry=entry,
-        ticket=ticket, is_note=entry.kind == Entry.Kind.NOTE,
+        ticket=ticket, is_note=is_note,
     )  # fmt: skip
+
+
+def _for_agents_only(ticket: Ticket) -> set[str]:
+    if not (ticket.topic and ticket.values):
+        return set()
+    return set(ticket.topic.fields.filter(for_agents=True).values_list("name", flat=True))
 
 
 def _attachment(entry: Entry, file: NewFile) -> Attachment:

@@ -1,42 +1,37 @@
 """A client's orders."""
 
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from portal.accounts.scope import scope_of
 from portal.ui.lists import Column, list_page
-from tickets.forms.lists import SHOWN, ClientFilter
+from tickets.forms.lists import ClientFilter, counts_of
 from tickets.models import Ticket
-from tickets.models.tickets import CLIENT_STATUS, ClientStatus, TicketQuerySet
 
 COLUMNS = [
     Column("number", _("Number of the order"), ("number", "pk")),
     Column("created", _("Created on"), ("created_at", "pk")),
-    Column("status", _("Status")),
+    Column("status", pgettext_lazy("service order", "Status")),
     Column("subject", _("Subject")),
-    Column("department", _("Department")),
+    Column("department", pgettext_lazy("service order", "Department")),
 ]
 
 
 @require_safe
 def orders(request: HttpRequest) -> HttpResponse:
-    mine = Ticket.objects.visible_to(scope_of(request).user, at=timezone.now())
-    form = ClientFilter(request.GET, counts=counts_of(mine))
-    found = form.apply(mine).select_related("department__desk")
+    """Filter, search, order and page are in the address. Agents have their queue instead."""
+    user = scope_of(request).user
+    if user.is_staff:
+        return redirect("tickets:queue")
+    form = ClientFilter(request.GET)
+    found = form.search(Ticket.objects.visible_to(user, at=timezone.now()))
+    form.show_counts(counts_of(found))
     page = list_page(
-        request, found, title=_("Service orders"), columns=COLUMNS, order=("-created_at", "-pk"),
-        form=form,
+        request, form.in_status(found).select_related("department__desk"), title=_("Service orders"),
+        columns=COLUMNS, order=("-created_at", "-pk"), form=form, placed=True,
     )  # fmt: skip
     return render(request, "tickets/list.html", {"page": page})
-
-
-def counts_of(tickets: TicketQuerySet) -> dict[ClientStatus, int]:
-    """How many orders stand in each state that clients know."""
-    counts = dict.fromkeys(SHOWN, 0)
-    for status, count in tickets.order_by().values_list("status").annotate(Count("pk")):
-        counts[CLIENT_STATUS[Ticket.Status(status)]] += count
-    return counts

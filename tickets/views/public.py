@@ -2,28 +2,33 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.accounts.limits import limited, too_many
-from portal.accounts.models import Unit, User
+from portal.accounts.models import User
 from portal.accounts.scope import scope_of
 from portal.accounts.views.codes import NEW_CODE, typed_so_far
 from portal.bodies import takes_files
-from portal.ui.once import Done
+from portal.ui.once import Done, once
 from tickets.forms.clients import OrderForm, StatusForm, StrangerForm
 from tickets.forms.files import OF_STRANGERS
 from tickets.models import Entry, Ticket, Topic
-from tickets.models.tickets import SERVICE
 from tickets.services import life, opening, prose, status
+from tickets.services.places import places_of
 from tickets.services.thread import AlreadySaid, Said
 from tickets.services.uploads import store_all
 from tickets.views.keys import key_of
+
+# What a form may bring: more than it accepts, so that it says itself what was too large.
+TAKEN = 2 * OF_STRANGERS
 
 
 @login_not_required
@@ -34,15 +39,18 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @never_cache
-@require_http_methods(["POST"])
+@require_POST
+@once
 def ask_status(request: HttpRequest) -> HttpResponse:
     """The same answer whether or not there is such an order: a job decides whether mail leaves."""
-    if limited(request, "ticket-status"):
-        return too_many(request, "ticket-status")
     form = StatusForm(request.POST)
     if not form.is_valid():
         return render(request, "tickets/home.html", {"form": form}, status=422)
-    status.ask_for_link(form.cleaned_data["email"], form.cleaned_data["number"])
+    if limited(request, "ticket-status"):
+        return too_many(request, "ticket-status")
+    email = form.cleaned_data["email"]
+    if not limited(request, "ticket-status-mail", email):
+        status.ask_for_link(email, form.cleaned_data["number"])
     return Done(request, reverse("tickets:status_sent"))
 
 
@@ -55,32 +63,26 @@ def status_sent(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def choose_topic(request: HttpRequest) -> HttpResponse:
-    topics = _offered().order_by("department__desk__name", "order", "name")
+    if request.user.is_staff:
+        return redirect("tickets:queue")
+    topics = Topic.objects.offered().order_by("department__desk__name", "order", "name")
     return render(request, "tickets/topics.html", {"topics": topics})
 
 
 @login_not_required
 @never_cache
-@takes_files(OF_STRANGERS)
+@takes_files(TAKEN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def open_order(request: HttpRequest, topic: int) -> HttpResponse:
-    chosen = get_object_or_404(_offered(), pk=topic)
+    chosen = get_object_or_404(Topic.objects.select_related("department__desk"), pk=topic)
+    if answer := _without_form(request, chosen):
+        return answer
     form = _form(request, chosen)
+    if request.method == "POST" and NEW_CODE not in request.POST and form.is_valid():
+        return _opened(request, chosen, form)
+    bad = request.method == "POST" and bool(form.errors)
     context = {"form": form, "topic": chosen}
-    if request.method != "POST" or NEW_CODE in request.POST or not form.is_valid():
-        return render(request, "tickets/open.html", context)
-    action = "ticket-open" if request.user.is_authenticated else "ticket-open-stranger"
-    if limited(request, action, *_limit_key(request)):
-        return too_many(request, action)
-    new = _new_ticket(request, chosen, form)
-    make = opening.open_ticket if request.user.is_authenticated else opening.open_unconfirmed
-    try:
-        ticket = make(new, at=timezone.now())
-    except AlreadySaid as already:
-        ticket = already.entry.ticket
-    if ticket.status == Ticket.Status.UNCONFIRMED:
-        return Done(request, reverse("tickets:confirmation_sent"))
-    return Done(request, ticket.get_absolute_url())
+    return render(request, "tickets/open.html", context, status=422 if bad else 200)
 
 
 @login_not_required
@@ -93,7 +95,8 @@ def confirmation_sent(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
-    """GET shows a button, POST confirms: programs that scan mail follow links, too."""
+    """GET shows a button, POST confirms: programs that scan mail follow links, too. Who comes again
+    reads the number again."""
     if limited(request, "link"):
         return too_many(request, "link")
     at = timezone.now()
@@ -103,21 +106,30 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
             return render(request, "tickets/confirmed.html", {"ticket": ticket})
         return render(request, "tickets/confirm.html", {"ticket": life.waiting_for(token, at=at)})
     except life.LinkOver:
+        if again := life.confirmed_by(token, at=at):
+            return render(request, "tickets/confirmed.html", {"ticket": again})
         return render(request, "tickets/confirm_over.html", status=410)
 
 
-def _offered() -> Any:
-    return Topic.objects.filter(
-        is_active=True, is_public=True, department__is_active=True
-    ).select_related("department__desk")
+def _without_form(request: HttpRequest, topic: Topic) -> HttpResponse | None:
+    """For agents, who register orders elsewhere; for a subject that was closed meanwhile; for
+    somebody without an e-mail, who could not be answered; and for the same form again, whose
+    security code was used up."""
+    user = request.user
+    if user.is_staff:
+        return redirect("tickets:queue")
+    if not Topic.objects.offered().filter(pk=topic.pk).exists():
+        messages.info(request, _("This subject is no longer offered: choose another one."))
+        return redirect("tickets:open")
+    if isinstance(user, User) and not user.email:
+        return render(request, "tickets/no_email.html", status=403)
+    entries = Entry.objects.filter(key=_key(request, topic)).select_related("ticket")
+    sent = entries.first() if request.method == "POST" else None
+    return _done(request, sent.ticket) if sent else None
 
 
 def _known(request: HttpRequest) -> dict[str, str]:
     return {"email": request.user.email or ""} if isinstance(request.user, User) else {}
-
-
-def _limit_key(request: HttpRequest) -> list[str]:
-    return [str(request.user.pk)] if request.user.is_authenticated else []
 
 
 def _form(request: HttpRequest, topic: Topic) -> OrderForm:
@@ -127,26 +139,50 @@ def _form(request: HttpRequest, topic: Topic) -> OrderForm:
     initial: dict[str, Any] = {"subject": topic.name, **(typed_so_far(request) if renewing else {})}
     if not request.user.is_authenticated:
         return StrangerForm(data, files, topic=topic, initial=initial)
-    if request.user.is_staff:
-        raise Http404
     scope = scope_of(request)
-    units = Unit.objects.visible_to(scope.user, at=timezone.now(), service=SERVICE)
-    initial |= {"unit": scope.chosen.unit} if getattr(scope.chosen, "unit", None) else {}
-    return OrderForm(data, files, topic=topic, units=units, initial=initial)
+    places = places_of(scope.user, at=timezone.now())
+    chosen = scope.chosen
+    initial["place"] = chosen.unit or chosen.company
+    return OrderForm(data, files, topic=topic, user=scope.user, places=places, initial=initial)
+
+
+def _opened(request: HttpRequest, topic: Topic, form: OrderForm) -> HttpResponse:
+    """Open the order, or have a stranger confirm it first. The same form again is the same order."""
+    known = request.user.is_authenticated
+    action = "ticket-open" if known else "ticket-open-stranger"
+    if limited(request, action, *([str(request.user.pk)] if known else [])):
+        return too_many(request, action)
+    if not known and limited(request, "ticket-confirm-mail", form.cleaned_data["email"]):
+        return too_many(request, "ticket-confirm-mail")
+    make = opening.open_ticket if known else opening.open_unconfirmed
+    try:
+        ticket = make(_new_ticket(request, topic, form), at=timezone.now())
+    except AlreadySaid as already:
+        ticket = already.entry.ticket
+    return _done(request, ticket)
+
+
+def _key(request: HttpRequest, topic: Topic) -> str:
+    return key_of(request, f"open:{topic.pk}")
+
+
+def _done(request: HttpRequest, ticket: Ticket) -> HttpResponse:
+    if not request.user.is_authenticated:
+        return Done(request, reverse("tickets:confirmation_sent"))
+    said = _("O.S. %(number)s was opened. We have sent the number to your e-mail.")
+    return Done(request, ticket.get_absolute_url(), said % {"number": ticket.number})
 
 
 def _new_ticket(request: HttpRequest, topic: Topic, form: OrderForm) -> opening.NewTicket:
     values = form.cleaned_data
     person = _person(request, values)
     text, html = prose.said_in(values["message"], values["html"])
-    unit = values.get("unit")
     return opening.NewTicket(
         source=Ticket.Source.WEB, department=topic.department, topic=topic,
-        subject=values["subject"], person=person, values=form.values(), unit=unit,
-        company=unit.company if unit else None,
+        subject=values["subject"], person=person, values=form.values(), **form.place,
         said=Said(
             kind=Entry.Kind.CLIENT, text=text, html=html, author=person.name, user=person.user,
-            source=Ticket.Source.WEB, key=key_of(request, f"open:{topic.pk}"),
+            source=Ticket.Source.WEB, key=_key(request, topic),
             files=store_all(values["attachments"]),
         ),
     )  # fmt: skip

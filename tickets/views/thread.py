@@ -1,23 +1,26 @@
 """One order as its client or guest sees it: the thread, an answer, copies, the end."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.accounts.decorators import guests_welcome
 from portal.accounts.limits import limited, too_many
-from portal.accounts.visits import Visit
+from portal.accounts.visits import Visit, begin_visit
+from portal.bodies import takes_files
 from portal.files.services import serve
-from portal.transitions import IllegalTransition
 from portal.ui.views import confirmed
 from tickets.forms.clients import CopyForm, RatingForm, ReplyForm
+from tickets.forms.files import OF_STRANGERS
 from tickets.models import Attachment, Entry, Participant, Ticket
 from tickets.services import clients, life, prose
 from tickets.services.thread import AlreadySaid, Said
@@ -29,50 +32,48 @@ from tickets.views.keys import key_of
 @guests_welcome
 def order(request: HttpRequest, number: str, visit: Visit | None) -> HttpResponse:
     ticket = _ticket(request, number, visit)
-    if ticket.merged_into and visit is None:
-        return redirect(ticket.merged_into)
-    return _page(request, ticket, visit, ReplyForm())
+    if request.user.is_staff:
+        return redirect(ticket.desk_url)
+    if ticket.merged_into:
+        return _go_to(request, ticket.merged_into, visit)
+    return _page(request, ticket, visit)
 
 
 @require_POST
+@takes_files(2 * OF_STRANGERS)
 @guests_welcome
 def reply(request: HttpRequest, number: str, visit: Visit | None) -> HttpResponse:
     ticket = _ticket(request, number, visit)
-    person = _me(request, ticket, visit)
-    if person is None:
-        raise PermissionDenied
-    form = ReplyForm(request.POST, request.FILES)
+    person = _taking_part(request, ticket, visit)
+    form = _reply_form(visit, request.POST, request.FILES)
     if not form.is_valid():
-        return _page(request, ticket, visit, form, status=422)
+        return _page(request, ticket, visit, form=form, status=422)
     if limited(request, "ticket-reply", f"{person.pk}"):
         return too_many(request, "ticket-reply")
-    values = form.cleaned_data
-    text, html = prose.said_in(values["message"], values["html"])
-    said = Said(
-        kind=Entry.Kind.CLIENT, text=text, html=html, author=person.name or person.email,
-        user=person.user, participant=person, source=Ticket.Source.WEB,
-        key=key_of(request, f"reply:{ticket.pk}"), files=store_all(values["attachments"]),
-    )  # fmt: skip
     try:
-        found = clients.answer(ticket, said, at=timezone.now())
+        found = clients.answer(ticket, _said(request, ticket, person, form), at=timezone.now())
     except AlreadySaid as already:
         found = already.entry.ticket
-    messages.success(request, _said(ticket, found))
-    return redirect(found)
+    if found.pk == ticket.pk:
+        messages.success(request, _("Your answer was sent."))
+    else:
+        said = _("Your answer opened a new order, number %(number)s, which refers to the old one.")
+        messages.success(request, said % {"number": found.number})
+    return _go_to(request, found, visit)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @guests_welcome
 def solved(request: HttpRequest, number: str, visit: Visit | None) -> HttpResponse:
-    """“Meu problema foi resolvido”."""
+    """“Meu problema foi resolvido”: then how it was is asked."""
     ticket = _ticket(request, number, visit)
-    if _me(request, ticket, visit) is None:
-        raise PermissionDenied
-
+    _taking_part(request, ticket, visit)
+    if not ticket.is_unfinished:
+        return redirect(ticket)
     return confirmed(
         request, "tickets/solved.html", {"ticket": ticket},
         lambda: clients.is_solved(ticket, by=_user(request), at=timezone.now()),
-        to=ticket.get_absolute_url(), done=_("Thank you. How was it?"), refused=(IllegalTransition,),
+        to=reverse("tickets:rate", args=[number]), done=_("Thank you for telling us."),
     )  # fmt: skip
 
 
@@ -80,8 +81,11 @@ def solved(request: HttpRequest, number: str, visit: Visit | None) -> HttpRespon
 @guests_welcome
 def rate(request: HttpRequest, number: str, visit: Visit | None) -> HttpResponse:
     ticket = _ticket(request, number, visit)
-    if _me(request, ticket, visit) is None or not clients.may_rate(ticket):
-        raise PermissionDenied
+    _taking_part(request, ticket, visit)
+    if not clients.may_rate(ticket):
+        if ticket.rating is None:
+            messages.info(request, _("You can rate the order once it is resolved."))
+        return redirect(ticket)
     form = RatingForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
@@ -96,26 +100,26 @@ def rate(request: HttpRequest, number: str, visit: Visit | None) -> HttpResponse
 @require_POST
 @guests_welcome
 def participants(request: HttpRequest, number: str, visit: Visit | None) -> HttpResponse:
-    """Add somebody in copy, or take them out."""
+    """Who asked puts somebody in copy or takes them out; who is in copy may leave."""
     ticket = _ticket(request, number, visit)
-    person = _me(request, ticket, visit)
-    if person is None or person.role != Participant.Role.REQUESTER:
-        raise PermissionDenied
-    if limited(request, "ticket-copy", f"{ticket.pk}"):
-        return too_many(request, "ticket-copy")
+    person = _taking_part(request, ticket, visit)
     if pk := request.POST.get("remove", ""):
         copy = get_object_or_404(clients.copies(ticket), pk=pk if pk.isdecimal() else 0)
-        clients.remove_copy(copy, by=_user(request), at=timezone.now())
-        return redirect(ticket)
-    form = CopyForm(request.POST)
+        return _removed(request, ticket, person, copy)
+    if person.role != Participant.Role.REQUESTER:
+        raise PermissionDenied
+    form = CopyForm(request.POST, auto_id="copy_%s")
     if not form.is_valid():
-        return _page(request, ticket, visit, ReplyForm(), status=422, copy_form=form)
+        return _page(request, ticket, visit, copy_form=form, status=422)
+    if limited(request, "ticket-copy", f"{ticket.pk}"):
+        return too_many(request, "ticket-copy")
+    values = form.cleaned_data
     clients.add_copy(
-        ticket, form.cleaned_data["email"], form.cleaned_data["name"], by=_user(request),
+        ticket, values["email"], values["name"], by=_user(request), author=str(person),
         at=timezone.now(),
     )  # fmt: skip
     messages.success(request, _("From now on this person reads and may answer, too."))
-    return redirect(ticket)
+    return redirect(f"{ticket.get_absolute_url()}#copias")
 
 
 @require_safe
@@ -133,8 +137,10 @@ def attachment(request: HttpRequest, number: str, pk: int, visit: Visit | None) 
 
 
 def _ticket(request: HttpRequest, number: str, visit: Visit | None) -> Ticket:
+    """The order with this number, if it is this person's to see; else 404."""
     visible = Ticket.objects.visible_to(request.user, at=timezone.now(), visit=visit)
-    return get_object_or_404(visible.select_related("department__desk", "topic"), number=number)
+    parts = ("department__desk", "topic", "company", "unit", "follows", "merged_into")
+    return get_object_or_404(visible.select_related(*parts), number=number)
 
 
 def _me(request: HttpRequest, ticket: Ticket, visit: Visit | None) -> Participant | None:
@@ -147,28 +153,71 @@ def _me(request: HttpRequest, ticket: Ticket, visit: Visit | None) -> Participan
     return people.of_user(request.user).order_by("-role").first()
 
 
+def _taking_part(request: HttpRequest, ticket: Ticket, visit: Visit | None) -> Participant:
+    """The participant that this is; PermissionDenied for who only looks on."""
+    if person := _me(request, ticket, visit):
+        return person
+    raise PermissionDenied
+
+
 def _user(request: HttpRequest) -> Any:
     return request.user if request.user.is_authenticated else None
 
 
+def _go_to(request: HttpRequest, ticket: Ticket, visit: Visit | None) -> HttpResponse:
+    """The page of an order; a guest's visit goes on there, if its address takes part in it."""
+    if visit is not None and str(ticket.pk) != visit.object_pk:
+        moved = replace(visit, object_pk=str(ticket.pk))
+        if Ticket.objects.visible_to(request.user, visit=moved).exists():
+            begin_visit(request, moved)
+    return redirect(ticket)
+
+
+def _removed(
+    request: HttpRequest, ticket: Ticket, person: Participant, copy: Participant
+) -> HttpResponse:
+    leaving = copy.pk == person.pk
+    if not leaving and person.role != Participant.Role.REQUESTER:
+        raise PermissionDenied
+    clients.remove_copy(copy, by=_user(request), at=timezone.now())
+    if not leaving:
+        messages.success(request, _("This person no longer takes part."))
+        return redirect(f"{ticket.get_absolute_url()}#copias")
+    messages.success(
+        request, _("You no longer take part in the order, and get no more mail of it.")
+    )
+    return redirect("tickets:home")
+
+
+def _reply_form(visit: Visit | None, *data: Any) -> ReplyForm:
+    """Guests, whom nobody knows, bring less than people with an account."""
+    form = ReplyForm(*data)
+    if visit is not None:
+        form.fields["attachments"].together = OF_STRANGERS  # type: ignore[attr-defined]
+    return form
+
+
+def _said(request: HttpRequest, ticket: Ticket, person: Participant, form: ReplyForm) -> Said:
+    values = form.cleaned_data
+    text, html = prose.said_in(values["message"], values["html"])
+    return Said(
+        kind=Entry.Kind.CLIENT, text=text, html=html, author=str(person), user=_user(request),
+        participant=person, source=Ticket.Source.WEB, key=key_of(request, f"reply:{ticket.pk}"),
+        files=store_all(values["attachments"]),
+    )  # fmt: skip
+
+
 def _page(
-    request: HttpRequest, ticket: Ticket, visit: Visit | None, form: ReplyForm, *,
-    status: int = 200, copy_form: CopyForm | None = None,
+    request: HttpRequest, ticket: Ticket, visit: Visit | None, *, form: ReplyForm | None = None,
+    copy_form: CopyForm | None = None, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
-    if request.user.is_staff and visit is None:
-        raise Http404
     entries = ticket.entries.exclude(kind=Entry.Kind.NOTE).exclude(held=True)
-    me = _me(request, ticket, visit)
     context = {
-        "ticket": ticket, "entries": entries.prefetch_related("attachments"), "form": form, "me": me,
-        "copies": clients.copies(ticket), "copy_form": copy_form or CopyForm(),
+        "ticket": ticket, "entries": entries.prefetch_related("attachments"),
+        "form": form or _reply_form(visit), "me": _me(request, ticket, visit),
+        "copies": clients.copies(ticket), "copy_form": copy_form or CopyForm(auto_id="copy_%s"),
         "fields": clients.shown_fields(ticket), "may_rate": clients.may_rate(ticket),
         "opens_anew": not life.may_reopen(ticket, at=timezone.now()), "visit": visit,
+        "continued": ticket.followed_by.for_clients().order_by("pk").first(),
     }  # fmt: skip
     return render(request, "tickets/order.html", context, status=status)
-
-
-def _said(ticket: Ticket, found: Ticket) -> str:
-    if found.pk == ticket.pk:
-        return _("Your answer was sent.")
-    return _("The order was closed long ago: your answer opened a new one, which refers to it.")
