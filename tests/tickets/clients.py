@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from portal.accounts.models import User
 from portal.accounts.visits import KEY
 from portal.outbox.models import Entry as Outbox
 from portal.outbox.registry import jobs
@@ -51,6 +52,15 @@ def url(name: str, ticket: Ticket, **arguments: Any) -> str:
 
 def a_pdf(name: str = "nota.pdf") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, small_pdf(), "application/pdf")
+
+
+def a_text(size: int) -> SimpleUploadedFile:
+    return SimpleUploadedFile("grande.txt", b"x" * size, "text/plain")
+
+
+def of(user: User) -> dict[str, Any]:
+    """What makes an order this person's."""
+    return {"user": user, "email": user.email or ""}
 
 
 def a_program(name: str = "nota.pdf") -> SimpleUploadedFile:

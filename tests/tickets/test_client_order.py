@@ -1,6 +1,7 @@
 """One order as its client or guest meets it: reading, answering, copies, the end."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,7 +12,7 @@ from portal.accounts.opening import Means, Opening
 from tests.factories import Cast, make_grant
 from tests.factories.tickets import make_ticket, make_topic, said
 from tests.portal.entrance import mail_text, mails
-from tests.tickets.clients import ELIANE, a_pdf, a_program, guest_of, url, words
+from tests.tickets.clients import ELIANE, a_pdf, a_program, a_text, guest_of, of, url, words
 from tickets.models import Entry, Event, Ticket, TopicField
 from tickets.services import acts, clients, life
 
@@ -40,7 +41,7 @@ def agent_says(ticket: Ticket, cast: Cast, to: Status = Status.WAITING_CLIENT) -
     life.agent_answers(ticket, words, to=to, at=timezone.now())
 
 
-def reply(browser: Client, ticket: Ticket, message: str = "Segue.", **values: object):
+def reply(browser: Client, ticket: Ticket, message: str = "Segue.", **values: Any):
     return browser.post(url("reply", ticket), {"message": message, **values}, follow=True)
 
 
@@ -62,7 +63,7 @@ def test_the_page_is_the_mirror_of_the_manual(cast, ticket, guest):
 
 def test_an_answer_stands_in_the_thread_and_sent_twice_it_stands_there_once(cast, ticket, guest):
     agent_says(ticket, cast)
-    form = {"csrfmiddlewaretoken": "b" * 64, "attachments": a_pdf()}
+    form: dict[str, Any] = {"csrfmiddlewaretoken": "b" * 64, "attachments": a_pdf()}
     page = reply(guest, ticket, **form)
     assert "A sua resposta foi enviada." in words(page)
     form["attachments"] = a_pdf()
@@ -98,7 +99,7 @@ def test_scripts_in_what_is_written_do_nothing(ticket, guest):
     [
         (a_program(), "nota.pdf: Este tipo de arquivo não é aceito"),
         (SimpleUploadedFile("vazio.pdf", b""), "vazio"),
-        (SimpleUploadedFile("g.txt", b"x" * (6 * 1024**2)), "no máximo 5 MB"),
+        (a_text(6 * 1024**2), "no máximo 5 MB"),
     ],
 )
 def test_a_refused_file_is_named_and_the_answer_stays(ticket, guest, file, said_of_it):
@@ -211,11 +212,9 @@ def test_the_administrator_of_the_company_reads_where_the_topic_says_so(cast, cl
 
 
 def test_a_session_by_e_cnpj_shows_what_the_cnpj_opens_and_nothing_of_the_persons_own(cast: Cast):
-    own = make_ticket(user=cast.ana, email=cast.ana.email)
+    own = make_ticket(**of(cast.ana))
     make_grant(cast.ana, cast.unit_a1, source="certificate", certificate_cnpj=cast.unit_a1.cnpj)
-    company = make_ticket(
-        user=cast.ana, email=cast.ana.email, unit=cast.unit_a1, company=cast.company_a
-    )
+    company = make_ticket(**of(cast.ana), unit=cast.unit_a1, company=cast.company_a)
     visible = Ticket.objects.visible_to
     assert set(visible(cast.ana)) == {own, company}
     cast.ana.set_login_method(Opening(Means.E_CNPJ, cnpj=cast.unit_a1.cnpj))
