@@ -41,7 +41,7 @@ def guest_of(ticket: Ticket, email: str = ELIANE) -> Client:
     """A browser that came by the link in the newest mail about the order."""
     browser = Client()
     answer = browser.post(link_in_mail(email, "visita"))
-    assert answer.url == ticket.get_absolute_url()
+    assert answer["Location"] == ticket.get_absolute_url()
     assert browser.session[KEY]["email"] == email
     return browser
 
