@@ -130,10 +130,14 @@ class ListPage:
     @property
     def chosen(self) -> list[tuple[str, str]]:
         """Label and text of each filter that is not as it was at the start."""
-        form = self.form
-        if form is None or not form.is_bound:
-            return []
-        return [(str(form[name].label), _shown(form[name])) for name in form.changed_data]
+        return chosen_in(self.form) if self.form else []
+
+
+def chosen_in(form: forms.Form) -> list[tuple[str, str]]:
+    """Label and text of each field of a filter that is not as it was at the start."""
+    if not form.is_bound:
+        return []
+    return [(str(form[name].label), _shown(form[name])) for name in form.changed_data]
 
 
 def list_page(

@@ -7,6 +7,7 @@ from django import forms
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.accounts.models import User
 from portal.ui.fields import DayField
@@ -17,6 +18,7 @@ from tickets.services import numbers, queues
 
 Status = Ticket.Status
 ME, NOBODY = "me", "nobody"
+ALL = pgettext_lazy("service orders", "All")
 
 
 class QueueFilter(forms.Form):
@@ -25,7 +27,9 @@ class QueueFilter(forms.Form):
     queue = forms.ChoiceField(
         required=False, choices=list(queues.LABELS.items()), widget=forms.HiddenInput
     )
-    q = forms.CharField(label=_("Number, e-mail or words"), required=False, max_length=100)
+    q = forms.CharField(label=_("Search"), required=False, max_length=100,
+        widget=forms.TextInput({"placeholder": _("number, e-mail, words")}),
+    )  # fmt: skip
     department = forms.ModelChoiceField(
         Department.objects.none(), label=_("Department"), required=False, empty_label=_("All")
     )
@@ -34,7 +38,7 @@ class QueueFilter(forms.Form):
     )
     status = forms.ChoiceField(label=_("Status"), required=False)
     priority = forms.ChoiceField(
-        label=_("Priority"), required=False, choices=[("", _("All")), *Priority.choices]
+        label=_("Priority"), required=False, choices=[("", ALL), *Priority.choices]
     )
     assigned = forms.ChoiceField(label=_("Assigned to"), required=False)
     since = DayField(label=_("Created from"), required=False)
@@ -47,9 +51,9 @@ class QueueFilter(forms.Form):
         departments = list(queues.departments_of(agent.user))
         fields["department"].queryset = queues.departments_of(agent.user)
         fields["topic"].queryset = Topic.objects.filter(department__in=departments)
-        fields["status"].choices = [("", _("All")), *self._statuses()]
+        fields["status"].choices = [("", ALL), *self._statuses()]
         fields["assigned"].choices = [
-            ("", _("All")), (ME, _("Me")), (NOBODY, _("Nobody")), *_colleagues(agent, departments),
+            ("", ALL), (ME, _("Me")), (NOBODY, _("Nobody")), *_colleagues(agent, departments),
         ]  # fmt: skip
         # The queue itself is no filter: who clears the filters stays in it.
         fields["queue"].initial = data.get("queue", "")

@@ -1,9 +1,11 @@
 """Canned answers: whose they are, and their placeholders."""
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.html import escape
 from django.utils.translation import gettext as _
@@ -11,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from portal.accounts.models import User
 from tickets.models import CannedReply, Ticket
+from tickets.models.queues import CannedReplyQuerySet
 
 PLACEHOLDERS = {
     "nome": gettext_lazy("first name of who asked"),
@@ -24,10 +27,32 @@ _BRACES = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 
 def canned_for(ticket: Ticket, user: User) -> list[dict[str, Any]]:
     """The canned answers of this agent that fit the order, as they would stand in it."""
-    replies = CannedReply.objects.for_agent(user).filter(
-        Q(department=ticket.department_id) | Q(department=None), is_active=True
-    )
+    replies = usable(user, [ticket.department_id])
     return [{"pk": r.pk, "title": r.title, "html": filled(r.html, ticket, user)} for r in replies]
+
+
+def usable(user: User, departments: Collection[int]) -> CannedReplyQuerySet:
+    """Those that fit the orders of all these departments."""
+    fits = Q(department=None)
+    if len(set(departments)) == 1:
+        fits |= Q(department__in=departments)
+    return CannedReply.objects.for_agent(user).filter(fits, is_active=True)
+
+
+class TitleTaken(Exception):
+    """There is one with this title: of the agent, of the department, or of all."""
+
+
+def save(reply: CannedReply | None, values: dict[str, Any]) -> None:
+    """Write a new one, or change ``reply``. Raises TitleTaken."""
+    reply = reply or CannedReply()
+    for name, value in values.items():
+        setattr(reply, name, value)
+    try:
+        with transaction.atomic():
+            reply.save()
+    except IntegrityError:
+        raise TitleTaken from None
 
 
 def check(html: str) -> None:
@@ -46,11 +71,13 @@ def check(html: str) -> None:
 
 def filled(html: str, ticket: Ticket, user: User) -> str:
     """With the values of the order for its placeholders, escaped; any other braces stay."""
-    values = {
-        "nome": ticket.name.partition(" ")[0], "numero": ticket.number, "assunto": ticket.subject,
-        "departamento": str(ticket.department), "atendente": user.name,
-    }  # fmt: skip
-    return _replaced(html, values)
+    values = _values(ticket, user)
+    return _replaced(html, {name: escape(value) for name, value in values.items()})
+
+
+def filled_text(text: str, ticket: Ticket, user: User) -> str:
+    """The same for plain text."""
+    return _replaced(text, _values(ticket, user))
 
 
 def example(html: str, user: User, department: str) -> str:
@@ -59,12 +86,15 @@ def example(html: str, user: User, department: str) -> str:
         "nome": "Eliane", "numero": "2026-0002172-5", "assunto": "IPVA - 1° Emplacamento",
         "departamento": department, "atendente": user.name,
     }  # fmt: skip
-    return _replaced(html, values)
+    return _replaced(html, {name: escape(value) for name, value in values.items()})
 
 
-def _replaced(html: str, values: dict[str, str]) -> str:
-    def value(match: re.Match[str]) -> str:
-        name = match[1].lower()
-        return escape(values[name]) if name in values else match[0]
+def _values(ticket: Ticket, user: User) -> dict[str, str]:
+    return {
+        "nome": ticket.name.partition(" ")[0], "numero": ticket.number, "assunto": ticket.subject,
+        "departamento": str(ticket.department), "atendente": user.name,
+    }  # fmt: skip
 
-    return _BRACES.sub(value, html)
+
+def _replaced(text: str, values: dict[str, str]) -> str:
+    return _BRACES.sub(lambda match: values.get(match[1].lower(), match[0]), text)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.accounts.models import User
 from portal.ui.lists import COUNTED
@@ -21,7 +22,7 @@ LABELS = {
     "answer": _("Needs an answer"),
     OVERDUE: _("Overdue"),
     "waiting": _("Waiting for the client"),
-    ALL: _("All"),
+    ALL: pgettext_lazy("service orders", "All"),
 }
 NEWEST = ("-last_activity", "-pk")
 # What was promised first stands first.

@@ -1,7 +1,7 @@
 """Addresses of ``tickets``: those of clients under ``/os/``, those of agents under ``/equipe/os/``."""
 
-from tickets.urls import agents, clients
+from tickets.urls import agents, clients, queue
 
 app_name = "tickets"
 
-urlpatterns = [*agents.urlpatterns, *clients.urlpatterns]
+urlpatterns = [*queue.urlpatterns, *agents.urlpatterns, *clients.urlpatterns]

@@ -2,15 +2,11 @@
 
 from django.urls import path
 
-from tickets.views import acts, agent_settings, desk, queue, reports
+from tickets.views import acts, desk, reports
 
 CSV, XLSX = {"extension": "csv"}, {"extension": "xlsx"}
 
 urlpatterns = [
-    path("equipe/os/", queue.queue, name="queue"),
-    path("equipe/os/lista.csv", queue.queue_csv, name="queue_csv"),
-    path("equipe/os/lista.xlsx", queue.queue_xlsx, name="queue_xlsx"),
-    path("equipe/os/avisos/", agent_settings.agent_settings, name="agent_settings"),
     path("equipe/os/relatorios/", reports.reports, name="reports"),
     path("equipe/os/relatorios/numeros.csv", reports.figures, CSV, name="report_figures_csv"),
     path("equipe/os/relatorios/numeros.xlsx", reports.figures, XLSX, name="report_figures_xlsx"),

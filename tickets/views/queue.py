@@ -12,24 +12,24 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from portal.accounts.scope import scope_of
-from portal.permissions import staff_required
+from portal.permissions import may_work, staff_required
 from portal.sheets.downloads import download
 from portal.ui.lists import Column, Export, Figures, list_page
 from tickets.forms.queue import QueueFilter
 from tickets.models import SavedQueue, Ticket
 from tickets.models.tickets import VIEW
 from tickets.services import queue_sheet, queues
+from tickets.views.acts import ACT
+from tickets.views.queue_bulk import ACTS
 
 _SELECT = Column("select", gettext_lazy("Select"), spoken=True)
 _PRIORITY = Column("priority", gettext_lazy("Priority"))
 COLUMNS = [
-    # select
     Column("number", gettext_lazy("Number"), ("number", "pk")),
     Column("subject", gettext_lazy("Subject")),
     Column("department", gettext_lazy("Department")),
     Column("status", gettext_lazy("Status")),
     _PRIORITY,
-    Column("due", gettext_lazy("Due")),
     Column("activity", gettext_lazy("Last activity"), ("last_activity", "pk")),
 ]
 # An index has what is unfinished by priority, not all that ever was.
@@ -52,16 +52,21 @@ def queue(request: HttpRequest) -> HttpResponse:
     counts, name = queues.counters(visible, agent=agent, at=now), form.queue_name
     page = list_page(
         request, form.apply(visible, at=now).select_related("department__desk", "assigned_to"),
-        title=_("Queue: %(name)s") % {"name": queues.LABELS[name]}, order=queues.order_of(name), form=form,
-        columns=COLUMNS if name == queues.ALL else UNFINISHED_COLUMNS,
+        title=queues.LABELS[name], order=queues.order_of(name), form=form,
+        columns=_columns(request, name),
         figures=_known(form, counts), exports=EXPORTS,
     )  # fmt: skip
     context = {
         "page": page, "current": name, "saved": SavedQueue.objects.for_agent(user), "now": now,
         "queues": [(key, label, counts.get(key)) for key, label in queues.LABELS.items()],
-        "asked": _asked(request),
+        "asked": _asked(request), "acts": ACTS.items(),
     }  # fmt: skip
     return render(request, "tickets/desk/queue.html", context)
+
+
+def _columns(request: HttpRequest, name: str) -> list[Column]:
+    columns = COLUMNS if name == queues.ALL else UNFINISHED_COLUMNS
+    return [_SELECT, *columns] if may_work(request, *ACT) else columns
 
 
 @staff_required(VIEW)
