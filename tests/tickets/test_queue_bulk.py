@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -27,8 +28,11 @@ def agent(cast: Cast):
 
 
 def page_of(browser: Client, act: str, *tickets: Ticket, back: str = ""):
-    keys = [ticket.pk for ticket in tickets]
-    return browser.get(reverse("tickets:bulk"), {"act": act, "pk": keys, "back": back})
+    keys = [str(ticket.pk) for ticket in tickets]
+    query = QueryDict(mutable=True)
+    query.update({"act": act, "back": back})
+    query.setlist("pk", keys)
+    return browser.get(reverse("tickets:bulk", query=query))
 
 
 def send(browser: Client, act: str, *tickets: Ticket, **values: object):
