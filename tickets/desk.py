@@ -8,12 +8,30 @@ from django.utils.translation import gettext_lazy as _
 from portal import desks
 from portal.accounts.limits import Limit
 from portal.accounts.scope import scope_of
-from portal.permissions import may_work
+from portal.permissions import ADMINISTRATION, HELP_DESK, all_of, may_work
 from portal.vault.sealed import SealedField
-from tickets.models import Mailbox, Ticket
-from tickets.models.tickets import SERVICE
+from tickets.models import Department, Mailbox, Member, SlaTarget, Ticket, Topic
+from tickets.models.tickets import SERVICE, VIEW, VIEW_ALL
 from tickets.views.reports import REPORT
 
+# What agents do: see, answer, register by phone, look at mail, keep canned answers.
+AGENT = [
+    VIEW,
+    "tickets.add_ticket",
+    "tickets.change_ticket",
+    "tickets.view_incomingmail",
+    "tickets.change_incomingmail",
+    *all_of("tickets", "cannedreply"),
+]
+SETTINGS = all_of(
+    "tickets", "department", "member", "slatarget", "closedday", "topic", "topicfield", "mailbox"
+)  # fmt: skip
+GROUPS = {
+    HELP_DESK: AGENT,
+    ADMINISTRATION: [
+        *AGENT, *SETTINGS, VIEW_ALL, REPORT, "tickets.view_removedticket",
+    ],
+}  # fmt: skip
 REGISTRATION = "ordem-de-servico"
 STATUS = desks.Link(
     label=_("Check the status of a service order"), url_name="tickets:home", order=30
@@ -83,17 +101,82 @@ desks.register(
         ),
         sealed=[SealedField(Mailbox, "sealed")],
         files=("tickets.Attachment.file_key", "tickets.IncomingMail.file_key"),
+        groups=GROUPS,
+        first_steps=[
+            desks.FirstStep(
+                label=_("Departments of service orders"), order=70,
+                text=_(
+                    "Who answers: each department is a contact desk, with its working hours, the "
+                    "times it promises and, if it takes orders by e-mail, its mailbox."
+                ),
+                url_name="admin:tickets_department_changelist",
+                permission="tickets.add_department",
+                is_done=Department.objects.filter(is_active=True).exists,
+            ),
+            desks.FirstStep(
+                label=_("Promised times"), order=71,
+                text=_("In how much working time orders are answered and resolved, by priority."),
+                url_name="admin:tickets_department_changelist",
+                permission="tickets.change_department",
+                is_done=SlaTarget.objects.filter(department__is_active=True).exists,
+            ),
+            desks.FirstStep(
+                label=_("Agents of the departments"), order=72,
+                text=_("Staff who answer service orders: members of a department."),
+                url_name="admin:tickets_department_changelist",
+                permission="tickets.change_department",
+                is_done=Member.objects.filter(user__is_active=True).exists,
+            ),
+            desks.FirstStep(
+                label=_("Topics of service orders"), order=73,
+                text=_("What clients may ask for, and what each topic wants to know."),
+                url_name="admin:tickets_topic_changelist", permission="tickets.add_topic",
+                is_done=Topic.objects.filter(is_active=True).exists,
+            ),
+        ],
         audit_words={
             "ticket.opened": _("Opened a service order again"),
             "ticket.closed": _("Closed a service order"),
             "ticket.exported": _("Downloaded a list of service orders"),
             "ticket.spam": _("Marked a service order as spam"),
+            "tickets.removed": _("Removed service orders past their retention"),
+            "department.created": _("Added a department"),
+            "department.changed": _("Changed a department"),
+            "department.deleted": _("Deleted a department"),
+            "member.created": _("Added an agent to a department"),
+            "member.changed": _("Changed an agent of a department"),
+            "member.deleted": _("Took an agent out of a department"),
+            "slatarget.created": _("Added a promised time"),
+            "slatarget.changed": _("Changed a promised time"),
+            "slatarget.deleted": _("Deleted a promised time"),
+            "closedday.created": _("Added a closed day"),
+            "closedday.changed": _("Changed a closed day"),
+            "closedday.deleted": _("Deleted a closed day"),
+            "topic.created": _("Added a topic of service orders"),
+            "topic.changed": _("Changed a topic of service orders"),
+            "topic.deleted": _("Deleted a topic of service orders"),
+            "topicfield.created": _("Added a field to a topic"),
+            "topicfield.changed": _("Changed a field of a topic"),
+            "topicfield.deleted": _("Deleted a field of a topic"),
         },
         job_words={
+            "tickets.reckon_clocks": _("Reckon promised times anew"),
             "tickets.send_status_link": _("Mail the link to a service order"),
             "tickets.take_mail": _("Take a mail into the service orders"),
         },
         beat={
+            "tickets-silence": {
+                "task": "tickets.tasks.close_silent", "schedule": crontab(minute="*/10"),
+            },
+            "tickets-unconfirmed": {
+                "task": "tickets.tasks.forget_unconfirmed", "schedule": crontab(minute=25),
+            },
+            "tickets-exits": {
+                "task": "tickets.tasks.clear_exits", "schedule": crontab(minute="*/5"),
+            },
+            "tickets-retention": {
+                "task": "tickets.tasks.remove_old", "schedule": crontab(hour=3, minute=35),
+            },
             "tickets-daily": {
                 "task": "tickets.tasks.tell_agents_daily",
                 "schedule": crontab(hour=7, minute=20),

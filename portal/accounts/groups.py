@@ -48,7 +48,7 @@ def add_permissions(
 
 def _permission(text: str, apps: Any, using: str) -> Any:
     app, codename = text.split(".")
-    model = codename.partition("_")[2]
+    model = _model_of(app, codename)
     types = apps.get_model("contenttypes", "ContentType").objects.using(using)
     content_type, _ = types.get_or_create(app_label=app, model=model)
     permission, _ = (
@@ -59,6 +59,14 @@ def _permission(text: str, apps: Any, using: str) -> Any:
         )
     )  # fmt: skip
     return permission
+
+
+def _model_of(app: str, codename: str) -> str:
+    """The model that names this permission as its own; else the one in the codename."""
+    for model in current_apps.get_app_config(app).get_models():
+        if codename in dict(model._meta.permissions):
+            return str(model._meta.model_name)
+    return codename.partition("_")[2]
 
 
 def _name(app: str, model: str, codename: str) -> str:

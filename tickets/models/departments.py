@@ -46,7 +46,12 @@ class Department(models.Model):
     )  # fmt: skip
     is_active = models.BooleanField(
         _("active"), default=True,
-        help_text=_("One that was closed keeps its orders, and is offered to nobody."),
+        help_text=_("One that was closed keeps its finished orders, and is offered to nobody."),
+    )  # fmt: skip
+    successor = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+",
+        verbose_name=_("goes on with its orders"),
+        help_text=_("Asked when it is closed: what is open, or is opened again, goes there."),
     )  # fmt: skip
     zone = models.CharField(
         _("time zone"), max_length=40, choices=list(ZONES.items()), default="America/Sao_Paulo"
@@ -64,7 +69,9 @@ class Department(models.Model):
     auto_close_days = models.PositiveSmallIntegerField(
         _("close after days of silence"), default=7,
         validators=[MinValueValidator(1), MaxValueValidator(365)],
-        help_text=_("Of an order that waits for the client. The client is told two days before."),
+        help_text=_(
+            "Of an order that waits for the client, or is resolved. The client is told two days before, or when half of the time is over."
+        ),
     )  # fmt: skip
     reopen_days = models.PositiveSmallIntegerField(
         _("may be opened again within days"), default=15,
@@ -99,6 +106,15 @@ class Department(models.Model):
     def tz(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
 
+    @property
+    def in_charge(self) -> "Department":
+        """Who answers its orders now: itself, or what goes on for one that was closed."""
+        found, seen = self, {self.pk}
+        while not found.is_active and found.successor and found.successor.pk not in seen:
+            seen.add(found.successor.pk)
+            found = found.successor
+        return found
+
     def clean(self) -> None:
         check_hours(self.hours)
 
@@ -106,7 +122,7 @@ class Department(models.Model):
 def check_hours(hours: Any) -> None:
     """ValidationError unless it is seven days of intervals, each after the one before."""
     try:
-        days = [[(time.fromisoformat(a), time.fromisoformat(b)) for a, b in day] for day in hours]
+        days = [[(time.fromisoformat(a), end_time(b)) for a, b in day] for day in hours]
     except (TypeError, ValueError) as error:
         raise ValidationError({"hours": _("Enter times such as 08:00.")}) from error
     marks = [[mark for interval in day for mark in interval] for day in days]
@@ -114,6 +130,11 @@ def check_hours(hours: Any) -> None:
         raise ValidationError({"hours": _("Each interval begins after the one before has ended.")})
     if not any(days):
         raise ValidationError({"hours": _("Enter at least one day of work.")})
+
+
+def end_time(text: str) -> time:
+    """When an interval ends; ``24:00`` is ``time.max``, the end of the day."""
+    return time.max if text == "24:00" else time.fromisoformat(text)
 
 
 class Member(models.Model):
@@ -155,6 +176,7 @@ class SlaTarget(models.Model):
             models.CheckConstraint(
                 condition=models.Q(first_minutes__lte=models.F("resolve_minutes")),
                 name="answered_before_resolved",
+                violation_error_message=_("It is resolved no sooner than it is first answered."),
             ),
         ]
 
@@ -181,7 +203,10 @@ class ClosedDay(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["day", "department"], name="closed_day_once"),
             models.UniqueConstraint(
-                fields=["day"], condition=models.Q(department=None), name="closed_day_of_all_once"
+                fields=["day"],
+                condition=models.Q(department=None),
+                name="closed_day_of_all_once",
+                violation_error_message=_("For all departments this day stands here already."),
             ),
         ]
 

@@ -61,7 +61,10 @@ class Topic(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["department", "name"], name="topic_once"),
             models.UniqueConstraint(
-                fields=["event"], condition=~models.Q(event=""), name="topic_of_event"
+                fields=["event"],
+                condition=~models.Q(event=""),
+                name="topic_of_event",
+                violation_error_message=_("Another topic is opened by that already."),
             ),
         ]
 

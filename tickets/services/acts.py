@@ -43,8 +43,12 @@ def may_be_assigned(user: User, department: Department) -> bool:
 
 
 @transaction.atomic
-def transfer(ticket: Ticket, to: Department, *, by: User, at: datetime, note: str = "") -> None:
-    """Hand it to another department: to its queue, by its hours and promises."""
+def transfer(
+    ticket: Ticket, to: Department, *, by: User | None, at: datetime, note: str = "",
+    is_told: bool = True,
+) -> None:  # fmt: skip
+    """Hand it to another department: to its queue, by its hours and promises. ``is_told``: its
+    agents are told of this order."""
     if not to.is_active:
         raise NotPossible(_("This department was closed."))
     if to == ticket.department:
@@ -54,7 +58,8 @@ def transfer(ticket: Ticket, to: Department, *, by: User, at: datetime, note: st
     ticket.save(update_fields=["department", "assigned_to"])
     sla.recompute([ticket], at=at)
     _event(ticket, Event.Kind.TRANSFERRED, by, at, f"{before} → {to}. {note}".strip())
-    telling.new_to_agents(ticket)
+    if is_told:
+        telling.new_to_agents(ticket)
 
 
 @transaction.atomic
@@ -183,16 +188,6 @@ def discard(entry: Entry, *, by: User, at: datetime) -> None:
     for key in keys:
         delete_later(key)
     _event(ticket, Event.Kind.HELD, by, at, _("discarded"))
-
-
-def release_of(user: User, *, at: datetime) -> int:
-    """An agent was deactivated: what was theirs goes back to the queue. How many."""
-    tickets = list(Ticket.objects.unfinished().filter(assigned_to=user))
-    for ticket in tickets:
-        ticket.assigned_to = None
-        ticket.save(update_fields=["assigned_to"])
-        _event(ticket, Event.Kind.ASSIGNED, None, at, _("back to the queue"))
-    return len(tickets)
 
 
 def _event(ticket: Ticket, kind: Event.Kind, by: User | None, at: datetime, note: str = "") -> None:

@@ -13,6 +13,7 @@ import holidays
 from django.db.models import Q
 
 from tickets.models import ClosedDay, Department
+from tickets.models.departments import end_time
 
 Interval = tuple[time, time]
 LONGEST = 3660  # days that are looked at: a promise that ends later is no promise
@@ -67,6 +68,8 @@ class Calendar:
                 yield self._instant(day, begin), self._instant(day, end)
 
     def _instant(self, day: date, at: time) -> datetime:
+        if at == time.max:  # the end of the day: what begins then is the next one
+            day, at = day + timedelta(days=1), time.min
         return datetime.combine(day, at, self.zone).astimezone(UTC)
 
 
@@ -93,8 +96,4 @@ def calendar_of(department: Department) -> Calendar:
 
 
 def _intervals(day: Sequence[Sequence[str]]) -> Sequence[Interval]:
-    return [(time.fromisoformat(begin), _end(end)) for begin, end in day]
-
-
-def _end(text: str) -> time:
-    return time.max if text == "24:00" else time.fromisoformat(text)
+    return [(time.fromisoformat(begin), end_time(end)) for begin, end in day]

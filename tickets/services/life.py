@@ -1,6 +1,7 @@
 """The life of a service order: answers, closing, opening again, spam; who may do what stands in
 the views."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -124,12 +125,17 @@ def close(
     reason: str,
     at: datetime,
     request: HttpRequest | None = None,
+    only_if: Mapping[str, Any] | None = None,
 ) -> None:
-    """Close it, with a reason; the client is told and asked how it was. IllegalTransition."""
+    """Close it, with a reason; the client is told and asked how it was. IllegalTransition.
+    ``only_if``: what its row must be besides, see ``advance``."""
     values: dict[str, Any] = {"closed_at": at, "close_reason": reason[:300], "needs_answer": False}
     if ticket.resolved_at is None:
         values["resolved_at"] = at
-    advance(ticket, to=Status.CLOSED, by=by, at=at, note=reason[:500], request=request, **values)
+    advance(
+        ticket, to=Status.CLOSED, by=by, at=at, note=reason[:500], request=request,
+        only_if=only_if, **values,
+    )  # fmt: skip
     sla.pause(ticket, at=at)
     telling.closed(ticket, at=at)
 

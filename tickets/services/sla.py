@@ -7,10 +7,16 @@ when it runs. Dues are reckoned from what is left each time it starts; closed or
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
+from django.db import transaction
+
+from portal.outbox.services import enqueue_job
 from tickets.models import Department, SlaTarget, Ticket
 from tickets.models.tickets import RUNNING
 from tickets.services.hours import Calendar, calendar_of
+
+CHUNK = 500  # clocks in one transaction
 
 
 def start(ticket: Ticket, *, at: datetime) -> None:
@@ -34,6 +40,27 @@ def resume(ticket: Ticket, *, at: datetime) -> None:
     if ticket.sla_running_since is None:
         calendar = calendar_of(ticket.department)
         _write(ticket, running(ticket, calendar, used=ticket.sla_used, at=at))
+
+
+def reckon_later(department: Department | None) -> None:
+    """The calendar or the promises of a department changed (None: of all): have a job reckon the
+    dues of what is running there anew."""
+    enqueue_job(
+        "tickets.reckon_clocks", key=f"reckon-clocks:{uuid4()}",
+        department=department.pk if department else None, after=0,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def reckon_chunk(department: int | None, *, after: int, at: datetime) -> int:
+    """Reckon the next ``CHUNK`` running clocks by key; the last key, or 0 when that was all."""
+    running = Ticket.objects.filter(status__in=RUNNING, sla_running_since__isnull=False)
+    if department is not None:
+        running = running.filter(department=department)
+    chunk = running.filter(pk__gt=after).order_by("pk").select_for_update(of=("self",))
+    found = list(chunk.select_related("department__desk")[:CHUNK])
+    recompute(found, at=at)
+    return found[-1].pk if len(found) == CHUNK else 0
 
 
 def recompute(tickets: Iterable[Ticket], *, at: datetime) -> None:

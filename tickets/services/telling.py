@@ -13,10 +13,10 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from portal.accounts.models import Try
+from portal.accounts.models import Try, User
 from portal.accounts.services.guests import issue_link
 from portal.outbox.services import enqueue_mail
-from tickets.models import Entry, Mailbox, Participant, Ticket
+from tickets.models import Department, Entry, Mailbox, Member, Participant, Ticket
 from tickets.services import notices, tokens
 
 AUTOMATIC_AN_HOUR = {"address": 10, "domain": 100, "ticket": 5}
@@ -104,6 +104,20 @@ def held_to_agents(ticket: Ticket, *, at: datetime) -> None:
     """An answer waits for somebody to say whether it is the person's."""
     for user in _agents(ticket, of_new=False):
         _mail_agent(ticket, user, "held", key=f"held:{at.timestamp():.6f}")
+
+
+def released(department: Department, who: User, count: int, *, at: datetime) -> None:
+    """To the department's agents: so many orders of somebody who is gone are in the queue again."""
+    _mail_department(
+        department, "released", key=f"released:{department.pk}:{who.pk}:{at.isoformat()}",
+        about=[who.pk], who=str(who), count=count,
+    )  # fmt: skip
+
+
+def moved(before: Department, to: Department, count: int, *, at: datetime) -> None:
+    """To the agents of ``to``: so many orders of a department that was closed came to them."""
+    key = f"moved:{before.pk}:{to.pk}:{at.isoformat()}"
+    _mail_department(to, "moved", key=key, before=str(before), count=count)
 
 
 def closed(ticket: Ticket, *, at: datetime) -> None:
@@ -196,6 +210,23 @@ def _mail_agent(
         context={"ticket": ticket, "entry": entry, "link": settings.BASE_URL + ticket.desk_url},
         key=f"ticket:{ticket.pk}:{key}:agent:{user.pk}", headers=thread_headers(ticket), about=[user.pk],
     )  # fmt: skip
+
+
+def _mail_department(
+    department: Department, template: str, *, key: str, about: Iterable[int] = (), **context: Any
+) -> None:
+    """To each of its agents."""
+    members = Member.objects.filter(department=department, user__is_active=True)
+    for member in members.filter(user__is_staff=True).select_related("user"):
+        if member.user.email:
+            enqueue_mail(
+                to=member.user.email, template=f"tickets/mail/{template}",
+                context={
+                    "department": department, "link": settings.BASE_URL + reverse("tickets:queue"),
+                    **context,
+                },
+                key=f"{key}:{member.user_id}", about=[member.user_id, *about],
+            )  # fmt: skip
 
 
 def thread_headers(ticket: Ticket) -> dict[str, str]:
