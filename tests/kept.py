@@ -22,7 +22,8 @@ from django.db.models import (
 )
 from django.utils import timezone
 
-from tests.factories import next_number
+from portal.accounts.models import User
+from tests.factories import make_user, next_number
 
 TEXT = (CharField, FileField, JSONField, TextField)
 
@@ -58,7 +59,7 @@ def a_row(model: type[Model], **given: Any) -> Model:
         if isinstance(field, ForeignKey) and not field.null:
             other: Any = field.related_model
             first = None if field.unique else other._base_manager.order_by("pk").first()
-            values[field.name] = first or a_row(other)
+            values[field.name] = first or (make_user("Alguém") if other is User else a_row(other))
         elif not field.null and not field.has_default():
             values[field.name] = _something(field)
     return model._base_manager.bulk_create([model(**values)])[0]

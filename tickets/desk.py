@@ -4,6 +4,7 @@ from celery.schedules import crontab
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from portal import desks
 from portal.accounts.limits import Limit
@@ -12,6 +13,9 @@ from portal.permissions import ADMINISTRATION, HELP_DESK, all_of, may_work
 from portal.vault.sealed import SealedField
 from tickets.models import Department, Mailbox, Member, SlaTarget, Ticket, Topic
 from tickets.models.tickets import SERVICE, VIEW, VIEW_ALL
+from tickets.services.forgetting import forget_person
+from tickets.services.personal import personal_orders
+from tickets.views import cards
 from tickets.views.reports import REPORT
 
 # What agents do: see, answer, register by phone, look at mail, keep canned answers.
@@ -102,6 +106,19 @@ desks.register(
         sealed=[SealedField(Mailbox, "sealed")],
         files=("tickets.Attachment.file_key", "tickets.IncomingMail.file_key"),
         groups=GROUPS,
+        cards=[cards.client_card, cards.agent_card],
+        on_erasure=[forget_person],
+        kept_on_erasure=[
+            _(
+                "Service orders with their number, topic, dates and rating, for the figures: without "
+                "your name and contacts and, where the order was yours alone, without what you wrote."
+            ),
+            _(
+                "What was written in orders that were opened for a company, without your name: it "
+                "belongs to the company. Files and e-mails that others sent, too."
+            ),
+        ],
+        personal_data={gettext_noop("Service orders"): personal_orders},
         first_steps=[
             desks.FirstStep(
                 label=_("Departments of service orders"), order=70,

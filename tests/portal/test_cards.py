@@ -19,6 +19,9 @@ from portal.accounts.models import AccessRequest
 from portal.outbox.breaker import note_outage
 from tests.certificates.known import a_record
 from tests.factories import Cast, a_cpf, make_document, make_notice
+from tests.factories.tickets import make_department, make_ticket, said
+from tickets.models import Entry, Member, Ticket
+from tickets.services import acts, life
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 SECTION = re.compile(r"<section\b.*?</section>", re.DOTALL)
@@ -43,10 +46,24 @@ def world(cast: Cast) -> Cast:
     record_use(record, origin=Origin.LOGIN, user=cast.ana, at=now)
     make_notice("Aviso", audience="everyone")
     note_outage(now)
+    _orders(cast)
     cast.office.certificate_only_from = timezone.localdate() + timedelta(days=30)
     cast.office.certificate_only_set_at = now
     cast.office.save()
     return cast
+
+
+def _orders(cast: Cast) -> None:
+    """Six that wait for a client, three for agents: one of an agent's own, one that is late."""
+    department, now = make_department(), timezone.now()
+    Member.objects.create(department=department, user=cast.atendente)
+    for _ in range(6):
+        ticket = make_ticket(user=cast.ana, email=cast.ana.email or "", department=department)
+        words = said("Qual é a placa?", kind=Entry.Kind.AGENT, user=cast.agente)
+        life.agent_answers(ticket, words, to=Ticket.Status.WAITING_CLIENT, at=now)
+    acts.assign(make_ticket(department=department), cast.atendente, by=cast.admin, at=now)
+    make_ticket(department=department, at=now - timedelta(days=30))
+    make_ticket(user=cast.ana, email=cast.ana.email or "", department=department)
 
 
 def compare(client: Client, part: str) -> bool:
@@ -87,4 +104,6 @@ def test_every_card_with_a_list_says_what_the_list_shows(world: Cast, client_of:
             if any(parts):
                 compared.add(make.__name__)
     assert set(desks.gather("cards")) - shown == set(), "give each something to say, in `world`"
-    assert compared >= {"client_card", "staff_card", "waiting_requests", "card"}
+    assert compared >= {
+        "client_card", "staff_card", "waiting_requests", "card", "agent_card",
+    }  # fmt: skip

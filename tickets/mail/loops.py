@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 
 from tickets.mail.message import Mail
 
-AUTOMATIC_AN_HOUR = {"address": 10, "domain": 100, "ticket": 5}
+AUTOMATIC_AN_HOUR = {"address": 10, "domain": 100, "ticket": 30}
 REOPENINGS_A_DAY = 3
 
 

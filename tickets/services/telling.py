@@ -3,11 +3,12 @@
 Each participant gets a mail of their own: their token is in its Message-ID and reply address.
 """
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -19,6 +20,8 @@ from portal.outbox.services import enqueue_mail
 from tickets.models import Department, Entry, Mailbox, Member, Participant, Ticket
 from tickets.services import notices, tokens
 
+_MESSAGE_ID = re.compile(r"<[!-;=?-~]{3,240}>")
+RECEIPT_WINDOW = timedelta(minutes=10)
 AUTOMATIC_AN_HOUR = {"address": 10, "domain": 100, "ticket": 5}
 _silent: ContextVar[bool] = ContextVar("silent", default=False)
 
@@ -34,9 +37,11 @@ def silently() -> Iterator[None]:
 
 
 def receipt(ticket: Ticket, *, at: datetime) -> None:
-    """To who asked: the number, and how to follow and answer."""
+    """To who asked: the number, and how to follow and answer. Of orders that come by mail at the
+    same time from one address, two systems that write to each other, the first alone is answered."""
     for person in _readers(ticket, role=Participant.Role.REQUESTER):
-        if may_write_by_itself(person.email, ticket, at=at):
+        is_first = ticket.source != Ticket.Source.MAIL or _is_first_by_mail(person.email, at=at)
+        if is_first and may_write_by_itself(person.email, ticket, at=at):
             _mail(ticket, person, "receipt", key="receipt", at=at)
 
 
@@ -52,30 +57,33 @@ def confirmation(ticket: Ticket, token: str) -> None:
     )  # fmt: skip
 
 
-def answer(entry: Entry, *, at: datetime) -> None:
-    """An agent's answer, to everybody who takes part."""
+def answer(entry: Entry, *, at: datetime, without: Collection[str] = ()) -> None:
+    """An agent's answer, to everybody who takes part but the addresses ``without``, which have it."""
     ticket = entry.ticket
-    signature = notices.signature_of(entry)
-    for person in _readers(ticket):
-        _mail(
-            ticket,
-            person,
-            "answer",
-            key=f"entry:{entry.pk}",
-            at=at,
-            entry=entry,
-            signature=signature,
-        )
+    people, signature = _readers(ticket), notices.signature_of(entry)
+    for person in people:
+        if person.email not in without:
+            _mail(
+                ticket, person, "answer", key=f"entry:{entry.pk}", at=at, entry=entry, to=people,
+                signature=signature,
+            )  # fmt: skip
 
 
 def client_said(entry: Entry, *, at: datetime) -> None:
     """To the agents it concerns, and to the others who take part."""
     ticket = entry.ticket
-    for user in _agents(ticket, of_new=False):
+    agents = _agents(ticket, of_new=False)
+    for user in agents:
         _mail_agent(ticket, user, "client_said", key=f"entry:{entry.pk}", entry=entry)
-    for person in _readers(ticket):
-        if person.pk != entry.participant_id:
-            _mail(ticket, person, "copied", key=f"entry:{entry.pk}", at=at, entry=entry)
+    told = {user.email.lower() for user in agents}
+    people = [p for p in _readers(ticket) if p.pk != entry.participant_id and p.email not in told]
+    for person in people:
+        # What came by mail may be an answer of a program to what we send here.
+        by_mail = entry.source == Ticket.Source.MAIL
+        if not by_mail or may_write_by_itself(person.email, ticket, at=at):
+            _mail(
+                ticket, person, "copied", key=f"entry:{entry.pk}", at=at, entry=entry, to=people
+            )  # fmt: skip
 
 
 def in_copy(ticket: Ticket, person: Participant, *, author: str, at: datetime) -> None:
@@ -132,6 +140,15 @@ def closing_soon(ticket: Ticket, *, on: Any, at: datetime) -> None:
         _mail(ticket, person, "closing_soon", key=f"closing:{at.timestamp():.6f}", at=at, on=on)
 
 
+def _is_first_by_mail(address: str, *, at: datetime) -> bool:
+    """Whether no receipt for a mail left to this address in the same ``RECEIPT_WINDOW``."""
+    until = datetime.min.replace(tzinfo=UTC) + RECEIPT_WINDOW * (
+        (at - datetime.min.replace(tzinfo=UTC)) // RECEIPT_WINDOW + 1
+    )
+    key = f"ticket-receipt:{address}:{until:%Y%m%d%H%M}"[:160]
+    return Try.objects.count_one(key, at=at, until=until) == 1
+
+
 def may_write_by_itself(address: str, ticket: Ticket, *, at: datetime) -> bool:
     """Whether one more automatic mail may leave: so many an hour to an address, a domain, about
     an order. Two systems that answer each other come to an end here."""
@@ -155,18 +172,19 @@ class Links:
 
 
 def link_for(ticket: Ticket, person: Participant, *, at: datetime) -> Links:
-    if person.user_id:
+    if person.user and person.user.is_active:
         return Links(settings.BASE_URL + ticket.get_absolute_url(), is_guest=False)
     title = f"O.S. {ticket.number}"
     address = issue_link(ticket, email=person.email, name=person.name, title=title, by=None, at=at)
     return Links(address, is_guest=True)
 
 
-def _readers(ticket: Ticket, role: str = "") -> Iterable[Participant]:
+def _readers(ticket: Ticket, role: str = "") -> list[Participant]:
     """Who takes part and has an address that works."""
     if _silent.get():
         return []
     people = ticket.participants.in_force().exclude(email="").filter(bounced_at=None)
+    people = people.select_related("user")
     return list(people.filter(role=role) if role else people)
 
 
@@ -183,10 +201,11 @@ def _agents(ticket: Ticket, *, of_new: bool) -> list[Any]:
 
 def _mail(
     ticket: Ticket, person: Participant, template: str, *, key: str, at: datetime,
-    entry: Entry | None = None, **context: Any,
+    entry: Entry | None = None, to: Sequence[Participant] = (), **context: Any,
 ) -> None:  # fmt: skip
+    """``to``: everybody who gets this mail; each one says who else does."""
     token = tokens.token_of(person)
-    others = [p for p in _readers(ticket) if p.pk != person.pk]
+    others = [p for p in to if p.pk != person.pk]
     link = link_for(ticket, person, at=at)
     enqueue_mail(
         to=person.email, template=f"tickets/mail/{template}",
@@ -207,7 +226,10 @@ def _mail_agent(
 ) -> None:
     enqueue_mail(
         to=user.email, template=f"tickets/mail/{template}",
-        context={"ticket": ticket, "entry": entry, "link": settings.BASE_URL + ticket.desk_url},
+        context={
+            "ticket": ticket, "entry": entry, "link": settings.BASE_URL + ticket.desk_url,
+            "unreached": ticket.participants.in_force().exclude(bounced_at=None),
+        },
         key=f"ticket:{ticket.pk}:{key}:agent:{user.pk}", headers=thread_headers(ticket), about=[user.pk],
     )  # fmt: skip
 
@@ -216,6 +238,8 @@ def _mail_department(
     department: Department, template: str, *, key: str, about: Iterable[int] = (), **context: Any
 ) -> None:
     """To each of its agents."""
+    if _silent.get():
+        return
     members = Member.objects.filter(department=department, user__is_active=True)
     for member in members.filter(user__is_staff=True).select_related("user"):
         if member.user.email:
@@ -230,9 +254,12 @@ def _mail_department(
 
 
 def thread_headers(ticket: Ticket) -> dict[str, str]:
-    """All mail of an order refers to one id, so that programs show it together."""
+    """All mail of an order refers to one id, so that programs show it together; of one that began
+    with a mail, to that mail, too."""
     root = tokens.root_id(ticket.pk)
-    return {"References": root, "In-Reply-To": root}
+    begun = ticket.entries.order_by("at", "pk").values_list("message_id", flat=True).first() or ""
+    first = begun if _MESSAGE_ID.fullmatch(begun) else root
+    return {"References": " ".join(dict.fromkeys([first, root])), "In-Reply-To": first}
 
 
 def _reply_address(ticket: Ticket, token: str) -> str:
