@@ -211,6 +211,7 @@ desks.register(
             "ticket-open": Limit(30, 3600),
             "ticket-reply": Limit(30, 3600),
             "ticket-copy": Limit(30, 3600),
+            "ticket-pdf": Limit(60, 3600),
         },
         demo="tickets.demo",
     )

@@ -45,7 +45,7 @@ def said_in(message: str, html: str) -> tuple[str, str]:
     """Text and page of what was typed: the editor's page where it says something, else the text."""
     page = cleaned(html) if html else ""
     text = as_text(page)
-    if is_blank(text):
+    if is_blank(markup.bare_text(page)):
         return message.replace("\0", "").replace("\r\n", "\n").strip(), ""
     return text, page
 

@@ -1,6 +1,6 @@
 """How entries of the thread are shown: what is read at once, what is folded, which files stand below."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -28,32 +28,39 @@ class Shown:
     files: list[Attachment]
 
 
-def shown(entry: Entry, *, pictures: bool = True) -> Shown:
+def address_of(file: Attachment) -> str | None:
+    """Where a page gets this file."""
+    return reverse("tickets:attachment", args=[file.entry.ticket.number, file.pk])
+
+
+def shown(entry: Entry, *, address_of: Callable[[Attachment], str | None] = address_of) -> Shown:
     """What is read at once, and what it quotes of earlier mail: nothing is cut away.
 
-    Pictures of a mail stand where it has them; those that the thread had already are not stored
-    again, and leave their alternative text. Without ``pictures`` all of them are files.
+    Pictures of a mail stand where it has them, at the address that ``address_of`` gives, or among
+    the files. Those that the thread had already are not stored again, and leave their alternative
+    text.
     """
     files = list(entry.attachments.all())
-    within = {file.content_id: file for file in files if pictures and _is_picture(file)}
     if entry.html:
+        within = {file.content_id: file for file in files if is_picture(file)}
         used: set[int] = set()
 
-        def address_of(content_id: str) -> str | None:
-            if (file := within.get(content_id)) is None:
-                return None
-            used.add(file.pk)
-            return reverse("tickets:attachment", args=[entry.ticket.number, file.pk])
+        def address(content_id: str) -> str | None:
+            file = within.get(content_id)
+            found = address_of(file) if file else None
+            if file and found:
+                used.add(file.pk)
+            return found
 
-        parts = _parts_of_html(entry, address_of)
+        parts = _parts_of_html(entry, address)
         return Shown(parts.own, parts.quoted, [file for file in files if file.pk not in used])
     at = len(entry.text) if entry.quoted_from is None else entry.quoted_from
     return Shown(_as_html(entry.text[:at]), _as_html(entry.text[at:]), files)
 
 
-def _parts_of_html(entry: Entry, address_of: markup.AddressOf) -> quotes.Parts:
+def _parts_of_html(entry: Entry, address: markup.AddressOf) -> quotes.Parts:
     """Cleaned again at each showing: what an older list of ours let through is not shown now."""
-    cleaned = markup.clean(entry.html, address_of)
+    cleaned = markup.clean(entry.html, address)
     if entry.source == Ticket.Source.MAIL:
         return quotes.split_html(cleaned)
     return quotes.Parts(cleaned, "")
@@ -68,7 +75,8 @@ def _as_html(text: str) -> str:
     return prose.cleaned(str(linebreaks(urlize(text, autoescape=True))))
 
 
-def _is_picture(file: Attachment) -> bool:
+def is_picture(file: Attachment) -> bool:
+    """Whether it is a picture of the text, of a type that may be shown."""
     return bool(file.content_id) and file.inline and file.content_type in PICTURES
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tickets.views import lists, public, thread
+from tickets.views import lists, prints, public, thread
 
 urlpatterns = [
     path("os/", public.home, name="home"),
@@ -18,5 +18,7 @@ urlpatterns = [
     path("os/<str:number>/participantes/", thread.participants, name="participants"),
     path("os/<str:number>/resolvida/", thread.solved, name="solved"),
     path("os/<str:number>/avaliar/", thread.rate, name="rate"),
+    path("os/<str:number>/imprimir/", prints.page, name="print"),
+    path("os/<str:number>/os.pdf", prints.pdf, name="pdf"),
     path("os/<str:number>/anexo/<int:pk>/", thread.attachment, name="attachment"),
 ]
