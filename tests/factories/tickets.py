@@ -8,13 +8,14 @@ from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from portal.accounts.models import User
+from portal.files.services import store
 from portal.provider.models import ContactDesk
 from tests.factories.numbers import next_number
 from tests.factories.people import make_user
 from tickets.models import Department, Entry, Member, SlaTarget, Ticket, Topic
 from tickets.models.departments import Priority
 from tickets.services.opening import NewTicket, Person, open_ticket
-from tickets.services.thread import Said
+from tickets.services.thread import NewFile, Said
 
 
 def make_department(name: str = "Atendimento", **values: Any) -> Department:
@@ -58,6 +59,15 @@ def said(text: str = "Solicito o lançamento do IPVA.", **values: Any) -> Said:
         "key": f"test:{uuid4()}",
     }  # fmt: skip
     return Said(text=text, **{**defaults, **values})
+
+
+def make_file(name: str, content: bytes = b"nota fiscal", **values: Any) -> NewFile:
+    """A file in the store, for ``said(files=[…])``. Outside of transactions that are durable."""
+    stored = store(content, prefix="tickets", name=name)
+    return NewFile(
+        key=stored.key, name=name, content_type=stored.content_type, size=stored.size,
+        sha256=stored.sha256, **values,
+    )  # fmt: skip
 
 
 def make_ticket(

@@ -1,14 +1,41 @@
 """Who may use the addresses of the service-order desk."""
 
-from tests.access import Access
+from typing import Any
+
+from tests.access import Access, Own, World, guest_of
+from tests.factories import Cast
+from tests.factories.tickets import make_file, make_ticket, said
+from tickets.models import Ticket
 
 REPORT = "tickets.report_ticket"
 REPORTS = {
     "tickets:reports", "tickets:report_figures_csv", "tickets:report_figures_xlsx",
     "tickets:report_orders_csv", "tickets:report_orders_xlsx",
 }  # fmt: skip
+COPY = "copia@exemplo.com.br"
+# Both sides read these of an order; agents those of their departments.
+READ = {"tickets:print", "tickets:pdf", "tickets:attachment"}
+
+
+def _arguments(cast: Cast) -> dict[str, dict[str, Any]]:
+    """An order of Ana's with a file, and a copy for somebody without an account."""
+    ticket = make_ticket(
+        user=cast.ana, email=cast.ana.email or "", name=cast.ana.name, copies=[("", COPY)],
+        said=said(files=[make_file("nota.txt")]),
+    )  # fmt: skip
+    number = {"number": ticket.number}
+    file = ticket.entries.get().attachments.get()
+    return {**dict.fromkeys(READ, number), "tickets:attachment": {**number, "pk": file.pk}}
+
+
+def _order(world: World) -> Ticket:
+    return Ticket.objects.get(**world.arguments["tickets:print"])
+
 
 ACCESS = Access(
     service="tickets",
     staff={**dict.fromkeys(REPORTS, REPORT)},
+    own=[Own(READ, owners=["ana", "order_guest"], opens=READ, readers=["admin"])],
+    arguments=_arguments,
+    roles={"order_guest": guest_of(_order, COPY)},
 )
