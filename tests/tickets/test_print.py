@@ -23,7 +23,9 @@ pytestmark = pytest.mark.django_db
 
 def make_thread(user: User) -> Ticket:
     """An order with a note, and with an answer that is held."""
-    ticket = make_ticket(user=user, email=user.email, text="Pedido da cliente", subject="IPVA")
+    ticket = make_ticket(
+        user=user, email=user.email or "", text="Pedido da cliente", subject="IPVA"
+    )
     life.note(ticket, said("Segredo da equipe", kind=Entry.Kind.NOTE), at=timezone.now())
     held = said("Palavras retidas", sender_trusted=False, held=True)
     life.client_says(ticket, held, at=timezone.now())
