@@ -15,7 +15,7 @@ from tickets.models import Department, Mailbox, Member, SlaTarget, Ticket, Topic
 from tickets.models.tickets import SERVICE, VIEW, VIEW_ALL
 from tickets.services.forgetting import forget_person
 from tickets.services.personal import personal_orders
-from tickets.views import cards
+from tickets.views import cards, finding
 from tickets.views.reports import REPORT
 
 # What agents do: see, answer, register by phone, look at mail, keep canned answers.
@@ -90,6 +90,12 @@ desks.register(
             )
         ],
         sitemap=[STATUS],
+        search=[
+            desks.SearchSource(
+                label=_("Service orders"), icon="ticket", order=20, find=finding.find,
+                list_url=finding.list_url, visible=finding.may_find,
+            )
+        ],
         contact=[desks.Link(label=_("Open a service order"), url_name="tickets:open", icon="ticket")],
         services=[
             desks.Service(

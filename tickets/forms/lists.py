@@ -7,9 +7,9 @@ from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from tickets.models import EntryText, Ticket
+from tickets.models import Ticket
 from tickets.models.tickets import CLIENT_STATUS, ClientStatus, TicketQuerySet
-from tickets.services import numbers
+from tickets.services import finding
 
 SHOWN = [
     ClientStatus.OPEN, ClientStatus.IN_SERVICE, ClientStatus.WAITING, ClientStatus.RESOLVED,
@@ -43,10 +43,7 @@ class ClientFilter(forms.Form):
         text = self.cleaned_data["q"].strip()
         if not text:
             return tickets
-        if (number := numbers.typed(text)) and (found := number.among(tickets)).exists():
-            return found
-        entries = EntryText.objects.matching(text).filter(is_note=False, entry__held=False)
-        return tickets.filter(pk__in=entries.order_by().values("ticket"))
+        return finding.found_in(tickets, text, for_staff=False)
 
     def in_status(self, tickets: TicketQuerySet) -> TicketQuerySet:
         """Those in the state that was chosen; of an unknown one there are none."""

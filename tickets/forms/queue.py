@@ -11,10 +11,10 @@ from django.utils.translation import pgettext_lazy
 
 from portal.accounts.models import User
 from portal.ui.fields import DayField
-from tickets.models import Department, EntryText, Ticket, Topic
+from tickets.models import Department, Ticket, Topic
 from tickets.models.departments import Priority
 from tickets.models.tickets import UNFINISHED, TicketQuerySet
-from tickets.services import numbers, queues
+from tickets.services import finding, queues
 
 Status = Ticket.Status
 ME, NOBODY = "me", "nobody"
@@ -79,7 +79,9 @@ class QueueFilter(forms.Form):
         for name in ("department", "topic", "status", "priority"):
             if values[name]:
                 found = found.filter(**{name: values[name]})
-        return _searched(found.filter(self._assigned(), self._period()), values["q"].strip())
+        found = found.filter(self._assigned(), self._period())
+        text = values["q"].strip()
+        return finding.found_in(found, text, for_staff=True) if text else found
 
     def _assigned(self) -> Q:
         to = self.cleaned_data["assigned"]
@@ -107,18 +109,3 @@ def _colleagues(agent: queues.Agent, departments: list[Department]) -> list[tupl
     found = User.objects.filter(memberships__department__in=departments, is_active=True)
     others = found.exclude(pk=agent.user.pk).distinct().order_by("name", "pk")
     return [(str(user.pk), user.name) for user in others]
-
-
-def _searched(tickets: TicketQuerySet, text: str) -> TicketQuerySet:
-    """A number is looked up, an address is one exactly, words are searched."""
-    number = numbers.typed(text)
-    if number and number.number:
-        return tickets.filter(number=number.number)
-    if number:
-        return tickets.filter(counter=number.counter)
-    if "@" in text:
-        return tickets.filter(participants__email=text.lower())
-    if text:
-        words = EntryText.objects.matching(text).order_by().values("ticket")
-        return tickets.filter(pk__in=words)
-    return tickets

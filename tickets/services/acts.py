@@ -164,6 +164,8 @@ def take_in(entry: Entry, *, by: User, at: datetime) -> None:
     if not Entry.objects.filter(pk=entry.pk, held=True).update(held=False, sender_trusted=True):
         raise NotPossible(_("Somebody has decided about this answer already."))
     ticket = entry.ticket
+    entry.held = False
+    index(entry, ticket)
     Ticket.objects.filter(pk=ticket.pk).update(
         last_client_at=entry.at,
         last_activity=at,

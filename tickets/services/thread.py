@@ -11,7 +11,17 @@ from django.db.models.functions import Coalesce
 
 from portal.accounts.models import User
 from portal.files.services import claim
-from tickets.models import Attachment, Entry, EntryText, IncomingMail, Participant, Ticket
+from tickets.models import (
+    Attachment,
+    Entry,
+    EntryText,
+    IncomingMail,
+    Participant,
+    Ticket,
+    TopicField,
+)
+
+from tickets.services.finding import compact
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,22 +95,29 @@ def add_entry(ticket: Ticket, said: Said, *, at: datetime) -> Entry:
 
 
 def index(entry: Entry, ticket: Ticket) -> None:
-    """Keep the words by which the entry is found: its own, and its order's. Clients find none by a
-    field that is for agents only."""
-    is_note = entry.kind == Entry.Kind.NOTE
-    hidden = set() if is_note else _for_agents_only(ticket)
-    values = [str(value) for name, value in ticket.values.items() if name not in hidden]
+    """Keep the words by which the entry is found: its own, and its order's.
+
+    What clients do not see they do not find: notes, held answers, and the fields of agents, which
+    stand with the notes.
+    """
+    hidden = entry.kind == Entry.Kind.NOTE or entry.held
     EntryText.write(
-        ticket.number, str(ticket.counter), ticket.subject, ticket.name, ticket.email, *values,
-        entry.author, entry.text, at=entry.at, entry=entry,
-        ticket=ticket, is_note=is_note,
+        ticket.number, str(ticket.counter), ticket.subject, ticket.name, ticket.email,
+        *_values_of(ticket, for_agents=hidden), entry.author, entry.text,
+        at=entry.at, entry=entry, ticket=ticket, is_note=hidden,
     )  # fmt: skip
 
 
-def _for_agents_only(ticket: Ticket) -> set[str]:
-    if not (ticket.topic and ticket.values):
-        return set()
-    return set(ticket.topic.fields.filter(for_agents=True).values_list("name", flat=True))
+def _values_of(ticket: Ticket, *, for_agents: bool) -> list[str]:
+    """The values of the topic's fields, each as it stands and without its marks: ``ABC-1234`` is
+    found as ``ABC1234``, too."""
+    values = dict(ticket.values)
+    if values and ticket.topic_id and not for_agents:
+        of_agents = TopicField.objects.filter(topic=ticket.topic_id, for_agents=True)
+        for name in of_agents.values_list("name", flat=True):
+            values.pop(name, None)
+    texts = [str(value) for value in values.values()]
+    return [*texts, *(compact(text) for text in texts if " " not in text)]
 
 
 def _attachment(entry: Entry, file: NewFile) -> Attachment:

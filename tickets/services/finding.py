@@ -1,0 +1,89 @@
+"""What is typed to find orders: in the box over all desks, in a client's list, in the agents' queues.
+
+A number is looked up, an e-mail, plate, RENAVAM, CPF or CNPJ is found as it is, and anything else is
+words of what was said: of the newest entries first, and of no more than ``MOST``.
+"""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+
+from portal.search.models import NEWEST
+from portal.taxid import normalise, validate_tax_id
+from tickets.models import EntryText, Participant
+from tickets.models.tickets import TicketQuerySet
+from tickets.services import numbers, vehicles
+
+MOST = 1000  # entries that are looked at
+
+
+def found_in(tickets: TicketQuerySet, text: str, *, for_staff: bool) -> TicketQuerySet:
+    """Those of ``tickets`` that the text means. Without ``for_staff`` notes are not searched."""
+    looked_up = _looked_up(tickets, text)
+    if looked_up is not None:
+        return looked_up
+    return tickets.filter(pk__in=_keys_by_words(tickets, text, for_staff=for_staff))
+
+
+def first_of(tickets: TicketQuerySet, text: str, limit: int, *, for_staff: bool) -> list[Any]:
+    """The first orders that the text means, the newest entry first.
+
+    Digits that are no order's number may still be words of what was said.
+    """
+    looked_up = _looked_up(tickets, text)
+    if looked_up is not None and (found := list(looked_up.order_by("-created_at", "-pk")[:limit])):
+        return found
+    keys = _keys_by_words(tickets, text, for_staff=for_staff)[:limit]
+    by_key = tickets.in_bulk(keys)
+    return [by_key[key] for key in keys]
+
+
+def _looked_up(tickets: TicketQuerySet, text: str) -> TicketQuerySet | None:
+    """By the number or an e-mail; None where the text is neither."""
+    text = text.strip()
+    number = numbers.typed(text)
+    if number:
+        is_whole = bool(number.number)
+        return tickets.filter(
+            **({"number": number.number} if is_whole else {"counter": number.counter})
+        )
+    if "@" in text and " " not in text:
+        people = Participant.objects.filter(email=text.lower())
+        return tickets.filter(pk__in=people.values("ticket"))
+    return None
+
+
+def _keys_by_words(tickets: TicketQuerySet, text: str, *, for_staff: bool) -> list[int]:
+    """Keys of orders, each once, by their newest entry that has the words."""
+    found = EntryText.objects.filter(_words_of(text), ticket__in=tickets.order_by())
+    if not for_staff:
+        found = found.filter(is_note=False)
+    return [*dict.fromkeys(found.order_by(*NEWEST).values_list("ticket_id", flat=True)[:MOST])]
+
+
+def _words_of(text: str) -> Q:
+    words = Q(body__found=text)
+    if mark := _mark(text):
+        # Of the last word the beginning is enough: named twice, all of it is asked for.
+        return words | Q(body__found=f"{mark} {mark}")
+    return words
+
+
+def _mark(text: str) -> str:
+    """What is typed as one of these, without its marks: ``services.thread`` keeps it so."""
+    found = vehicles.plate(text) or vehicles.renavam(text) or _tax_id(text)
+    return compact(found) if found else ""
+
+
+def _tax_id(text: str) -> str:
+    try:
+        validate_tax_id(normalise(text))
+    except ValidationError:
+        return ""
+    return normalise(text)
+
+
+def compact(text: str) -> str:
+    """Letters and digits alone: ``ABC-1234`` is ``ABC1234``."""
+    return "".join(c for c in text if c.isalnum())
