@@ -1,6 +1,6 @@
 """Texts that are found by their words. Each desk owns a table of its own of this shape."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 from django.core.exceptions import EmptyResultSet
@@ -77,7 +77,9 @@ class SearchText(models.Model):
             entry = models.OneToOneField(Entry, models.CASCADE, related_name="text")
             ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="texts")
 
-        EntryText.write(entry.subject, entry.body, at=entry.at, entry=entry, ticket=ticket)
+        EntryText.write(
+            entry.subject, entry.body, at=entry.at, entry=entry, narrowed_by={"ticket": ticket}
+        )
         EntryText.objects.matching("certidões ipva").filter(ticket__in=Ticket.objects.visible_to(user))
 
     ``at``: when it was said, the order of what is found.
@@ -93,12 +95,15 @@ class SearchText(models.Model):
         abstract = True
 
     @classmethod
-    def write(cls, *texts: str, at: Any, **owner: Any) -> Self:
+    def write(
+        cls, *texts: str, at: Any, narrowed_by: Mapping[str, Any] | None = None, **owner: Any
+    ) -> Self:
         """Keep the words of ``texts``, in place of what was kept of this object.
 
-        Called by the service that writes the object, in the same transaction.
+        ``narrowed_by``: columns that may be others than before. Called by the service that writes
+        the object, in the same transaction.
         """
-        values = {"at": at, "body": body_of(texts)}
+        values = {"at": at, "body": body_of(texts), **(narrowed_by or {})}
         rows: Any = cls._default_manager
         made: Self = rows.update_or_create(**owner, defaults=values)[0]
         return made

@@ -14,7 +14,6 @@ from tests.factories.tickets import make_department, make_ticket, make_topic, sa
 from tests.tickets.test_reports import make_reporter
 from tickets.models import Entry, EntryText, Ticket, TopicField
 from tickets.services import acts, finding, life, thread
-from tickets.services.merging import merge
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both(of="tickets.services.finding")]
 PLATE, RENAVAM, CNPJ = "NBB-1234", "00123456789", "11.222.333/0001-81"
@@ -82,17 +81,17 @@ def test_notes_held_answers_and_agents_fields_are_found_by_agents_alone(agent, e
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "typed", "near"),
+    ("value", "typed", "near"),
     [
-        ("placa", PLATE, ["NBB-1234", "nbb1234", " nbb 1234"], "NBB-1235"),
-        ("renavam", RENAVAM, [RENAVAM, "0012345678-9"], "00123456797"),
-        ("cnpj", CNPJ, [CNPJ, "11222333000181"], "11.444.777/0001-61"),
+        (PLATE, ["NBB-1234", "nbb1234", " nbb 1234"], "NBB-1235"),
+        (RENAVAM, [RENAVAM, "0012345678-9"], "00123456797"),
+        (CNPJ, [CNPJ, "11222333000181"], "11.444.777/0001-61"),
     ],
 )
 def test_plate_renavam_and_tax_id_are_found_with_and_without_marks(
-    agent, client_of, field, value, typed, near
+    agent, client_of, value, typed, near
 ):
-    ticket = make_ticket(topic=make_topic(make_department()), values={field: value})
+    ticket = make_ticket(topic=make_topic(make_department()), values={"marca": value})
     make_ticket(text="Outro assunto")
     for text in typed:
         assert box(client_of(agent), text) == [str(ticket)], text
@@ -113,7 +112,9 @@ def test_an_address_is_one_exactly(agent, client_of):
 
 def test_the_order_with_the_newest_word_comes_first_and_each_once(agent, client_of):
     now = timezone.now()
-    old, new = (make_ticket(at=now - timedelta(days=n), text="guia de recolhimento") for n in (2, 1))
+    old, new = (
+        make_ticket(at=now - timedelta(days=n), text="guia de recolhimento") for n in (2, 1)
+    )
     assert box(client_of(agent), "guias recolhimento") == [str(new), str(old)]
     life.client_says(old, said("A guia venceu."), at=now)
     assert box(client_of(agent), "guia") == [str(old), str(new)]
@@ -141,7 +142,7 @@ def test_spam_and_unconfirmed_orders_are_no_clients_and_unconfirmed_nobodys(
 
 def test_merged_words_lead_to_the_order_that_has_them_and_removed_ones_nowhere(agent, client_of):
     into, gone = make_ticket(text="principal"), make_ticket(text="secundaria")
-    merge([gone], into, by=agent, at=timezone.now())
+    acts.merge([gone], into, by=agent, at=timezone.now())
     into.refresh_from_db()
     assert box(client_of(agent), "secundaria") == [str(into)]
     into.delete()
@@ -180,6 +181,7 @@ def test_the_box_asks_little_and_leads_to_the_list(
         (group,) = page.context["groups"]
         assert group.has_more
         assert group.list_url.startswith(reverse(name))
-        assert "mais de" in client.get(group.list_url).content.decode() or client.get(
-            group.list_url
-        ).context["page"].figures.count == 8
+        assert (
+            "mais de" in client.get(group.list_url).content.decode()
+            or client.get(group.list_url).context["page"].figures.count == 8
+        )

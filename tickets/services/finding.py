@@ -20,9 +20,9 @@ MOST = 1000  # entries that are looked at
 
 def found_in(tickets: TicketQuerySet, text: str, *, for_staff: bool) -> TicketQuerySet:
     """Those of ``tickets`` that the text means. Without ``for_staff`` notes are not searched."""
-    looked_up = _looked_up(tickets, text)
-    if looked_up is not None:
-        return looked_up
+    for looked_up in (_by_number(tickets, text), _by_email(tickets, text)):
+        if looked_up is not None:
+            return looked_up
     return tickets.filter(pk__in=_keys_by_words(tickets, text, for_staff=for_staff))
 
 
@@ -31,27 +31,34 @@ def first_of(tickets: TicketQuerySet, text: str, limit: int, *, for_staff: bool)
 
     Digits that are no order's number may still be words of what was said.
     """
-    looked_up = _looked_up(tickets, text)
-    if looked_up is not None and (found := list(looked_up.order_by("-created_at", "-pk")[:limit])):
-        return found
+    for looked_up in (_by_number(tickets, text), _by_email(tickets, text)):
+        found = [] if looked_up is None else [*looked_up.order_by("-created_at", "-pk")[:limit]]
+        if found:
+            return found
+    if _by_email(tickets, text) is not None:
+        return []
     keys = _keys_by_words(tickets, text, for_staff=for_staff)[:limit]
     by_key = tickets.in_bulk(keys)
     return [by_key[key] for key in keys]
 
 
-def _looked_up(tickets: TicketQuerySet, text: str) -> TicketQuerySet | None:
-    """By the number or an e-mail; None where the text is neither."""
-    text = text.strip()
+def _by_number(tickets: TicketQuerySet, text: str) -> TicketQuerySet | None:
+    """None where the text is no number of an order."""
     number = numbers.typed(text)
-    if number:
-        is_whole = bool(number.number)
-        return tickets.filter(
-            **({"number": number.number} if is_whole else {"counter": number.counter})
-        )
-    if "@" in text and " " not in text:
-        people = Participant.objects.filter(email=text.lower())
-        return tickets.filter(pk__in=people.values("ticket"))
-    return None
+    if number is None:
+        return None
+    if number.number:
+        return tickets.filter(number=number.number)
+    return tickets.filter(counter=number.counter)
+
+
+def _by_email(tickets: TicketQuerySet, text: str) -> TicketQuerySet | None:
+    """None where the text is no address."""
+    address = text.strip().lower()
+    if "@" not in address or " " in address:
+        return None
+    people = Participant.objects.filter(email=address)
+    return tickets.filter(pk__in=people.values("ticket"))
 
 
 def _keys_by_words(tickets: TicketQuerySet, text: str, *, for_staff: bool) -> list[int]:

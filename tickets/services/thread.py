@@ -20,7 +20,6 @@ from tickets.models import (
     Ticket,
     TopicField,
 )
-
 from tickets.services.finding import compact
 
 
@@ -104,7 +103,7 @@ def index(entry: Entry, ticket: Ticket) -> None:
     EntryText.write(
         ticket.number, str(ticket.counter), ticket.subject, ticket.name, ticket.email,
         *_values_of(ticket, for_agents=hidden), entry.author, entry.text,
-        at=entry.at, entry=entry, ticket=ticket, is_note=hidden,
+        at=entry.at, entry=entry, narrowed_by={"ticket": ticket, "is_note": hidden},
     )  # fmt: skip
 
 
