@@ -16,49 +16,40 @@ from tickets.models.tickets import TicketQuerySet
 from tickets.services import numbers, vehicles
 
 MOST = 1000  # entries that are looked at
+NEWEST_ORDER = ("-created_at", "-pk")
 
 
 def found_in(tickets: TicketQuerySet, text: str, *, for_staff: bool) -> TicketQuerySet:
-    """Those of ``tickets`` that the text means. Without ``for_staff`` notes are not searched."""
-    for looked_up in (_by_number(tickets, text), _by_email(tickets, text)):
-        if looked_up is not None:
-            return looked_up
+    """Those of ``tickets`` that the text means. Without ``for_staff`` notes are not searched.
+
+    Digits that are no order's number may still be words of what was said.
+    """
+    if (number := numbers.typed(text)) and (found := number.among(tickets)).exists():
+        return found
+    if _is_email(text):
+        return tickets.filter(pk__in=_with_email(text))
     return tickets.filter(pk__in=_keys_by_words(tickets, text, for_staff=for_staff))
 
 
 def first_of(tickets: TicketQuerySet, text: str, limit: int, *, for_staff: bool) -> list[Any]:
-    """The first orders that the text means, the newest entry first.
-
-    Digits that are no order's number may still be words of what was said.
-    """
-    for looked_up in (_by_number(tickets, text), _by_email(tickets, text)):
-        found = [] if looked_up is None else [*looked_up.order_by("-created_at", "-pk")[:limit]]
-        if found:
-            return found
-    if _by_email(tickets, text) is not None:
-        return []
+    """The first of them: of a number or an address the newest order, else the newest entry first."""
+    number = numbers.typed(text)
+    if number and (found := [*number.among(tickets).order_by(*NEWEST_ORDER)[:limit]]):
+        return found
+    if _is_email(text):
+        return [*tickets.filter(pk__in=_with_email(text)).order_by(*NEWEST_ORDER)[:limit]]
     keys = _keys_by_words(tickets, text, for_staff=for_staff)[:limit]
     by_key = tickets.in_bulk(keys)
     return [by_key[key] for key in keys]
 
 
-def _by_number(tickets: TicketQuerySet, text: str) -> TicketQuerySet | None:
-    """None where the text is no number of an order."""
-    number = numbers.typed(text)
-    if number is None:
-        return None
-    if number.number:
-        return tickets.filter(number=number.number)
-    return tickets.filter(counter=number.counter)
+def _is_email(text: str) -> bool:
+    return "@" in text and " " not in text.strip()
 
 
-def _by_email(tickets: TicketQuerySet, text: str) -> TicketQuerySet | None:
-    """None where the text is no address."""
-    address = text.strip().lower()
-    if "@" not in address or " " in address:
-        return None
-    people = Participant.objects.filter(email=address)
-    return tickets.filter(pk__in=people.values("ticket"))
+def _with_email(text: str) -> Any:
+    """Keys of the orders in which this address takes part."""
+    return Participant.objects.filter(email=text.strip().lower()).values("ticket")
 
 
 def _keys_by_words(tickets: TicketQuerySet, text: str, *, for_staff: bool) -> list[int]:
