@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -41,7 +42,7 @@ def note(ticket: Ticket, text: str, by: User) -> Entry:
     )
 
 
-def test_a_number_is_looked_up_however_it_is_typed(agent, eliane, client_of: Callable):
+def test_a_number_is_looked_up_however_it_is_typed(agent, eliane, client_of: Callable[..., Any]):
     ticket = make_ticket(user=eliane)
     plain = ticket.number.replace("-", "")
     for client in (client_of(agent), client_of(eliane)):
