@@ -29,6 +29,7 @@ from tickets.models import (
     ClosedDay,
     Department,
     Member,
+    SavedQueue,
     SlaTarget,
     Ticket,
     Topic,
@@ -78,6 +79,10 @@ def _desk(world: World) -> Mapping[str, Topic]:
         CannedReply.objects.get_or_create(
             department=departments.get(name), title=title, defaults={"html": html}
         )
+    SavedQueue.objects.get_or_create(
+        user=world.people["atendente"], name="Urgentes sem atendente",
+        defaults={"query": "queue=unassigned&priority=4-urgent", "department": departments[SUPPORT]},
+    )  # fmt: skip
     return {subject.name: _topic(subject, departments) for subject in texts.SUBJECTS}
 
 

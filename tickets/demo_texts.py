@@ -310,13 +310,13 @@ SUBJECTS = [
 
 CANNED = [
     ("", "Agradecimento e encerramento",
-     "<p>Olá, {nome}! Agradecemos o seu contato. Como o assunto foi resolvido, encerramos esta O.S. Se precisar, "
+     "<p>Olá, {{nome}}! Agradecemos o seu contato. Como o assunto foi resolvido, encerramos esta O.S. Se precisar, "
      "é só responder a este e-mail.</p>"),
     ("", "Pedido de documento",
-     "<p>Olá, {nome}! Para continuar com a O.S. {numero}, precisamos de uma cópia legível do documento, em PDF ou foto. Anexe-a em "
+     "<p>Olá, {{nome}}! Para continuar com a O.S. {{numero}}, precisamos de uma cópia legível do documento, em PDF ou foto. Anexe-a em "
      "resposta a esta O.S., por favor.</p>"),
     (SUPPORT, "IPVA lançado",
-     "<p>Olá, {nome}! O IPVA do veículo foi lançado. A guia já pode ser emitida com o RENAVAM informado.</p>"),
+     "<p>Olá, {{nome}}! O IPVA do veículo foi lançado. A guia já pode ser emitida com o RENAVAM informado.</p>"),
     (TECHNOLOGY, "Como limpar o navegador",
      "<p>Por favor, tente assim:</p><ol><li>Feche todas as janelas do navegador.</li><li>Abra-o de "
      "novo e entre no portal pelo endereço, sem usar os favoritos.</li><li>Se o erro continuar, "

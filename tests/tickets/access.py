@@ -5,6 +5,7 @@ from typing import Any
 from tests.access import Access, Own, World, guest_of
 from tests.factories import Cast
 from tests.factories.tickets import make_file, make_ticket, said
+from tests.tickets import access_queue
 from tickets.models import Ticket
 
 REPORT = "tickets.report_ticket"
@@ -25,7 +26,10 @@ def _arguments(cast: Cast) -> dict[str, dict[str, Any]]:
     )  # fmt: skip
     number = {"number": ticket.number}
     file = ticket.entries.get().attachments.get()
-    return {**dict.fromkeys(READ, number), "tickets:attachment": {**number, "pk": file.pk}}
+    return {
+        **dict.fromkeys(READ, number), "tickets:attachment": {**number, "pk": file.pk},
+        **access_queue.arguments(cast),
+    }  # fmt: skip
 
 
 def _order(world: World) -> Ticket:
@@ -34,7 +38,7 @@ def _order(world: World) -> Ticket:
 
 ACCESS = Access(
     service="tickets",
-    staff={**dict.fromkeys(REPORTS, REPORT)},
+    staff={**dict.fromkeys(REPORTS, REPORT), **access_queue.STAFF},
     own=[Own(READ, owners=["ana", "order_guest"], opens=READ, readers=["admin"])],
     arguments=_arguments,
     roles={"order_guest": guest_of(_order, COPY)},

@@ -7,10 +7,21 @@ from django.utils import timezone
 
 from portal.transitions import IllegalTransition
 from tests.factories import Cast
-from tests.factories.tickets import make_department, make_ticket, said
+from tests.factories.tickets import make_agent, make_department, make_ticket, said
 from tests.racing import Race, Work
 from tickets.models import AgentSettings, Entry, Member, Ticket
-from tickets.services import acts, clients, exits, life, opening, retention, silence
+from tickets.services import (
+    acts,
+    canned,
+    clients,
+    exits,
+    life,
+    notices,
+    opening,
+    retention,
+    saved_queues,
+    silence,
+)
 from tickets.services.opening import NewTicket, Person
 from tickets.services.thread import AlreadySaid
 
@@ -87,6 +98,21 @@ def _remove(cast: Cast) -> Work:
     return lambda: retention.remove_old(at=at)
 
 
+def _saved_queue(_cast: Cast) -> Work:
+    agent = make_agent(make_department())
+    return lambda: saved_queues.save(agent, name="Urgentes", query="queue=answer", department=None)
+
+
+def _canned_reply(_cast: Cast) -> Work:
+    values = {"title": "Falta", "html": "<p>x</p>", "user": make_agent(), "department": None}
+    return lambda: canned.save(None, values)
+
+
+def _settings(_cast: Cast) -> Work:
+    agent = make_agent()
+    return lambda: notices.choose(agent, {"on_new": AgentSettings.Notice.DAILY})
+
+
 RACES = [
     Race(name="open-order", prepare=_open, told=(AlreadySaid,),
          services={f"{_S}.opening._create", f"{_S}.opening.add_copies", f"{_S}.thread.add_entry",
@@ -108,6 +134,12 @@ RACES = [
          leaves={"tickets.Event": 1, "outbox.Entry": 1}),
     Race(name="remove-orders", prepare=_remove, services={f"{_S}.retention._remove"},
          leaves={"tickets.RemovedTicket": 1, "audit.AuditEvent": 1}),
+    Race(name="save-queue", prepare=_saved_queue, told=(saved_queues.NameTaken,),
+         services={f"{_S}.saved_queues.save"}, leaves={"tickets.SavedQueue": 1}),
+    Race(name="write-canned-answer", prepare=_canned_reply, told=(canned.TitleTaken,),
+         services={f"{_S}.canned.save"}, leaves={"tickets.CannedReply": 1}),
+    Race(name="choose-notices", prepare=_settings,
+         services={f"{_S}.notices.choose"}, leaves={"tickets.AgentSettings": 1}),
 ]  # fmt: skip
 EXCEPTIONS = {
     "a line of the timeline, not an object: what it tells of is done once by a conditional change": {
@@ -119,11 +151,7 @@ EXCEPTIONS = {
     "a mail is known by its box and number, and taken once: tests/tickets/test_incoming.py": {
         f"{_S}.incoming.keep", f"{_S}.incoming._take_bounce", f"{_S}.incoming.try_again",
     },
-    "one row for each agent, written anew": {f"{_S}.notices.choose"},
-    "a title or name of one's own, unique in the database: its error is shown beside the field": {
-        f"{_S}.canned.save", f"{_S}.saved_queues.save",
-    },
-    "one mail to an agent and day, by its key: tests/tickets/test_queue.py": {
+    "one mail to an agent and day, by its key: tests/tickets/test_notices.py": {
         f"{_S}.notices._send_day",
     },
     "dues reckoned twice are the same": {f"{_S}.sla.reckon_later"},

@@ -270,6 +270,10 @@ class Ticket(models.Model):
                 condition=Q(status__in=_UNFINISHED), name="ticket_unfinished",
             ),
             models.Index(
+                fields=["-last_activity", "-id"],
+                condition=Q(status__in=_UNFINISHED, needs_answer=True), name="ticket_answer",
+            ),
+            models.Index(
                 fields=["-priority", "-id"],
                 condition=Q(status__in=_UNFINISHED), name="ticket_by_priority",
             ),

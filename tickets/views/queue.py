@@ -51,7 +51,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     form = QueueFilter(request.GET, agent=agent)
     counts, name = queues.counters(visible, agent=agent, at=now), form.queue_name
     page = list_page(
-        request, form.apply(visible, at=now).select_related("department__desk", "assigned_to"),
+        request, form.apply(visible, at=now).prefetch_related("department__desk", "assigned_to"),
         title=queues.LABELS[name], order=queues.order_of(name), form=form,
         columns=_columns(request, name),
         figures=_known(form, counts), exports=EXPORTS,
