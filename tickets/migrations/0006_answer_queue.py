@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0018_withdrawn_by"),
-        ("tickets", "0003_times_of_figures"),
+        ("tickets", "0005_permissions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
