@@ -66,6 +66,15 @@ class Link:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ContactWay:
+    """A way to one of the provider's contact desks through the portal, beside its phone and hours."""
+
+    label: Label
+    url: str
+    icon: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Door:
     """What the front page says of a desk, and the links by which a stranger goes in.
 
@@ -201,6 +210,7 @@ class Desk:
     ``urls``: the module of its addresses, included at the root, in the order of ``order``.
     ``nav``, ``front``, ``cards``, ``footer``, ``sitemap``: parts of shared pages.
     ``contact``, ``not_found``: links that these two pages offer.
+    ``contact_ways``: key of a contact desk -> the way to it through this desk, for who asks.
     ``sign_in``: ways to sign in beside the password.
     ``services``: what a grant may be limited to.
     ``groups``: name of a staff group -> permissions (``app.codename``) that a new portal gives it.
@@ -235,6 +245,7 @@ class Desk:
     footer: Sequence[Link] = ()
     sitemap: Sequence[Link] = ()
     contact: Sequence[Link] = ()
+    contact_ways: Sequence[Callable[[HttpRequest], Mapping[int, ContactWay]]] = ()
     not_found: Sequence[Link] = ()
     sign_in: Sequence[SignIn] = ()
     services: Sequence[Service] = ()

@@ -2,6 +2,7 @@
 
 from celery.schedules import crontab
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
@@ -36,7 +37,7 @@ GROUPS = {
         *AGENT, *SETTINGS, VIEW_ALL, REPORT, "tickets.view_removedticket",
     ],
 }  # fmt: skip
-REGISTRATION = "ordem-de-servico"
+REGISTRATION = MANUAL = "ordem-de-servico"
 STATUS = desks.Link(
     label=_("Check the status of a service order"), url_name="tickets:home", order=30
 )
@@ -53,6 +54,20 @@ def _reports(request: HttpRequest) -> bool:
 def _orders_of(request: HttpRequest) -> int:
     """How many orders the list behind the menu has."""
     return Ticket.objects.visible_to(scope_of(request).user, at=timezone.now()).count()
+
+
+def _ways_to_departments(request: HttpRequest) -> dict[int, desks.ContactWay]:
+    """To open an order at the department of a contact desk, by who may."""
+    if request.user.is_staff:
+        return {}
+    offered = Topic.objects.filter(is_active=True, is_public=True, department__is_active=True)
+    places = offered.order_by().values_list("department__desk", "department").distinct()
+    page = reverse("tickets:open")
+    label = _("Open a service order here")
+    return {
+        contact: desks.ContactWay(label=label, url=f"{page}#departamento-{pk}", icon="ticket")
+        for contact, pk in places
+    }
 
 
 desks.register(
@@ -219,6 +234,12 @@ desks.register(
             "ticket-copy": Limit(30, 3600),
             "ticket-pdf": Limit(60, 3600),
         },
+        contact_ways=[_ways_to_departments],
+        help=desks.Manual(
+            slug=MANUAL,
+            title=_("Service order system"),
+            text=_("How to open a service order, look it up, follow it and answer, with or without an account."),
+        ),
         demo="tickets.demo",
     )
 )  # fmt: skip

@@ -31,7 +31,13 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 def contact(request: HttpRequest) -> HttpResponse:
-    return render(request, "site/contact.html", {"contacts": ContactDesk.objects.all()})
+    """Whom to ask: phone, hours, e-mail, and what the desks offer to write from here."""
+    found = [ways(request) for ways in desks.gather("contact_ways")]
+    contacts = [
+        (contact, [ways[contact.pk] for ways in found if contact.pk in ways])
+        for contact in ContactDesk.objects.all()
+    ]
+    return render(request, "site/contact.html", {"contacts": contacts})
 
 
 @login_not_required
