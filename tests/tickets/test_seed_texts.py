@@ -62,7 +62,7 @@ def test_1_and_4_the_first_page(manual: Ticket):
         page, "Sistema de Ordem de Serviço", "Usuário Não Registrado | Entrar", "Página Principal",
         "Bem Vindo ao Sistema de Suporte", WELCOME, "Verificar Status da O.S.",
         "Por favor, forneça seu endereço de e-mail e o número da O.S. Um link de acesso será enviado "
-        "ao seu e-mail.", "Endereço de E-mail", "Número da O.S.", "Possui uma conta conosco?",
+        "ao seu e-mail.", "Endereço de e-mail", "Número da O.S.", "Possui uma conta conosco?",
         "Entrar ou cadastre-se para abrir uma conta e acessar todas as suas O.S.",
     )  # fmt: skip
 
@@ -85,7 +85,7 @@ def test_5_an_account(db: None):
     assert not missing(
         page, "Registro de conta",
         "Use os formulários abaixo para criar ou atualizar as informações de sua conta",
-        "Informações de contato", "Endereço de E-mail", "Nome completo", "Número de telefone", "Ramal",
+        "Informações de contato", "Endereço de e-mail", "Nome completo", "Número de telefone", "Ramal",
         "Senha de acesso", "Crie uma senha", "Confirme a Nova Senha",
     )  # fmt: skip
     client.post("/cadastro/ordem-de-servico/", {
@@ -99,7 +99,7 @@ def test_5_an_account(db: None):
         "/cadastro/ordem-de-servico/confirmar/", {"password": NEW_PASSWORD}, follow=True
     )
     assert not missing(
-        words(done.content.decode()), "Eliane Exemplo", "Perfil", "Sair", "O.S. 0", "Conta Confirmada!",
+        words(done.content.decode()), "Eliane Exemplo", "Perfil", "Sair", "O.S. (0)", "Conta Confirmada!",
         "Obrigado por se registrar.",
         "Você já confirmou o seu endereço de e-mail e sua conta foi ativada com êxito. Você pode abrir "
         "uma nova O.S. ou gerenciar as O.S. existentes.", "Sistema de Suporte",
@@ -110,7 +110,7 @@ def test_5_the_list(manual: Ticket, client_of: Callable[..., Client]):
     eliane = client_of(manual.participants.get().user)
     page = shown(eliane, "/os/minhas/")
     assert not missing(
-        page, "Página Principal", "O.S. 1", "— Qualquer Status —", "Atualizar", "Aberta (1)",
+        page, "Página Principal", "O.S. (1)", "— Qualquer Status —", "Atualizar", "Aberta (1)",
         "Mostrando 1 - 1 de 1 O.S.", "Todas as O.S.", "Número da O.S.", "Data de Criação", "Status",
         "Assunto", "Departamento", manual.number, "IPVA - 1° Emplacamento", "Atendimento",
     )  # fmt: skip
