@@ -25,4 +25,7 @@ def test_each_department_that_offers_a_subject_has_its_way(cast, client_of):
     assert "None" not in page
     assert f'id="departamento-{offering.pk}"' in Client().get("/os/abrir/").content.decode()
     # Agents register for callers, and ask nobody themselves.
-    assert "#departamento-" not in client_of(cast.atendente).get(reverse("site:contact")).content.decode()
+    assert (
+        "#departamento-"
+        not in client_of(cast.atendente).get(reverse("site:contact")).content.decode()
+    )

@@ -2,16 +2,15 @@
 
 import re
 from collections.abc import Callable
-from html import unescape
 
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils.html import strip_tags
 
 from tests.factories import Cast, make_user
 from tests.factories.tickets import make_department, make_ticket, make_topic
 from tests.portal.entrance import NEW_PASSWORD, code, mail_text, mails
+from tests.tickets.clients import words
 from tickets.models import Ticket, TopicField
 
 pytestmark = pytest.mark.django_db
@@ -28,15 +27,7 @@ SAID = (
 
 
 def shown(client: Client, path: str, **query: str) -> str:
-    """The words of a page as they are read: without tags, each space once."""
-    page = client.get(path, query, follow=True)
-    assert page.status_code == 200
-    return words(page.content.decode())
-
-
-def words(html: str) -> str:
-    html = re.sub(r"<(script|style).*?</\1>", " ", html, flags=re.DOTALL)
-    return " ".join(unescape(strip_tags(html.replace("<", " <"))).split())
+    return words(client.get(path, query, follow=True))
 
 
 def missing(page: str, *texts: str) -> list[str]:
@@ -99,7 +90,7 @@ def test_5_an_account(db: None):
         "/cadastro/ordem-de-servico/confirmar/", {"password": NEW_PASSWORD}, follow=True
     )
     assert not missing(
-        words(done.content.decode()), "Eliane Exemplo", "Perfil", "Sair", "O.S. (0)", "Conta Confirmada!",
+        words(done), "Minha conta: Eliane", "Meu perfil", "Sair", "O.S. (0)", "Conta Confirmada!",
         "Obrigado por se registrar.",
         "Você já confirmou o seu endereço de e-mail e sua conta foi ativada com êxito. Você pode abrir "
         "uma nova O.S. ou gerenciar as O.S. existentes.", "Sistema de Suporte",
