@@ -14,16 +14,19 @@ from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from portal.accounts.groups import add_permissions
 from portal.accounts.models import User
 from portal.demo.cast import DOMAIN
 from portal.demo.world import World
 from portal.periods import add_months
+from portal.permissions import BILLING, REGISTRATION
 from portal.provider.models import ContactDesk
 from portal.taxid import format_tax_id, with_check_digits
 from tickets import demo_files, demo_orders
 from tickets import demo_texts as texts
 from tickets.demo_orders import Order, Story
 from tickets.demo_texts import SUPPORT, Scene, Subject
+from tickets.desk import AGENT
 from tickets.models import (
     CannedReply,
     ClosedDay,
@@ -36,6 +39,7 @@ from tickets.models import (
     TopicField,
 )
 from tickets.models.departments import Priority
+from tickets.services import figures
 from tickets.services.hours import Calendar, calendar_of
 from tickets.services.opening import Person
 
@@ -58,6 +62,7 @@ def load(world: World) -> None:
             order.files = [file]
         with transaction.atomic():
             demo_orders.tell_all(stories)
+        figures.count(today=world.at.astimezone(ZONE).date())
         world.tell(_("%(n)d service orders.") % {"n": len(stories)})
 
 
@@ -71,6 +76,8 @@ def _desk(world: World) -> Mapping[str, Topic]:
         },
     )  # fmt: skip
     departments = {name: _department(name, world) for name in texts.DEPARTMENTS}
+    for group in (BILLING, REGISTRATION):  # as an operator does where they answer orders, too
+        add_permissions(group, AGENT)
     last_day = date(world.at.year, 12, 31)
     ClosedDay.objects.get_or_create(
         day=last_day, department=None, defaults={"name": "Recesso de fim de ano"}

@@ -13,7 +13,7 @@ from portal.demo import services as demo_services
 from portal.files.models import PendingFile
 from portal.outbox.models import Entry as Outgoing
 from tickets import demo
-from tickets.models import Attachment, Department, Entry, EntryText, Member, Ticket
+from tickets.models import Attachment, DayFigures, Department, Entry, EntryText, Ticket
 from tickets.models.departments import Priority
 from tickets.models.tickets import ClientStatus
 from tickets.services.numbers import typed
@@ -35,7 +35,9 @@ def test_the_world_of_the_service_orders(settings: LazySettings, tmp_path):
     _words_counts_files_and_audit_are_whole()
     _the_manual_s_order_is_ana_s(world.people["ana"])
     for login in ("atendente", "agente", "faturista"):
-        assert Member.objects.filter(user=world.people[login]).exists()
+        agent = world.people[login]
+        assert Ticket.objects.visible_to(agent).unfinished().filter(department__members=agent)
+    assert DayFigures.objects.filter(opened__gt=0).exists()
     # Nobody was mailed about what is past; something can be read in the outbox.
     assert 5 < Outgoing.objects.count() - mails < 40
 
