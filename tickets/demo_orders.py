@@ -237,7 +237,7 @@ def returned(order: Order) -> Story:
 
 
 def thanked(order: Order) -> Story:
-    """Resolved, rated at once, and not closed yet."""
+    """Resolved, and rated at once."""
     yield from resolved(order)
     yield order.wait(0, 2)
     order.is_rated()
