@@ -47,6 +47,10 @@ def _is_client(request: HttpRequest) -> bool:
     return not request.user.is_staff
 
 
+def _answers(request: HttpRequest) -> bool:
+    return may_work(request, VIEW)
+
+
 def _reports(request: HttpRequest) -> bool:
     return may_work(request, REPORT)
 
@@ -79,6 +83,9 @@ desks.register(
         nav=[
             desks.NavItem(
                 _("Service orders"), "tickets:list", "ticket", "client", 40, _is_client, _orders_of
+            ),
+            desks.NavItem(
+                _("Queue of service orders"), "tickets:queue", "ticket", "staff", 54, _answers
             ),
             desks.NavItem(
                 _("Reports of service orders"), "tickets:reports", "list", "staff", 55, _reports
