@@ -22,7 +22,7 @@ from portal.ui.views import confirmed
 from tickets.forms.clients import CopyForm, RatingForm, ReplyForm
 from tickets.forms.files import OF_STRANGERS
 from tickets.models import Attachment, Entry, Participant, Ticket
-from tickets.services import clients, life, prose
+from tickets.services import clients, life, prose, showing
 from tickets.services.thread import AlreadySaid, Said
 from tickets.services.uploads import store_all
 from tickets.views.keys import key_of
@@ -125,6 +125,7 @@ def participants(request: HttpRequest, number: str, visit: Visit | None) -> Http
 @require_safe
 @guests_welcome
 def attachment(request: HttpRequest, number: str, pk: int, visit: Visit | None) -> HttpResponseBase:
+    """Pictures are shown where they stand; everything else is a download."""
     ticket = _ticket(request, number, visit)
     files = Attachment.objects.filter(entry__ticket=ticket)
     if not request.user.is_staff:
@@ -132,7 +133,7 @@ def attachment(request: HttpRequest, number: str, pk: int, visit: Visit | None) 
     file = get_object_or_404(files, pk=pk)
     return serve(
         request, file.file_key, name=file.name, content_type=file.content_type,
-        inline=file.inline or "inline" in request.GET, sha256=file.sha256, size=file.size,
+        inline=file.content_type in showing.PICTURES, sha256=file.sha256, size=file.size,
     )  # fmt: skip
 
 
