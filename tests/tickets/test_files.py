@@ -47,7 +47,7 @@ def test_files_are_known_by_their_bytes_and_each_refused_one_is_named():
         SimpleUploadedFile("vazio.txt", b""),
     )
     assert not form.is_valid()
-    assert [error.partition(":")[0] for error in form.errors["attachments"]] == [
+    assert [str(error).partition(":")[0] for error in form.errors["attachments"]] == [
         "nota.pdf.exe", "vazio.txt",
     ]  # fmt: skip
     assert ">Segue</textarea>" in str(form).replace("\n", "")
