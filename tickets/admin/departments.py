@@ -4,7 +4,8 @@ orders has it reckoned anew by a job."""
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.forms.models import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
@@ -19,9 +20,8 @@ from tickets.forms.departments import (
     MemberForm,
     TargetForm,
 )
-from tickets.models import ClosedDay, Department, Member, SlaTarget
+from tickets.models import ClosedDay, Department, Member, SlaTarget, Ticket
 from tickets.models.departments import Priority
-from tickets.models.tickets import UNFINISHED
 from tickets.services import exits, sla
 
 CLOCK = {"zone", "holidays_of", "optional_holidays", *DAYS}  # fields that change its calendar
@@ -60,7 +60,7 @@ class ClosedDayInline(admin.TabularInline[ClosedDay, Department]):
 @admin.register(Department)
 class DepartmentAdmin(AuditedAdmin):
     form = DepartmentForm
-    list_display = ("desk", "email", "phone", "people", "open_orders", "is_active")
+    list_display = ("desk", "email", "phone", "agents", "open_orders", "is_active")
     list_filter = ("is_active",)
     list_select_related = ("desk",)
     search_fields = ("desk__name", "desk__email")
@@ -82,8 +82,9 @@ class DepartmentAdmin(AuditedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Department]:
         found: QuerySet[Department] = super().get_queryset(request)
-        unfinished = Q(tickets__status__in=UNFINISHED)
-        return found.annotate(unfinished=Count("tickets", filter=unfinished, distinct=True))
+        open_here = Ticket.objects.unfinished().filter(department=OuterRef("pk")).order_by()
+        counted = open_here.values("department").annotate(n=Count("pk")).values("n")
+        return found.annotate(unfinished=Coalesce(Subquery(counted), 0), people=Count("members"))
 
     @admin.display(description=gettext_lazy("e-mail"))
     def email(self, department: Department) -> str:
@@ -94,8 +95,8 @@ class DepartmentAdmin(AuditedAdmin):
         return department.desk.phone or "–"
 
     @admin.display(description=gettext_lazy("members"))
-    def people(self, department: Department) -> int:
-        return department.members.count()
+    def agents(self, department: Any) -> int:
+        return int(department.people)
 
     @admin.display(description=gettext_lazy("open orders"))
     def open_orders(self, department: Any) -> int:

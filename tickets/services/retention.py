@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 
 from django.db import transaction
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 
 from portal.audit.services import NewEvent, record_many
 from portal.files.services import delete_later
@@ -39,19 +39,20 @@ def remove_old(*, at: datetime) -> int:
         _remove(tickets, at)
 
     return sum(
-        _in_chunks(over_on(department, at).order_by("closed_at", "pk"), remove)
+        _in_chunks(found.select_related("topic"), remove)
         for department in Department.objects.all()
+        for found in over_on(department, at)
     )
 
 
-def over_on(department: Department, at: datetime) -> QuerySet[Ticket]:
+def over_on(department: Department, at: datetime) -> tuple[QuerySet[Ticket], QuerySet[Ticket]]:
     """Orders of the department past their retention: calendar months after the civil day on which
-    they were closed (31 August and six months: gone on 1 March). Spam counts from its last word."""
+    they were closed (31 August and six months: gone on 1 March); and spam, from its last word."""
     end = _end_of_last_day(department, at)
-    closed = Q(status=Status.CLOSED, closed_at__lt=end)
-    spam = Q(status=Status.SPAM, last_activity__lt=end)
-    found = Ticket.objects.filter(closed | spam, department=department)
-    return found.select_related("topic")
+    of_department = Ticket.objects.filter(department=department)
+    closed = of_department.filter(status=Status.CLOSED, closed_at__lt=end)
+    spam = of_department.filter(status=Status.SPAM, last_activity__lt=end)
+    return closed.order_by("closed_at", "pk"), spam.order_by("last_activity", "pk")
 
 
 def _end_of_last_day(department: Department, at: datetime) -> datetime:
@@ -71,19 +72,23 @@ def forget_old_mail(*, at: datetime) -> int:
     def remove(mails: Sequence[IncomingMail]) -> None:
         _delete_mails(IncomingMail.objects.filter(pk__in=[mail.pk for mail in mails]))
 
-    return _in_chunks(over.order_by("pk"), remove)
+    return _in_chunks(over.order_by("pk"), remove, by_key=True)
 
 
-def _in_chunks(found: QuerySet[M], act: Callable[[Sequence[M]], None]) -> int:
-    """Lock and act on one chunk after the other, until none is left or it was enough for once."""
-    count = 0
+def _in_chunks(
+    found: QuerySet[M], act: Callable[[Sequence[M]], None], *, by_key: bool = False
+) -> int:
+    """Lock and act on one chunk after the other, until none is left or it was enough for once.
+    ``by_key``: they are in the order of their keys, and each chunk begins where the last ended."""
+    count = last = 0
     while count < MOST:
         with transaction.atomic():
-            chunk = list(found.select_for_update(skip_locked=True, of=("self",))[:CHUNK])
+            rest = found.filter(pk__gt=last) if by_key else found
+            chunk = list(rest.select_for_update(skip_locked=True, of=("self",))[:CHUNK])
             if not chunk:
                 break
             act(chunk)
-        count += len(chunk)
+        count, last = count + len(chunk), chunk[-1].pk
     return count
 
 
