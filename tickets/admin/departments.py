@@ -10,7 +10,7 @@ from django.forms.models import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from portal.accounts.admin.audited import AuditedAdmin
 from tickets.forms.departments import (
@@ -130,7 +130,7 @@ class ClosedDayAdmin(AuditedAdmin):
     list_filter = ("department",)
     list_select_related = ("department__desk",)
 
-    @admin.display(description=gettext_lazy("department"))
+    @admin.display(description=pgettext_lazy("service order", "department"))
     def of(self, row: ClosedDay) -> str:
         return str(row.department or _("All departments"))
 

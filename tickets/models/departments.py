@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.provider.models import ContactDesk
 from portal.states import STATES
@@ -79,7 +80,7 @@ class Department(models.Model):
         help_text=_("After that an answer opens a new order, linked to the old one."),
     )  # fmt: skip
     retention_months = models.PositiveSmallIntegerField(
-        _("months of retention"), default=60,
+        pgettext_lazy("service order", "months of retention"), default=60,
         validators=[MinValueValidator(1), MaxValueValidator(240)],
         help_text=_("After it was closed an order is kept for so long."),
     )  # fmt: skip
@@ -95,7 +96,7 @@ class Department(models.Model):
     )  # fmt: skip
 
     class Meta:
-        verbose_name = _("department")
+        verbose_name = pgettext_lazy("service order", "department")
         verbose_name_plural = _("departments")
         ordering = ("desk__name", "pk")
 
@@ -191,7 +192,7 @@ class ClosedDay(models.Model):
     name = models.CharField(_("reason"), max_length=80)
     department = models.ForeignKey(
         Department, on_delete=models.CASCADE, null=True, blank=True, related_name="closed_days",
-        verbose_name=_("department"), help_text=_("Empty: all."),
+        verbose_name=pgettext_lazy("service order", "department"), help_text=_("Empty: all."),
     )  # fmt: skip
     # Intervals in which it works all the same, as in ``Department.hours``; empty: closed.
     hours = models.JSONField(_("working hours"), default=list, blank=True)

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.transitions import FINAL
 from tickets.models.departments import Department
@@ -23,7 +24,10 @@ class Mailbox(models.Model):
         NONE = "none", _("None (this machine only)")
 
     department = models.ForeignKey(
-        Department, on_delete=models.PROTECT, related_name="mailboxes", verbose_name=_("department")
+        Department,
+        on_delete=models.PROTECT,
+        related_name="mailboxes",
+        verbose_name=pgettext_lazy("service order", "department"),
     )
     address = models.EmailField(_("e-mail"), unique=True)
     host = models.CharField(_("server"), max_length=200)

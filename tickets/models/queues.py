@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tickets.models.departments import Department, Priority
 from tickets.models.topics import Topic
@@ -77,7 +78,7 @@ class CannedReply(models.Model):
     )  # fmt: skip
     department = models.ForeignKey(
         Department, on_delete=models.CASCADE, null=True, blank=True, related_name="canned_replies",
-        verbose_name=_("department"), help_text=_("Empty: all."),
+        verbose_name=pgettext_lazy("service order", "department"), help_text=_("Empty: all."),
     )  # fmt: skip
     title = models.CharField(_("title"), max_length=80)
     html = models.TextField(_("text"))

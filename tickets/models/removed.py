@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.accounts.models import Company
 from tickets.models.departments import Department
@@ -12,7 +13,10 @@ class RemovedTicket(models.Model):
 
     number = models.CharField(_("number"), max_length=14, unique=True)
     department = models.ForeignKey(
-        Department, on_delete=models.PROTECT, related_name="+", verbose_name=_("department")
+        Department,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=pgettext_lazy("service order", "department"),
     )
     topic = models.CharField(_("topic"), max_length=120, blank=True)
     company = models.ForeignKey(

@@ -166,7 +166,7 @@ class Ticket(models.Model):
         _("status"), max_length=14, choices=Status.choices, default=Status.NEW
     )
     department = models.ForeignKey(
-        Department, on_delete=models.PROTECT, related_name="tickets", verbose_name=_("department"),
+        Department, on_delete=models.PROTECT, related_name="tickets", verbose_name=pgettext_lazy("service order", "department"),
         db_index=False,
     )  # fmt: skip
     topic = models.ForeignKey(

@@ -5,6 +5,7 @@ from typing import Self
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tickets.models.departments import Department, Priority
 
@@ -26,7 +27,10 @@ class Topic(models.Model):
         QUESTION = "question", _("A question about a document")
 
     department = models.ForeignKey(
-        Department, on_delete=models.PROTECT, related_name="topics", verbose_name=_("department")
+        Department,
+        on_delete=models.PROTECT,
+        related_name="topics",
+        verbose_name=pgettext_lazy("service order", "department"),
     )
     name = models.CharField(_("topic"), max_length=120)
     help = models.CharField(

@@ -48,7 +48,7 @@ def agent_card(request: HttpRequest) -> Card | None:
         parts.append(
             {
                 "name": name,
-                "title": queues.LABELS[name],
+                "title": _("Service orders: %(status)s") % {"status": queues.LABELS[name]},
                 "count": _count(found),
                 "url": reverse("tickets:queue", query={"queue": name}),
                 "rows": [_row(ticket, ticket.desk_url) for ticket in rows],
