@@ -227,7 +227,9 @@ class Desk:
     ``beat``: entries of Celery's schedule.
     ``health``: what the portal needs beside the database -> whether it is well now; see
     ``portal.provider.health``.
-    ``hooks``: event of ``portal.hooks`` -> who is told.
+    ``hooks``: event of ``portal.hooks`` -> who is told; True from one says that it was taken up.
+    ``about``: what it shows on the page of another desk's object: of the request and the object's
+    ``app.model:key`` a card, or None.
     ``registration``: how strangers register here.
     ``search``: what it adds to the search box over all desks (``portal.search``).
     ``help``: its manual.
@@ -262,7 +264,8 @@ class Desk:
     limits: Mapping[str, Any] = field(default_factory=dict)
     beat: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     health: Mapping[str, Callable[[], bool]] = field(default_factory=dict)
-    hooks: Mapping[type, Sequence[Callable[[Any], None]]] = field(default_factory=dict)
+    hooks: Mapping[type, Sequence[Callable[[Any], bool | None]]] = field(default_factory=dict)
+    about: Sequence[Callable[[HttpRequest, str], Card | None]] = ()
     registration: Registration | None = None
     search: Sequence[SearchSource] = ()
     help: Manual | None = None
@@ -344,7 +347,7 @@ def _visible(found: Sequence[Link], request: HttpRequest) -> list[Link]:
     return [link for link in found if link.visible(request)]
 
 
-def listeners(event: type) -> Iterator[Callable[[Any], None]]:
+def listeners(event: type) -> Iterator[Callable[[Any], bool | None]]:
     """Who is told of this kind of event."""
     for desk in registered():
         yield from desk.hooks.get(event, ())

@@ -7,13 +7,32 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from portal import desks
 
 
-@dataclass(frozen=True)
-class DocumentContested:
-    """A client contested a document; whoever handles questions of amount may open a ticket."""
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """A document as others name it. ``key``: its model and key, ``app.model:12``."""
 
-    document_pk: int
+    key: str
+    title: str
+    url: str
+    unit_pk: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentContested:
+    """A client contested a document. Who takes it up answers True: then no mail asks for it."""
+
+    document: About
     user_pk: int
     reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentAsked:
+    """A client asks something about a document. Who takes it up answers True, as above."""
+
+    document: About
+    user_pk: int
+    question: str
 
 
 @dataclass(frozen=True)
@@ -24,7 +43,8 @@ class CertificateShown:
     user: AbstractBaseUser
 
 
-def tell(event: object) -> None:
-    """Call everybody who listens to this kind of event, in the caller's transaction."""
-    for listener in desks.listeners(type(event)):
-        listener(event)
+def tell(event: object) -> bool:
+    """Call everybody who listens to this kind of event, in the caller's transaction; whether one
+    of them took it up."""
+    answers = [listener(event) for listener in desks.listeners(type(event))]
+    return True in answers

@@ -7,16 +7,18 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from portal import desks
+from portal import desks, hooks
 from portal.accounts.limits import Limit
 from portal.accounts.scope import scope_of
 from portal.permissions import ADMINISTRATION, HELP_DESK, all_of, may_work
 from portal.vault.sealed import SealedField
 from tickets.models import Department, Mailbox, Member, SlaTarget, Ticket, Topic
 from tickets.models.tickets import SERVICE, VIEW, VIEW_ALL
+from tickets.services.documents import take_up_contested, take_up_question
 from tickets.services.forgetting import forget_person
 from tickets.services.personal import personal_orders
 from tickets.views import cards, finding
+from tickets.views.about import orders_about
 from tickets.views.reports import REPORT
 
 # What agents do: see, answer, register by phone, look at mail, keep canned answers.
@@ -179,6 +181,11 @@ desks.register(
                 is_done=Topic.objects.filter(is_active=True).exists,
             ),
         ],
+        hooks={
+            hooks.DocumentContested: [take_up_contested],
+            hooks.DocumentAsked: [take_up_question],
+        },
+        about=[orders_about],
         audit_words={
             "ticket.opened": _("Opened a service order again"),
             "ticket.closed": _("Closed a service order"),

@@ -1,4 +1,4 @@
-"""Mails a client's question to the desk that answers for it."""
+"""A client's question: to who takes up what is asked about a document, else by mail to its desk."""
 
 import uuid
 from typing import Any
@@ -7,7 +7,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from invoices.models import Document
-from invoices.services.release import desk_address
+from invoices.services.release import about, desk_address
+from portal import hooks
 from portal.accounts.labels import instant
 from portal.accounts.models import User
 from portal.outbox import mail, people
@@ -15,9 +16,14 @@ from portal.outbox.services import enqueue_mail
 from portal.provider.models import ContactDesk
 
 
-def ask(user: User, topic: str, document: Document | None, message: str) -> None:
-    """Mail the question to the topic's desk, so that an answer goes to the person who asks."""
+def ask(user: User, topic: str, document: Document | None, message: str) -> bool:
+    """Hand the question on; whether somebody took it up. Else it is mailed to the topic's desk, so
+    that an answer goes to the person who asks."""
     with transaction.atomic():
+        if document and hooks.tell(
+            hooks.DocumentAsked(document=about(document), user_pk=user.pk, question=message)
+        ):
+            return True
         enqueue_mail(
             to=desk_address(topic),
             template="invoices/mail/question",
@@ -35,6 +41,7 @@ def ask(user: User, topic: str, document: Document | None, message: str) -> None
             reply_to=user.email or "",
             about=[user.pk],
         )
+    return False
 
 
 def personal_questions(user: User) -> list[dict[str, Any]]:

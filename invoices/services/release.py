@@ -37,7 +37,7 @@ def release(document: Document, by: User, at: datetime, request: HttpRequest | N
 def contest(
     document: Document, reason: str, by: User, at: datetime, request: HttpRequest | None = None
 ) -> None:
-    """ "Contestada", with the reason: told to the desk for amounts and to whoever listens.
+    """ "Contestada", with the reason: told to whoever takes it up, else to the desk for amounts.
 
     Raises NotReleasable as ``release`` does.
     """
@@ -45,16 +45,25 @@ def contest(
         fresh = _take(document, by, at)
         _answer(fresh, Document.Release.CONTESTED, by, at, reason=reason, request=request)
         context = {**_mail_context(fresh, by, at), "reason": reason}
-        enqueue_mail(
-            to=desk_address(ContactDesk.Topic.AMOUNT), template="invoices/mail/contested", context=context,
-            key=f"contested:{fresh.pk}:desk", about=[by.pk],
-        )  # fmt: skip
+        event = hooks.DocumentContested(document=about(fresh), user_pk=by.pk, reason=reason)
+        if not hooks.tell(event):
+            enqueue_mail(
+                to=desk_address(ContactDesk.Topic.AMOUNT), template="invoices/mail/contested", context=context,
+                key=f"contested:{fresh.pk}:desk", about=[by.pk],
+            )  # fmt: skip
         if by.email:
             enqueue_mail(
                 to=by.email, template="invoices/mail/contested_copy", context=context,
                 key=f"contested:{fresh.pk}:{by.pk}", about=[by.pk],
             )  # fmt: skip
-        hooks.tell(hooks.DocumentContested(document_pk=fresh.pk, user_pk=by.pk, reason=reason))
+
+
+def about(document: Document) -> hooks.About:
+    """The document as other desks name it."""
+    return hooks.About(
+        key=f"{document._meta.label_lower}:{document.pk}", title=str(document),
+        url=document.get_absolute_url(), unit_pk=document.unit_id,
+    )  # fmt: skip
 
 
 def releasable_units(user: User, at: datetime) -> Sequence[int]:

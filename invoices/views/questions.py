@@ -28,9 +28,12 @@ def questions(request: HttpRequest) -> HttpResponse:
         if limited(request, ACTION, str(user.pk)):
             return too_many(request, ACTION)
         values = form.cleaned_data
-        ask(user, values["topic"], values["document"], values["message"])
+        document = values["document"]
+        taken = ask(user, values["topic"], document, values["message"])
         text = _("Your question was sent. The answer comes to your e-mail.")
-        return Done(request, reverse("invoices:questions"), text)
+        # Who took it up shows on the document's page how it stands.
+        to = document.get_absolute_url() if taken else reverse("invoices:questions")
+        return Done(request, to, text)
     desks = ContactDesk.objects.order_by("topic")
     context = {"form": form, "desks": desks, "about": form.about()}
     return render(request, "invoices/questions.html", context)

@@ -5,6 +5,7 @@ LISTS = [
     ("ana", "/relatorios/"),
     ("ana", "/documentos/removidos/"),
     ("ana", "/certificados/"),
+    ("ana", "/os/minhas/"),
     ("ana", "/lembretes/"),
     ("ana", "/noticias/"),
     ("ana", "/conta/sessoes/"),

@@ -72,7 +72,11 @@ def test_contesting_asks_for_a_reason_and_tells_the_desk_for_amounts(cast, clien
         desks.unregister("listener")
     document.refresh_from_db()
     assert (document.release, document.release_reason) == ("contested", REASON)
-    assert heard == [hooks.DocumentContested(document.pk, cast.ana.pk, REASON)]
+    (event,) = heard
+    assert (event.document.key, event.document.unit_pk) == (
+        f"invoices.document:{document.pk}", cast.unit_a1.pk,
+    )  # fmt: skip
+    assert (event.user_pk, event.reason) == (cast.ana.pk, REASON)
     mails = {e.recipient: mail_of(e) for e in Entry.objects.filter(kind="mail")}
     assert REASON in mails["financas@exemplo.com.br"].text
     assert "Ana Souza" in mails["financas@exemplo.com.br"].text

@@ -224,10 +224,14 @@ def test_an_upload_that_is_too_large_gets_the_portal_s_own_page(nginx: Nginx) ->
     assert headers.get("content-length", "0") == "0"
 
 
-STAFF_FILES = ["/equipe/faturas/publicar/", "/equipe/faturas/rascunhos/importar/"]
+STAFF_FILES = [
+    "/equipe/faturas/publicar/", "/equipe/faturas/rascunhos/importar/",
+    "/equipe/os/2026-0000001-9/responder/",
+]  # fmt: skip
+FILES = ["/verificar/", "/os/abrir/12/", "/os/2026-0000001-9/responder/"]
 
 
-@pytest.mark.parametrize("path", ["/verificar/", *STAFF_FILES])
+@pytest.mark.parametrize("path", [*FILES, *STAFF_FILES])
 def test_files_go_where_files_are_asked_for(nginx: Nginx, path: str) -> None:
     body, who = b"x" * (settings.UPLOAD_MAX_BYTES + OVERHEAD), {"Cookie": "sessao=staff"}
     assert nginx.ask(path, "POST", body, who)[0] == 200
@@ -247,7 +251,7 @@ def test_the_pages_to_which_strangers_send_files_are_known_to_nginx() -> None:
         above for above, view in _views(get_resolver().url_patterns)
         if getattr(view, "body_bytes", 0) > 3 * MEBIBYTE
     }  # fmt: skip
-    assert large == {"/verificar/"}
+    assert large == {"/verificar/", "/os/abrir/<int:topic>/", "/os/<str:number>/responder/"}
 
 
 def test_one_address_cannot_send_many_files_at_once(nginx: Nginx) -> None:

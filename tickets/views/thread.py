@@ -28,8 +28,8 @@ from tickets.services.uploads import store_all
 from tickets.views.keys import key_of
 
 
-@require_safe
 @guests_welcome
+@require_safe
 def order(request: HttpRequest, number: str, visit: Visit | None) -> HttpResponse:
     ticket = _ticket(request, number, visit)
     if request.user.is_staff:
@@ -39,9 +39,9 @@ def order(request: HttpRequest, number: str, visit: Visit | None) -> HttpRespons
     return _page(request, ticket, visit)
 
 
-@require_POST
-@takes_files(2 * OF_STRANGERS)
 @guests_welcome
+@takes_files(2 * OF_STRANGERS)
+@require_POST
 def reply(request: HttpRequest, number: str, visit: Visit | None) -> HttpResponse:
     ticket = _ticket(request, number, visit)
     person = _taking_part(request, ticket, visit)
@@ -62,8 +62,8 @@ def reply(request: HttpRequest, number: str, visit: Visit | None) -> HttpRespons
     return _go_to(request, found, visit)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @guests_welcome
+@require_http_methods(["GET", "HEAD", "POST"])
 def solved(request: HttpRequest, number: str, visit: Visit | None) -> HttpResponse:
     """“Meu problema foi resolvido”: then how it was is asked."""
     ticket = _ticket(request, number, visit)
@@ -77,8 +77,8 @@ def solved(request: HttpRequest, number: str, visit: Visit | None) -> HttpRespon
     )  # fmt: skip
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @guests_welcome
+@require_http_methods(["GET", "HEAD", "POST"])
 def rate(request: HttpRequest, number: str, visit: Visit | None) -> HttpResponse:
     ticket = _ticket(request, number, visit)
     _taking_part(request, ticket, visit)
@@ -97,8 +97,8 @@ def rate(request: HttpRequest, number: str, visit: Visit | None) -> HttpResponse
     return render(request, "tickets/rate.html", {"ticket": ticket, "form": form})
 
 
-@require_POST
 @guests_welcome
+@require_POST
 def participants(request: HttpRequest, number: str, visit: Visit | None) -> HttpResponse:
     """Who asked puts somebody in copy or takes them out; who is in copy may leave."""
     ticket = _ticket(request, number, visit)
@@ -122,8 +122,8 @@ def participants(request: HttpRequest, number: str, visit: Visit | None) -> Http
     return redirect(f"{ticket.get_absolute_url()}#copias")
 
 
-@require_safe
 @guests_welcome
+@require_safe
 def attachment(request: HttpRequest, number: str, pk: int, visit: Visit | None) -> HttpResponseBase:
     """Pictures are shown where they stand; everything else is a download."""
     ticket = _ticket(request, number, visit)

@@ -72,6 +72,15 @@ def badge(context: dict[str, Any], tone: str, text: str, icon_name: str = "") ->
     return format_html('<span class="badge badge-{}">{}{}</span>', tone, drawn, text)
 
 
+@register.inclusion_tag("ui/about.html", takes_context=True)
+def about(context: dict[str, Any], model: str, pk: int) -> dict[str, Any]:
+    """What other desks show about this object: ``{% about "app.model" object.pk %}``."""
+    request = context["request"]
+    found = [make(request, f"{model}:{pk}") for make in gather("about")]
+    cards = sorted(filter(None, found), key=lambda card: card.order)
+    return {"cards": cards, "request": request, "user": request.user}
+
+
 @register.inclusion_tag("ui/bars.html")
 def bars(series: list[dict[str, Any]], caption: str) -> dict[str, Any]:
     """A bar chart drawn on the server, with its figures as a table for those who read.
