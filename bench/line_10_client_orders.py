@@ -5,6 +5,8 @@
 Bare: the orders in which the person takes part, newest first, and how many each state has.
 """
 
+from functools import partial
+
 import orders
 
 MINE = """
@@ -25,9 +27,8 @@ def main() -> None:
     options = orders.options_of(__doc__)
     with orders.site_of(options) as site:
         for measure, path in PAGES.items():
-            orders.compare(
-                site, options, line=10, measure=measure, page=(path, "ana"), bare=BARE
-            )  # fmt: skip
+            work = partial(site.get, path, "ana")
+            orders.compare(options, line=10, measure=measure, work=work, bare=BARE)
 
 
 if __name__ == "__main__":

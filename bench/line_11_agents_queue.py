@@ -6,6 +6,8 @@ Bare: one page of the department's unfinished orders, and all that are unfinishe
 their partial index. One order in twenty is unfinished: 50,000 of a million.
 """
 
+from functools import partial
+
 import orders
 
 UNFINISHED = "status IN ('new', 'open', 'waiting_agent', 'waiting_client')"
@@ -39,10 +41,9 @@ PAGES = {
 def main() -> None:
     options = orders.options_of(__doc__)
     with orders.site_of(options) as site:
-        for measure, page in PAGES.items():
-            orders.compare(
-                site, options, line=11, measure=measure, page=page, bare=bare(WHO[page[1]])
-            )  # fmt: skip
+        for measure, (path, who) in PAGES.items():
+            work = partial(site.get, path, who)
+            orders.compare(options, line=11, measure=measure, work=work, bare=bare(WHO[who]))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import ground
 
 PAGE = 26  # rows that a page asks for: one more than it shows
 TIMES = 10
-TABLE = '"tickets_ticket"'
+TABLES = '"tickets_'
 Statement = tuple[str, Any]
 
 
@@ -48,20 +48,20 @@ def _has_orders() -> bool:
     return bool(Ticket.objects.exists())
 
 
-def statements_of(site: ground.Site, path: str, who: str) -> list[Statement]:
-    """What this page asks the database about orders."""
+def statements_of(work: Callable[[], object]) -> list[Statement]:
+    """What this asks the database about orders."""
     from django.db import connection
 
     found: list[Statement] = []
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if TABLE in sql and sql.startswith("SELECT"):
+        if TABLES in sql and sql.startswith("SELECT"):
             found.append((sql, params))
         return execute(sql, params, many, context)
 
-    site.get(path, who)
+    work()
     with connection.execute_wrapper(note):
-        site.get(path, who)
+        work()
     return found
 
 
@@ -84,10 +84,10 @@ def database_cpu(statements: Sequence[Statement]) -> Callable[[], float]:
 
 
 def compare(
-    site: ground.Site, options: argparse.Namespace, *, line: int, measure: str,
-    page: tuple[str, str], bare: Sequence[Statement], goal: str = "≤ 3",
+    options: argparse.Namespace, *, line: int, measure: str, work: Callable[[], object],
+    bare: Sequence[Statement], goal: str = "≤ 3",
 ) -> None:  # fmt: skip
-    """The page's statements against the bare ones."""
-    asked = statements_of(site, *page)
+    """The statements of ``work``, a page or a service, against the bare ones."""
+    asked = statements_of(work)
     ours, floor, _ = ground.median_of_pairs(database_cpu(asked), database_cpu(bare), options.rounds)
     ground.report(line, measure, ours, floor, goal, statements=len(asked), orders=options.orders)

@@ -75,18 +75,18 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         return self.filter(Q(department__in=departments) | Q(assigned_to=user))
 
     def _for_client(self, user: Any, at: datetime) -> Self:
-        taking_part = Participant.objects.in_force().of_user(user).values("ticket")
+        taking_part: Any = Participant.objects.in_force().of_user(user).values("ticket")
         held = Grant.objects.held_by(user, at, service=SERVICE)
         grants = held.filter(level=Grant.Level.ADMINISTER)
         companies = grants.filter(company__isnull=False).values("company")
         units = grants.filter(unit__isnull=False).values("unit")
         rows = self.model._default_manager.order_by()
-        mine = rows.filter(pk__in=taking_part)
         if user.is_limited:  # what the CNPJ opens, and nothing else of the person's
-            mine = mine.filter(unit__in=Unit.objects.under(held))
+            under = rows.filter(unit__in=Unit.objects.under(held))
+            taking_part = under.filter(pk__in=taking_part).values("pk")
         administered = rows.filter(topic__seen_by_company=True)
         # Not one condition with "or", for which every order is read: bench line 10.
-        keys = mine.values("pk").union(
+        keys = taking_part.union(
             administered.filter(company__in=companies).values("pk"),
             administered.filter(unit__in=units).values("pk"),
         )

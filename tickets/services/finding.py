@@ -7,7 +7,7 @@ words of what was said: of the newest entries first, and of no more than ``MOST`
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from portal.search.models import NEWEST
 from portal.taxid import normalise, validate_tax_id
@@ -54,10 +54,20 @@ def _with_email(text: str) -> Any:
 
 def _keys_by_words(tickets: TicketQuerySet, text: str, *, for_staff: bool) -> list[int]:
     """Keys of orders, each once, by their newest entry that has the words."""
-    found = EntryText.objects.filter(_words_of(text), ticket__in=tickets.order_by())
-    if not for_staff:
-        found = found.filter(is_note=False)
-    return [*dict.fromkeys(found.order_by(*NEWEST).values_list("ticket_id", flat=True)[:MOST])]
+    found = EntryText.objects.filter(_words_of(text)).order_by(*NEWEST)
+    if not for_staff:  # of few orders
+        return _keys(found.filter(is_note=False, ticket__in=tickets.order_by()))
+    # Staff see so many that the newest texts of all come first, and are narrowed down then; asked
+    # for at once, the database would read the order of every text that has the words: line 18.
+    newest = _keys(found)
+    seen = set(tickets.order_by().filter(pk__in=newest).values_list("pk", flat=True))
+    if seen or not newest:
+        return [key for key in newest if key in seen]
+    return _keys(found.filter(ticket__in=tickets.order_by()))
+
+
+def _keys(found: QuerySet[EntryText]) -> list[int]:
+    return [*dict.fromkeys(found.values_list("ticket_id", flat=True)[:MOST])]
 
 
 def _words_of(text: str) -> Q:
