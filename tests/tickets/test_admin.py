@@ -12,7 +12,7 @@ from portal.provider.models import ContactDesk
 from tests.factories import Cast
 from tests.factories.tickets import make_department, make_ticket, make_topic
 from tests.portal.entrance import text
-from tickets.forms.departments import WorkingTimeField, typed_hours
+from tickets.forms.departments import ClosedDayForm, WorkingTimeField, typed_hours
 from tickets.models import ClosedDay, Department, Mailbox, Member, Topic, TopicField
 
 pytestmark = pytest.mark.django_db
@@ -135,6 +135,8 @@ def test_what_changes_a_calendar_has_the_clocks_reckoned_anew(cast: Cast, client
     assert page.status_code == 302, errors(page)
     assert ClosedDay.objects.get().hours == [["08:00", "12:00"]]
     assert jobs.latest("pk").arguments["department"] is None
+    form = ClosedDayForm({**day, "hours": "08:00 às 12:00"}, instance=ClosedDay.objects.get())
+    assert not form.has_changed(), "what was shown and sent back is the same"
     again = browser.post(reverse("admin:tickets_closedday_add"), day)
     assert "este dia já está na lista" in text(again)
 

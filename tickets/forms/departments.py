@@ -36,6 +36,9 @@ class HoursField(forms.CharField):
     def clean(self, value: Any) -> list[list[str]]:
         return typed_hours(super().clean(value))
 
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), data)
+
 
 def hours_text(day: list[list[str]]) -> str:
     """The intervals of a day as one reads and types them."""
