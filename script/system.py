@@ -51,6 +51,9 @@ TO_SERVE = (
 )
 TO_TEST = (
     Need("chromium", _program("chromium"), "no browser tests", required=False),
+    Need(
+        "dovecot-imapd", _program("dovecot", "/usr/sbin/dovecot"), "no test of IMAP", required=False
+    ),
     Need("libatomic1", _library("libatomic.so.1"), "no browser tests", required=False),
     Need("gettext", _program("xgettext"), "translations cannot be checked", required=False),
     Need("libnss3-tools", _program("certutil"), "pdfsig cannot judge trust", required=False),

@@ -11,9 +11,11 @@ from portal import desks, hooks
 from portal.accounts.limits import Limit
 from portal.accounts.scope import scope_of
 from portal.permissions import ADMINISTRATION, HELP_DESK, all_of, may_work
+from portal.reminders.registry import Watch
 from portal.vault.sealed import SealedField
 from tickets.models import Department, Mailbox, Member, SlaTarget, Ticket, Topic
 from tickets.models.tickets import SERVICE, VIEW, VIEW_ALL
+from tickets.services import mailboxes
 from tickets.services.documents import take_up_contested, take_up_question
 from tickets.services.forgetting import forget_person
 from tickets.services.personal import personal_orders
@@ -21,13 +23,14 @@ from tickets.views import cards, finding
 from tickets.views.about import orders_about
 from tickets.views.reports import REPORT
 
+MAIL = "tickets.change_incomingmail"
 # What agents do: see, answer, register by phone, look at mail, keep canned answers.
 AGENT = [
     VIEW,
     "tickets.add_ticket",
     "tickets.change_ticket",
     "tickets.view_incomingmail",
-    "tickets.change_incomingmail",
+    MAIL,
     *all_of("tickets", "cannedreply"),
 ]
 SETTINGS = all_of(
@@ -43,6 +46,10 @@ REGISTRATION = MANUAL = "ordem-de-servico"
 STATUS = desks.Link(
     label=_("Check the status of a service order"), url_name="tickets:home", order=30
 )
+
+
+def _mails(request: HttpRequest) -> bool:
+    return may_work(request, MAIL)
 
 
 def _is_client(request: HttpRequest) -> bool:
@@ -92,6 +99,9 @@ desks.register(
             desks.NavItem(
                 _("Reports of service orders"), "tickets:reports", "list", "staff", 55, _reports
             ),
+            desks.NavItem(
+                _("Mail that is in no order"), "tickets:mails", "envelope", "staff", 56, _mails
+            ),
         ],
         front=[
             desks.Door(
@@ -134,6 +144,13 @@ desks.register(
             confirmed="tickets/registered.html",
         ),
         sealed=[SealedField(Mailbox, "sealed")],
+        watches=[
+            Watch(
+                name="mailbox-secrets", label=_("Secrets of mailboxes"), due=mailboxes.secrets_due,
+                recipients=mailboxes.told_of_secrets, visible_to=mailboxes.secrets_visible_to,
+                staff_permission=mailboxes.CHANGE, list_url="admin:tickets_mailbox_changelist",
+            )
+        ],
         files=("tickets.Attachment.file_key", "tickets.IncomingMail.file_key"),
         groups=GROUPS,
         cards=[cards.client_card, cards.agent_card],
@@ -210,11 +227,16 @@ desks.register(
             "topicfield.created": _("Added a field to a topic"),
             "topicfield.changed": _("Changed a field of a topic"),
             "topicfield.deleted": _("Deleted a field of a topic"),
+            "mailbox.added": _("Added a mailbox"),
+            "mailbox.changed": _("Changed a mailbox"),
+            "mailbox.paused": _("Paused a mailbox"),
+            "mailbox.resumed": _("Resumed a mailbox"),
         },
         job_words={
             "tickets.reckon_clocks": _("Reckon promised times anew"),
             "tickets.send_status_link": _("Mail the link to a service order"),
             "tickets.take_mail": _("Take a mail into the service orders"),
+            "tickets.test_mailbox": _("Test a mailbox"),
         },
         beat={
             "tickets-silence": {
@@ -236,6 +258,10 @@ desks.register(
             # Each hour, so that today's figures are not yesterday's; a minute that nothing else has.
             "tickets-count-day": {
                 "task": "tickets.tasks.count_day", "schedule": crontab(minute=23),
+            },
+            "tickets-mailboxes": {"task": "tickets.tasks.poll_mailboxes", "schedule": 60.0},
+            "tickets-waiting-mail": {
+                "task": "tickets.tasks.take_waiting", "schedule": crontab(minute="7,37"),
             },
         },
         limits={

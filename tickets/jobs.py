@@ -1,11 +1,12 @@
 """Jobs of service orders: thin entries that call services."""
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from portal.outbox.registry import job
 from portal.outbox.services import enqueue_job
-from tickets.models import IncomingMail
-from tickets.services import incoming, sla, status
+from tickets.models import IncomingMail, Mailbox
+from tickets.services import incoming, mailboxes, sla, status
 from tickets.services.numbers import Number
 
 
@@ -15,11 +16,20 @@ def send_status_link(*, email: str, number: str, counter: int) -> None:
     status.send_link(email, Number(number, counter), at=timezone.now())
 
 
-@job("tickets.take_mail")
-def take_mail(*, mail: int) -> None:
+def _not_taken(*, mail: int, **_how: bool) -> None:
+    """Nothing more is tried by itself: staff see it among what could not be read."""
+    row = IncomingMail.objects.filter(pk=mail, status=IncomingMail.Status.WAITING).first()
+    if row:
+        incoming.give_up(
+            row, _("It could not be put into an order; try it again."), at=timezone.now()
+        )
+
+
+@job("tickets.take_mail", attempts=8, gave_up=_not_taken)
+def take_mail(*, mail: int, as_person: bool = False) -> None:
     """Put one kept mail where it belongs; a busy sandbox is asked again."""
     if row := IncomingMail.objects.select_related("mailbox__department").filter(pk=mail).first():
-        incoming.take(row, at=timezone.now())
+        incoming.take(row, at=timezone.now(), as_person=as_person)
 
 
 @job("tickets.reckon_clocks", atomic=True)
@@ -29,3 +39,10 @@ def reckon_clocks(*, department: int | None, after: int) -> None:
     if last := sla.reckon_chunk(department, after=after, at=now):
         key = f"reckon-clocks:{department}:{last}:{now.isoformat()}"
         enqueue_job("tickets.reckon_clocks", key=key, department=department, after=last)
+
+
+@job("tickets.test_mailbox", attempts=1)
+def test_mailbox(*, mailbox: int) -> None:
+    """Sign in to a mailbox and look at its folders; what was found stands on its row."""
+    if box := Mailbox.objects.filter(pk=mailbox).first():
+        mailboxes.test(box, at=timezone.now())

@@ -32,7 +32,7 @@ from portal.files.serving import serve
 from portal.files.uploads import upload_folder
 
 __all__ = [
-    "FileGone", "Stored", "claim", "delete", "delete_later", "open_file", "reserve", "safe_name",
+    "FileGone", "Stored", "claim", "delete", "delete_later", "drop_unclaimed", "open_file", "reserve", "safe_name",
     "serve", "store", "sweep",
 ]  # fmt: skip
 
@@ -105,6 +105,15 @@ def claim(*keys: str) -> None:
         deleted, _ = PendingFile.objects.filter(key__in=set(keys)).delete()
         if deleted != len(set(keys)):
             raise FileGone(", ".join(keys))
+
+
+def drop_unclaimed(*keys: str) -> None:
+    """Remove those of these files that nobody claimed; those that are owned stay."""
+    with transaction.atomic():
+        waiting = PendingFile.objects.filter(key__in=set(keys))
+        left = list(waiting.values_list("key", flat=True))
+        waiting.delete()
+        delete_later(*left)
 
 
 def open_file(key: str) -> BinaryIO:

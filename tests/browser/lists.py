@@ -28,6 +28,7 @@ LISTS = [
     ("admin", "/equipe/acessos/"),
     ("admin", "/equipe/exclusoes/"),
     ("admin", "/equipe/somente-certificado/"),
+    ("admin", "/equipe/os/correio/"),
 ]
 # On a phone the first row of a client's list is in the first screen; not on this page, which asks
 # first for whom one works.

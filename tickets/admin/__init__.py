@@ -1,5 +1,5 @@
 """Administration of the service-order desk."""
 
-from tickets.admin import departments, orders, topics
+from tickets.admin import departments, mailboxes, orders, topics
 
-__all__ = ["departments", "orders", "topics"]
+__all__ = ["departments", "mailboxes", "orders", "topics"]

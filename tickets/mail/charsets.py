@@ -63,7 +63,9 @@ def codec_of(charset: str) -> str:
     name = _ALIASES.get(name, name)
     try:
         codec = codecs.lookup(name).name
-        b"".decode(codec)
+        b"0000".decode(
+            codec, "replace"
+        )  # base64, zip and their like are no charsets; b"" tells nothing
     except (LookupError, ValueError):
         return ""
     return "" if codec.replace("-", "_") in _NO_CHARSETS else codec

@@ -5,10 +5,13 @@ answered: ``returns_to_us`` and ``tickets.mail.classify``. 3. So many automatic 
 address, its domain, about an order: ``keys``. 4. So many reopenings by mail a day: ``may_reopen``.
 """
 
+import re
 from collections.abc import Collection, Mapping
 
 from tickets.mail.message import Mail
 
+# Before the @ of our Message-IDs; a mail server on the same machine gives its reports others.
+_OURS = re.compile(r"os\.\d+(\.\d+\.\w+)?|[0-9a-f]{32}", re.ASCII)
 AUTOMATIC_AN_HOUR = {"address": 10, "domain": 100, "ticket": 30}
 REOPENINGS_A_DAY = 3
 
@@ -20,7 +23,8 @@ def returns_to_us(mail: Mail, *, host: str, mailboxes: Collection[str]) -> str:
     A bounce of ours is a mail system's, not ours.
     """
     own = {plain_address(address) for address in mailboxes}
-    if mail.message_id.lower().endswith(f"@{host.lower()}"):
+    local, _at, domain = mail.message_id.lower().rpartition("@")
+    if domain == host.lower() and _OURS.fullmatch(local):
         return "own_message_id"
     if mail.from_.address and plain_address(mail.from_.address) in own:
         return "own_address"

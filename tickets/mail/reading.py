@@ -15,7 +15,7 @@ from tickets.mail.parts import Block, Found, Part
 
 MOST_BYTES = 30 * MB  # of longer mails only the beginning is read
 _BEGINNING = MB
-_HEADERS = 256 * 1024
+HEADERS = 256 * 1024  # bytes in which the headers of a mail are looked for
 LIMITS = sandbox.Limits(
     memory=400 * MB, cpu_seconds=15, wall_seconds=90, answer=200 * MB, wait_seconds=30
 )
@@ -68,7 +68,7 @@ def examine(raw: bytes) -> Mail:
 
 def examine_headers(raw: bytes) -> Mail:
     """The headers alone, for a list of what could not be examined. Raises as ``examine``."""
-    return sandbox.run(read_headers, raw[:_HEADERS])
+    return sandbox.run(read_headers, raw[:HEADERS])
 
 
 def read(raw: bytes) -> Mail:
@@ -82,7 +82,7 @@ def read(raw: bytes) -> Mail:
 
 def read_headers(raw: bytes) -> Mail:
     """What its headers say; the text is empty."""
-    root = parts.parse_headers(_without_preface(raw)[:_HEADERS])
+    root = parts.parse_headers(_without_preface(raw)[:HEADERS])
     root.set_payload("")
     mail = _read(raw, root)
     return replace(mail, defects=[*mail.defects, Defect.ONLY_HEADERS])

@@ -1,14 +1,36 @@
 """Mailboxes from which orders come, and each mail that was fetched, kept as it was."""
 
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Self
 
+from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from portal.transitions import FINAL
 from tickets.models.departments import Department
+
+SILENT_AFTER = timedelta(minutes=30)
+
+
+class MailboxQuerySet(models.QuerySet["Mailbox"]):
+    def polled(self) -> Self:
+        """Those that are asked by themselves."""
+        return self.filter(is_active=True, paused_at=None)
+
+    def due(self, *, at: datetime) -> Self:
+        """Those to be asked now, that nobody is asking."""
+        free = Q(leased_until=None) | Q(leased_until__lte=at)
+        return self.polled().filter(free, Q(due_at=None) | Q(due_at__lte=at))
+
+    def in_trouble(self, *, at: datetime) -> Self:
+        """Those that should be asked and were not, with success, for ``SILENT_AFTER``, or refuse us."""
+        before = at - SILENT_AFTER
+        return self.filter(is_active=True).filter(
+            Q(paused_at__isnull=False) | Q(failing_since__lte=before) | Q(good_at__lte=before)
+        )
 
 
 class Mailbox(models.Model):
@@ -16,7 +38,9 @@ class Mailbox(models.Model):
 
     class Auth(models.TextChoices):
         PASSWORD = "password", _("Password")
-        XOAUTH2 = "xoauth2", _("OAuth 2 (XOAUTH2), client credentials")
+        XOAUTH2 = "xoauth2", _("OAuth 2 of Microsoft 365: client secret")
+        REFRESH = "refresh", _("OAuth 2 of Google: refresh token")
+        SERVICE = "service", _("OAuth 2 of Google: service account")
 
     class Security(models.TextChoices):
         TLS = "tls", "TLS (993)"
@@ -40,14 +64,18 @@ class Mailbox(models.Model):
     auth = models.CharField(
         _("signs in by"), max_length=8, choices=Auth.choices, default=Auth.PASSWORD
     )
-    token_url = models.URLField(
-        _("token address"), max_length=300, blank=True,
-        help_text="https://login.microsoftonline.com/<tenant>/oauth2/v2.0/token",
+    token_url = models.CharField(
+        _("token address"), max_length=300, blank=True, validators=[URLValidator()],
+        help_text=_(
+            "Microsoft: https://login.microsoftonline.com/<tenant>/oauth2/v2.0/token. "
+            "Google: https://oauth2.googleapis.com/token."
+        ),
     )  # fmt: skip
     client_id = models.CharField(_("client id"), max_length=200, blank=True)
     scope = models.CharField(
-        _("scope"), max_length=200, blank=True, default="https://outlook.office365.com/.default"
-    )
+        _("scope"), max_length=200, blank=True, default="https://outlook.office365.com/.default",
+        help_text=_("Google: https://mail.google.com/."),
+    )  # fmt: skip
     secret_expires_on = models.DateField(_("the secret expires on"), null=True, blank=True)
     sealed = models.BinaryField(editable=False, default=bytes)
     plus_addresses = models.BooleanField(
@@ -56,7 +84,11 @@ class Mailbox(models.Model):
     )  # fmt: skip
     authserv_id = models.CharField(
         _("name in Authentication-Results"), max_length=200, blank=True,
-        help_text=_("Of the server that receives for this box; empty: no sender counts as proven."),
+        help_text=_(
+            "The name that the server which receives for this box writes first in that header, such "
+            "as mx.google.com. For Microsoft 365, which writes none, enter microsoft. Empty: no "
+            "sender counts as proven, and every answer waits for an agent."
+        ),
     )  # fmt: skip
     arc_sealers = models.CharField(
         _("trusted ARC sealers"), max_length=300, blank=True, help_text=_("Domains, with commas.")
@@ -71,6 +103,16 @@ class Mailbox(models.Model):
     # Refused credentials are not tried again by themselves: the account would be locked.
     paused_at = models.DateTimeField(_("paused at"), null=True, editable=False)
     alerted_at = models.DateTimeField(null=True, editable=False)
+    # Who asks it holds it until then; after failures it is asked again at ``due_at``.
+    leased_until = models.DateTimeField(null=True, editable=False)
+    failures = models.PositiveIntegerField(default=0, editable=False)
+    failing_since = models.DateTimeField(null=True, editable=False)
+    due_at = models.DateTimeField(_("asked again at"), null=True, editable=False)
+    # What the last test found, or why it failed.
+    tested_at = models.DateTimeField(_("tested at"), null=True, editable=False)
+    test_result = models.TextField(_("result of the test"), blank=True, editable=False)
+
+    objects = MailboxQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("mailbox")
@@ -78,13 +120,30 @@ class Mailbox(models.Model):
         ordering = ("address",)
         constraints = [
             models.CheckConstraint(
-                condition=~Q(auth="xoauth2") | (~Q(token_url="") & ~Q(client_id="")),
+                condition=~Q(auth__in=["xoauth2", "refresh"])
+                | (~Q(token_url="") & ~Q(client_id="")),
                 name="xoauth2_says_where",
             )
         ]
 
     def __str__(self) -> str:
         return self.address
+
+    def state_text(self, *, at: datetime) -> str:
+        """How it is, in words."""
+        if not self.is_active:
+            return gettext("Paused")
+        if self.paused_at:
+            return gettext("Stopped: access refused")
+        if self.failing_since:
+            return gettext("Not reached, tried again")
+        if self.good_at is None:
+            return gettext("Not asked yet")
+        return (
+            gettext("Not asked for too long")
+            if self.good_at < at - SILENT_AFTER
+            else gettext("In order")
+        )
 
     def vault_context(self) -> dict[str, Any]:
         """What binds the sealed secret to this row; see portal.vault.seal."""
@@ -158,3 +217,35 @@ class IncomingMail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sender}: {self.subject}"
+
+    @property
+    def tone(self) -> str:
+        """Of its badge."""
+        tones = {"unreadable": "bad", "waiting": "wait", "taken": "ok"}
+        return tones.get(self.status, "muted")
+
+    @property
+    def can_be_retried(self) -> bool:
+        return self.status in (self.Status.UNREADABLE, self.Status.IGNORED)
+
+    @property
+    def can_be_discarded(self) -> bool:
+        return self.status == self.Status.UNREADABLE
+
+    @property
+    def why(self) -> str:
+        """Why it is in no order, in words."""
+        words = {
+            "own_message_id": gettext("It is one of our own mails, come back."),
+            "own_address": gettext("It is one of our own mails, come back."),
+            "own_loop_mark": gettext("It is one of our own mails, come back."),
+            "twice": gettext("It had come before."),
+        }
+        if self.error:
+            return words.get(self.error, self.error)
+        kind = self.kind.partition(":")[0]
+        if self.status != self.Status.IGNORED:
+            return ""
+        if kind == "bounce":
+            return gettext("A report that a mail could not be delivered; it is not one of ours.")
+        return gettext("A program wrote it: an absence notice, a receipt, a newsletter.")

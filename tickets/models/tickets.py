@@ -116,20 +116,20 @@ class Ticket(models.Model):
         Status.UNCONFIRMED: {Status.NEW: "tickets:confirm"},
         Status.NEW: {
             Status.OPEN: ("tickets:desk_assign", "tickets:desk_note"),
-            Status.WAITING_CLIENT: "tickets:desk_reply",
+            Status.WAITING_CLIENT: ("tickets:desk_reply", "tickets.take_mail"),
             Status.RESOLVED: ("tickets:desk_reply", "tickets:solved"),
             Status.CLOSED: ("tickets:desk_close", "tickets:desk_merge"),
             Status.SPAM: "tickets:desk_spam",
         },
         Status.OPEN: {
             Status.WAITING_AGENT: ("tickets:reply", "tickets.take_mail"),
-            Status.WAITING_CLIENT: "tickets:desk_reply",
+            Status.WAITING_CLIENT: ("tickets:desk_reply", "tickets.take_mail"),
             Status.RESOLVED: ("tickets:desk_reply", "tickets:solved"),
             Status.CLOSED: ("tickets:desk_close", "tickets:desk_merge"),
             Status.SPAM: "tickets:desk_spam",
         },
         Status.WAITING_AGENT: {
-            Status.WAITING_CLIENT: "tickets:desk_reply",
+            Status.WAITING_CLIENT: ("tickets:desk_reply", "tickets.take_mail"),
             Status.RESOLVED: ("tickets:desk_reply", "tickets:solved"),
             Status.CLOSED: ("tickets:desk_close", "tickets:desk_merge"),
             Status.SPAM: "tickets:desk_spam",
@@ -143,12 +143,12 @@ class Ticket(models.Model):
         },
         Status.RESOLVED: {
             Status.WAITING_AGENT: ("tickets:reply", "tickets.take_mail"),
-            Status.OPEN: "tickets:desk_reopen",
+            Status.OPEN: ("tickets:desk_reopen", "tickets.take_mail"),
             Status.CLOSED: ("tickets:desk_close", "tickets:rate", "tickets.tasks.close_silent"),
         },
         Status.CLOSED: {
             Status.WAITING_AGENT: ("tickets:reply", "tickets.take_mail"),
-            Status.OPEN: "tickets:desk_reopen",
+            Status.OPEN: ("tickets:desk_reopen", "tickets.take_mail"),
         },
         Status.SPAM: {Status.NEW: "tickets:desk_not_spam"},
     }  # fmt: skip

@@ -4,38 +4,31 @@ Nothing that a stranger sends is lost or raises: each mail ends in an order, as 
 person looks at it.
 """
 
-import hashlib
-from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from portal import sandbox
-from portal.files.services import claim, delete_later, open_file, safe_name, store
+from portal.accounts.models import User
+from portal.files.services import claim, delete_later, drop_unclaimed, open_file, store
 from portal.outbox.services import enqueue_job
-from portal.transitions import advance
-from tickets.mail import loops, quotes, trust
+from portal.transitions import IllegalTransition, advance
+from tickets.mail import bounces, loops
 from tickets.mail.classify import Class, Kind, classify
-from tickets.mail.message import Attachment as MailFile
 from tickets.mail.message import Mail
 from tickets.mail.reading import examine
-from tickets.mail.threading import By, Candidate, candidates
-from tickets.models import (
-    Attachment,
-    Department,
-    Entry,
-    Event,
-    IncomingMail,
-    Mailbox,
-    Participant,
-    Ticket,
-)
-from tickets.services import clients, numbers, opening, tokens
-from tickets.services.thread import AlreadySaid, NewFile, Said, add_entry
+from tickets.models import Department, Entry, Event, IncomingMail, Mailbox, Participant, Ticket
+from tickets.services import clients, life, mail_files, matching, opening, tokens
+from tickets.services.mail_files import MailFiles
+from tickets.services.matching import Place
+from tickets.services.thread import AlreadySaid, Said, add_entry
 
 Status = IncomingMail.Status
+MOST_COPIES = 20  # people that one mail brings in
+MOST_PEOPLE = 50  # of one order
 
 
 class NoDepartment(Exception):
@@ -49,128 +42,178 @@ def keep(
 
     The same mail of the same mailbox again is the row of the first time. Outside of transactions.
     """
-    if uid and (known := IncomingMail.objects.filter(
-        mailbox=mailbox, uid_validity=uid_validity, uid=uid
-    ).first()):  # fmt: skip
+    fetched = IncomingMail.objects.filter(mailbox=mailbox, uid_validity=uid_validity, uid=uid)
+    if uid and (known := fetched.first()):
         return known
     stored = store(raw, prefix="tickets/mail", name="mail.eml")
-    with transaction.atomic():
-        row = IncomingMail.objects.create(
-            mailbox=mailbox, uid_validity=uid_validity, uid=uid, file_key=stored.key,
-            size=len(raw), sha256=hashlib.sha256(raw).hexdigest(), fetched_at=at,
-        )  # fmt: skip
-        claim(stored.key)
-        enqueue_job(
-            "tickets.take_mail", key=f"ticket-mail:{row.pk}:{at.timestamp():.6f}", mail=row.pk
-        )
+    try:
+        with transaction.atomic():
+            row = IncomingMail.objects.create(
+                mailbox=mailbox, uid_validity=uid_validity, uid=uid, file_key=stored.key,
+                size=stored.size, sha256=stored.sha256, fetched_at=at,
+            )  # fmt: skip
+            claim(stored.key)
+            _enqueue(row, at)
+    except IntegrityError:  # another process fetched it at the same moment
+        drop_unclaimed(stored.key)
+        return fetched.get()
     return row
 
 
-def take(row: IncomingMail, *, at: datetime) -> None:
-    """Read a kept mail and put it where it belongs. Raises ``sandbox.Busy``: try again later."""
+def take(row: IncomingMail, *, at: datetime, as_person: bool = False) -> None:
+    """Read a kept mail and put it where it belongs. Outside of transactions.
+
+    ``as_person``: an agent says that somebody wrote it, whatever marks it has. Raises
+    ``sandbox.Busy``: try again later.
+    """
     if row.status != Status.WAITING:
         return
-    try:
-        with open_file(row.file_key) as file:
-            mail = examine(file.read())
-    except sandbox.Busy:
-        raise
-    except sandbox.NotExamined as error:
-        _end(row, Status.UNREADABLE, at, error=" ".join(error.messages))
-        return
+    files = MailFiles()
+    with suppress(IllegalTransition):  # another worker was faster
+        try:
+            with open_file(row.file_key) as file:
+                mail = examine(file.read())
+            files = _files_of(mail, as_person=as_person)
+            put(row, mail, files, at=at, as_person=as_person)
+        except sandbox.Busy:
+            raise
+        except sandbox.NotExamined as error:
+            give_up(row, " ".join(error.messages), at=at)
+        except FileNotFoundError:
+            give_up(row, _("The mail's file is missing in the store."), at=at)
+        except NoDepartment:
+            give_up(row, _("There is no active department that could take it."), at=at)
+        finally:
+            mail_files.drop(files)
+
+
+def _files_of(mail: Mail, *, as_person: bool) -> MailFiles:
+    """What may become files of an entry; nothing is stored for a mail that makes none."""
+    is_report = classify(mail).kind == Kind.BOUNCE and not as_person
+    if is_report or matching.is_known(mail) or returns_to_us(mail):
+        return MailFiles()
+    return mail_files.store_files(mail)
+
+
+def returns_to_us(mail: Mail) -> str:
+    """Why it is one of our own mails, come back; "" if it is not."""
+    own = matching.own_addresses()
+    return loops.returns_to_us(mail, host=tokens.host(), mailboxes=own)
+
+
+@transaction.atomic
+def put(
+    row: IncomingMail, mail: Mail, files: MailFiles, *, at: datetime, as_person: bool = False
+) -> None:
+    """Put a mail that was read where it belongs. Raises NoDepartment, IllegalTransition.
+
+    It claims those of ``files`` that the entry has.
+    """
     found = classify(mail)
     _note_heads(row, mail, found)
-    if reason := loops.returns_to_us(mail, host=tokens.host(), mailboxes=_own_addresses()):
+    if reason := returns_to_us(mail):
         _end(row, Status.IGNORED, at, error=reason)
-    elif found.kind == Kind.BOUNCE:
+    elif found.kind == Kind.BOUNCE and not as_person:
         _take_bounce(row, mail, found, at)
-    elif found.kind == Kind.AUTO:
-        _take_automatic(row, mail, at)
     else:
-        _take_person(row, mail, found, at)
+        try:
+            with transaction.atomic():
+                is_taken = _take(row, mail, found, files, at=at, as_person=as_person)
+        except AlreadySaid:
+            _end(row, Status.TAKEN, at, error="twice")
+            return
+        _end(row, Status.TAKEN if is_taken else Status.IGNORED, at)
+
+
+def _take(
+    row: IncomingMail, mail: Mail, found: Class, files: MailFiles, *, at: datetime, as_person: bool
+) -> bool:
+    """Make the entry; False for an automatic mail that belongs to no order."""
+    verdict = matching.judge(row.mailbox, mail)
+    place = matching.place_of(mail)
+    letter = _Letter(row, mail, files, verdict.is_trusted)
+    if found.kind == Kind.AUTO and not as_person:
+        return _take_automatic(letter, place, at)
+    if agent := matching.agent_who_wrote(mail, verdict):
+        _take_agent(letter, *agent, at)
+    elif place and _joins(place, verdict.is_trusted, at):
+        _take_answer(letter, place, found, at)
+    else:
+        _open(letter, found, at)
+    return True
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a mail belongs: an order, who of its participants wrote, whether that is sure enough."""
-
-    ticket: Ticket
-    person: Participant | None
-    by: By
-
-
-def place_of(mail: Mail) -> Place | None:
-    """By what the mail names, the surest first. What anybody may know (our root id, a number) counts
-    only for who takes part."""
-    sender = mail.from_.folded
-    for candidate in candidates(mail, host=tokens.host()):
-        ticket = _named(candidate)
-        if ticket is None:
-            continue
-        ticket = ticket.merged_into or ticket
-        person = ticket.participants.in_force().filter(email=sender).first() if sender else None
-        if person is not None or candidate.by == By.PARTICIPANT:
-            return Place(ticket, person, candidate.by)
-    return None
+class _Letter:
+    row: IncomingMail
+    mail: Mail
+    files: MailFiles
+    is_trusted: bool
 
 
-def possibly_about(mail: Mail) -> Ticket | None:
-    """The order that the mail names, though its sender has no part in it."""
-    for candidate in candidates(mail, host=tokens.host()):
-        if (ticket := _named(candidate)) is not None:
-            return ticket.merged_into or ticket
-    return None
+def _joins(place: Place, is_trusted: bool, at: datetime) -> bool:
+    """Whether it goes to that order. Of one that was closed long ago only who is proven opens the
+    one that follows it; anybody else opens an order of their own."""
+    sure = is_trusted and place.person is not None
+    return sure or place.ticket.status == Ticket.Status.SPAM or life.may_reopen(place.ticket, at=at)
 
 
-def _named(candidate: Candidate) -> Ticket | None:
-    orders = Ticket.objects.select_related("department__desk", "merged_into")
-    if candidate.by == By.PARTICIPANT:
-        person = tokens.find(candidate.value)
-        return orders.filter(pk=person.ticket_id).first() if person else None
-    if candidate.by == By.MESSAGE_ID:
-        entry = Entry.objects.filter(message_id=candidate.value).first()
-        return orders.filter(pk=entry.ticket_id).first() if entry else None
-    if candidate.by == By.ROOT:
-        return orders.filter(pk=candidate.value).first()
-    number = numbers.typed(candidate.value)
-    return number.find_in(orders) if number else None
+def _take_answer(letter: _Letter, place: Place, found: Class, at: datetime) -> None:
+    ticket, is_spam = place.ticket, place.ticket.status == Ticket.Status.SPAM
+    why = _why_held(letter, place, at) if life.may_reopen(ticket, at=at) else ""
+    held = is_spam or bool(why)
+    said = _said(letter, ticket, person=place.person, held=held)
+    if is_spam:
+        add_entry(ticket, said, at=at)  # nobody is told
+        return
+    ticket = clients.answer(ticket, said, at=at)
+    if held:
+        Event.objects.create(ticket=ticket, kind=Event.Kind.HELD, at=at, note=why)
+    elif not found.is_list:
+        room = MOST_PEOPLE - ticket.participants.count()
+        opening.add_copies(ticket, _copies(letter.mail)[: max(0, room)], at=at)
 
 
-def _take_person(row: IncomingMail, mail: Mail, found: Class, at: datetime) -> None:
-    verdict = _judge(row.mailbox, mail)
-    place = place_of(mail)
-    files = _stored(mail.attachments, place.ticket if place else None)
-    try:
-        with transaction.atomic():
-            if place:
-                # Who could not be told for certain, or wrote with somebody else's token, is held.
-                held = not verdict.is_trusted or place.person is None
-                said = _said(
-                    row, mail, files, person=place.person, trusted=verdict.is_trusted, held=held
-                )
-                clients.answer(place.ticket, said, at=at)
-            else:
-                said = _said(row, mail, files, person=None, trusted=verdict.is_trusted)
-                _open(row, mail, said, found, at)
-            _end(row, Status.TAKEN, at)
-    except AlreadySaid:
-        _end(row, Status.TAKEN, at, error="twice")
+def _why_held(letter: _Letter, place: Place, at: datetime) -> str:
+    """Why a person must look at the answer before it counts; "" if it counts at once."""
+    ended = (Ticket.Status.RESOLVED, Ticket.Status.CLOSED)
+    if not letter.is_trusted:
+        return _("the sender is not verified")
+    if place.person is None:
+        return _("the sender takes no part in this order")
+    if matching.writes_too_often(place.person, at=at):
+        return _("many e-mails from this address within an hour")
+    if place.ticket.status in ended and matching.was_reopened_too_often(place.ticket, at=at):
+        return _("opened again too often within a day")
+    return ""
 
 
-def _open(row: IncomingMail, mail: Mail, said: Said, found: Class, at: datetime) -> None:
-    own = _own_addresses()
-    copies = [
-        (one.name, one.folded)
-        for one in (*mail.to, *mail.cc)
-        if one.is_usable
-        and loops.plain_address(one.address) not in own
-        and one.folded != mail.from_.folded
-    ]
-    sender = mail.from_
+def _take_agent(letter: _Letter, user: User, ticket: Ticket, at: datetime) -> None:
+    """An agent answers by mail, as on the order's page; of spam it is a note."""
+    words = mail_files.own_words_of(letter.mail, letter.files.notices)
+    is_note = ticket.status == Ticket.Status.SPAM
+    said = Said(
+        kind=Entry.Kind.NOTE if is_note else Entry.Kind.AGENT, text=words.text, html=words.html,
+        author=user.name, user=user, source=Ticket.Source.MAIL, files=letter.files.kept,
+        key=matching.entry_key(letter.mail), message_id=letter.mail.message_id, mail=letter.row,
+    )  # fmt: skip
+    if is_note:
+        life.note(ticket, said, at=at)
+        return
+    if ticket.status in (Ticket.Status.RESOLVED, Ticket.Status.CLOSED):
+        life.reopen(ticket, by=user, at=at)
+    reached = {one.folded for one in (*letter.mail.to, *letter.mail.cc)}
+    life.agent_answers(
+        ticket, said, to=Ticket.Status.WAITING_CLIENT, at=at, reached=reached
+    )  # fmt: skip
+
+
+def _open(letter: _Letter, found: Class, at: datetime) -> None:
+    mail, sender = letter.mail, letter.mail.from_
     new = opening.NewTicket(
-        source=Ticket.Source.MAIL, department=_department(row.mailbox),
-        subject=mail.subject or _("(no subject)"), said=said, copies=copies[:20],
-        possibly=possibly_about(mail),
+        source=Ticket.Source.MAIL, department=_department(letter.row.mailbox),
+        subject=mail.subject or _("(no subject)"), said=_said(letter, None),
+        copies=[] if found.is_list else _copies(mail), possibly=matching.possibly_about(mail),
         person=opening.Person(
             name=sender.name or sender.address, email=sender.folded if sender.is_usable else ""
         ),
@@ -178,27 +221,33 @@ def _open(row: IncomingMail, mail: Mail, said: Said, found: Class, at: datetime)
     opening.open_ticket(new, at=at, with_receipt=found.may_be_answered)
 
 
-def _take_automatic(row: IncomingMail, mail: Mail, at: datetime) -> None:
+def _copies(mail: Mail) -> list[tuple[str, str]]:
+    """Name and address of who else got it, as far as they can be written to."""
+    own = matching.own_addresses()
+    found = {
+        one.folded: one.name
+        for one in (*mail.to, *mail.cc)
+        if one.is_usable
+        and loops.plain_address(one.address) not in own
+        and one.folded != mail.from_.folded
+        and not bounces.is_daemon(one)
+    }
+    return [(name, email) for email, name in found.items()][:MOST_COPIES]
+
+
+def _take_automatic(letter: _Letter, place: Place | None, at: datetime) -> bool:
     """It stands in the thread where it surely belongs to one; it changes nothing and is not answered."""
-    place = place_of(mail)
     if place is None or place.person is None:
-        _end(row, Status.IGNORED, at)
-        return
-    files = _stored(mail.attachments, place.ticket)
-    said = _said(row, mail, files, person=place.person, trusted=True, kind=Entry.Kind.AUTO)
-    try:
-        with transaction.atomic():
-            add_entry(place.ticket, said, at=at)
-            _end(row, Status.TAKEN, at)
-    except AlreadySaid:
-        _end(row, Status.TAKEN, at, error="twice")
+        return False
+    said = _said(letter, place.ticket, person=place.person, kind=Entry.Kind.AUTO)
+    add_entry(place.ticket, said, at=at)
+    return True
 
 
-@transaction.atomic
 def _take_bounce(row: IncomingMail, mail: Mail, found: Class, at: datetime) -> None:
     """Our mail came back: the person's address does not work, and agents see it. Nothing is sent."""
-    person = next(filter(None, (_written_to(one) for one in found.returned_ids)), None)
-    place = place_of(mail)
+    person = next(filter(None, map(matching.written_to, found.returned_ids)), None)
+    place = None if person else matching.place_of(mail)
     ticket = person.ticket if person else place.ticket if place else None
     if ticket is None:
         _end(row, Status.IGNORED, at)
@@ -213,61 +262,25 @@ def _take_bounce(row: IncomingMail, mail: Mail, found: Class, at: datetime) -> N
     _end(row, Status.TAKEN, at)
 
 
-def _written_to(message_id: str) -> Participant | None:
-    """To whom the mail with this id went, if it was ours: its token says so."""
-    parts = message_id.partition("@")[0].split(".")
-    return tokens.find(parts[3]) if len(parts) == 4 and parts[0] == "os" else None
-
-
 def _said(
-    row: IncomingMail, mail: Mail, files: list[NewFile], *, person: Participant | None, trusted: bool,
-    held: bool = False, kind: Entry.Kind = Entry.Kind.CLIENT,
+    letter: _Letter, ticket: Ticket | None, *, person: Participant | None = None, held: bool = False,
+    kind: Entry.Kind = Entry.Kind.CLIENT,
 ) -> Said:  # fmt: skip
-    author = mail.from_.name or mail.from_.address or _("unknown sender")
+    mail, kept = letter.mail, list(letter.files.kept)
+    words = mail_files.words_of(mail, letter.files.notices)
     return Said(
-        kind=kind, text=mail.text, html=mail.html, author=author, participant=person,
-        user=person.user if person else None, source=Ticket.Source.MAIL, key=f"mail:{mail.key}",
-        files=files, quoted_from=quotes.quoted_from(mail.text), sender_trusted=trusted, held=held,
-        message_id=mail.message_id, mail=row,
+        kind=kind, text=words.text, html=words.html, quoted_from=words.quoted_from,
+        author=mail.from_.name or mail.from_.address or _("unknown sender"), participant=person,
+        user=person.user if person else None, source=Ticket.Source.MAIL,
+        files=mail_files.without_repeated(kept, ticket) if ticket else kept,
+        key=matching.entry_key(mail), sender_trusted=letter.is_trusted, held=held,
+        message_id=mail.message_id, mail=letter.row,
     )  # fmt: skip
-
-
-def _stored(files: Iterable[MailFile], ticket: Ticket | None) -> list[NewFile]:
-    """The files in the store; pictures that the thread shows already are not stored again."""
-    shown: set[str] = set()
-    if ticket is not None:
-        inline = Attachment.objects.filter(entry__ticket=ticket, inline=True)
-        shown = set(inline.values_list("sha256", flat=True))
-    found = []
-    for file in files:
-        if file.is_inline and file.sha256 in shown:
-            continue
-        shown.add(file.sha256)
-        stored = store(file.content, prefix="tickets", name=file.name)
-        found.append(
-            NewFile(
-                key=stored.key, name=safe_name(file.name), content_type=stored.content_type,
-                size=stored.size, sha256=stored.sha256, content_id=file.content_id[:250],
-                inline=file.is_inline,
-            )
-        )  # fmt: skip
-    return found
-
-
-def _judge(mailbox: Mailbox | None, mail: Mail) -> trust.Trust:
-    sealers = [name.strip() for name in (mailbox.arc_sealers if mailbox else "").split(",")]
-    return trust.judge(
-        mail, authserv_id=mailbox.authserv_id if mailbox else "",
-        arc_sealers=[name for name in sealers if name],
-    )  # fmt: skip
-
-
-def _own_addresses() -> set[str]:
-    return {loops.plain_address(box) for box in Mailbox.objects.values_list("address", flat=True)}
 
 
 def _department(mailbox: Mailbox | None) -> Department:
-    if mailbox is not None:
+    """The mailbox's, or the first where that was closed. NoDepartment."""
+    if mailbox is not None and mailbox.department.is_active:
         return mailbox.department
     first = Department.objects.filter(is_active=True).order_by("pk").first()
     if first is None:
@@ -285,18 +298,38 @@ def _end(row: IncomingMail, status: IncomingMail.Status, at: datetime, *, error:
     advance(row, to=status, done_at=at, error=error[:300])
 
 
+def _enqueue(row: IncomingMail, at: datetime, *, as_person: bool = False) -> None:
+    key = f"ticket-mail:{row.pk}:{at.timestamp():.6f}"
+    enqueue_job("tickets.take_mail", key=key, mail=row.pk, as_person=as_person)
+
+
+def give_up(row: IncomingMail, why: str, *, at: datetime) -> None:
+    """It could not be read or put anywhere: staff look at it. IllegalTransition."""
+    _end(row, Status.UNREADABLE, at, error=why)
+
+
+@transaction.atomic
 def try_again(row: IncomingMail, *, at: datetime) -> None:
-    """Staff want it read once more. IllegalTransition."""
-    with transaction.atomic():
-        advance(row, to=Status.WAITING, done_at=None, error="")
-        enqueue_job(
-            "tickets.take_mail", key=f"ticket-mail:{row.pk}:{at.timestamp():.6f}", mail=row.pk
-        )
+    """Staff want it read once more; what was left out as automatic is then taken as a person's.
+    IllegalTransition."""
+    as_person = row.status == Status.IGNORED
+    advance(row, to=Status.WAITING, only_if={"status": row.status}, done_at=None, error="")
+    _enqueue(row, at, as_person=as_person)
 
 
 def discard(row: IncomingMail, *, at: datetime) -> None:
     """Staff need it no more. IllegalTransition."""
     advance(row, to=Status.DISCARDED, done_at=at)
+
+
+def wake_forgotten(*, before: datetime, at: datetime) -> int:
+    """Have those taken that wait since ``before`` (a job was lost with a restored copy, say); how
+    many. A second job of one mail does nothing."""
+    waiting = IncomingMail.objects.filter(status=Status.WAITING, fetched_at__lt=before)
+    for row in (found := list(waiting.order_by("pk")[:500])):
+        key = f"ticket-mail:{row.pk}:{at:%Y%m%d%H}"
+        enqueue_job("tickets.take_mail", key=key, mail=row.pk)
+    return len(found)
 
 
 @transaction.atomic

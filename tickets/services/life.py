@@ -1,7 +1,7 @@
 """The life of a service order: answers, closing, opening again, spam; who may do what stands in
 the views."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -97,9 +97,10 @@ def agent_answers(
     to: Ticket.Status,
     at: datetime,
     request: HttpRequest | None = None,
+    reached: Collection[str] = (),
 ) -> Entry:
     """An agent answers; the order then waits for the client, or is resolved. AlreadySaid,
-    IllegalTransition."""
+    IllegalTransition. ``reached``: addresses that have it already, by the agent's own mail."""
     entry = add_entry(ticket, said, at=at)
     if ticket.status != to:
         values: dict[str, Any] = {"resolved_at": at} if to == Status.RESOLVED else {}
@@ -107,7 +108,7 @@ def agent_answers(
             values["assigned_to"] = said.user
         advance(ticket, to=to, by=said.user, at=at, request=request, **values)
     sla.pause(ticket, at=at)
-    telling.answer(entry, at=at)
+    telling.answer(entry, at=at, without=reached)
     return entry
 
 

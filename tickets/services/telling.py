@@ -17,12 +17,12 @@ from django.urls import reverse
 from portal.accounts.models import Try, User
 from portal.accounts.services.guests import issue_link
 from portal.outbox.services import enqueue_mail
+from tickets.mail import loops
 from tickets.models import Department, Entry, Mailbox, Member, Participant, Ticket
 from tickets.services import notices, tokens
 
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{3,240}>")
 RECEIPT_WINDOW = timedelta(minutes=10)
-AUTOMATIC_AN_HOUR = {"address": 10, "domain": 100, "ticket": 5}
 _silent: ContextVar[bool] = ContextVar("silent", default=False)
 
 
@@ -109,7 +109,9 @@ def assigned(ticket: Ticket, *, by: Any, at: datetime) -> None:
 
 
 def held_to_agents(ticket: Ticket, *, at: datetime) -> None:
-    """An answer waits for somebody to say whether it is the person's."""
+    """An answer waits for somebody to say whether it is the person's; they are told of the first."""
+    if ticket.entries.filter(held=True).count() > 1:
+        return
     for user in _agents(ticket, of_new=False):
         _mail_agent(ticket, user, "held", key=f"held:{at.timestamp():.6f}")
 
@@ -153,14 +155,13 @@ def may_write_by_itself(address: str, ticket: Ticket, *, at: datetime) -> bool:
     """Whether one more automatic mail may leave: so many an hour to an address, a domain, about
     an order. Two systems that answer each other come to an end here."""
     until = at.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
-    keys = {"address": address, "domain": address.rpartition("@")[2], "ticket": str(ticket.pk)}
     counts = {
         name: Try.objects.count_one(
             f"ticket-mail:{name}:{key}:{until:%Y%m%d%H}"[:160], at=at, until=until
         )
-        for name, key in keys.items()
+        for name, key in loops.keys(address, ticket.pk).items()
     }
-    return all(counts[name] <= most for name, most in AUTOMATIC_AN_HOUR.items())
+    return loops.may_answer({name: count - 1 for name, count in counts.items()})
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ from tickets.models import (
 )
 from tickets.services.finding import compact
 
+INDEXED = 1_000_000  # characters of an entry by which it is found: some mails have 30 MB of text
+
 
 @dataclass(frozen=True, kw_only=True)
 class NewFile:
@@ -102,7 +104,7 @@ def index(entry: Entry, ticket: Ticket) -> None:
     hidden = entry.kind == Entry.Kind.NOTE or entry.held
     EntryText.write(
         ticket.number, str(ticket.counter), ticket.subject, ticket.name, ticket.email,
-        *_values_of(ticket, for_agents=hidden), entry.author, entry.text,
+        *_values_of(ticket, for_agents=hidden), entry.author, entry.text[:INDEXED],
         at=entry.at, entry=entry, narrowed_by={"ticket": ticket, "is_note": hidden},
     )  # fmt: skip
 

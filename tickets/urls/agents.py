@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tickets.views import acts, desk, reports
+from tickets.views import acts, desk, mails, reports
 
 CSV, XLSX = {"extension": "csv"}, {"extension": "xlsx"}
 
@@ -12,6 +12,11 @@ urlpatterns = [
     path("equipe/os/relatorios/numeros.xlsx", reports.figures, XLSX, name="report_figures_xlsx"),
     path("equipe/os/relatorios/ordens.csv", reports.orders, CSV, name="report_orders_csv"),
     path("equipe/os/relatorios/ordens.xlsx", reports.orders, XLSX, name="report_orders_xlsx"),
+    path("equipe/os/correio/", mails.mails, name="mails"),
+    path("equipe/os/correio/<int:pk>/", mails.mail, name="mail"),
+    path("equipe/os/correio/<int:pk>/original.eml", mails.mail_raw, name="mail_raw"),
+    path("equipe/os/correio/<int:pk>/tentar/", mails.mail_retry, name="mail_retry"),
+    path("equipe/os/correio/<int:pk>/descartar/", mails.mail_discard, name="mail_discard"),
     path("equipe/os/<str:number>/", desk.order, name="desk_ticket"),
     path("equipe/os/<str:number>/responder/", acts.reply, name="desk_reply"),
     path("equipe/os/<str:number>/nota/", acts.note, name="desk_note"),

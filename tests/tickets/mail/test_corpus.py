@@ -36,8 +36,9 @@ def test_three_kinds_of_files_are_read_and_others_left(tmp_path):
         (b"", 1),
     ],
 )
-def test_an_mbox_is_cut_at_its_own_lines(raw, count):
-    found = corpus.split_mbox(raw)
+def test_an_mbox_is_cut_at_its_own_lines(tmp_path, raw, count):
+    (tmp_path / "a.mbox").write_bytes(raw)
+    found = [part for _name, part in corpus.mails_in(tmp_path)]
     assert len(found) == count
     assert b"".join(found) == raw
 
@@ -65,7 +66,8 @@ def test_the_table_names_what_failed_and_counts_the_classes():
     ]
     assert [row.has_failed for row in rows] == [False, False, True, False]
     lines = list(corpus.table(rows))
-    assert lines[-1] == "KeyError: 1, auto: 1, normal: 1, not valid: 1, too_costly: 1"
+    assert lines[-2] == "4 mails. KeyError: 1, auto: 1, normal: 1, too_costly: 1"
+    assert lines[-1] == "not one entry: 0, not valid: 1, raised: 1, raw not kept: 0"
     assert "auto:auto_submitted" in lines[2]
 
 

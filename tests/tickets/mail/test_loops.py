@@ -14,6 +14,8 @@ BOXES = ["os@prov.example"]
     [
         (mail(), ""),
         (mail(Message_ID="<os.7.9.abc@Balcao.example>"), "own_message_id"),
+        (mail(Message_ID=f"<{'0a' * 16}@balcao.example>"), "own_message_id"),
+        (bounce(Message_ID="<20261103101200.4XyZ@balcao.example>"), ""),  # of the server beside us
         (mail(Message_ID="<os.7.9.abc@outrobalcao.example>"), ""),
         (mail(From="OS+abc@prov.example"), "own_address"),
         (mail(X_Loop="<os@prov.example>"), "own_loop_mark"),

@@ -100,6 +100,10 @@ def test_a_date_without_sense_is_no_date(value):
 @pytest.mark.parametrize(
     ("charset", "codec", "text"),
     [
+        *(
+            (name, "cp1252", "ação")
+            for name in ("base64", "zip", "rot13", "uu", "undefined", "mbcs")
+        ),
         ("iso-gb2312", "gb18030", "车辆登记申请"),
         ("X-GBK", "gbk", "车辆登记申请"),
         ("x-mac-cyrillic", "mac_cyrillic", "Добрый день"),
