@@ -111,7 +111,7 @@ def _tickets(cursor: Any, count: int) -> None:
         f"ELSE {created} + interval '7 days' END",
         "needs_answer": f"{unfinished} AND {step} % 4 <> 3", "entry_count": f"{ENTRIES}",
         "assigned_to_id": f"CASE WHEN {step} % 3 = 0 THEN NULL "
-        f"ELSE (ARRAY{agents})[1 + i % {AGENTS}] END",
+        f"ELSE (ARRAY{agents})[1 + {step} % {AGENTS}] END",
         "sla_running_since": f"CASE WHEN {unfinished} AND {step} % 4 <> 3 THEN {created} END",
         "due_first": f"{created} + interval '8 hours'",
         "due_resolve": f"{created} + {step} % 2000 * interval '1 day'",

@@ -49,7 +49,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     user, now = scope_of(request).user, timezone.now()
     visible, agent = Ticket.objects.visible_to(user, at=now), queues.agent_of(user)
     form = QueueFilter(request.GET, agent=agent)
-    counts, name = queues.counters(visible, agent=agent, at=now), form.queue_name
+    counts, name = queues.counters(agent=agent, at=now), form.queue_name
     page = list_page(
         request, form.apply(visible, at=now).prefetch_related("department__desk", "assigned_to"),
         title=queues.LABELS[name], order=queues.order_of(name), form=form,
