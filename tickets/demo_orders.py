@@ -16,7 +16,7 @@ from portal.accounts.models import User
 from tickets import demo_texts as texts
 from tickets.demo_texts import Scene
 from tickets.models import Department, Entry, Event, Participant, Ticket, Topic
-from tickets.services import acts, clients, life, opening, prose, telling
+from tickets.services import acts, clients, life, merging, opening, prose, telling
 from tickets.services.hours import Calendar
 from tickets.services.thread import NewFile, Said
 
@@ -262,7 +262,7 @@ def merged(into: Order) -> Callable[[Order], Story]:
     def story(order: Order) -> Story:
         order.opens()
         yield order.work(5, 30)
-        acts.merge([order.ticket], into.ticket, by=order.agents[0], at=order.now)
+        merging.merge([order.ticket], into.ticket, by=order.agents[0], at=order.now)
 
     return story
 

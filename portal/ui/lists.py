@@ -162,7 +162,7 @@ def list_page(
     they are known already. ``placed``: count which place the first row has (``first``, from 1 on).
     """
     sort = request.GET.get("sort", "")
-    order = _orders(columns).get(sort, order)
+    order = orders_of(columns).get(sort, order)
     page = keyset_page(rows, order=order, cursor=request.GET.get("cursor", ""), size=size)
     figures = figures or _figures(rows, page, order, cents)
     first = place_of(page.rows[0], rows, order=order, most=COUNTED) if placed and page.rows else 0
@@ -222,7 +222,7 @@ def _figures(
     return Figures(found["count"] if found["count"] <= COUNTED else None, found.get("cents"))
 
 
-def _orders(columns: Sequence[Column]) -> dict[str, tuple[str, ...]]:
+def orders_of(columns: Sequence[Column]) -> dict[str, tuple[str, ...]]:
     """What may stand in ``?sort=``: a column's name, with ``-`` in front for the other way round."""
     ascending = {column.name: column.order for column in columns if column.order}
     return ascending | {f"-{name}": _reversed(order) for name, order in ascending.items()}

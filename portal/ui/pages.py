@@ -64,6 +64,18 @@ def place_of(row: M, queryset: models.QuerySet[M], *, order: tuple[str, ...], mo
     return before.order_by()[:most].count() + 1
 
 
+def neighbour(
+    queryset: models.QuerySet[M], row: M, *, order: tuple[str, ...], backwards: bool = False
+) -> M | None:
+    """The row after ``row`` in this order, or the one before it. ``row`` itself need not be among
+    them. ``order``: as for ``keyset_page``."""
+    fields = [name.lstrip("-") for name in order]
+    direction = order[0].startswith("-") != backwards
+    values = [getattr(row, name) for name in fields]
+    beyond = queryset.filter(_beyond(fields, values, "lt" if direction else "gt"))
+    return beyond.order_by(*(f"-{f}" if direction else f for f in fields)).first()
+
+
 def last_page_cursor() -> str:
     """The cursor of the last page of any list: its end, read backwards."""
     return signing.dumps((True, None, None), salt=_SALT)

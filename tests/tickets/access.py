@@ -5,7 +5,7 @@ from typing import Any
 from tests.access import Access, Own, World, guest_of
 from tests.factories import Cast
 from tests.factories.tickets import make_file, make_ticket, make_topic, said
-from tests.tickets import access_mails, access_queue
+from tests.tickets import access_mails, access_order, access_queue
 from tickets.models import Ticket
 
 REPORT = "tickets.report_ticket"
@@ -39,7 +39,8 @@ def _arguments(cast: Cast) -> dict[str, dict[str, Any]]:
     return {
         **dict.fromkeys(READ | ORDER, number), "tickets:attachment": {**number, "pk": file.pk},
         "tickets:open_topic": {"topic": topic.pk}, "tickets:confirm": {"token": "x" * 43},
-        **access_queue.arguments(cast), **access_mails.arguments(),
+        **access_order.arguments(cast), **access_queue.arguments(cast),
+        **access_mails.arguments(),
     }  # fmt: skip
 
 
@@ -51,7 +52,10 @@ ACCESS = Access(
     service="tickets",
     public=PUBLIC,
     member={"tickets:list"},
-    staff={**dict.fromkeys(REPORTS, REPORT), **access_queue.STAFF, **access_mails.STAFF},
+    staff={
+        **dict.fromkeys(REPORTS, REPORT), **access_order.STAFF, **access_queue.STAFF,
+        **access_mails.STAFF,
+    },
     own=[
         Own(READ, owners=["ana", "order_guest"], opens=READ, readers=["admin"]),
         Own(

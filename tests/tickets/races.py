@@ -1,27 +1,33 @@
 """What the desk of service orders does once, however often it is sent at the same moment."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from uuid import uuid4
 
 from django.utils import timezone
 
+from portal.accounts.models import User
 from portal.transitions import IllegalTransition
 from tests.factories import Cast
 from tests.factories.tickets import make_agent, make_department, make_ticket, said
 from tests.racing import Race, Work
-from tickets.models import AgentSettings, Entry, Member, Ticket
+from tickets.models import AgentSettings, Department, Entry, Member, Participant, Ticket
 from tickets.services import (
     acts,
+    answers,
     canned,
     clients,
+    drafts,
     exits,
     life,
+    merging,
     notices,
     opening,
     retention,
     saved_queues,
     silence,
 )
+from tickets.services.answers import CameMeanwhile, NotPossible
 from tickets.services.opening import NewTicket, Person
 from tickets.services.thread import AlreadySaid
 
@@ -113,7 +119,83 @@ def _settings(_cast: Cast) -> Work:
     return lambda: notices.choose(agent, {"on_new": AgentSettings.Notice.DAILY})
 
 
+def _draft(cast: Cast) -> Work:
+    ticket = make_ticket()
+    typed = drafts.Typed(message="Pedimos a nota.", html="", seen=ticket.entries.get().pk)
+    return lambda: drafts.save(ticket, cast.atendente, typed, at=timezone.now())
+
+
+def _agents(department: Department) -> Iterator[User]:
+    """One after the other, made beforehand."""
+    return iter([make_agent(department, name=f"Atendente {n}") for n in range(9)])
+
+
+def _two_agents_answer(_cast: Cast) -> Work:
+    ticket = make_ticket()
+    agents, seen = _agents(ticket.department), ticket.entries.get().pk
+
+    def answer() -> Entry:
+        agent = next(agents)
+        words = said("Pedimos a nota.", kind=Entry.Kind.AGENT, user=agent, author=agent.name)
+        return answers.answer(
+            Ticket.objects.get(pk=ticket.pk), words, by=agent, to=Ticket.Status.WAITING_CLIENT,
+            seen=seen, at=timezone.now(),
+        )  # fmt: skip
+
+    return answer
+
+
+def _two_agents_take(_cast: Cast) -> Work:
+    ticket = make_ticket()
+    agents = _agents(ticket.department)
+
+    def take() -> None:
+        agent = next(agents)
+        acts.assign(
+            Ticket.objects.get(pk=ticket.pk), agent, by=agent, at=timezone.now(), shown=None
+        )
+
+    return take
+
+
+def _take_in(cast: Cast) -> Work:
+    held = life.client_says(make_ticket(), said("Segue.", held=True), at=timezone.now())
+    return lambda: acts.take_in(
+        Entry.objects.select_related("ticket").get(pk=held.pk), by=cast.atendente, at=timezone.now()
+    )
+
+
+def _merge(cast: Cast) -> Work:
+    into, other = make_ticket(), make_ticket(email="bia@exemplo.com.br")
+    return lambda: merging.merge(
+        [Ticket.objects.get(pk=other.pk)], Ticket.objects.get(pk=into.pk), by=cast.atendente,
+        at=timezone.now(),
+    )  # fmt: skip
+
+
+def _email(cast: Cast) -> Work:
+    person = make_ticket().participants.get()
+    return lambda: acts.set_email(
+        Ticket.objects.get(pk=person.ticket_id), Participant.objects.get(pk=person.pk),
+        "certo@exemplo.com.br", by=cast.atendente, at=timezone.now(),
+    )  # fmt: skip
+
+
 RACES = [
+    Race(name="keep-draft", prepare=_draft, services={f"{_S}.drafts.save"},
+         leaves={"tickets.Draft": 1}),
+    Race(name="two-agents-answer", prepare=_two_agents_answer, services=set(),
+         leaves={"tickets.Entry": 1, "outbox.Entry": 1}, told=(CameMeanwhile,)),
+    Race(name="two-agents-take", prepare=_two_agents_take, services=set(),
+         leaves={"tickets.Event": 2}, told=(NotPossible,)),
+    Race(name="take-in-held", prepare=_take_in, services=set(), leaves={"tickets.Event": 1},
+         told=(NotPossible,)),
+    Race(name="merge-orders", prepare=_merge,
+         services={f"{_S}.merging.merge", f"{_S}.merging._same_person"},
+         leaves={"tickets.Event": 2, "tickets.Participant": 1}, told=(NotPossible,)),
+    Race(name="change-address", prepare=_email, services={f"{_S}.acts.set_email"},
+         leaves={"tickets.Event": 1, "tickets.Participant": 1, "outbox.Entry": 1},
+         told=(NotPossible,)),
     Race(name="open-order", prepare=_open, told=(AlreadySaid,),
          services={f"{_S}.opening._create", f"{_S}.opening.add_copies", f"{_S}.thread.add_entry",
                    f"{_S}.numbers.take_number", f"{_S}.telling._mail", f"{_S}.telling._mail_agent"},
@@ -144,9 +226,6 @@ RACES = [
 EXCEPTIONS = {
     "a line of the timeline, not an object: what it tells of is done once by a conditional change": {
         f"{_S}.acts._event", f"{_S}.clients.add_copy", f"{_S}.clients.remove_copy",
-    },
-    "the order into which is merged is changed in the same transaction; people are unique in it": {
-        f"{_S}.acts._bring_people",
     },
     "a mail is known by its box and number, and taken once: tests/tickets/test_incoming.py": {
         f"{_S}.incoming.keep", f"{_S}.incoming._take_bounce", f"{_S}.incoming.try_again",

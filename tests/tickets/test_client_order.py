@@ -14,7 +14,7 @@ from tests.factories.tickets import make_ticket, make_topic, said
 from tests.portal.entrance import mail_text, mails
 from tests.tickets.clients import ELIANE, a_pdf, a_program, a_text, guest_of, of, url, words
 from tickets.models import Entry, Event, Ticket, TopicField
-from tickets.services import acts, clients, life
+from tickets.services import clients, life, merging
 
 pytestmark = pytest.mark.django_db
 Status = Ticket.Status
@@ -138,7 +138,7 @@ def test_an_answer_after_it_was_closed_opens_it_again_or_a_linked_one(cast, tick
 
 def test_a_link_to_an_order_that_was_merged_leads_to_the_other(cast, ticket, guest):
     into = make_ticket(email="outra@exemplo.com.br")
-    acts.merge([ticket], into, by=cast.admin, at=timezone.now())
+    merging.merge([ticket], into, by=cast.admin, at=timezone.now())
     page = guest.get(ticket.get_absolute_url(), follow=True)
     assert f"O.S. #{into.number}" in words(page)
     assert "Solicito o lançamento" in words(page)

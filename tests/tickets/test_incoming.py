@@ -28,7 +28,7 @@ from tests.tickets.posting import (
     with_picture,
 )
 from tickets.models import Attachment, Entry, IncomingMail, Mailbox, Ticket
-from tickets.services import acts, incoming, life, mail_files
+from tickets.services import acts, incoming, life, mail_files, merging
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -247,8 +247,8 @@ def test_an_answer_to_a_merged_order_stands_in_the_one_that_took_it_in(mailbox, 
     old, into = make_ticket(email=ELIANE), make_ticket(email=ELIANE)
     last = make_ticket(email=ELIANE)
     address = token_address(old)
-    acts.merge([old], into, by=cast.atendente, at=timezone.now())
-    acts.merge([into], last, by=cast.atendente, at=timezone.now())
+    merging.merge([old], into, by=cast.atendente, at=timezone.now())
+    merging.merge([into], last, by=cast.atendente, at=timezone.now())
     take(a_mail("Ainda isto.", To=address), mailbox)
     assert last.entries.filter(text__contains="Ainda isto").exists()
 

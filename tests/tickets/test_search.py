@@ -14,7 +14,7 @@ from tests.factories.people import make_user
 from tests.factories.tickets import make_department, make_ticket, make_topic, said
 from tests.tickets.test_reports import make_reporter
 from tickets.models import Entry, EntryText, Ticket, TopicField
-from tickets.services import acts, finding, life, thread
+from tickets.services import acts, finding, life, merging, thread
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both(of="tickets.services.finding")]
 PLATE, RENAVAM, CNPJ = "NBB-1234", "00123456789", "11.222.333/0001-81"
@@ -143,7 +143,7 @@ def test_spam_and_unconfirmed_orders_are_no_clients_and_unconfirmed_nobodys(
 
 def test_merged_words_lead_to_the_order_that_has_them_and_removed_ones_nowhere(agent, client_of):
     into, gone = make_ticket(text="principal"), make_ticket(text="secundaria")
-    acts.merge([gone], into, by=agent, at=timezone.now())
+    merging.merge([gone], into, by=agent, at=timezone.now())
     into.refresh_from_db()
     assert box(client_of(agent), "secundaria") == [str(into)]
     into.delete()

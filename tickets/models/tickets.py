@@ -19,6 +19,7 @@ from tickets.models.topics import Topic
 _UNFINISHED = ["new", "open", "waiting_agent", "waiting_client"]
 SERVICE = "tickets"  # that a grant must open
 VIEW = "tickets.view_ticket"
+ACT = (VIEW, "tickets.change_ticket")  # what agents need who change orders
 VIEW_ALL = "tickets.view_every_ticket"
 
 
@@ -122,7 +123,7 @@ class Ticket(models.Model):
             Status.SPAM: "tickets:desk_spam",
         },
         Status.OPEN: {
-            Status.WAITING_AGENT: ("tickets:reply", "tickets.take_mail"),
+            Status.WAITING_AGENT: ("tickets:reply", "tickets.take_mail", "tickets:desk_accept"),
             Status.WAITING_CLIENT: ("tickets:desk_reply", "tickets.take_mail"),
             Status.RESOLVED: ("tickets:desk_reply", "tickets:solved"),
             Status.CLOSED: ("tickets:desk_close", "tickets:desk_merge"),
@@ -135,19 +136,25 @@ class Ticket(models.Model):
             Status.SPAM: "tickets:desk_spam",
         },
         Status.WAITING_CLIENT: {
-            Status.WAITING_AGENT: ("tickets:reply", "tickets.take_mail"),
+            Status.WAITING_AGENT: (
+                "tickets:reply", "tickets.take_mail", "tickets:desk_accept", "tickets:desk_merge",
+            ),
             Status.RESOLVED: ("tickets:desk_reply", "tickets:solved"),
             Status.CLOSED: (
                 "tickets:desk_close", "tickets:desk_merge", "tickets.tasks.close_silent",
             ),
         },
         Status.RESOLVED: {
-            Status.WAITING_AGENT: ("tickets:reply", "tickets.take_mail"),
+            Status.WAITING_AGENT: ("tickets:reply", "tickets.take_mail", "tickets:desk_accept"),
+            Status.WAITING_CLIENT: "tickets:desk_reply",
             Status.OPEN: ("tickets:desk_reopen", "tickets.take_mail"),
-            Status.CLOSED: ("tickets:desk_close", "tickets:rate", "tickets.tasks.close_silent"),
+            Status.CLOSED: (
+                "tickets:desk_close", "tickets:rate", "tickets:desk_merge",
+                "tickets.tasks.close_silent",
+            ),
         },
         Status.CLOSED: {
-            Status.WAITING_AGENT: ("tickets:reply", "tickets.take_mail"),
+            Status.WAITING_AGENT: ("tickets:reply", "tickets.take_mail", "tickets:desk_accept"),
             Status.OPEN: ("tickets:desk_reopen", "tickets.take_mail"),
         },
         Status.SPAM: {Status.NEW: "tickets:desk_not_spam"},

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from portal.accounts.models import User
 from portal.transitions import IllegalTransition
 from tickets.models import Department, Ticket
-from tickets.services import acts, life
-from tickets.services.acts import NotPossible
+from tickets.services import acts, life, merging
+from tickets.services.answers import NotPossible
 from tickets.services.thread import AlreadySaid, Said
 
 Status = Ticket.Status
@@ -138,7 +138,7 @@ def merge(into: Ticket, *, by: User, at: datetime, request: Any = None) -> Act:
         _unless(source.merged_into_id == target.pk)
         if source.merged_into_id or target.merged_into_id:
             raise NotPossible(_("It was merged into another order already."))
-        acts.merge([source], target, by=by, at=at, request=request)
+        merging.merge([source], target, by=by, at=at, request=request)
 
     return act
 

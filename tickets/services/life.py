@@ -103,7 +103,7 @@ def agent_answers(
     IllegalTransition. ``reached``: addresses that have it already, by the agent's own mail."""
     entry = add_entry(ticket, said, at=at)
     if ticket.status != to:
-        values: dict[str, Any] = {"resolved_at": at} if to == Status.RESOLVED else {}
+        values: dict[str, Any] = {"resolved_at": at if to == Status.RESOLVED else None}
         if ticket.assigned_to_id is None:
             values["assigned_to"] = said.user
         advance(ticket, to=to, by=said.user, at=at, request=request, **values)

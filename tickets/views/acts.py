@@ -1,7 +1,6 @@
-"""What agents do with one order: each is one POST, which leads back to its page."""
+"""What agents do with one order beside writing: each leads back to its page."""
 
 from collections.abc import Callable
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -15,96 +14,74 @@ from portal.permissions import staff_required
 from portal.transitions import IllegalTransition
 from portal.ui.views import confirmed
 from tickets.forms.agents import (
-    AnswerForm,
     AssignForm,
     CloseForm,
     FieldsForm,
     MergeForm,
-    NoteForm,
     PriorityForm,
     TransferForm,
 )
-from tickets.models import Draft, Entry, Ticket
-from tickets.models.tickets import VIEW
-from tickets.services import acts, life, prose
-from tickets.services.acts import NotPossible
-from tickets.services.thread import AlreadySaid, Said
-from tickets.services.uploads import store_all
+from tickets.models import Ticket
+from tickets.models.tickets import ACT
+from tickets.services import acts, life
+from tickets.services.answers import NotPossible
+from tickets.services.merging import merge as merge_into
 from tickets.views.desk import show, ticket_of
-from tickets.views.keys import key_of
+from tickets.views.walk import queue_of, suffix_of, walk_of
 
-ACT = (VIEW, "tickets.change_ticket")
 REFUSED = (IllegalTransition, NotPossible)
-
-
-@staff_required(*ACT)
-@require_POST
-def reply(request: HttpRequest, number: str) -> HttpResponse:
-    """What came meanwhile is shown before the answer leaves; what was written stays."""
-    ticket = ticket_of(request, number)
-    form = AnswerForm(request.POST, request.FILES, ticket=ticket)
-    if not form.is_valid():
-        return show(request, ticket, status=422, answer_form=form)
-    if "anyway" not in request.POST and (new := list(form.came_meanwhile())):
-        return show(request, ticket, status=409, answer_form=form, came_meanwhile=new)
-    said = _said(request, ticket, Entry.Kind.AGENT, form.cleaned_data)
-    to = Ticket.Status(form.cleaned_data["to"])
-    with_word = _("The answer was sent.")
-    _try(request, lambda: life.agent_answers(ticket, said, to=to, at=timezone.now()), with_word)
-    Draft.objects.filter(ticket=ticket, user=scope_of(request).user, is_note=False).delete()
-    return redirect(ticket.desk_url)
-
-
-@staff_required(*ACT)
-@require_POST
-def note(request: HttpRequest, number: str) -> HttpResponse:
-    ticket = ticket_of(request, number)
-    form = NoteForm(request.POST, request.FILES)
-    if not form.is_valid():
-        return show(request, ticket, status=422, note_form=form)
-    said = _said(request, ticket, Entry.Kind.NOTE, form.cleaned_data)
-    _try(request, lambda: life.note(ticket, said, at=timezone.now()), _("The note was added."))
-    return redirect(ticket.desk_url)
 
 
 @staff_required(*ACT)
 @require_POST
 def assign(request: HttpRequest, number: str) -> HttpResponse:
     ticket, user = ticket_of(request, number), scope_of(request).user
-    if "mine" in request.POST:
-        return _done(request, ticket, lambda: acts.assign(ticket, user, by=user, at=timezone.now()))
     form = AssignForm(request.POST, ticket=ticket)
     if not form.is_valid():
         return show(request, ticket, status=422, assign_form=form)
-    to = form.cleaned_data["agent"]
-    return _done(request, ticket, lambda: acts.assign(ticket, to, by=user, at=timezone.now()))
+    to = user if "mine" in request.POST else form.cleaned_data["agent"]
+    shown = form.cleaned_data["shown"]
+    done = _("It is yours.") if to == user else _("Assigned to %(to)s.") % {"to": to}
+    return _done(
+        request, ticket, lambda: acts.assign(ticket, to, by=user, at=timezone.now(), shown=shown),
+        done if to else _("It is back in the queue."),
+    )  # fmt: skip
 
 
 @staff_required(*ACT)
 @require_POST
 def transfer(request: HttpRequest, number: str) -> HttpResponse:
+    """To any department; who does not belong to it sees the order no more."""
     ticket, user = ticket_of(request, number), scope_of(request).user
     form = TransferForm(request.POST, ticket=ticket)
     if not form.is_valid():
         return show(request, ticket, status=422, transfer_form=form)
-    to, why = form.cleaned_data["department"], form.cleaned_data["note"]
-    _try(
-        request, lambda: acts.transfer(ticket, to, by=user, at=timezone.now(), note=why),
-        _("The order went to %(department)s.") % {"department": to},
+    values, walk = form.cleaned_data, walk_of(request, ticket)
+    back = _done(
+        request, ticket,
+        lambda: acts.transfer(
+            ticket, values["department"], by=user, at=timezone.now(), note=values["note"],
+            shown=values["shown"],
+        ),
+        _("The order went to %(department)s.") % {"department": values["department"]},
     )  # fmt: skip
     seen = Ticket.objects.visible_to(user, at=timezone.now()).filter(pk=ticket.pk).exists()
-    return redirect(ticket.desk_url if seen else "tickets:queue")
+    return back if seen else redirect(walk.next_url)
 
 
 @staff_required(*ACT)
 @require_POST
 def priority(request: HttpRequest, number: str) -> HttpResponse:
     ticket, user = ticket_of(request, number), scope_of(request).user
-    form = PriorityForm(request.POST)
+    form = PriorityForm(request.POST, ticket=ticket)
     if not form.is_valid():
         return show(request, ticket, status=422, priority_form=form)
-    to = form.cleaned_data["priority"]
-    return _done(request, ticket, lambda: acts.set_priority(ticket, to, by=user, at=timezone.now()))
+    to, shown = form.cleaned_data["priority"], form.cleaned_data["shown"] or acts.ANY
+    return _done(
+        request, ticket,
+        lambda: acts.set_priority(ticket, to, by=user, at=timezone.now(), shown=shown),
+        _("The priority was set."),
+    )  # fmt: skip
 
 
 @staff_required(*ACT)
@@ -113,11 +90,16 @@ def fields(request: HttpRequest, number: str) -> HttpResponse:
     ticket, user = ticket_of(request, number), scope_of(request).user
     form = FieldsForm(request.POST or None, ticket=ticket)
     if request.method != "POST" or not form.is_valid():
-        return render(request, "tickets/desk/fields.html", {"ticket": ticket, "form": form})
-    acts.set_fields(
-        ticket, form.values(), subject=form.cleaned_data["subject"], by=user, at=timezone.now()
-    )
-    return redirect(ticket.desk_url)
+        return render(request, "tickets/desk/fields.html", _asked(request, ticket, form=form))
+    values, subject = form.values(), form.cleaned_data["subject"]
+    return _done(
+        request, ticket,
+        lambda: acts.set_fields(
+            ticket, values, subject=subject, by=user, at=timezone.now(),
+            shown=form.cleaned_data["shown"],
+        ),
+        _("Corrected."),
+    )  # fmt: skip
 
 
 @staff_required(*ACT)
@@ -126,11 +108,11 @@ def close(request: HttpRequest, number: str) -> HttpResponse:
     ticket, user = ticket_of(request, number), scope_of(request).user
     form = CloseForm(request.POST or None)
     return confirmed(
-        request, "tickets/desk/close.html", {"ticket": ticket},
+        request, "tickets/desk/close.html", _asked(request, ticket),
         lambda: life.close(
             ticket, by=user, reason=form.cleaned_data["reason"], at=timezone.now(), request=request
         ),
-        to=ticket.desk_url, done=_("The order was closed."), form=form, refused=REFUSED,
+        to=_back(request, ticket), done=_("The order was closed."), form=form, refused=REFUSED,
     )  # fmt: skip
 
 
@@ -139,8 +121,9 @@ def close(request: HttpRequest, number: str) -> HttpResponse:
 def reopen(request: HttpRequest, number: str) -> HttpResponse:
     ticket, user = ticket_of(request, number), scope_of(request).user
     return _done(
-        request, ticket, lambda: life.reopen(ticket, by=user, at=timezone.now(), request=request)
-    )
+        request, ticket, lambda: life.reopen(ticket, by=user, at=timezone.now(), request=request),
+        _("It is open again."),
+    )  # fmt: skip
 
 
 @staff_required(*ACT)
@@ -148,71 +131,87 @@ def reopen(request: HttpRequest, number: str) -> HttpResponse:
 def spam(request: HttpRequest, number: str) -> HttpResponse:
     ticket, user = ticket_of(request, number), scope_of(request).user
     return confirmed(
-        request, "tickets/desk/spam.html", {"ticket": ticket},
+        request, "tickets/desk/spam.html", _asked(request, ticket),
         lambda: life.mark_spam(ticket, by=user, at=timezone.now(), request=request),
-        to=ticket.desk_url, done=_("Marked as spam. Nobody was told."), refused=REFUSED,
+        to=_back(request, ticket), done=_("Marked as spam. Nobody was told."), refused=REFUSED,
     )  # fmt: skip
 
 
 @staff_required(*ACT)
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def not_spam(request: HttpRequest, number: str) -> HttpResponse:
     ticket, user = ticket_of(request, number), scope_of(request).user
-    return _done(
-        request, ticket, lambda: life.not_spam(ticket, by=user, at=timezone.now(), request=request)
-    )
+    return confirmed(
+        request, "tickets/desk/not_spam.html", _asked(request, ticket),
+        lambda: life.not_spam(ticket, by=user, at=timezone.now(), request=request),
+        to=_back(request, ticket), done=_("It is back in the queue."), refused=REFUSED,
+    )  # fmt: skip
 
 
 @staff_required(*ACT)
 @require_http_methods(["GET", "HEAD", "POST"])
 def merge(request: HttpRequest, number: str) -> HttpResponse:
-    """Asks first: what is merged stays so."""
+    """Others into this one. Finds and ticks first, then asks; what is merged stays so."""
     ticket, user = ticket_of(request, number), scope_of(request).user
-    visible = Ticket.objects.visible_to(user, at=timezone.now()).exclude(pk=ticket.pk)
-    form = MergeForm(request.POST or None, visible=visible)
-
-    def act() -> str:
-        into = form.cleaned_data["into"]
-        acts.merge([ticket], into, by=user, at=timezone.now(), request=request)
-        return _("Merged into %(number)s.") % {"number": into.number}
-
-    return confirmed(
-        request, "tickets/desk/merge.html", {"ticket": ticket}, act, to=ticket.desk_url, form=form,
-        refused=REFUSED,
+    visible = Ticket.objects.visible_to(user, at=timezone.now())
+    form = MergeForm(request.POST or None, ticket=ticket, visible=visible)
+    if request.method != "POST" or "find" in request.POST or not form.is_valid():
+        return render(request, "tickets/desk/merge.html", _asked(request, ticket, form=form))
+    chosen = list(form.cleaned_data["tickets"])
+    if "sure" not in request.POST:
+        of_others = any(one.email != ticket.email for one in chosen)
+        context = _asked(request, ticket, form=form, chosen=chosen, is_of_others=of_others)
+        return render(request, "tickets/desk/merge_sure.html", context)
+    return _done(
+        request, ticket,
+        lambda: merge_into(chosen, ticket, by=user, at=timezone.now(), request=request),
+        _("Merged: all of it stands here now."),
     )  # fmt: skip
 
 
 @staff_required(*ACT)
 @require_POST
-def decide_held(request: HttpRequest, number: str, pk: int) -> HttpResponse:
-    """An answer that was held: taken in, or discarded."""
+def take_in(request: HttpRequest, number: str, pk: int) -> HttpResponse:
+    """An answer that was held is the person's."""
     ticket, user = ticket_of(request, number), scope_of(request).user
-    entry = get_object_or_404(ticket.entries.filter(held=True), pk=pk)
-    act = acts.discard if "discard" in request.POST else acts.take_in
-    return _done(request, ticket, lambda: act(entry, by=user, at=timezone.now()))
-
-
-def _said(request: HttpRequest, ticket: Ticket, kind: Entry.Kind, values: dict[str, Any]) -> Said:
-    user = scope_of(request).user
-    text, html = prose.said_in(values["message"], values["html"])
-    return Said(
-        kind=kind, text=text, html=html, author=user.name, user=user, source=Ticket.Source.WEB,
-        key=key_of(request, f"{kind}:{ticket.pk}"), files=store_all(values["attachments"]),
+    entry = get_object_or_404(ticket.entries, pk=pk)
+    return _done(
+        request, ticket, lambda: acts.take_in(entry, by=user, at=timezone.now()),
+        _("The answer was taken in."),
     )  # fmt: skip
 
 
-def _done(request: HttpRequest, ticket: Ticket, act: Callable[[], object]) -> HttpResponse:
-    _try(request, act, _("Done."))
-    return redirect(ticket.desk_url)
+@staff_required(*ACT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def discard(request: HttpRequest, number: str, pk: int) -> HttpResponse:
+    """An answer that was held is somebody else's: asks before it is deleted."""
+    ticket, user = ticket_of(request, number), scope_of(request).user
+    entry = get_object_or_404(ticket.entries.filter(held=True), pk=pk)
+    return confirmed(
+        request, "tickets/desk/discard.html", _asked(request, ticket, entry=entry),
+        lambda: acts.discard(entry, by=user, at=timezone.now()),
+        to=_back(request, ticket), done=_("The answer was discarded."), refused=REFUSED,
+    )  # fmt: skip
 
 
-def _try(request: HttpRequest, act: Callable[[], object], word: str) -> None:
-    """Do it and say so; who comes second is told what is true now."""
+def _back(request: HttpRequest, ticket: Ticket) -> str:
+    return ticket.desk_url + suffix_of(request)
+
+
+def _asked(request: HttpRequest, ticket: Ticket, **more: object) -> dict[str, object]:
+    """What the pages that ask something show."""
+    back = _back(request, ticket)
+    return {"ticket": ticket, "back": back, "queue": queue_of(request), **more}
+
+
+def _done(
+    request: HttpRequest, ticket: Ticket, act: Callable[[], object], word: str
+) -> HttpResponse:
+    """Do it, say so, and go back; who comes second is told what is true now."""
     try:
         act()
-    except AlreadySaid:
-        messages.success(request, word)
     except REFUSED as error:
         messages.error(request, str(error))
     else:
         messages.success(request, word)
+    return redirect(_back(request, ticket))

@@ -15,9 +15,8 @@ from portal.ui.views import confirmed
 from tickets.forms.canned import CannedForm
 from tickets.models import CannedReply
 from tickets.models.queues import CannedReplyQuerySet
-from tickets.models.tickets import VIEW, may_see_all
+from tickets.models.tickets import ACT, VIEW, may_see_all
 from tickets.services import canned
-from tickets.views.acts import ACT
 
 COLUMNS = [
     Column("title", gettext_lazy("Title"), ("title", "pk")),

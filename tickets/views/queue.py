@@ -17,9 +17,8 @@ from portal.sheets.downloads import download
 from portal.ui.lists import Column, Export, Figures, list_page
 from tickets.forms.queue import QueueFilter
 from tickets.models import SavedQueue, Ticket
-from tickets.models.tickets import VIEW
+from tickets.models.tickets import ACT, VIEW
 from tickets.services import queue_sheet, queues
-from tickets.views.acts import ACT
 from tickets.views.queue_bulk import ACTS
 
 _SELECT = Column("select", gettext_lazy("Select"), spoken=True)

@@ -20,10 +20,10 @@ from portal.permissions import staff_required
 from portal.requests import keys_of
 from tickets.forms import bulk as forms
 from tickets.models import Entry, Ticket
+from tickets.models.tickets import ACT
 from tickets.services import bulk, canned, prose
 from tickets.services.bulk import Outcome, Result
 from tickets.services.thread import Said
-from tickets.views.acts import ACT
 from tickets.views.keys import key_of
 
 RESULT = "ticket-bulk"  # in the session: what came of the last one

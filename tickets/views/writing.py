@@ -1,0 +1,156 @@
+"""What agents write about one order: answers, notes, drafts of them; and who else is there."""
+
+from contextlib import suppress
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.html import conditional_escape
+from django.utils.translation import gettext as _
+from django.views.decorators.http import conditional_page, require_POST, require_safe
+
+from portal.accounts.scope import scope_of
+from portal.permissions import staff_required
+from portal.transitions import IllegalTransition
+from tickets.forms.agents import AnswerForm, DraftForm, NoteForm
+from tickets.models import Entry, Ticket
+from tickets.models.tickets import ACT, VIEW
+from tickets.services import answers, canned, drafts, presence, prose
+from tickets.services.answers import CameMeanwhile
+from tickets.services.thread import AlreadySaid, Said
+from tickets.services.uploads import store_all
+from tickets.views.desk import show, ticket_of
+from tickets.views.keys import key_of
+from tickets.views.walk import suffix_of, walk_of
+
+AND_NEXT = "next"  # the button that sends and goes to the next order of the queue
+INSERT = "insert"  # the button that puts a canned answer into the text
+
+
+@staff_required(*ACT)
+@require_POST
+def reply(request: HttpRequest, number: str) -> HttpResponse:
+    """What came meanwhile is shown before the answer leaves; what was written stays."""
+    ticket = _where_it_is(request, number)
+    if INSERT in request.POST:
+        return _with_canned(request, ticket)
+    form = AnswerForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return show(request, ticket, status=422, answer_form=form)
+    walk = walk_of(request, ticket)
+    try:
+        _send(request, ticket, form.cleaned_data)
+    except CameMeanwhile as came:
+        return _kept(request, ticket, new=came.entries)
+    except IllegalTransition as refused:
+        messages.error(request, _("Not sent, and kept here. %(why)s") % {"why": refused})
+        return _kept(request, ticket)
+    messages.success(
+        request, _("The answer to O.S. %(number)s was sent.") % {"number": ticket.number}
+    )
+    return redirect(walk.next_url if AND_NEXT in request.POST else ticket.desk_url + walk.suffix)
+
+
+def _send(request: HttpRequest, ticket: Ticket, values: dict[str, Any]) -> None:
+    """An answer that was sent already is not sent again."""
+    said = _said(request, ticket, Entry.Kind.AGENT, values)
+    try:
+        answers.answer(
+            ticket, said, by=scope_of(request).user, to=Ticket.Status(values["to"]),
+            seen=values["seen"] or 0, at=timezone.now(),
+        )  # fmt: skip
+    except AlreadySaid:
+        return
+
+
+def _where_it_is(request: HttpRequest, number: str) -> Ticket:
+    """The order; where it was merged meanwhile, the one into which it was."""
+    ticket = ticket_of(request, number)
+    return ticket_of(request, ticket.merged_into.number) if ticket.merged_into else ticket
+
+
+def _kept(request: HttpRequest, ticket: Ticket, *, new: Any = ()) -> HttpResponse:
+    """The page with the answer as it was typed, which is kept as a draft, too. Sent once more, it is
+    held against what is on this page."""
+    typed, data = _typed(request), request.POST.copy()
+    drafts.save(ticket, scope_of(request).user, typed, at=timezone.now())
+    ticket = ticket_of(request, ticket.number)
+    last = ticket.entries.order_by("-pk").values_list("pk", flat=True).first()
+    data["seen"] = str(last or 0)
+    form = AnswerForm(data)
+    form.is_valid()
+    return show(request, ticket, status=409, answer_form=form, new=new)
+
+
+def _with_canned(request: HttpRequest, ticket: Ticket) -> HttpResponse:
+    """Without scripts: the page with the canned answer below what was typed."""
+    asked, data = request.POST.get("canned", ""), request.POST.copy()
+    found = canned.canned_for(ticket, scope_of(request).user)
+    for reply in found:
+        if str(reply["pk"]) == asked:
+            html = (
+                f"{data.get('html') or prose.as_html(str(data.get('message', '')))}{reply['html']}"
+            )
+            data["html"], data["message"] = html, prose.as_text(html)
+    return show(request, ticket, answer_form=AnswerForm(initial=data.dict()))
+
+
+@staff_required(*ACT)
+@require_POST
+def note(request: HttpRequest, number: str) -> HttpResponse:
+    ticket = _where_it_is(request, number)
+    form = NoteForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return show(request, ticket, status=422, note_form=form)
+    said = _said(request, ticket, Entry.Kind.NOTE, form.cleaned_data)
+    with suppress(AlreadySaid):
+        answers.note(ticket, said, by=scope_of(request).user, at=timezone.now())
+    messages.success(request, _("The note was added."))
+    return redirect(ticket.desk_url + suffix_of(request))
+
+
+@staff_required(*ACT)
+@require_POST
+def draft(request: HttpRequest, number: str) -> HttpResponse:
+    """Keep what stands in a form, from time to time while it is typed."""
+    ticket, now = _where_it_is(request, number), timezone.now()
+    is_kept = drafts.save(ticket, scope_of(request).user, _typed(request), at=now)
+    said = _("Draft kept at %(time)s.") % {"time": f"{timezone.localtime(now):%H:%M:%S}"}
+    return HttpResponse(conditional_escape(said) if is_kept else "")
+
+
+@staff_required(VIEW)
+@require_safe
+@conditional_page
+def here(request: HttpRequest, number: str) -> HttpResponse:
+    """Who else has the order open, and how much is new; 304 while that is the same."""
+    ticket, user = ticket_of(request, number), scope_of(request).user
+    seen = request.GET.get("seen", "")
+    presence.come(ticket, user)
+    new = answers.came_after(ticket, int(seen), reader=user) if seen.isdecimal() else []
+    context = {
+        "ticket": ticket, "new_count": len(new), "suffix": suffix_of(request),
+        "here": presence.others(ticket, user, at=timezone.now()),
+    }  # fmt: skip
+    return render(request, "tickets/desk/_here.html", context)
+
+
+def _typed(request: HttpRequest) -> drafts.Typed:
+    is_note = "note-message" in request.POST
+    form = DraftForm(request.POST, prefix="note" if is_note else None)
+    values = form.cleaned_data if form.is_valid() else {}
+    return drafts.Typed(
+        message=values.get("message", ""), html=values.get("html", ""),
+        seen=values.get("seen") or 0, is_note=is_note,
+    )  # fmt: skip
+
+
+def _said(request: HttpRequest, ticket: Ticket, kind: Entry.Kind, values: dict[str, Any]) -> Said:
+    user = scope_of(request).user
+    text, html = prose.said_in(values["message"], values["html"])
+    return Said(
+        kind=kind, text=text, html=html, author=user.name, user=user, source=Ticket.Source.WEB,
+        key=key_of(request, f"{kind}:{ticket.pk}"), files=store_all(values["attachments"]),
+    )  # fmt: skip
