@@ -14,7 +14,11 @@ from typing import Any
 import imap_tools
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from imap_tools.errors import ImapToolsError, MailboxFolderSelectError
+from imap_tools.errors import (
+    ImapToolsError,
+    MailboxFolderSelectError,
+    MailboxFolderStatusError,
+)
 
 from tickets.models import Mailbox
 from tickets.services import mail_tokens
@@ -31,7 +35,7 @@ _WORDS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Any], ...] = 
     (TimeoutError, gettext_lazy("The server %(host)s did not answer within %(n)d seconds.")),
     (ssl.SSLCertVerificationError, gettext_lazy("The certificate of %(host)s is not valid.")),
     (ssl.SSLError, gettext_lazy("No encrypted connection with %(host)s was possible: is the port right?")),
-    (MailboxFolderSelectError, gettext_lazy("There is no folder %(folder)s in the mailbox.")),
+    ((MailboxFolderSelectError, MailboxFolderStatusError), gettext_lazy("There is no folder %(folder)s in the mailbox.")),
     ((OSError, imaplib.IMAP4.abort), gettext_lazy("The connection with %(host)s broke off.")),
     (Exception, gettext_lazy("The server %(host)s answers what was not expected.")),
 )  # fmt: skip
