@@ -96,6 +96,7 @@ def begins_at(name: str) -> FunctionType | None:
     elif name in jobs:
         found = jobs[name].run
     elif name in beat_tasks():
+        celery.loader.import_default_modules()
         found = celery.tasks[name].run
     return inspect.unwrap(found) if found else None
 
@@ -119,16 +120,18 @@ def views() -> Mapping[str, Callable[..., Any]]:
 
 @cache
 def pages() -> str:
-    """All templates, and the views, which redirect to pages."""
+    """All templates, the views, which redirect to pages, and the services that mail links."""
     files = [*ROOT.glob("templates/**/*.html")]
     for app in OURS:
         files += [*ROOT.glob(f"{app}/**/templates/**/*.html"), *ROOT.glob(f"{app}/**/views/*.py")]
         files += ROOT.glob(f"{app}/**/views.py")
+        services = ROOT.glob(f"{app}/**/services/*.py")
+        files += [file for file in services if "enqueue_mail(" in file.read_text()]
     return "\n".join(file.read_text() for file in files)
 
 
 def is_offered(name: str) -> bool:
-    """Whether a page leads there: by its name, or as "the page of this act" of any batch."""
+    """Whether a page or a mail leads there: by its name, or as "the page of this act" of any batch."""
     act = name.rpartition("_")[2]
     return bool(re.search(rf"[\"']{name}[\"']|URL_NAME\|add:'_{act}'", pages()))
 
