@@ -61,7 +61,9 @@ def mail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _headers(row: IncomingMail) -> Mail | None:
-    """What the headers say; None where not even they can be read."""
+    """What the headers say; None where not even they can be read, or the file is lost."""
+    if not row.file_key:
+        return None
     try:
         with open_file(row.file_key) as file:
             return examine_headers(file.read(HEADERS))
@@ -73,7 +75,7 @@ def _headers(row: IncomingMail) -> Mail | None:
 @require_safe
 def mail_raw(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The mail as it came, to be saved and opened elsewhere."""
-    row = get_object_or_404(IncomingMail, pk=pk)
+    row = get_object_or_404(IncomingMail.objects.exclude(file_key=""), pk=pk)
     return serve(
         request,
         row.file_key,

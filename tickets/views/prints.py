@@ -17,8 +17,8 @@ from tickets.services import printing
 NOTES = "notes"
 
 
-@require_safe
 @guests_welcome
+@require_safe
 def page(request: HttpRequest, number: str, visit: Visit | None) -> HttpResponse:
     ticket = _ticket(request, number, visit)
     for_agents = _is_agent(request, visit)
@@ -32,8 +32,8 @@ def page(request: HttpRequest, number: str, visit: Visit | None) -> HttpResponse
     return render(request, "tickets/print.html", context)
 
 
-@require_safe
 @guests_welcome
+@require_safe
 def pdf(request: HttpRequest, number: str, visit: Visit | None) -> HttpResponse:
     """What is too long for a PDF is printed from its page."""
     ticket = _ticket(request, number, visit)
