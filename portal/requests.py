@@ -6,6 +6,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
+LARGEST_KEY = 10**18 - 1  # that is asked for: databases take a little more
+
 
 def own_address(request: HttpRequest, url: str) -> str:
     """``url`` if it is an address of this portal, from the slash on or whole, else ""; for where a
@@ -36,7 +38,7 @@ def client_ip(request: HttpRequest) -> str:
 def key_of(typed: str) -> int | None:
     """The key that was sent, or None: of more than 18 digits no row has one, and of thousands
     Python makes no number."""
-    return int(typed) if typed.isdecimal() and len(typed) < 19 else None
+    return int(typed) if typed.isdecimal() and len(typed) <= len(str(LARGEST_KEY)) else None
 
 
 def keys_of(typed: str, *, most: int) -> list[int]:

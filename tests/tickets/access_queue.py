@@ -19,8 +19,13 @@ STAFF = {
 
 
 def arguments(cast: Cast) -> dict[str, dict[str, Any]]:
-    saved = SavedQueue.objects.create(user=cast.admin, name="Urgentes", query="queue=answer")
-    reply = CannedReply.objects.create(user=cast.admin, title="Saudação", html="<p>Olá.</p>")
+    which = SavedQueue.objects.count()  # a walk may make its world twice
+    saved = SavedQueue.objects.create(
+        user=cast.admin, name=f"Urgentes {which}", query="queue=answer"
+    )
+    reply = CannedReply.objects.create(
+        user=cast.admin, title=f"Saudação {which}", html="<p>Olá.</p>"
+    )
     return {
         **{name: {"pk": saved.pk} for name in SAVED_QUEUE},
         **{name: {"pk": reply.pk} for name in CANNED_REPLY},

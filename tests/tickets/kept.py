@@ -42,6 +42,7 @@ KEPT = {
         "tickets.Mailbox.folder",
         "tickets.Mailbox.host",
         "tickets.Mailbox.scope",
+        "tickets.Mailbox.test_result",
         "tickets.Mailbox.token_url",
         "tickets.Mailbox.username",
         "tickets.RemovedTicket.topic",

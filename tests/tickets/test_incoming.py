@@ -119,7 +119,7 @@ def test_two_systems_that_answer_each_other_come_to_an_end(mailbox):
     for n in range(30):
         take(a_mail(f"Recebemos {n}.", sender="sistema@outro.example"), mailbox)
     answers = Outbox.objects.filter(kind="mail", recipient="sistema@outro.example").count()
-    assert answers == 10
+    assert answers == 1, "one receipt in ten minutes"
 
 
 def test_what_comes_back_marks_the_person_whose_address_does_not_work(mailbox):

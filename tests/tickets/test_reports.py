@@ -104,9 +104,9 @@ def test_an_agent_reads_of_their_departments_only(client_of):
     for user, names in ((agent, {"Minha"}), (chief, {"Minha", "Alheia"})):
         client = client_of(user)
         rows = table(client.get(reverse(FIGURES), {**PERIOD, "by": "department"}))
-        assert {row["Setor"] for row in rows} == names | {"Total"}
+        assert {row["Departamento"] for row in rows} == names | {"Total"}
         orders = table(client.get(reverse(ORDERS), PERIOD))
-        assert {row["Setor"] for row in orders} == names
+        assert {row["Departamento"] for row in orders} == names
     asked = client_of(agent).get(reverse(PAGE), {**PERIOD, "department": theirs.pk})
     assert "Alheia" not in asked.content.decode()
     assert "has-error" in asked.content.decode()

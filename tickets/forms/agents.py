@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.accounts.models import User
+from portal.requests import LARGEST_KEY, key_of
 from tickets.forms.clients import MessageForm
 from tickets.forms.topics import PREFIX, TopicValues
 from tickets.models import Department, Draft, EntryText, Ticket
@@ -36,7 +37,9 @@ class AnswerForm(MessageForm):
             (Status.RESOLVED, gettext_lazy("Answer and resolve")),
         ],
     )  # fmt: skip
-    seen = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+    seen = forms.IntegerField(
+        required=False, min_value=0, max_value=LARGEST_KEY, widget=forms.HiddenInput
+    )
     field_order = ["message", "html", "attachments", "to", "seen"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -47,7 +50,9 @@ class AnswerForm(MessageForm):
 class NoteForm(MessageForm):
     """An internal note, which no client sees."""
 
-    seen = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+    seen = forms.IntegerField(
+        required=False, min_value=0, max_value=LARGEST_KEY, widget=forms.HiddenInput
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"prefix": "note", **kwargs})
@@ -60,7 +65,7 @@ class DraftForm(forms.Form):
 
     message = forms.CharField(required=False, strip=False)
     html = forms.CharField(required=False, strip=False)
-    seen = forms.IntegerField(required=False, min_value=0)
+    seen = forms.IntegerField(required=False, min_value=0, max_value=LARGEST_KEY)
 
 
 class AssignForm(forms.Form):
@@ -139,7 +144,8 @@ class MergeForm(forms.Form):
             .exclude(status__in=[Status.SPAM, Status.UNCONFIRMED])
         )
         data: Any = self.data
-        ticked = [pk for pk in data.getlist("tickets") if pk.isdecimal()] if data else []
+        sent = data.getlist("tickets") if data else []
+        ticked = [pk for pk in map(key_of, sent) if pk is not None]
         found = list(_found_for(ticket, str(self.data.get("q", "")), mergeable))
         self.offered = [*mergeable.filter(pk__in=ticked), *found]
         field.choices = {one.pk: _offered_as(one) for one in self.offered}.items()

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.accounts.models import User
-from tickets.forms.agents import CloseForm, PriorityForm
+from tickets.forms.agents import CloseForm
 from tickets.forms.clients import LONGEST
 from tickets.models import CannedReply, Department, Ticket
+from tickets.models.departments import Priority
 from tickets.services import canned
 
 Status = Ticket.Status
@@ -71,8 +72,10 @@ class BulkTransferForm(BulkForm):
         field.queryset = Department.objects.filter(is_active=True).select_related("desk")
 
 
-class BulkPriorityForm(BulkForm, PriorityForm):
-    field_order = ["priority"]
+class BulkPriorityForm(BulkForm):
+    priority = forms.ChoiceField(
+        label=gettext_lazy("Priority"), choices=Priority.choices, initial=Priority.NORMAL
+    )
 
 
 class BulkNoteForm(BulkForm):

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from portal.ui.once import TOKEN
 
 
-def key_of(request: HttpRequest, about: str) -> str:
+def form_key(request: HttpRequest, about: str) -> str:
     """Of the form's token, of which each rendering has another, and what was typed."""
     parts = [about, str(request.user.pk), request.POST.get(TOKEN, "")]
     parts += [v for name, values in sorted(request.POST.lists()) if name != TOKEN for v in values]

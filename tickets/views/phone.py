@@ -13,7 +13,7 @@ from tickets.models.tickets import ACT
 from tickets.services import opening, prose
 from tickets.services.thread import AlreadySaid, Said
 from tickets.services.uploads import store_all
-from tickets.views.keys import key_of
+from tickets.views.keys import form_key
 
 REGISTERED = "registered_order"  # of the session: the key of the one registered last
 
@@ -54,7 +54,7 @@ def _of_form(request: HttpRequest, form: PhoneForm) -> opening.NewTicket:
     text, html = prose.said_in(values["message"], values["html"])
     said = Said(
         kind=Entry.Kind.CLIENT, text=text, html=html, author=values["name"], source=Ticket.Source.PHONE,
-        key=key_of(request, "phone"), files=store_all(values["attachments"]),
+        key=form_key(request, "phone"), files=store_all(values["attachments"]),
     )  # fmt: skip
     person = opening.Person(
         name=values["name"], email=values["email"], phone=values["phone"],

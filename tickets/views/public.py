@@ -25,7 +25,7 @@ from tickets.services import life, opening, prose, status
 from tickets.services.places import places_of
 from tickets.services.thread import AlreadySaid, Said
 from tickets.services.uploads import store_all
-from tickets.views.keys import key_of
+from tickets.views.keys import form_key
 
 # What a form may bring: more than it accepts, so that it says itself what was too large.
 TAKEN = 2 * OF_STRANGERS
@@ -163,7 +163,7 @@ def _opened(request: HttpRequest, topic: Topic, form: OrderForm) -> HttpResponse
 
 
 def _key(request: HttpRequest, topic: Topic) -> str:
-    return key_of(request, f"open:{topic.pk}")
+    return form_key(request, f"open:{topic.pk}")
 
 
 def _done(request: HttpRequest, ticket: Ticket) -> HttpResponse:

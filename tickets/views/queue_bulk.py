@@ -24,7 +24,7 @@ from tickets.models.tickets import ACT
 from tickets.services import bulk, canned, prose
 from tickets.services.bulk import Outcome, Result
 from tickets.services.thread import Said
-from tickets.views.keys import key_of
+from tickets.views.keys import form_key
 
 RESULT = "ticket-bulk"  # in the session: what came of the last one
 
@@ -62,7 +62,7 @@ class Asked:
                 page, text = "", canned.filled_text(written, ticket, self.user).strip()
             return Said(
                 kind=kind, text=text, html=page, author=self.user.name, user=self.user,
-                source=Ticket.Source.WEB, key=key_of(self.request, f"bulk:{kind}:{ticket.pk}"),
+                source=Ticket.Source.WEB, key=form_key(self.request, f"bulk:{kind}:{ticket.pk}"),
             )  # fmt: skip
 
         return of

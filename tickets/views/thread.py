@@ -18,6 +18,7 @@ from portal.accounts.limits import limited, too_many
 from portal.accounts.visits import Visit, begin_visit
 from portal.bodies import takes_files
 from portal.files.services import serve
+from portal.requests import key_of
 from portal.ui.views import confirmed
 from tickets.forms.clients import CopyForm, RatingForm, ReplyForm
 from tickets.forms.files import OF_STRANGERS
@@ -25,7 +26,7 @@ from tickets.models import Attachment, Entry, Participant, Ticket
 from tickets.services import clients, life, prose, showing
 from tickets.services.thread import AlreadySaid, Said
 from tickets.services.uploads import store_all
-from tickets.views.keys import key_of
+from tickets.views.keys import form_key
 
 
 @guests_welcome
@@ -104,7 +105,7 @@ def participants(request: HttpRequest, number: str, visit: Visit | None) -> Http
     ticket = _ticket(request, number, visit)
     person = _taking_part(request, ticket, visit)
     if pk := request.POST.get("remove", ""):
-        copy = get_object_or_404(clients.copies(ticket), pk=pk if pk.isdecimal() else 0)
+        copy = get_object_or_404(clients.copies(ticket), pk=key_of(pk))
         return _removed(request, ticket, person, copy)
     if person.role != Participant.Role.REQUESTER:
         raise PermissionDenied
@@ -203,7 +204,7 @@ def _said(request: HttpRequest, ticket: Ticket, person: Participant, form: Reply
     text, html = prose.said_in(values["message"], values["html"])
     return Said(
         kind=Entry.Kind.CLIENT, text=text, html=html, author=str(person), user=_user(request),
-        participant=person, source=Ticket.Source.WEB, key=key_of(request, f"reply:{ticket.pk}"),
+        participant=person, source=Ticket.Source.WEB, key=form_key(request, f"reply:{ticket.pk}"),
         files=store_all(values["attachments"]),
     )  # fmt: skip
 

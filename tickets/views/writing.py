@@ -13,6 +13,7 @@ from django.views.decorators.http import conditional_page, require_POST, require
 
 from portal.accounts.scope import scope_of
 from portal.permissions import staff_required
+from portal.requests import key_of
 from portal.transitions import IllegalTransition
 from tickets.forms.agents import AnswerForm, DraftForm, NoteForm
 from tickets.models import Entry, Ticket
@@ -22,7 +23,7 @@ from tickets.services.answers import CameMeanwhile
 from tickets.services.thread import AlreadySaid, Said
 from tickets.services.uploads import store_all
 from tickets.views.desk import show, ticket_of
-from tickets.views.keys import key_of
+from tickets.views.keys import form_key
 from tickets.views.walk import suffix_of, walk_of
 
 AND_NEXT = "next"  # the button that sends and goes to the next order of the queue
@@ -127,9 +128,9 @@ def draft(request: HttpRequest, number: str) -> HttpResponse:
 def here(request: HttpRequest, number: str) -> HttpResponse:
     """Who else has the order open, and how much is new; 304 while that is the same."""
     ticket, user = ticket_of(request, number), scope_of(request).user
-    seen = request.GET.get("seen", "")
+    seen = key_of(request.GET.get("seen", ""))
     presence.come(ticket, user)
-    new = answers.came_after(ticket, int(seen), reader=user) if seen.isdecimal() else []
+    new = [] if seen is None else answers.came_after(ticket, seen, reader=user)
     context = {
         "ticket": ticket, "new_count": len(new), "suffix": suffix_of(request),
         "here": presence.others(ticket, user, at=timezone.now()),
@@ -152,5 +153,5 @@ def _said(request: HttpRequest, ticket: Ticket, kind: Entry.Kind, values: dict[s
     text, html = prose.said_in(values["message"], values["html"])
     return Said(
         kind=kind, text=text, html=html, author=user.name, user=user, source=Ticket.Source.WEB,
-        key=key_of(request, f"{kind}:{ticket.pk}"), files=store_all(values["attachments"]),
+        key=form_key(request, f"{kind}:{ticket.pk}"), files=store_all(values["attachments"]),
     )  # fmt: skip
