@@ -6,7 +6,7 @@ from django import template
 from django.utils.safestring import SafeString, mark_safe
 
 from tickets.models import Attachment, Entry
-from tickets.services import showing
+from tickets.services import prose, showing
 
 register = template.Library()
 
@@ -26,6 +26,12 @@ def entry_parts(entry: Entry) -> Parts:
     found = showing.shown(entry)
     own, quoted = mark_safe(found.own), mark_safe(found.quoted)  # noqa: S308 (cleaned)
     return Parts(own, quoted, found.files)
+
+
+@register.filter
+def words(html: str) -> str:
+    """The text of clean HTML: paragraphs stay apart."""
+    return prose.as_text(html)
 
 
 @register.filter
