@@ -3,17 +3,15 @@
 from celery.schedules import crontab
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from portal import desks, hooks
 from portal.accounts.limits import Limit
-from portal.accounts.scope import scope_of
 from portal.permissions import ADMINISTRATION, HELP_DESK, all_of, may_work
 from portal.reminders.registry import Watch
 from portal.vault.sealed import SealedField
-from tickets.models import Department, Mailbox, Member, SlaTarget, Ticket, Topic
+from tickets.models import Department, Mailbox, Member, SlaTarget, Topic
 from tickets.models.tickets import SERVICE, VIEW, VIEW_ALL
 from tickets.services import mailboxes
 from tickets.services.documents import take_up_contested, take_up_question
@@ -21,6 +19,7 @@ from tickets.services.forgetting import forget_person
 from tickets.services.personal import personal_orders
 from tickets.views import cards, finding
 from tickets.views.about import orders_about
+from tickets.views.lists import count_of
 from tickets.views.reports import REPORT
 
 MAIL = "tickets.change_incomingmail"
@@ -64,11 +63,6 @@ def _reports(request: HttpRequest) -> bool:
     return may_work(request, REPORT)
 
 
-def _orders_of(request: HttpRequest) -> int:
-    """How many orders the list behind the menu has."""
-    return Ticket.objects.visible_to(scope_of(request).user, at=timezone.now()).count()
-
-
 def _ways_to_departments(request: HttpRequest) -> dict[int, desks.ContactWay]:
     """To open an order at the department of a contact desk, by who may."""
     if request.user.is_staff:
@@ -91,7 +85,7 @@ desks.register(
         urls="tickets.urls",
         nav=[
             desks.NavItem(
-                _("Service orders"), "tickets:list", "ticket", "client", 40, _is_client, _orders_of
+                _("Service orders"), "tickets:list", "ticket", "client", 40, _is_client, count_of
             ),
             desks.NavItem(
                 _("Queue of service orders"), "tickets:queue", "ticket", "staff", 54, _answers
@@ -149,6 +143,7 @@ desks.register(
                 name="mailbox-secrets", label=_("Secrets of mailboxes"), due=mailboxes.secrets_due,
                 recipients=mailboxes.told_of_secrets, visible_to=mailboxes.secrets_visible_to,
                 staff_permission=mailboxes.CHANGE, list_url="admin:tickets_mailbox_changelist",
+                is_staffs=True,
             )
         ],
         files=("tickets.Attachment.file_key", "tickets.IncomingMail.file_key"),

@@ -60,6 +60,7 @@ class Watch:
     ``backwards``), read no further than it is asked for; only these ``keys`` unless they are None.
     ``staff_permission``: who gets the digest of everything.
     ``list_url``: name of the page that lists one's own; to such staff it lists everything.
+    ``is_staffs``: that page is for such staff alone.
     ``prepare(at)``: what has to be known before ``due`` is asked; done by each day's run.
     """
 
@@ -70,8 +71,13 @@ class Watch:
     visible_to: VisibleItems
     staff_permission: str = ""
     list_url: str = ""
+    is_staffs: bool = False
     thresholds: tuple[int, ...] = THRESHOLDS
     prepare: Callable[[datetime], object] | None = None
+
+    def has_list_for(self, user: "User") -> bool:
+        """Whether there is a page that lists what is watched to this person."""
+        return bool(self.list_url) and (not self.is_staffs or user.has_perm(self.staff_permission))
 
     def threshold(self, days: int) -> int | None:
         """The smallest threshold that ``days`` before the end has reached; None before the first.

@@ -43,7 +43,7 @@ def reminder_list(request: HttpRequest) -> HttpResponse:
     user, today = scope_of(request).user, timezone.localdate()
     context = {
         "page": _page(request, user, today),
-        "watches": [watch for watch in watches().values() if watch.list_url],
+        "watches": [watch for watch in watches().values() if watch.has_list_for(user)],
         "dismissed": listing.dismissed_reminders(user, on=today),
         "feed": None if _is_limited(user) else Feed.objects.filter(user=user).first(),
         "may_have_feed": not _is_limited(user),

@@ -165,13 +165,17 @@ def list_page(
     order = orders_of(columns).get(sort, order)
     page = keyset_page(rows, order=order, cursor=request.GET.get("cursor", ""), size=size)
     figures = figures or _figures(rows, page, order, cents)
-    first = place_of(page.rows[0], rows, order=order, most=COUNTED) if placed and page.rows else 0
+    first = _place(page, rows, order) if placed and page.rows else 0
     if prepare:
         page.rows = [prepare(row) for row in page.rows]
     return page_shown(
         request, page, title=title, columns=columns, order=order, form=form, figures=figures,
         exports=exports, first=first,
     )  # fmt: skip
+
+
+def _place(page: KeysetPage[Any], rows: QuerySet[Any, Any], order: tuple[str, ...]) -> int:
+    return place_of(page.rows[0], rows, order=order, most=COUNTED) if page.previous else 1
 
 
 def page_shown(

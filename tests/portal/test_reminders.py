@@ -532,7 +532,7 @@ def test_another_desk_adds_what_it_watches(cast: Cast, monkeypatch):
                 [item] if user == cast.bruno else []
             ),
         )  # fmt: skip
-    desks.register(desks.Desk(name="proxies", label="Procurações", watches=[watch]))
+    desks.register(desks.Desk(name="sixth", label="Sexta", watches=[watch]))
     try:
         held(cast.bruno, 1)
         run()
@@ -540,7 +540,7 @@ def test_another_desk_adds_what_it_watches(cast: Cast, monkeypatch):
         assert "Procuração da prefeitura – vence amanhã" in message.text
         assert message.subject.startswith("2 lembretes")
     finally:
-        desks.unregister("proxies")
+        desks.unregister("sixth")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Administration of orders: found and looked at here, worked on in their own pages."""
 
-from typing import cast
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
@@ -16,6 +16,16 @@ from portal.ui.search import SearchCriterion
 from tickets.models import Participant, RemovedTicket, Ticket
 from tickets.models.tickets import TicketQuerySet
 from tickets.services import numbers
+
+
+def _as_text(name: str) -> Any:
+    """A column that says what a relation leads to, and does not lead there."""
+
+    @admin.display(description=Ticket._meta.get_field(name).verbose_name)
+    def text(_admin: Any, ticket: Ticket) -> str:
+        return str(getattr(ticket, name) or "–")
+
+    return text
 
 
 @admin.register(Ticket)
@@ -34,11 +44,16 @@ class TicketAdmin(BoundedSearch, ReadOnlyAdmin):
     list_filter = ("department",)
     search_help_text = _("Number, with or without marks, or the whole e-mail of who takes part.")
     fields = (
-        "work", "number", "subject", "status", "department", "topic", "priority", "source", "name",
-        "company", "unit", "assigned_to", "created_at", "first_answer_at", "resolved_at", "closed_at",
+        "work", "number", "subject", "status", "its_department", "its_topic", "priority", "source",
+        "name", "its_company", "its_unit", "agent", "created_at", "first_answer_at", "resolved_at", "closed_at",
         "close_reason", "due_first", "due_resolve", "bounced", "rating",
     )  # fmt: skip
     readonly_fields = fields
+
+    # As texts: Django would link them to pages that agents may not open.
+    its_department, its_topic, its_company, its_unit, agent = (
+        _as_text(name) for name in ("department", "topic", "company", "unit", "assigned_to")
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Ticket]:
         """What the desk's own pages show this agent, and no more."""
@@ -66,9 +81,11 @@ class RemovedTicketAdmin(BoundedSearch, ReadOnlyAdmin):
     list_display = ("number", "department", "topic", "closed_at", "removed_at", "entries", "files")
     search_help_text = _("Number, with or without marks.")
     fields = readonly_fields = (
-        "number", "department", "topic", "created_at", "closed_at", "removed_at", "entries", "files",
+        "number", "its_department", "topic", "created_at", "closed_at", "removed_at", "entries", "files",
         "sha256",
     )  # fmt: skip
+
+    its_department = _as_text("department")
 
     def criteria(self, text: str) -> list[SearchCriterion]:
         number = numbers.typed(text)

@@ -45,6 +45,13 @@ class ClientFilter(forms.Form):
             return tickets
         return finding.found_in(tickets, text, for_staff=False)
 
+    def chosen_of(self, counts: dict[ClientStatus, int]) -> int:
+        """How many of these are in the state that was chosen: as many as ``in_status`` finds."""
+        if "status" in self.errors:
+            return 0
+        word = self.cleaned_data["status"]
+        return counts[ClientStatus(word)] if word else sum(counts.values())
+
     def in_status(self, tickets: TicketQuerySet) -> TicketQuerySet:
         """Those in the state that was chosen; of an unknown one there are none."""
         if "status" in self.errors:
