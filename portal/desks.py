@@ -28,7 +28,8 @@ class NavItem:
     """One entry of the main menu.
 
     ``url_name`` is reversed without arguments. ``section`` is ``client`` or ``staff``. ``visible``
-    answers whether this request's user may go there; ``count`` how many things wait behind it.
+    answers whether this request's user may go there; ``count`` how many things wait behind it
+    (None: not told on this page).
     """
 
     label: Label
@@ -37,7 +38,7 @@ class NavItem:
     section: str
     order: int
     visible: Callable[[HttpRequest], bool]
-    count: Callable[[HttpRequest], int] | None = None
+    count: Callable[[HttpRequest], int | None] | None = None
 
 
 @dataclass(frozen=True)

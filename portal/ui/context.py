@@ -36,5 +36,6 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 
 def _entry(request: HttpRequest, item: desks.NavItem) -> NavEntry:
     url = reverse(item.url_name)
-    label = f"{item.label} ({item.count(request)})" if item.count else item.label
+    count = item.count(request) if item.count else None
+    label = item.label if count is None else f"{item.label} ({count})"
     return NavEntry(url, label, item.icon, url == request.path)

@@ -43,7 +43,7 @@ def sensitive() -> Iterator[str]:
 @pytest.mark.parametrize(
     ("scopes", "opened"),
     [
-        ([], {"invoices", "certificates"}),
+        ([], {"invoices", "certificates", "tickets"}),
         (["invoices"], {"invoices"}),
         (["certificates", "invoices-safe"], {"certificates", "invoices-safe"}),
         (["gone"], set()),

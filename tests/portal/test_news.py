@@ -139,7 +139,7 @@ def test_a_notice_has_its_way_back_its_date_and_words_for_those_who_share_it(cli
     )  # fmt: skip
     page = page_of(client, notice.get_absolute_url())
     assert notice.get_absolute_url() == "/noticias/uso-do-certificado/"
-    assert '<a href="/">Principal</a>' in page
+    assert '<a href="/">Página Principal</a>' in page
     assert '<a href="/noticias/">Portal de Notícias</a>' in page
     assert "17/01/2012" in page  # the civil day in Brasília
     assert '<meta name="description" content="Em poucas palavras.">' in page

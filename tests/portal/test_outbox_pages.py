@@ -318,4 +318,4 @@ def test_staff_who_only_look_cannot_have_the_mail_server_asked(cast, client_of):
 def permission(codename: str):
     from django.contrib.auth.models import Permission
 
-    return Permission.objects.get(codename=codename)
+    return Permission.objects.get(codename=codename, content_type__app_label="outbox")

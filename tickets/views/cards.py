@@ -44,12 +44,13 @@ def agent_card(request: HttpRequest) -> Card | None:
     parts = []
     for name in QUEUES:
         found = queues.of_queue(name, visible, agent=agent, at=now)
-        rows = found.order_by(*queues.order_of(name)).select_related("department__desk")[:SHOWN]
+        found = found.order_by(*queues.order_of(name))
+        rows = list(found.select_related("department__desk")[:SHOWN])
         parts.append(
             {
                 "name": name,
                 "title": _("Service orders: %(status)s") % {"status": queues.LABELS[name]},
-                "count": _count(found),
+                "count": _count(found, rows),
                 "url": reverse("tickets:queue", query={"queue": name}),
                 "rows": [_row(ticket, ticket.desk_url) for ticket in rows],
             }
@@ -58,11 +59,12 @@ def agent_card(request: HttpRequest) -> Card | None:
 
 
 def _client_part(word: ClientStatus, found: TicketQuerySet) -> dict[str, Any]:
-    rows = found.order_by("-created_at", "-pk").select_related("department__desk")[:SHOWN]
+    found = found.order_by("-created_at", "-pk")
+    rows = list(found.select_related("department__desk")[:SHOWN])
     return {
         "name": word.value,
         "title": _("Service orders: %(status)s") % {"status": word.label},
-        "count": _count(found),
+        "count": _count(found, rows),
         "url": reverse("tickets:list", query={"status": word.value}),
         "rows": [_row(ticket, ticket.get_absolute_url()) for ticket in rows],
     }
@@ -74,9 +76,11 @@ def _row(ticket: Ticket, url: str) -> dict[str, str]:
     return {"url": url, "name": ticket.subject, "where": where}
 
 
-def _count(found: TicketQuerySet) -> str:
+def _count(found: TicketQuerySet, rows: list[Ticket]) -> str:
     """As the list counts: more than it counts is said so."""
-    count = found.order_by().values("pk")[: COUNTED + 1].count()
+    count = len(rows)
+    if count == SHOWN:
+        count = found.order_by().values("pk")[: COUNTED + 1].count()
     return number_format(min(count, COUNTED), force_grouping=True) + (
         "+" if count > COUNTED else ""
     )
