@@ -20,8 +20,9 @@ from tickets.services import numbers
 
 def _as_text(name: str) -> Any:
     """A column that says what a relation leads to, and does not lead there."""
+    field: Any = Ticket._meta.get_field(name)
 
-    @admin.display(description=Ticket._meta.get_field(name).verbose_name)
+    @admin.display(description=field.verbose_name)
     def text(_admin: Any, ticket: Ticket) -> str:
         return str(getattr(ticket, name) or "–")
 
