@@ -101,7 +101,7 @@ def test_a_date_without_sense_is_no_date(value):
     ("charset", "codec", "text"),
     [
         *(
-            (name, "cp1252", "ação")
+            (name, "cp1252", ACCENTS)
             for name in ("base64", "zip", "rot13", "uu", "undefined", "mbcs")
         ),
         ("iso-gb2312", "gb18030", "车辆登记申请"),
