@@ -6,7 +6,6 @@ from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils import formats, timezone
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from portal import sandbox
@@ -34,8 +33,8 @@ class Line:
     """An entry on paper."""
 
     entry: Entry
-    own: SafeString
-    quoted: SafeString
+    own: str
+    quoted: str
     files: Sequence[Attachment]
 
 
@@ -63,8 +62,7 @@ def paper_of(
     lines = []
     for entry in entries:
         found = showing.shown(entry, address_of=address_of or showing.address_of)
-        own, quoted = mark_safe(found.own), mark_safe(found.quoted)  # noqa: S308 (cleaned)
-        lines.append(Line(entry, own, quoted, found.files))
+        lines.append(Line(entry, found.own, found.quoted, found.files))
     return Paper(ticket, facts_of(ticket, for_agents=for_agents), lines)
 
 
