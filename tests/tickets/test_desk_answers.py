@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -183,12 +185,42 @@ def test_presence_is_304_while_nothing_changes_and_tells_what_is_new(desk, ticke
 
 def test_without_the_cache_only_presence_is_missing(desk, agent, ticket, monkeypatch):
     monkeypatch.setattr(cache, "get_many", lambda _keys: {})
-    monkeypatch.setattr(cache, "set", lambda *_a, **_k: None)
+    monkeypatch.setattr(cache, "set_many", lambda *_a, **_k: None)
     other = Client()
     other.force_login(make_agent(make_department(), name="Carla Colega"))
     other.get(url("ticket", ticket))
     assert desk.get(url("ticket", ticket)).status_code == 200
     assert presence.others(ticket, agent, at=timezone.now()) == []
+    queue = desk.get(reverse("tickets:queue"), {"queue": "departments"})
+    assert (queue.status_code, [row.here for row in queue.context["page"].rows]) == (200, [[]])
+
+
+def test_the_queue_says_who_else_has_an_order_open_at_the_cost_of_one_look(
+    desk, agent, ticket, monkeypatch, django_assert_num_queries
+):
+    address, asked = reverse("tickets:queue", query={"queue": "departments"}), []
+    still, look = make_ticket(), cache.get_many
+    desk.get(address)
+
+    def counted(keys: list[str]) -> dict[str, int]:
+        asked.append(keys)
+        return look(keys)
+
+    monkeypatch.setattr(cache, "get_many", counted)
+    with CaptureQueriesContext(connection) as alone:
+        desk.get(address)
+    statements = len(alone)
+    assert len(asked) == 1
+    desk.get(url("ticket", still))  # the agent's own look is none of somebody else
+    other = Client()
+    other.force_login(make_agent(make_department(), name="Carla Colega"))
+    other.get(url("ticket", ticket))
+    with django_assert_num_queries(statements + 1):
+        page = desk.get(address)
+    assert {row.pk: row.here for row in page.context["page"].rows} == {
+        ticket.pk: ["Carla Colega"], still.pk: [],
+    }  # fmt: skip
+    assert "Carla Colega está com ela aberta" in page.content.decode()
 
 
 def test_after_an_answer_the_next_of_the_queue_comes_and_at_its_end_the_queue(desk, ticket):

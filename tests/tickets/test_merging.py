@@ -7,13 +7,15 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from portal.outbox.models import Entry as Outbox
 from portal.transitions import IllegalTransition
 from tests.access import World, guest_of
 from tests.factories import Cast, make_user
 from tests.factories.tickets import make_agent, make_department, make_ticket, said
 from tests.tickets.test_sla import at
+from tests.tickets.test_telling import mails_to
 from tickets.models import Draft, Entry, Participant, Ticket
-from tickets.services import life, merging
+from tickets.services import life, merging, telling
 from tickets.services.answers import NotPossible
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -186,3 +188,31 @@ def test_clocks_that_stand_still_stay_so(agent):
     answers(into, agent, at(23, 10))
     merge([one], into, agent, at(23, 10) + timedelta(hours=1))
     assert (into.status, into.sla_running_since) == (Status.WAITING_CLIENT, None)
+
+
+def test_who_took_part_in_what_was_merged_is_told_once_which_number_goes_on(agent):
+    into = make_ticket(email="bia@exemplo.com.br", name="Bia", subject="IPVA em dobro")
+    one = make_ticket(copies=[("Colega", "colega@exemplo.com.br"), ("Rui", "rui@exemplo.com.br")])
+    two = make_ticket()
+    one.participants.filter(email="rui@exemplo.com.br").update(bounced_at=timezone.now())
+    Outbox.objects.all().delete()
+    merge([one, two], into, agent)
+    (told,) = mails_to("eliane@exemplo.com.br")
+    assert told.subject == f"[O.S. {into.number}] IPVA em dobro"
+    assert f"{one.number}, {two.number} agora fazem parte da O.S. {into.number}" in told.text
+    assert "/visita/" in told.text
+    assert told.automatic
+    (copied,) = mails_to("colega@exemplo.com.br")
+    assert f"{one.number} agora faz parte da O.S. {into.number}" in copied.text
+    assert two.number not in copied.text
+    assert mails_to("bia@exemplo.com.br") == mails_to("rui@exemplo.com.br") == []
+
+
+def test_mail_of_merges_ends_by_the_loop_guard(agent):
+    into, now = make_ticket(email="bia@exemplo.com.br", name="Bia"), timezone.now()
+    while telling.may_write_by_itself("eliane@exemplo.com.br", into, at=now):
+        pass
+    other = make_ticket(at=now)
+    Outbox.objects.all().delete()
+    merge([other], into, agent, now)
+    assert mails_to("eliane@exemplo.com.br") == []

@@ -129,3 +129,20 @@ def test_receipts_of_the_counter_are_bounded_by_the_hour():
     for turn in range(15):
         make_ticket(at=at + timedelta(seconds=turn))
     assert len(mails_to(ELIANE)) == 10
+
+
+def test_agents_answer_their_notices_by_mail_where_the_department_has_a_mailbox(cast: Cast):
+    department = make_department()
+    Member.objects.create(department=department, user=cast.atendente)
+    AgentSettings.objects.create(user=cast.atendente, on_new=AgentSettings.Notice.NOW)
+    make_ticket(department=department)
+    Mailbox.objects.create(
+        department=department, address="os@p.example", host="h", username="u", plus_addresses=True
+    )
+    ticket = make_ticket(department=department)
+    without, told = mails_to(cast.atendente.email)
+    assert (without.reply_to, told.reply_to) == ("", "os@p.example")
+    assert told.automatic
+    assert told.headers["References"] == f"<os.{ticket.pk}@127.0.0.1>"
+    assert "acima desta linha. Ela vai para o cliente." in told.text
+    assert "acima desta linha" not in without.text

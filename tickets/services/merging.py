@@ -12,7 +12,7 @@ from portal.accounts.models import User
 from portal.transitions import advance
 from tickets.models import Draft, Event, Participant, Ticket
 from tickets.models.tickets import RUNNING
-from tickets.services import sla
+from tickets.services import sla, telling
 from tickets.services.answers import NotPossible
 from tickets.services.hours import calendar_of
 
@@ -31,7 +31,8 @@ def merge(
     """Move what was said in ``tickets`` into one order; their numbers lead there from then on.
 
     Entries with their files, participants and drafts go along; the clock keeps what the longer of
-    both has run. Raises NotPossible, IllegalTransition: then none is merged.
+    both has run. Who took part in one that was merged is told. Raises NotPossible,
+    IllegalTransition: then none is merged.
     """
     merged = {ticket.pk: ticket for ticket in tickets}
     _lock([into, *merged.values()])
@@ -61,6 +62,7 @@ def merge(
         )
     Ticket.objects.filter(pk=into.pk).update(entry_count=into.entries.filter(held=False).count())
     into.refresh_from_db()
+    telling.merged(merged.values(), into, at=at)
 
 
 def _lock(tickets: list[Ticket]) -> None:

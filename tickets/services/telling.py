@@ -93,6 +93,19 @@ def in_copy(ticket: Ticket, person: Participant, *, author: str, at: datetime) -
         _mail(ticket, person, "in_copy", key=key, at=at, author=author)
 
 
+def merged(tickets: Iterable[Ticket], into: Ticket, *, at: datetime) -> None:
+    """To who took part in these orders: which number goes on. One mail, however many were theirs."""
+    theirs: dict[str, list[str]] = {}
+    for ticket in tickets:
+        for person in _readers(ticket):
+            theirs.setdefault(person.email, []).append(ticket.number)
+    for person in _readers(into):
+        numbers = theirs.get(person.email)
+        if numbers and may_write_by_itself(person.email, into, at=at):
+            key = f"merged:{at.timestamp():.6f}"
+            _mail(into, person, "merged", key=key, at=at, numbers=sorted(numbers))
+
+
 def new_to_agents(ticket: Ticket) -> None:
     """To those agents of the department who want to be told of each."""
     for user in _agents(ticket, of_new=True):
@@ -225,12 +238,17 @@ def _mail(
 def _mail_agent(
     ticket: Ticket, user: Any, template: str, *, key: str, entry: Entry | None = None
 ) -> None:
+    """An answer goes to the department's mailbox, which takes it as the agent's answer to the
+    client. No token is in it: only who is proven to be an agent answers as one."""
+    box = _mailbox(ticket)
     enqueue_mail(
         to=user.email, template=f"tickets/mail/{template}",
         context={
             "ticket": ticket, "entry": entry, "link": settings.BASE_URL + ticket.desk_url,
             "unreached": ticket.participants.in_force().exclude(bounced_at=None),
+            "takes_answers": box is not None,
         },
+        reply_to=box.address if box else "",
         key=f"ticket:{ticket.pk}:{key}:agent:{user.pk}", headers=thread_headers(ticket), about=[user.pk],
     )  # fmt: skip
 
@@ -263,10 +281,15 @@ def thread_headers(ticket: Ticket) -> dict[str, str]:
     return {"References": " ".join(dict.fromkeys([first, root])), "In-Reply-To": first}
 
 
+def _mailbox(ticket: Ticket) -> Mailbox | None:
+    """The mailbox of its department, if that is read."""
+    return Mailbox.objects.filter(department=ticket.department, is_active=True).first()
+
+
 def _reply_address(ticket: Ticket, token: str) -> str:
     """Where answers go: the department's mailbox, with the token where the box takes it; without a
     mailbox the desk's own address."""
-    box = Mailbox.objects.filter(department=ticket.department, is_active=True).first()
+    box = _mailbox(ticket)
     if box is None:
         return ticket.department.desk.email
     if not box.plus_addresses:

@@ -18,7 +18,7 @@ from portal.ui.lists import Column, Export, Figures, list_page
 from tickets.forms.queue import QueueFilter
 from tickets.models import SavedQueue, Ticket
 from tickets.models.tickets import ACT, VIEW
-from tickets.services import queue_sheet, queues
+from tickets.services import presence, queue_sheet, queues
 from tickets.views.queue_bulk import ACTS
 
 _SELECT = Column("select", gettext_lazy("Select"), spoken=True)
@@ -55,6 +55,9 @@ def queue(request: HttpRequest) -> HttpResponse:
         columns=_columns(request, name),
         figures=_known(form, counts), exports=EXPORTS,
     )  # fmt: skip
+    here = presence.in_orders([row.pk for row in page.rows], user)
+    for row in page.rows:
+        row.here = here.get(row.pk, [])
     context = {
         "page": page, "current": name, "saved": SavedQueue.objects.for_agent(user), "now": now,
         "queues": [(key, label, counts.get(key)) for key, label in queues.LABELS.items()],
