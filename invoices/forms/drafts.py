@@ -16,6 +16,10 @@ from portal.requests import key_of
 from portal.sheets.fields import SheetField
 from portal.ui.fields import CentsField, DayField, FilledChoiceField, PeriodField
 
+CHANGED_BY_OTHERS = _(
+    "Somebody else changed this draft meanwhile. What you typed is still here; saving it again "
+    "replaces the other change."
+)
 _MORE = 5
 _IMPORT_BYTES = 10 * 1024**2
 
@@ -53,6 +57,8 @@ class DraftForm(PickingForm):
     notes = forms.CharField(
         label=_("Notes"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
+    # Which state of the draft was read: what somebody else saved meanwhile is not lost unseen.
+    revision = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
 
     def __init__(
         self, data: Any = None, *, user: Any, draft: InvoiceDraft | None = None, initial: Any = None
@@ -63,6 +69,12 @@ class DraftForm(PickingForm):
     def clean_number(self) -> str:
         number: str = self.cleaned_data["number"].strip()
         return number
+
+    def tell_changed(self, revision: int) -> None:
+        """Somebody else saved the draft; saving once more replaces that, now that it was said."""
+        self.data = self.data.copy()
+        self.data["revision"] = str(revision)
+        self.add_error(None, CHANGED_BY_OTHERS)
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -77,6 +89,7 @@ def _said_by(draft: InvoiceDraft) -> dict[str, Any]:
     return {
         "unit": draft.unit, "type": draft.type_id, "number": draft.number,
         "period": draft.period, "due_date": draft.due_date, "notes": draft.notes,
+        "revision": draft.revision,
     }  # fmt: skip
 
 

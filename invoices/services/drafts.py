@@ -27,6 +27,14 @@ DRAFTED = _("There is already a draft of this invoice.")
 CHANGED = _("This draft was changed, published or discarded meanwhile. Look at it again.")
 
 
+class ChangedMeanwhile(Exception):
+    """Somebody else saved the draft since it was read. ``revision``: how it stands now."""
+
+    def __init__(self, revision: int) -> None:
+        super().__init__(CHANGED)
+        self.revision = revision
+
+
 @dataclass(frozen=True)
 class Item:
     """One line: quantity in thousandths, price in cents."""
@@ -63,15 +71,21 @@ def published_now(draft: InvoiceDraft) -> Document | None:
 
 
 def save_draft(
-    values: dict[str, Any], items: Sequence[Item], *, by: User, draft: InvoiceDraft | None = None
+    values: dict[str, Any],
+    items: Sequence[Item],
+    *,
+    by: User,
+    draft: InvoiceDraft | None = None,
+    seen: int | None = None,
 ) -> InvoiceDraft:
     """Keep a draft with these lines, in place of the old ones when it exists already.
 
-    A new one that says the same as one just made is that one. Raises IllegalTransition when it was
-    published or discarded meanwhile, ValidationError when another draft is of the same invoice.
+    A new one that says the same as one just made is that one. ``seen``: the revision that ``by``
+    changes. Raises ChangedMeanwhile when that is no longer the draft's, IllegalTransition when it
+    was published or discarded, ValidationError when another draft is of the same invoice.
     """
     try:
-        return _save_draft(values, items, by=by, draft=draft)
+        return _save_draft(values, items, by=by, draft=draft, seen=seen)
     except IntegrityError:
         identity = {name: values[name] for name in IDENTITY}
         open_drafts = InvoiceDraft.objects.filter(status=InvoiceDraft.Status.DRAFT, **identity)
@@ -89,11 +103,18 @@ def _says(draft: InvoiceDraft, values: dict[str, Any], items: Sequence[Item]) ->
 
 @transaction.atomic
 def _save_draft(
-    values: dict[str, Any], items: Sequence[Item], *, by: User, draft: InvoiceDraft | None
+    values: dict[str, Any],
+    items: Sequence[Item],
+    *,
+    by: User,
+    draft: InvoiceDraft | None,
+    seen: int | None,
 ) -> InvoiceDraft:
     draft = _locked(draft) if draft else InvoiceDraft(created_by=by)
     if draft.status != InvoiceDraft.Status.DRAFT:
         raise IllegalTransition(_("This draft was published or discarded meanwhile."))
+    if seen not in (None, draft.revision):
+        raise ChangedMeanwhile(draft.revision)
     draft.revision += 1
     for name in FIELDS:
         setattr(draft, name, values[name])

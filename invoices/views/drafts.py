@@ -26,6 +26,8 @@ from invoices.quantities import format_quantity
 from invoices.services.document_versions import Outcome
 from invoices.services.draft_import import COLUMNS, EXAMPLES, RowError, RowsRefused, import_drafts
 from invoices.services.drafts import (
+    CHANGED,
+    ChangedMeanwhile,
     discard_draft,
     drafts_of,
     publish_draft,
@@ -117,11 +119,14 @@ def _save(
 ) -> HttpResponse:
     by = scope_of(request).user
     try:
-        saved = save_draft(form.cleaned_data, items.items(), by=by, draft=draft)
+        seen = form.cleaned_data["revision"]
+        saved = save_draft(form.cleaned_data, items.items(), by=by, draft=draft, seen=seen)
         place = reverse("invoices:draft", args=[saved.pk])
         return Done(request, place, _("The draft was saved. Look at it before publishing."))
     except ValidationError as error:
         form.add_error("number", error)
+    except ChangedMeanwhile as changed:
+        form.tell_changed(changed.revision)
     except IllegalTransition as error:
         messages.error(request, str(error))
         return redirect("invoices:drafts")
@@ -172,6 +177,9 @@ def draft_publish(request: HttpRequest, pk: int) -> HttpResponse:
                 "back": reverse("invoices:draft", args=[pk]),
             },
         )
+    if request.POST.get("revision", "") not in ("", str(draft.revision)):
+        messages.error(request, CHANGED)
+        return redirect("invoices:draft", pk)
     try:
         document, outcome = publish_draft(
             draft, by=scope_of(request).user, at=timezone.now(), request=request

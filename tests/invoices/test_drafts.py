@@ -1,5 +1,6 @@
 """Drafts: entered by hand or imported, looked at, published once, discarded."""
 
+import re
 from datetime import date
 
 import pytest
@@ -130,7 +131,36 @@ def test_a_draft_is_changed_and_an_emptied_line_goes(staff, filled):
     assert [i.description for i in draft.items.all()] == ["Limpeza"]
 
 
+def test_two_clerks_change_one_draft_and_the_second_is_told_before_the_first_is_replaced(
+    staff, filled, cast, client_of
+):
+    staff.post(reverse("invoices:draft_new"), filled)
+    draft = InvoiceDraft.objects.get()
+    url = reverse("invoices:draft_edit", args=[draft.pk])
+    read = {**filled, "items-INITIAL_FORMS": "2", "revision": str(draft.revision)}
+    client_of(cast.admin).post(url, {**read, "notes": "da administração"})
+    page = staff.post(url, {**read, "notes": "do faturista"}).content.decode()
+    assert "Outra pessoa alterou este rascunho" in page
+    assert "do faturista" in page
+    draft.refresh_from_db()
+    assert draft.notes == "da administração"
+    again = re.search(r'name="revision" value="(\d+)"', page)[1]
+    staff.post(url, {**read, "notes": "do faturista", "revision": again})
+    draft.refresh_from_db()
+    assert draft.notes == "do faturista"
+
+
 # Looking and publishing
+
+
+def test_a_draft_that_changed_since_it_was_looked_at_is_not_published(staff, cast):
+    draft = make_draft(cast.unit_a1)
+    url = reverse("invoices:draft_publish", args=[draft.pk])
+    read = re.search(r'name="revision" value="(\d+)"', staff.get(url).content.decode())[1]
+    InvoiceDraft.objects.update(revision=draft.revision + 1)
+    page = staff.post(url, {"revision": read}, follow=True).content.decode()
+    assert "alterado, publicado ou descartado nesse meio-tempo" in page
+    assert not Document.objects.exists()
 
 
 def test_the_preview_is_a_pdf_that_is_not_signed(staff, cast):
