@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from invoices.services.verification import clean_code
 from portal.files.checks import check_upload
+from portal.files.pdf_weight import STRANGER
 
 PDF = "application/pdf"
 _ALLOWED = {
@@ -16,6 +17,8 @@ _ALLOWED = {
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 _P7S_BYTES = 256 * 1024
+# Of a file and its signature: whoever has no login sends no more than is examined.
+LARGEST = STRANGER.size + _P7S_BYTES
 
 
 class CodeForm(forms.Form):
@@ -39,7 +42,7 @@ class CodeForm(forms.Form):
 class UploadForm(forms.Form):
     file = forms.FileField(
         label=_("Document"), allow_empty_file=True,
-        help_text=_("The PDF, XLSX or CSV as you received it. It is examined and not kept."),
+        help_text=_("The PDF, XLSX or CSV as you received it, of up to 10 MB. It is examined and not kept."),
         widget=forms.FileInput(attrs={"accept": ".pdf,.xlsx,.csv"}),
     )  # fmt: skip
     signature = forms.FileField(
@@ -50,7 +53,7 @@ class UploadForm(forms.Form):
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]
-        self.content_type = check_upload(file, allowed=_ALLOWED)
+        self.content_type = check_upload(file, allowed=_ALLOWED, max_bytes=STRANGER.size)
         return file
 
     def clean_signature(self) -> Any:

@@ -11,13 +11,13 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from certificates.signatures.stamp import group_code
-from invoices.forms.verification import CodeForm, UploadForm
+from invoices.forms.verification import LARGEST, CodeForm, UploadForm
 from invoices.services.verification import Upload, by_code, clean_code, examine
 from portal.accounts.limits import limited, too_many
 from portal.bodies import takes_files
 
 
-@takes_files(settings.UPLOAD_MAX_BYTES)
+@takes_files(LARGEST)
 @login_not_required
 @never_cache
 def verify(request: HttpRequest) -> HttpResponse:

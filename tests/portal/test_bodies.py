@@ -19,6 +19,7 @@ from django.urls import reverse
 from portal.accounts.models import User
 from portal.bodies import FORM_BYTES, MEGABYTE, BodyMiddleware
 from portal.files import uploads
+from portal.files.pdf_weight import STRANGER
 from tests.factories import Cast
 from tests.portal.entrance import sign_in, signed_in
 from tests.racing import PATIENCE_SECONDS
@@ -69,9 +70,9 @@ def test_a_body_of_unknown_length_is_nobody_s(cast: Cast) -> None:
     assert browser.generic("POST", "/painel/", **values).status_code == 411
 
 
-def test_a_public_page_that_takes_files_says_how_large(cast: Cast, settings: LazySettings) -> None:
+def test_a_public_page_that_takes_files_says_how_large(cast: Cast) -> None:
     path = reverse("invoices:verify")
-    assert send(path, settings.UPLOAD_MAX_BYTES + 10 * 1024**2).status_code == 413
+    assert send(path, STRANGER.size + 1024**2).status_code == 413
     for size in (10, 2 * 1024**2):  # in memory, and on disk
         file = SimpleUploadedFile("x.pdf", b"%PDF-1.7\n" + b"x" * size, "application/pdf")
         assert Client().post(path, {"file": file}).status_code == 200
