@@ -72,8 +72,9 @@ class DraftForm(PickingForm):
 
     def tell_changed(self, revision: int) -> None:
         """Somebody else saved the draft; saving once more replaces that, now that it was said."""
-        self.data = self.data.copy()
-        self.data["revision"] = str(revision)
+        data = cast("QueryDict", self.data).copy()
+        data["revision"] = str(revision)
+        self.data = data
         self.add_error(None, CHANGED_BY_OTHERS)
 
     def clean(self) -> dict[str, Any]:

@@ -42,6 +42,13 @@ def filled(cast, invoice_type):
     }  # fmt: skip
 
 
+def revision_in(page: str) -> str:
+    """Which state of the draft the form on this page was made from."""
+    found = re.search(r'name="revision" value="(\d+)"', page)
+    assert found
+    return found[1]
+
+
 # By hand
 
 
@@ -144,7 +151,7 @@ def test_two_clerks_change_one_draft_and_the_second_is_told_before_the_first_is_
     assert "do faturista" in page
     draft.refresh_from_db()
     assert draft.notes == "da administração"
-    again = re.search(r'name="revision" value="(\d+)"', page)[1]
+    again = revision_in(page)
     staff.post(url, {**read, "notes": "do faturista", "revision": again})
     draft.refresh_from_db()
     assert draft.notes == "do faturista"
@@ -156,7 +163,7 @@ def test_two_clerks_change_one_draft_and_the_second_is_told_before_the_first_is_
 def test_a_draft_that_changed_since_it_was_looked_at_is_not_published(staff, cast):
     draft = make_draft(cast.unit_a1)
     url = reverse("invoices:draft_publish", args=[draft.pk])
-    read = re.search(r'name="revision" value="(\d+)"', staff.get(url).content.decode())[1]
+    read = revision_in(staff.get(url).content.decode())
     InvoiceDraft.objects.update(revision=draft.revision + 1)
     page = staff.post(url, {"revision": read}, follow=True).content.decode()
     assert "alterado, publicado ou descartado nesse meio-tempo" in page
