@@ -266,6 +266,10 @@ desks.register(
             "ticket-confirm-mail": Limit(3, 3600, strict=True),
             "ticket-open": Limit(30, 3600),
             "ticket-reply": Limit(30, 3600),
+            # Forms that were refused and whose files were kept for a day.
+            "ticket-files-kept": Limit(20, 3600, strict=True),
+            "ticket-files-kept-stranger": Limit(5, 3600, strict=True),
+            "ticket-files-kept-strangers": Limit(60, 3600, strict=True),  # of all strangers
             "ticket-copy": Limit(30, 3600),
             "ticket-pdf": Limit(60, 3600),
         },

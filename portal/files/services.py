@@ -33,7 +33,7 @@ from portal.files.uploads import upload_folder
 
 __all__ = [
     "FileGone", "Stored", "claim", "delete", "delete_later", "drop_unclaimed", "open_file", "reserve", "safe_name",
-    "serve", "store", "sweep",
+    "serve", "store", "sweep", "unclaimed",
 ]  # fmt: skip
 
 logger = logging.getLogger(__name__)
@@ -105,6 +105,12 @@ def claim(*keys: str) -> None:
         deleted, _ = PendingFile.objects.filter(key__in=set(keys)).delete()
         if deleted != len(set(keys)):
             raise FileGone(", ".join(keys))
+
+
+def unclaimed(keys: Iterable[str]) -> set[str]:
+    """Those of these files that are stored, and that no row owns."""
+    waiting = PendingFile.objects.filter(key__in=set(keys))
+    return set(waiting.values_list("key", flat=True))
 
 
 def drop_unclaimed(*keys: str) -> None:

@@ -25,6 +25,14 @@ PASTE = """html => {
         new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
 }"""
 
+DROP = """name => {
+    const data = new DataTransfer();
+    data.items.add(new File(["arrastado"], name, {type: "text/plain"}));
+    const page = document.querySelector("[data-page]");
+    for (const type of ["dragover", "drop"]) page.dispatchEvent(
+        new DragEvent(type, {dataTransfer: data, bubbles: true, cancelable: true}));
+}"""
+
 
 def test_what_is_written_and_pasted_arrives_clean(portal: Portal, chromium: Browser):
     path = portal.shell(ORDER).strip().splitlines()[-1]
@@ -67,11 +75,15 @@ def test_what_is_written_and_pasted_arrives_clean(portal: Portal, chromium: Brow
         "input[type=file]", {"name": "nota.txt", "mimeType": "text/plain", "buffer": b"x" * 132_900}
     )
     expect(page.locator("[data-files-list]")).to_contain_text("129,8 KB")
+    page.evaluate(DROP, "arrastado.txt")  # onto the text: beside the one that was chosen
+    expect(page.locator("[data-files-list] li")).to_have_count(2)
+    expect(text).not_to_contain_text("arrastado")
     page.locator("form:has([data-composer]) .btn-primary").click()
 
     last = page.locator(".entry").last
     expect(last.locator("b")).to_have_text("negrito")
     expect(last).to_contain_text("nota.txt")
+    expect(last).to_contain_text("arrastado.txt")
     body = last.locator(".entry-body").first.inner_html()
     for word in ("evil", "onclick", "onerror", "style", "javascript", "<script", "<img", "<svg"):
         assert word not in body

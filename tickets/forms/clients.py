@@ -1,6 +1,6 @@
 """What clients fill in: the status of an order, a new order, an answer, how it was."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -66,7 +66,8 @@ class EditorInput(forms.HiddenInput):
 
 
 class MessageForm(forms.Form):
-    """A message and its files. ``html`` comes from the editor, and is empty without scripts."""
+    """A message and its files. ``html`` comes from the editor, and is empty without scripts.
+    ``holder``: for whom files that were kept are taken up, see ``uploads.reference``."""
 
     message = MessageField()
     html = forms.CharField(
@@ -75,11 +76,16 @@ class MessageForm(forms.Form):
     )  # fmt: skip
     attachments = FilesField()
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, holder: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.attached.holder = holder
         self.fields["message"].widget.attrs["data-editor"] = self.add_prefix("html")
         if html := self.initial.get("html"):
             self.initial.setdefault("message", prose.as_text(html))
+
+    @property
+    def attached(self) -> FilesField:
+        return cast("FilesField", self.fields["attachments"])
 
 
 class ReplyForm(MessageForm):

@@ -1,24 +1,63 @@
-"""Files of an order, on their way from a form or a mail into the private store."""
+"""Files of an order, on their way from a form or a mail into the private store.
 
-from collections.abc import Iterable
+A form that is refused keeps its files: they wait in the store, and the form that comes back names
+them by signed references. The store removes what nobody claimed within a day; claimed once, a
+reference leads to nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
-from portal.files.services import safe_name, store
+from django.core import signing
+
+from portal.files.services import safe_name, store, unclaimed
 from tickets.services.thread import NewFile
+
+KEPT_FOR = timedelta(hours=23)  # an hour less than the store keeps them
+_SALT = "tickets.kept-file"
 
 
 def store_all(files: Iterable[Any]) -> list[NewFile]:
     """Store the files of a form. Outside any transaction; ``add_entry`` claims them.
 
-    What is never claimed, since the form came twice or a process died, the store sweeps up.
+    Those that are stored already stay as they are. What is never claimed, since the form came twice
+    or a process died, the store sweeps up.
     """
-    found = []
-    for file in files:
-        stored = store(file, prefix="tickets", name=file.name)
-        found.append(
-            NewFile(
-                key=stored.key, name=safe_name(file.name), content_type=stored.content_type,
-                size=stored.size, sha256=stored.sha256,
-            )
-        )  # fmt: skip
-    return found
+    return [file if isinstance(file, NewFile) else _store(file) for file in files]
+
+
+def reference(file: NewFile, *, holder: str) -> str:
+    """What stands in a form for a stored file. It serves ``holder`` alone: who sent it, and where."""
+    return signing.dumps([holder, asdict(file)], salt=_SALT, compress=True)
+
+
+def referred(references: Iterable[str], *, holder: str) -> list[NewFile]:
+    """The files that these references of ``holder`` lead to, each once: without those that were
+    claimed or removed meanwhile, that are another's, or that nobody signed."""
+    named = {text: found for text in references if (found := _named(text, holder))}
+    waiting = unclaimed(file.key for file in named.values())
+    return list({file.key: file for file in named.values() if file.key in waiting}.values())
+
+
+def still_waiting(files: Sequence[NewFile]) -> list[NewFile]:
+    """Those that nobody claimed meanwhile."""
+    waiting = unclaimed(file.key for file in files)
+    return [file for file in files if file.key in waiting]
+
+
+def _store(file: Any) -> NewFile:
+    stored = store(file, prefix="tickets", name=file.name)
+    return NewFile(
+        key=stored.key, name=safe_name(file.name), content_type=stored.content_type,
+        size=stored.size, sha256=stored.sha256,
+    )  # fmt: skip
+
+
+def _named(text: str, holder: str) -> NewFile | None:
+    try:
+        made_for, values = signing.loads(text, salt=_SALT, max_age=KEPT_FOR)
+    except signing.BadSignature:
+        return None
+    return NewFile(**values) if holder and made_for == holder else None

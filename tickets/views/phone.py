@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.accounts.scope import scope_of
+from portal.files.services import FileGone
 from portal.permissions import staff_required
 from tickets.forms.phone import PhoneForm
 from tickets.models import Entry, Ticket
@@ -13,7 +14,8 @@ from tickets.models.tickets import ACT
 from tickets.services import opening, prose
 from tickets.services.thread import AlreadySaid, Said
 from tickets.services.uploads import store_all
-from tickets.views.keys import form_key
+from tickets.views.attached import files_are_gone, holder_of, keep_files
+from tickets.views.keys import form_key, said_already
 
 REGISTERED = "registered_order"  # of the session: the key of the one registered last
 
@@ -24,16 +26,33 @@ def new(request: HttpRequest) -> HttpResponse:
     """Registers it, and then shows the number that the caller is told."""
     user = scope_of(request).user
     data, files = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    form = PhoneForm(data, files, user=user, initial={"topic": request.GET.get("topic", "")})
-    if data is None or not form.is_valid():
+    form = PhoneForm(
+        data, files, user=user, initial={"topic": request.GET.get("topic", "")},
+        holder=holder_of(request, "phone"),
+    )  # fmt: skip
+    if data is None:
+        return render(request, "tickets/desk/new.html", {"form": form})
+    ticket = _registered(request, form)
+    if ticket is None:
+        keep_files(request, form, "phone")
         status = 422 if form.errors else 200
         return render(request, "tickets/desk/new.html", {"form": form}, status=status)
-    try:
-        ticket = opening.open_ticket(_of_form(request, form), at=timezone.now())
-    except AlreadySaid as already:
-        ticket = already.entry.ticket
     request.session[REGISTERED] = ticket.pk
     return redirect("tickets:desk_registered")
+
+
+def _registered(request: HttpRequest, form: PhoneForm) -> Ticket | None:
+    """The order that came of the form, now or when it was sent before; None for one that is refused."""
+    if not form.is_valid():
+        sent = said_already(request, "phone")
+        return sent.ticket if sent else None
+    try:
+        return opening.open_ticket(_of_form(request, form), at=timezone.now())
+    except AlreadySaid as already:
+        return already.entry.ticket
+    except FileGone:
+        files_are_gone(form)
+        return None
 
 
 @staff_required(*ACT)

@@ -17,6 +17,7 @@ from portal.accounts.models import User
 from portal.accounts.scope import scope_of
 from portal.accounts.views.codes import NEW_CODE, typed_so_far
 from portal.bodies import takes_files
+from portal.files.services import FileGone
 from portal.ui.once import Done, once
 from tickets.forms.clients import OrderForm, StatusForm, StrangerForm
 from tickets.forms.files import OF_STRANGERS
@@ -25,7 +26,8 @@ from tickets.services import life, opening, prose, status
 from tickets.services.places import places_of
 from tickets.services.thread import AlreadySaid, Said
 from tickets.services.uploads import store_all
-from tickets.views.keys import form_key
+from tickets.views.attached import files_are_gone, holder_of, keep_files
+from tickets.views.keys import form_key, said_already
 
 # What a form may bring: more than it accepts, so that it says itself what was too large.
 TAKEN = 2 * OF_STRANGERS
@@ -79,8 +81,13 @@ def open_order(request: HttpRequest, topic: int) -> HttpResponse:
         return answer
     form = _form(request, chosen)
     if request.method == "POST" and NEW_CODE not in request.POST and form.is_valid():
-        return _opened(request, chosen, form)
+        try:
+            return _opened(request, chosen, form)
+        except FileGone:
+            files_are_gone(form)
     bad = request.method == "POST" and bool(form.errors)
+    if request.method == "POST":
+        keep_files(request, form, "open")
     context = {"form": form, "topic": chosen}
     return render(request, "tickets/open.html", context, status=422 if bad else 200)
 
@@ -123,8 +130,7 @@ def _without_form(request: HttpRequest, topic: Topic) -> HttpResponse | None:
         return redirect("tickets:open")
     if isinstance(user, User) and not user.email:
         return render(request, "tickets/no_email.html", status=403)
-    entries = Entry.objects.filter(key=_key(request, topic)).select_related("ticket")
-    sent = entries.first() if request.method == "POST" else None
+    sent = said_already(request, f"open:{topic.pk}") if request.method == "POST" else None
     return _done(request, sent.ticket) if sent else None
 
 
@@ -136,14 +142,15 @@ def _form(request: HttpRequest, topic: Topic) -> OrderForm:
     renewing = NEW_CODE in request.POST
     data = None if renewing else request.POST or None
     files = request.FILES or None
+    given: dict[str, Any] = {"topic": topic, "holder": holder_of(request, "open")}
     initial: dict[str, Any] = {"subject": topic.name, **(typed_so_far(request) if renewing else {})}
     if not request.user.is_authenticated:
-        return StrangerForm(data, files, topic=topic, initial=initial)
+        return StrangerForm(data, files, initial=initial, **given)
     scope = scope_of(request)
     places = places_of(scope.user, at=timezone.now())
     chosen = scope.chosen
     initial["place"] = chosen.unit or chosen.company
-    return OrderForm(data, files, topic=topic, user=scope.user, places=places, initial=initial)
+    return OrderForm(data, files, user=scope.user, places=places, initial=initial, **given)
 
 
 def _opened(request: HttpRequest, topic: Topic, form: OrderForm) -> HttpResponse:
@@ -162,10 +169,6 @@ def _opened(request: HttpRequest, topic: Topic, form: OrderForm) -> HttpResponse
     return _done(request, ticket)
 
 
-def _key(request: HttpRequest, topic: Topic) -> str:
-    return form_key(request, f"open:{topic.pk}")
-
-
 def _done(request: HttpRequest, ticket: Ticket) -> HttpResponse:
     if not request.user.is_authenticated:
         return Done(request, reverse("tickets:confirmation_sent"))
@@ -182,7 +185,7 @@ def _new_ticket(request: HttpRequest, topic: Topic, form: OrderForm) -> opening.
         subject=values["subject"], person=person, values=form.values(), **form.place,
         said=Said(
             kind=Entry.Kind.CLIENT, text=text, html=html, author=person.name, user=person.user,
-            source=Ticket.Source.WEB, key=_key(request, topic),
+            source=Ticket.Source.WEB, key=form_key(request, f"open:{topic.pk}"),
             files=store_all(values["attachments"]),
         ),
     )  # fmt: skip

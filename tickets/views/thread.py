@@ -17,7 +17,7 @@ from portal.accounts.decorators import guests_welcome
 from portal.accounts.limits import limited, too_many
 from portal.accounts.visits import Visit, begin_visit
 from portal.bodies import takes_files
-from portal.files.services import serve
+from portal.files.services import FileGone, serve
 from portal.requests import key_of
 from portal.ui.views import confirmed
 from tickets.forms.clients import CopyForm, RatingForm, ReplyForm
@@ -26,7 +26,8 @@ from tickets.models import Attachment, Entry, Participant, Ticket
 from tickets.services import clients, life, prose, showing
 from tickets.services.thread import AlreadySaid, Said
 from tickets.services.uploads import store_all
-from tickets.views.keys import form_key
+from tickets.views.attached import files_are_gone, holder_of, keep_files
+from tickets.views.keys import form_key, said_already
 
 
 @guests_welcome
@@ -46,15 +47,32 @@ def order(request: HttpRequest, number: str, visit: Visit | None) -> HttpRespons
 def reply(request: HttpRequest, number: str, visit: Visit | None) -> HttpResponse:
     ticket = _ticket(request, number, visit)
     person = _taking_part(request, ticket, visit)
-    form = _reply_form(visit, request.POST, request.FILES)
+    form = _reply_form(visit, request.POST, request.FILES, holder=holder_of(request, "reply"))
     if not form.is_valid():
-        return _page(request, ticket, visit, form=form, status=422)
+        if sent := said_already(request, f"reply:{ticket.pk}"):
+            return _sent(request, ticket, sent.ticket, visit)
+        return _refused(request, ticket, visit, form)
     if limited(request, "ticket-reply", f"{person.pk}"):
         return too_many(request, "ticket-reply")
     try:
         found = clients.answer(ticket, _said(request, ticket, person, form), at=timezone.now())
     except AlreadySaid as already:
         found = already.entry.ticket
+    except FileGone:
+        files_are_gone(form)
+        return _refused(request, ticket, visit, form)
+    return _sent(request, ticket, found, visit)
+
+
+def _refused(
+    request: HttpRequest, ticket: Ticket, visit: Visit | None, form: ReplyForm
+) -> HttpResponse:
+    keep_files(request, form, "reply")
+    return _page(request, ticket, visit, form=form, status=422)
+
+
+def _sent(request: HttpRequest, ticket: Ticket, found: Ticket, visit: Visit | None) -> HttpResponse:
+    """Where the answer went: into the order, or into a new one that follows it."""
     if found.pk == ticket.pk:
         messages.success(request, _("Your answer was sent."))
     else:
@@ -191,11 +209,11 @@ def _removed(
     return redirect("tickets:home")
 
 
-def _reply_form(visit: Visit | None, *data: Any) -> ReplyForm:
+def _reply_form(visit: Visit | None, *data: Any, holder: str = "") -> ReplyForm:
     """Guests, whom nobody knows, bring less than people with an account."""
-    form = ReplyForm(*data)
+    form = ReplyForm(*data, holder=holder)
     if visit is not None:
-        form.fields["attachments"].together = OF_STRANGERS  # type: ignore[attr-defined]
+        form.attached.together = OF_STRANGERS
     return form
 
 

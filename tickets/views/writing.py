@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import conditional_page, require_POST, require_safe
 
 from portal.accounts.scope import scope_of
+from portal.files.services import FileGone
 from portal.permissions import staff_required
 from portal.requests import key_of
 from portal.transitions import IllegalTransition
@@ -22,12 +23,14 @@ from tickets.services import answers, canned, drafts, presence, prose
 from tickets.services.answers import CameMeanwhile
 from tickets.services.thread import AlreadySaid, Said
 from tickets.services.uploads import store_all
+from tickets.views.attached import files_are_gone, holder_of, keep_files
 from tickets.views.desk import show, ticket_of
-from tickets.views.keys import form_key
+from tickets.views.keys import form_key, said_already
 from tickets.views.walk import suffix_of, walk_of
 
 AND_NEXT = "next"  # the button that sends and goes to the next order of the queue
 INSERT = "insert"  # the button that puts a canned answer into the text
+ANSWER, NOTE = "answer", "note"  # for which form files are kept
 
 
 @staff_required(*ACT)
@@ -37,33 +40,43 @@ def reply(request: HttpRequest, number: str) -> HttpResponse:
     ticket = _where_it_is(request, number)
     if INSERT in request.POST:
         return _with_canned(request, ticket)
-    form = AnswerForm(request.POST, request.FILES)
-    if not form.is_valid():
-        return show(request, ticket, status=422, answer_form=form)
+    form = AnswerForm(request.POST, request.FILES, holder=holder_of(request, ANSWER))
     walk = walk_of(request, ticket)
-    try:
-        _send(request, ticket, form.cleaned_data)
-    except CameMeanwhile as came:
-        return _kept(request, ticket, new=came.entries)
-    except IllegalTransition as refused:
-        messages.error(request, _("Not sent, and kept here. %(why)s") % {"why": refused})
-        return _kept(request, ticket)
+    if form.is_valid():
+        said = _said(request, ticket, Entry.Kind.AGENT, form.cleaned_data)
+        if unsent := _unsent(request, ticket, said, form):
+            return unsent
+    elif not said_already(request, f"{Entry.Kind.AGENT}:{ticket.pk}"):
+        keep_files(request, form, ANSWER)
+        return show(request, ticket, status=422, answer_form=form)
     messages.success(
         request, _("The answer to O.S. %(number)s was sent.") % {"number": ticket.number}
     )
     return redirect(walk.next_url if AND_NEXT in request.POST else ticket.desk_url + walk.suffix)
 
 
-def _send(request: HttpRequest, ticket: Ticket, values: dict[str, Any]) -> None:
-    """An answer that was sent already is not sent again."""
-    said = _said(request, ticket, Entry.Kind.AGENT, values)
+def _unsent(
+    request: HttpRequest, ticket: Ticket, said: Said, form: AnswerForm
+) -> HttpResponse | None:
+    """Send it; the page with all that was typed where it was not possible. An answer that was sent
+    already is not sent again."""
+    values = form.cleaned_data
     try:
-        answers.answer(
-            ticket, said, by=scope_of(request).user, to=Ticket.Status(values["to"]),
-            seen=values["seen"] or 0, at=timezone.now(),
-        )  # fmt: skip
-    except AlreadySaid:
-        return
+        with suppress(AlreadySaid):
+            answers.answer(
+                ticket, said, by=scope_of(request).user, to=Ticket.Status(values["to"]),
+                seen=values["seen"] or 0, at=timezone.now(),
+            )  # fmt: skip
+    except CameMeanwhile as came:
+        return _kept(request, ticket, said, new=came.entries)
+    except IllegalTransition as refused:
+        messages.error(request, _("Not sent, and kept here. %(why)s") % {"why": refused})
+        return _kept(request, ticket, said)
+    except FileGone:
+        files_are_gone(form)
+        keep_files(request, form, ANSWER, stored=said.files)
+        return show(request, ticket, status=422, answer_form=form)
+    return None
 
 
 def _where_it_is(request: HttpRequest, number: str) -> Ticket:
@@ -72,16 +85,17 @@ def _where_it_is(request: HttpRequest, number: str) -> Ticket:
     return ticket_of(request, ticket.merged_into.number) if ticket.merged_into else ticket
 
 
-def _kept(request: HttpRequest, ticket: Ticket, *, new: Any = ()) -> HttpResponse:
-    """The page with the answer as it was typed, which is kept as a draft, too. Sent once more, it is
-    held against what is on this page."""
+def _kept(request: HttpRequest, ticket: Ticket, said: Said, *, new: Any = ()) -> HttpResponse:
+    """The page with the answer as it was typed and its files; the text is kept as a draft, too. Sent
+    once more, it is held against what is on this page."""
     typed, data = _typed(request), request.POST.copy()
     drafts.save(ticket, scope_of(request).user, typed, at=timezone.now())
     ticket = ticket_of(request, ticket.number)
     last = ticket.entries.order_by("-pk").values_list("pk", flat=True).first()
     data["seen"] = str(last or 0)
-    form = AnswerForm(data)
+    form = AnswerForm(data, holder=holder_of(request, ANSWER))
     form.is_valid()
+    keep_files(request, form, ANSWER, stored=said.files)
     return show(request, ticket, status=409, answer_form=form, new=new)
 
 
@@ -95,21 +109,35 @@ def _with_canned(request: HttpRequest, ticket: Ticket) -> HttpResponse:
                 f"{data.get('html') or prose.as_html(str(data.get('message', '')))}{reply['html']}"
             )
             data["html"], data["message"] = html, prose.as_text(html)
-    return show(request, ticket, answer_form=AnswerForm(initial=data.dict()))
+    form = AnswerForm(initial=data.dict(), holder=holder_of(request, ANSWER))
+    keep_files(request, form, ANSWER)
+    return show(request, ticket, answer_form=form)
 
 
 @staff_required(*ACT)
 @require_POST
 def note(request: HttpRequest, number: str) -> HttpResponse:
     ticket = _where_it_is(request, number)
-    form = NoteForm(request.POST, request.FILES)
-    if not form.is_valid():
+    form = NoteForm(request.POST, request.FILES, holder=holder_of(request, NOTE))
+    if not _is_noted(request, ticket, form):
+        keep_files(request, form, NOTE)
         return show(request, ticket, status=422, note_form=form)
-    said = _said(request, ticket, Entry.Kind.NOTE, form.cleaned_data)
-    with suppress(AlreadySaid):
-        answers.note(ticket, said, by=scope_of(request).user, at=timezone.now())
     messages.success(request, _("The note was added."))
     return redirect(ticket.desk_url + suffix_of(request))
+
+
+def _is_noted(request: HttpRequest, ticket: Ticket, form: NoteForm) -> bool:
+    """Add it, once; False for a form that is refused."""
+    if not form.is_valid():
+        return said_already(request, f"{Entry.Kind.NOTE}:{ticket.pk}") is not None
+    said = _said(request, ticket, Entry.Kind.NOTE, form.cleaned_data)
+    try:
+        with suppress(AlreadySaid):
+            answers.note(ticket, said, by=scope_of(request).user, at=timezone.now())
+    except FileGone:
+        files_are_gone(form)
+        return False
+    return True
 
 
 @staff_required(*ACT)
