@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import number_format
@@ -154,16 +154,19 @@ def list_page(
     exports: Sequence[Export] = (),
     size: int = PAGE_SIZE,
     placed: bool = False,
+    parts: Sequence[Q] = (),
 ) -> ListPage:
     """The page of ``rows`` that this request asks for.
 
-    ``order`` is that of a page without ``?sort=``; see ``keyset_page``. ``prepare`` makes of each
-    row of the page what the template shows. ``cents``: the field to add up. ``figures``: where
-    they are known already. ``placed``: count which place the first row has (``first``, from 1 on).
+    ``order`` is that of a page without ``?sort=``; see ``keyset_page`` for it and for ``parts``.
+    ``prepare`` makes of each row of the page what the template shows. ``cents``: the field to add
+    up. ``figures``: where they are known already. ``placed``: count which place the first row has
+    (``first``, from 1 on).
     """
     sort = request.GET.get("sort", "")
     order = orders_of(columns).get(sort, order)
-    page = keyset_page(rows, order=order, cursor=request.GET.get("cursor", ""), size=size)
+    cursor = request.GET.get("cursor", "")
+    page = keyset_page(rows, order=order, cursor=cursor, size=size, parts=parts)
     figures = figures or _figures(rows, page, order, cents)
     first = _place(page, rows, order) if placed and page.rows else 0
     if prepare:

@@ -61,9 +61,11 @@ def test_each_count_is_as_many_as_the_list_then_has(cast, browser):
     for word, count in counts.items():
         page = words(browser.get(LIST, {"status": word}))
         assert f"Mostrando 1 - {count} de {count} O.S." in page
+        assert "O.S. (8)" in page  # in the menu, whatever is chosen
     narrowed = words(browser.get(LIST, {"q": "certidao", "status": "open"}))
     assert "Aberta (1) Em atendimento (2)" in narrowed
     assert "Mostrando 1 - 1 de 1 O.S." in narrowed
+    assert "O.S. (8)" in narrowed
 
 
 def test_it_is_searched_by_number_with_or_without_marks_and_by_words(cast, browser):

@@ -2,6 +2,7 @@
 
 import io
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -12,6 +13,7 @@ from openpyxl import load_workbook
 
 from portal.audit.models import AuditEvent
 from portal.ui import lists
+from portal.ui.pages import keyset_page
 from tests.factories import Cast
 from tests.factories.tickets import make_agent, make_department, make_ticket, make_topic, said
 from tickets.models import Entry, Ticket, TopicField
@@ -155,6 +157,32 @@ def test_what_was_promised_first_stands_first_among_the_overdue(agent, client_of
         Ticket.objects.filter(pk=ticket.pk).update(due_first=due, due_resolve=due)
     page = client_of(agent).get(reverse("tickets:queue") + "?queue=overdue").context["page"]
     assert [row.pk for row in page.rows] == [tickets[i].pk for i in (1, 2, 0)]
+
+
+@pytest.mark.both
+@pytest.mark.parametrize("queue", ["departments", "answer", "overdue"])
+def test_the_departments_of_a_queue_are_paged_as_one_list(cast, queue):
+    """Forwards to its end, and back; the orders of the departments lie mixed."""
+    now, departments = timezone.now(), [make_department(), make_department("Suporte")]
+    agent = queues.agent_of(make_agent(*departments))
+    for n, place in enumerate((0, 1, 1, 0, 1, 0, 0)):
+        ticket = make_ticket(department=departments[place], at=now - timedelta(hours=9 - n))
+        Ticket.objects.filter(pk=ticket.pk).update(due_resolve=now - timedelta(hours=20 + n % 3))
+    make_ticket(department=make_department("De outros"), at=now - timedelta(hours=5))
+    found = queues.of_queue(queue, Ticket.objects.all(), agent=agent, at=now)
+    order, parts = queues.order_of(queue), queues.parts_of(queue, agent)
+    assert len(parts) == 2
+    read = partial(keyset_page, found, order=order, size=2, parts=parts)
+    pages = [read(cursor="")]
+    while pages[-1].next:
+        pages.append(read(cursor=pages[-1].next))
+    back = [pages[-1]]
+    while back[-1].previous:
+        back.append(read(cursor=back[-1].previous))
+    expected = list(found.order_by(*order))
+    assert [row for page in pages for row in page.rows] == expected
+    assert [row for page in reversed(back) for row in page.rows] == expected
+    assert len(expected) == 7
 
 
 def test_the_list_as_a_file_has_the_fields_of_its_topic_and_is_audited(agent, client_of):

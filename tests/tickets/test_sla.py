@@ -41,6 +41,27 @@ def test_the_clock_stands_while_the_client_has_to_answer(cast: Cast):
     assert ticket.due_resolve == at(25, 16)  # six of eight hours are left, and lunch
 
 
+@pytest.mark.both
+def test_what_is_promised_next_follows_the_clock(cast: Cast):
+    """First the answer, then the end; nothing while the client has to answer, and after closing."""
+
+    def next_due() -> datetime | None:
+        return Ticket.objects.get(pk=ticket.pk).next_due
+
+    ticket = make_ticket(at=at(23, 9))
+    assert next_due() == ticket.due_first == at(23, 10)
+    agent_says(ticket, cast, at(23, 10))
+    assert next_due() is None
+    life.client_says(ticket, said("Segue."), at=at(23, 11))
+    assert next_due() == ticket.due_resolve
+    Ticket.objects.filter(pk=ticket.pk).update(due_resolve=None)  # no promise is left
+    assert next_due() is None
+    sla.recompute([ticket], at=at(23, 14))
+    assert next_due() == ticket.due_resolve
+    life.close(ticket, by=cast.atendente, reason="Feito", at=at(23, 14))
+    assert next_due() is None
+
+
 def test_the_first_answer_is_kept_once(cast: Cast):
     ticket = make_ticket(at=at(23, 9))
     agent_says(ticket, cast, at(23, 10))

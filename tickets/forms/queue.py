@@ -31,7 +31,7 @@ class QueueFilter(forms.Form):
         widget=forms.TextInput({"placeholder": _("number, e-mail, words")}),
     )  # fmt: skip
     department = forms.ModelChoiceField(
-        Department.objects.none(), label=_("Department"), required=False, empty_label=_("All")
+        Department.objects.none(), label=_("Department"), required=False
     )
     topic = forms.ModelChoiceField(
         Topic.objects.none(), label=_("Topic"), required=False, empty_label=_("All")
@@ -48,8 +48,12 @@ class QueueFilter(forms.Form):
         super().__init__(data, **kwargs)
         self.agent = agent
         fields: Any = self.fields
-        departments = list(queues.departments_of(agent.user))
         fields["department"].queryset = queues.departments_of(agent.user)
+        departments = list(fields["department"].queryset)
+        fields["department"].choices = [
+            ("", _("All")),
+            *((one.pk, str(one)) for one in departments),
+        ]
         fields["topic"].queryset = Topic.objects.filter(department__in=departments)
         fields["status"].choices = [("", ALL), *self._statuses()]
         fields["assigned"].choices = [
@@ -108,4 +112,4 @@ def _colleagues(agent: queues.Agent, departments: list[Department]) -> list[tupl
     """The other agents of these departments, by name."""
     found = User.objects.filter(memberships__department__in=departments, is_active=True)
     others = found.exclude(pk=agent.user.pk).distinct().order_by("name", "pk")
-    return [(str(user.pk), user.name) for user in others]
+    return [(str(pk), name) for pk, name in others.values_list("pk", "name")]

@@ -156,6 +156,13 @@ class Member(models.Model):
         return f"{self.user} ({self.department})"
 
 
+def member_of(user: Any) -> list[int]:
+    """Keys of the departments whose agent this is. Read at once: with keys the database chooses an
+    index by what is in it, with a subquery it guesses (bench line 11)."""
+    found = Member.objects.filter(user=user).order_by("department")
+    return list(found.values_list("department", flat=True))
+
+
 class SlaTarget(models.Model):
     """In how much working time orders of a priority are first answered, and resolved."""
 

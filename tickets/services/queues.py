@@ -11,7 +11,8 @@ from django.utils.translation import pgettext_lazy
 
 from portal.accounts.models import User
 from portal.ui.lists import COUNTED
-from tickets.models import Department, Member, Ticket
+from tickets.models import Department, Ticket
+from tickets.models.departments import member_of
 from tickets.models.tickets import TicketQuerySet, may_see_all
 
 DEFAULT, ALL, OVERDUE = "departments", "all", "overdue"
@@ -26,7 +27,7 @@ LABELS = {
 }
 NEWEST = ("-last_activity", "-pk")
 # What was promised first stands first.
-ORDERS = {OVERDUE: ("due_resolve", "pk")}
+ORDERS = {OVERDUE: ("next_due", "pk")}
 
 
 @dataclass(frozen=True)
@@ -52,22 +53,17 @@ class Agent:
 
 
 def agent_of(user: User) -> Agent:
-    keys = (
-        Member.objects.filter(user=user).order_by("department").values_list("department", flat=True)
-    )
-    return Agent(user, list(keys), may_see_all(user))
+    return Agent(user, member_of(user), may_see_all(user))
 
 
 def conditions(agent: Agent, at: datetime) -> dict[str, Q]:
     """What each queue but "all" asks of an unfinished order: its list and its counter have one rule."""
-    late = Q(due_resolve__lt=at) | Q(due_first__lt=at, first_answer_at=None)
-    running = Q(sla_running_since__isnull=False, due_resolve__isnull=False)
     return {
         "mine": Q(assigned_to=agent.user),
         "unassigned": agent.reach & Q(assigned_to=None),
         DEFAULT: agent.own,
         "answer": agent.reach & Q(needs_answer=True),
-        OVERDUE: agent.reach & running & late,
+        OVERDUE: agent.reach & Q(next_due__lt=at),
         "waiting": agent.reach & Q(status=Ticket.Status.WAITING_CLIENT),
     }
 
@@ -91,6 +87,15 @@ def counters(*, agent: Agent, at: datetime) -> dict[str, int | None]:
         count = rows.values("pk")[: COUNTED + 1].count()
         found[name] = count if count <= COUNTED else None
     return found
+
+
+def parts_of(name: str, agent: Agent) -> list[Q]:
+    """The departments of a queue one by one, each of which an index has in its order; none of a
+    queue that asks for no department."""
+    everywhere = agent.sees_all and (name != DEFAULT or not agent.departments)
+    if name in ("mine", ALL) or everywhere:
+        return []
+    return [Q(department=key) for key in agent.departments]
 
 
 def order_of(name: str) -> tuple[str, ...]:

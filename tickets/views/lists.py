@@ -38,7 +38,7 @@ def orders(request: HttpRequest) -> HttpResponse:
         columns=COLUMNS, order=("-created_at", "-pk"), form=form, placed=True,
         figures=Figures(form.chosen_of(counts)),
     )  # fmt: skip
-    if not form.has_changed():
+    if "q" not in form.changed_data:  # counted were all of theirs, of every state
         setattr(request, _COUNTED, sum(counts.values()))
     return render(request, "tickets/list.html", {"page": page})
 

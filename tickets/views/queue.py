@@ -54,6 +54,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         title=queues.LABELS[name], order=queues.order_of(name), form=form,
         columns=_columns(request, name),
         figures=_known(form, counts), exports=EXPORTS,
+        parts=[] if form.has_changed() else queues.parts_of(name, agent),
     )  # fmt: skip
     here = presence.in_orders([row.pk for row in page.rows], user)
     for row in page.rows:
