@@ -15,7 +15,7 @@ from portal.outbox.models import Entry as Outgoing
 from tickets import demo
 from tickets.models import Attachment, DayFigures, Department, Entry, EntryText, Ticket
 from tickets.models.departments import Priority
-from tickets.models.tickets import ClientStatus
+from tickets.models.states import ClientStatus
 from tickets.services.numbers import typed
 from tickets.services.vehicles import renavam
 

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from tickets.models import Ticket
-from tickets.models.tickets import CLIENT_STATUS, ClientStatus, TicketQuerySet
+from tickets.models.states import CLIENT_STATUS, ClientStatus
+from tickets.models.tickets import TicketQuerySet
 from tickets.services import finding
 
 SHOWN = [

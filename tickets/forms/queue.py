@@ -13,7 +13,8 @@ from portal.accounts.models import User
 from portal.ui.fields import DayField
 from tickets.models import Department, Ticket, Topic
 from tickets.models.departments import Priority
-from tickets.models.tickets import UNFINISHED, TicketQuerySet
+from tickets.models.states import UNFINISHED
+from tickets.models.tickets import TicketQuerySet
 from tickets.services import finding, queues
 
 Status = Ticket.Status

@@ -3,9 +3,10 @@
 from tickets.models.departments import ClosedDay, Department, Member, SlaTarget
 from tickets.models.entries import Attachment, Draft, Entry, EntryText, Event, Seen
 from tickets.models.mailboxes import IncomingMail, Mailbox
+from tickets.models.participants import Participant
 from tickets.models.queues import AgentSettings, CannedReply, DayFigures, SavedQueue
 from tickets.models.removed import RemovedTicket
-from tickets.models.tickets import SERVICE, Participant, Ticket, may_see_all
+from tickets.models.tickets import SERVICE, Ticket, may_see_all
 from tickets.models.topics import Topic, TopicField
 
 __all__ = [

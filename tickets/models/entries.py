@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.search.models import SearchText
 from tickets.models.mailboxes import IncomingMail
-from tickets.models.tickets import Participant, Ticket
+from tickets.models.participants import Participant
+from tickets.models.tickets import Ticket
 
 
 class Entry(models.Model):

@@ -1,7 +1,7 @@
-"""Service orders, and who takes part in them."""
+"""Service orders, and who sees them."""
 
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 from django.conf import settings
 from django.db import models
@@ -14,9 +14,10 @@ from django.utils.translation import pgettext_lazy
 from portal.accounts.models import Company, Grant, Unit
 from portal.accounts.visits import Visit
 from tickets.models.departments import Department, Priority, member_of
+from tickets.models.participants import Participant
+from tickets.models.states import CLIENT_STATUS, UNFINISHED, ClientStatus, TicketStatus
 from tickets.models.topics import Topic
 
-_UNFINISHED = ["new", "open", "waiting_agent", "waiting_client"]
 SERVICE = "tickets"  # that a grant must open
 VIEW = "tickets.view_ticket"
 ACT = (VIEW, "tickets.change_ticket")  # what agents need who change orders
@@ -98,15 +99,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 class Ticket(models.Model):
     """A service order ("O.S.")."""
 
-    class Status(models.TextChoices):
-        UNCONFIRMED = "unconfirmed", _("Waiting for confirmation")
-        NEW = "new", pgettext_lazy("service order", "New")
-        OPEN = "open", pgettext_lazy("service order", "Open")
-        WAITING_CLIENT = "waiting_client", _("Waiting for the client")
-        WAITING_AGENT = "waiting_agent", _("Waiting for an answer")
-        RESOLVED = "resolved", pgettext_lazy("service order", "Resolved")
-        CLOSED = "closed", pgettext_lazy("service order", "Closed")
-        SPAM = "spam", _("Spam")
+    Status: TypeAlias = TicketStatus
 
     class Source(models.TextChoices):
         WEB = "web", _("Web")
@@ -284,31 +277,31 @@ class Ticket(models.Model):
             # The queues: few of all orders are unfinished.
             models.Index(
                 fields=["-last_activity", "-id"],
-                condition=Q(status__in=_UNFINISHED), name="ticket_unfinished",
+                condition=Q(status__in=UNFINISHED), name="ticket_unfinished",
             ),
             models.Index(
                 fields=["-last_activity", "-id"],
-                condition=Q(status__in=_UNFINISHED, needs_answer=True), name="ticket_answer",
+                condition=Q(status__in=UNFINISHED, needs_answer=True), name="ticket_answer",
             ),
             models.Index(
                 fields=["-priority", "-id"],
-                condition=Q(status__in=_UNFINISHED), name="ticket_by_priority",
+                condition=Q(status__in=UNFINISHED), name="ticket_by_priority",
             ),
             models.Index(
                 fields=["department", "-last_activity", "-id"],
-                condition=Q(status__in=_UNFINISHED), name="ticket_queue",
+                condition=Q(status__in=UNFINISHED), name="ticket_queue",
             ),
             models.Index(
                 fields=["assigned_to", "-last_activity", "-id"],
-                condition=Q(status__in=_UNFINISHED), name="ticket_mine",
+                condition=Q(status__in=UNFINISHED), name="ticket_mine",
             ),
             models.Index(
                 fields=["department", "-last_activity", "-id"],
-                condition=Q(status__in=_UNFINISHED, needs_answer=True), name="ticket_needs_answer",
+                condition=Q(status__in=UNFINISHED, needs_answer=True), name="ticket_needs_answer",
             ),
             models.Index(
                 fields=["department", "-last_activity", "-id"], name="ticket_unassigned",
-                condition=Q(status__in=_UNFINISHED, assigned_to=None),
+                condition=Q(status__in=UNFINISHED, assigned_to=None),
             ),
             models.Index(
                 fields=["department", "-last_activity", "-id"], name="ticket_waiting",
@@ -316,11 +309,11 @@ class Ticket(models.Model):
             ),
             models.Index(
                 fields=["next_due", "id"], name="ticket_due",
-                condition=Q(status__in=_UNFINISHED, next_due__isnull=False),
+                condition=Q(status__in=UNFINISHED, next_due__isnull=False),
             ),
             models.Index(
                 fields=["department", "next_due", "id"], name="ticket_due_by_department",
-                condition=Q(status__in=_UNFINISHED, next_due__isnull=False),
+                condition=Q(status__in=UNFINISHED, next_due__isnull=False),
             ),
             # What closes by itself, and what is removed: by the day of the last word.
             models.Index(
@@ -364,7 +357,7 @@ class Ticket(models.Model):
         return self.company_id
 
     @property
-    def client_status(self) -> "ClientStatus":
+    def client_status(self) -> ClientStatus:
         return CLIENT_STATUS[self.Status(self.status)]
 
     @property
@@ -374,89 +367,3 @@ class Ticket(models.Model):
     @property
     def is_overdue(self) -> bool:
         return self.next_due is not None and self.next_due < timezone.now()
-
-
-class ClientStatus(models.TextChoices):
-    """What clients read: one word for each state, and no words of queues."""
-
-    UNCONFIRMED = "unconfirmed", _("Waiting for confirmation")
-    OPEN = "open", pgettext_lazy("service order", "Open")
-    IN_SERVICE = "in_service", _("Being attended")
-    WAITING = "waiting", _("Waiting for you")
-    RESOLVED = "resolved", pgettext_lazy("service order", "Resolved")
-    CLOSED = "closed", pgettext_lazy("service order", "Closed")
-
-    @property
-    def tone(self) -> str:
-        """Of its badge."""
-        tones = {"open": "info", "in_service": "wait", "waiting": "warn", "resolved": "ok"}
-        return tones.get(self.value, "muted")
-
-    @property
-    def statuses(self) -> list[Ticket.Status]:
-        """The states for which it stands."""
-        return [status for status, word in CLIENT_STATUS.items() if word is self]
-
-
-CLIENT_STATUS = {
-    Ticket.Status.UNCONFIRMED: ClientStatus.UNCONFIRMED,
-    Ticket.Status.NEW: ClientStatus.OPEN,
-    Ticket.Status.OPEN: ClientStatus.IN_SERVICE,
-    Ticket.Status.WAITING_AGENT: ClientStatus.IN_SERVICE,
-    Ticket.Status.WAITING_CLIENT: ClientStatus.WAITING,
-    Ticket.Status.RESOLVED: ClientStatus.RESOLVED,
-    Ticket.Status.CLOSED: ClientStatus.CLOSED,
-    Ticket.Status.SPAM: ClientStatus.CLOSED,
-}
-UNFINISHED = [Ticket.Status(value) for value in _UNFINISHED]
-# Those whose clock runs: it stops while the client has to answer.
-RUNNING = [Ticket.Status.NEW, Ticket.Status.OPEN, Ticket.Status.WAITING_AGENT]
-
-
-class ParticipantQuerySet(models.QuerySet["Participant"]):
-    def in_force(self) -> Self:
-        return self.filter(left_at=None)
-
-    def of_user(self, user: Any) -> Self:
-        """Those who are this person: by the account, or by an e-mail that is proven to be theirs."""
-        mine = Q(user=user)
-        if user.email and user.email_proof:
-            mine |= Q(email=user.email.lower())
-        return self.filter(mine)
-
-
-class Participant(models.Model):
-    """Somebody who reads an order and may answer it. Mail never makes a user of them."""
-
-    class Role(models.TextChoices):
-        REQUESTER = "requester", _("Who asked")
-        COPY = "copy", _("In copy")
-
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="participants")
-    email = models.EmailField(_("e-mail"), blank=True)
-    name = models.CharField(_("name"), max_length=120, blank=True)
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True,
-        related_name="participations", verbose_name=_("user"),
-    )  # fmt: skip
-    role = models.CharField(_("role"), max_length=9, choices=Role.choices, default=Role.REQUESTER)
-    # SHA-256 of the token in the addresses to which this person's answers go; see services.tokens.
-    token_digest = models.CharField(max_length=64, blank=True, editable=False, db_index=True)
-    bounced_at = models.DateTimeField(_("mail came back at"), null=True, blank=True)
-    added_at = models.DateTimeField(_("since"))
-    left_at = models.DateTimeField(_("until"), null=True, blank=True)
-
-    objects = ParticipantQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("participant")
-        verbose_name_plural = _("participants")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["ticket", "email"], condition=~Q(email=""), name="participant_once"
-            )
-        ]
-        indexes = [models.Index(fields=["email", "ticket"], name="participant_by_email")]
-
-    def __str__(self) -> str:
-        return self.name or self.email

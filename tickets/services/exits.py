@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
 from tickets.models import Department, Event, Ticket
-from tickets.models.tickets import UNFINISHED
+from tickets.models.states import UNFINISHED
 from tickets.services import acts, telling
 
 MOST = 500  # orders in one run; the next comes in minutes

@@ -29,7 +29,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, TruncDate
 
 from tickets.models import DayFigures, SlaTarget, Ticket
-from tickets.models.tickets import UNFINISHED
+from tickets.models.states import UNFINISHED
 from tickets.services.numbers import ZONE
 
 RECOUNTED = timedelta(days=7)  # orders are rated, opened again, found to be spam

@@ -12,7 +12,7 @@ from portal.accounts.models import User
 from portal.tokens import digest_of
 from portal.transitions import IllegalTransition, advance
 from tickets.models import Entry, Ticket
-from tickets.models.tickets import RUNNING
+from tickets.models.states import RUNNING
 from tickets.services import sla, telling
 from tickets.services.thread import Said, add_entry
 

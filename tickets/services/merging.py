@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from portal.accounts.models import User
 from portal.transitions import advance
 from tickets.models import Draft, Event, Participant, Ticket
-from tickets.models.tickets import RUNNING
+from tickets.models.states import RUNNING
 from tickets.services import sla, telling
 from tickets.services.answers import NotPossible
 from tickets.services.hours import calendar_of

@@ -11,7 +11,7 @@ from django.db import transaction
 from portal.accounts.models import Company, Unit, User
 from portal.tokens import digest_of
 from tickets.models import Department, Entry, Event, Participant, Ticket, Topic
-from tickets.models.tickets import RUNNING
+from tickets.models.states import RUNNING
 from tickets.services import sla, telling
 from tickets.services.numbers import take_number
 from tickets.services.thread import Said, add_entry

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from portal.outbox.services import enqueue_job
 from tickets.models import Department, SlaTarget, Ticket
-from tickets.models.tickets import RUNNING
+from tickets.models.states import RUNNING
 from tickets.services.hours import Calendar, calendar_of
 
 CHUNK = 500  # clocks in one transaction

@@ -13,7 +13,8 @@ from portal.desks import Card
 from portal.permissions import may_work
 from portal.ui.lists import COUNTED
 from tickets.models import Ticket
-from tickets.models.tickets import VIEW, ClientStatus, TicketQuerySet
+from tickets.models.states import ClientStatus
+from tickets.models.tickets import VIEW, TicketQuerySet
 from tickets.services import queues
 
 SHOWN = 5
