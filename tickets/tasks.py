@@ -9,9 +9,9 @@ from celery import shared_task
 from django.db import OperationalError
 from django.utils import timezone
 
+from portal.mail_tokens import NotReached, SignInRefused
 from tickets.models import Mailbox
 from tickets.services import exits, figures, incoming, mailboxes, notices, retention, silence
-from tickets.services.mail_tokens import NotReached, SignInRefused
 from tickets.services.numbers import ZONE
 
 waking = partial(

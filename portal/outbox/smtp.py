@@ -2,6 +2,8 @@
 
 A time-out of the socket is for each piece that is read: a server that sends a byte every nine
 seconds would keep a worker for hours.
+
+With ``EMAIL_TOKEN_BY`` the server is signed in to by a token instead of a password (XOAUTH2).
 """
 
 import smtplib
@@ -11,7 +13,10 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.core.mail.backends import smtp
+
+from portal.outbox import smtp_tokens
 
 DEADLINE = 45.0  # seconds; less than ``breaker.ONE_TRY``
 
@@ -74,7 +79,22 @@ class _Encrypted(smtplib.SMTP_SSL, _Plain):
 
 
 class EmailBackend(smtp.EmailBackend):
-    """Django's, whose connections end at the deadline."""
+    """Django's, whose connections end at the deadline, and which signs in by a token where the
+    settings say so."""
+
+    def open(self) -> bool | None:
+        """The token comes first: its server is no part of the connection's time."""
+        if self.connection or not settings.EMAIL_TOKEN_BY:
+            return super().open()
+        token = smtp_tokens.token()
+        is_new = super().open()
+        if self.connection:
+            try:
+                smtp_tokens.sign_in(self.connection, str(self.username), token)
+            except smtplib.SMTPException:
+                self.close()
+                raise
+        return is_new
 
     @property
     def connection_class(self) -> Any:

@@ -18,6 +18,7 @@ from django.conf import settings
 
 from tests.tickets import dovecot
 from tests.tickets.posting import a_mail
+from tests.token_server import serving_tokens
 
 pytestmark = [
     pytest.mark.server(desk="tickets"),
@@ -49,7 +50,7 @@ def portal_in(var: Path) -> Callable[..., tuple[int, str]]:
 def test_no_mail_is_lost_or_doubled_whatever_step_of_a_poll_the_process_is_killed_at(
     tmp_path: Path, prepared_var: Path
 ) -> None:
-    with dovecot.serving_tokens() as tokens, dovecot.serving(tokens) as server:
+    with serving_tokens() as tokens, dovecot.serving(tokens) as server:
         for number in range(MAILS):
             raw = a_mail(f"Mensagem {number}.", Message_ID=f"<{number}@exemplo.com.br>")
             server.deliver(raw, f"{number}")

@@ -11,13 +11,14 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from django.contrib.auth.models import Permission
 from django.utils import timezone
 
+from portal.mail_tokens import NotReached, SignInRefused
 from portal.outbox.models import Entry as Outbox
 from tests.tickets import dovecot
-from tests.tickets.dovecot import PASSWORD, Dovecot, Tokens
+from tests.tickets.dovecot import PASSWORD, Dovecot
 from tests.tickets.posting import BOX, a_mail, make_mailbox
+from tests.token_server import Tokens, serving_tokens
 from tickets.models import Entry, IncomingMail, Mailbox
 from tickets.services import incoming, mail_tokens, mailboxes
-from tickets.services.mail_tokens import NotReached, SignInRefused
 from tickets.tasks import poll_mailbox, poll_mailboxes
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +32,7 @@ if not dovecot.PROGRAM:
 
 @pytest.fixture(scope="module")
 def tokens() -> Iterator[Tokens]:
-    with dovecot.serving_tokens() as found:
+    with serving_tokens() as found:
         yield found
 
 

@@ -7,10 +7,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.mail_tokens import SignInRefused
 from tickets.models import Mailbox
 from tickets.services import mail_tokens
 from tickets.services.imap import LOOPBACK
-from tickets.services.mail_tokens import SignInRefused
 
 Auth = Mailbox.Auth
 _UNCHANGED = gettext_lazy("Empty: what was entered before stays.")

@@ -20,9 +20,9 @@ from imap_tools.errors import (
     MailboxFolderStatusError,
 )
 
+from portal.mail_tokens import PATIENCE, NotReached, SignInRefused
 from tickets.models import Mailbox
 from tickets.services import mail_tokens
-from tickets.services.mail_tokens import PATIENCE, NotReached, SignInRefused
 
 DEADLINE = 240.0  # seconds for everything that is asked of one box in one go
 MOST_FETCHED = 100 * 1024**2  # bytes of one mail; of a longer one the beginning

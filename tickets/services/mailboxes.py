@@ -16,12 +16,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
+from portal.mail_tokens import NotReached, SignInRefused, about_token
 from portal.outbox.services import enqueue_job, enqueue_mail
 from portal.reminders.registry import ExpiringItem
 from tickets.models import Mailbox
 from tickets.models.mailboxes import SILENT_AFTER
 from tickets.services import imap, incoming, mail_tokens
-from tickets.services.mail_tokens import NotReached, SignInRefused
 
 logger = logging.getLogger(__name__)
 CHANGE = "tickets.change_mailbox"
@@ -143,7 +143,7 @@ def _look(mailbox: Mailbox) -> str:
         % {"folder": mailbox.folder, "count": found["MESSAGES"]},
     ]  # fmt: skip
     if mailbox.auth != Mailbox.Auth.PASSWORD and (
-        about := mail_tokens.about_token(mail_tokens.access_token(mailbox))
+        about := about_token(mail_tokens.access_token(mailbox))
     ):
         lines.insert(1, _("The token belongs to %(who)s.") % {"who": about})
     return "\n".join(lines)
