@@ -22,7 +22,7 @@ from portal.periods import add_months
 from portal.permissions import BILLING, REGISTRATION
 from portal.provider.models import ContactDesk
 from portal.taxid import format_tax_id, with_check_digits
-from tickets import demo_files, demo_orders
+from tickets import demo_files, demo_mails, demo_orders
 from tickets import demo_texts as texts
 from tickets.demo_orders import Order, Story
 from tickets.demo_texts import SUPPORT, Scene, Subject
@@ -62,6 +62,7 @@ def load(world: World) -> None:
             order.files = [file]
         with transaction.atomic():
             demo_orders.tell_all(stories)
+        demo_mails.make(at=world.at)
         figures.count(today=world.at.astimezone(ZONE).date())
         world.tell(_("%(n)d service orders.") % {"n": len(stories)})
 

@@ -40,14 +40,18 @@ def serve(
 
     By nginx when ``PRIVATE_ACCEL_PREFIX`` is set, by a redirect that lives 60 s when the store
     has signed addresses (S3), otherwise streamed in constant memory. ``inline`` only shows what
-    a browser may show safely; the rest is downloaded. Http404 when the store lost the file.
+    a browser may show safely; the rest is downloaded. A picture that is shown in one of our pages is
+    never redirected: their policy allows pictures of this origin alone. Http404 when the store lost
+    the file.
     """
     inline = inline and content_type in _INLINE
     headers = _headers(name, content_type, inline=inline)
     if settings.PRIVATE_ACCEL_PREFIX:
         response: HttpResponseBase = HttpResponse()
         headers["X-Accel-Redirect"] = settings.PRIVATE_ACCEL_PREFIX.rstrip("/") + "/" + quote(key)
-    elif hasattr(default_storage, "querystring_auth"):
+    elif hasattr(default_storage, "querystring_auth") and not (
+        inline and content_type.startswith("image/")
+    ):
         response = HttpResponseRedirect(_signed_address(key, headers))
         del headers["Content-Type"], headers["Content-Disposition"]
     else:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import InMemoryStorage
 from django.http import Http404
 from django.test import RequestFactory
@@ -118,3 +119,23 @@ def test_a_store_with_signed_addresses_sends_it_itself(stored, monkeypatch):
     assert asked["name"] == stored.key
     assert asked["ResponseContentDisposition"].startswith("inline; filename*=")
     assert asked["ResponseContentType"] == "application/pdf"
+
+
+@pytest.mark.parametrize(("inline", "status"), [(True, 200), (False, 302)])
+def test_a_picture_in_a_page_comes_from_here_whatever_the_store(
+    stored, monkeypatch, inline, status
+):
+    class Signed(InMemoryStorage):
+        querystring_auth = True
+
+        def url(self, name, parameters=None):
+            return f"https://store.test/{name}?signed"
+
+    store = Signed()
+    store.save(stored.key, ContentFile(BYTES))
+    monkeypatch.setattr(serving, "default_storage", store)
+    response = out(stored, content_type="image/png", inline=inline)
+    assert response.status_code == status
+    if inline:
+        assert b"".join(response.streaming_content) == BYTES
+        assert response["Content-Type"] == "image/png"

@@ -13,9 +13,18 @@ from portal.demo import services as demo_services
 from portal.files.models import PendingFile
 from portal.outbox.models import Entry as Outgoing
 from tickets import demo
-from tickets.models import Attachment, DayFigures, Department, Entry, EntryText, Ticket
+from tickets.models import (
+    Attachment,
+    DayFigures,
+    Department,
+    Entry,
+    EntryText,
+    IncomingMail,
+    Ticket,
+)
 from tickets.models.departments import Priority
 from tickets.models.states import ClientStatus
+from tickets.services import incoming
 from tickets.services.numbers import typed
 from tickets.services.vehicles import renavam
 
@@ -40,6 +49,12 @@ def test_the_world_of_the_service_orders(settings: LazySettings, tmp_path):
     assert DayFigures.objects.filter(opened__gt=0).exists()
     # Nobody was mailed about what is past; something can be read in the outbox.
     assert 5 < Outgoing.objects.count() - mails < 40
+
+    unread, *left_out = IncomingMail.objects.order_by("-fetched_at")
+    assert (unread.status, {mail.status for mail in left_out}) == ("unreadable", {"ignored"})
+    incoming.try_again(unread, at=world.at)
+    incoming.take(unread, at=world.at)
+    assert unread.status == "taken"
 
     count = Ticket.objects.count()
     demo.load(world)

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal import sandbox
@@ -26,7 +26,7 @@ CHANGE = "tickets.change_incomingmail"
 COLUMNS = [
     Column("received", gettext_lazy("Received"), ("fetched_at", "pk")),
     Column("subject", gettext_lazy("Subject")),
-    Column("sender", gettext_lazy("From")),
+    Column("sender", pgettext_lazy("mail", "From")),
     Column("mailbox", gettext_lazy("Mailbox")),
     Column("status", gettext_lazy("Status")),
     Column("why", gettext_lazy("Why")),
