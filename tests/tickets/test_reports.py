@@ -46,6 +46,7 @@ def table(response) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text), delimiter=";"))
 
 
+@pytest.mark.both
 def test_each_table_adds_up_to_the_total_and_the_median_is_that_of_all_orders():
     one, two = make_department("Um"), make_department("Dois")
     agent, other = make_reporter(one, two), make_user("Bia Agente", is_staff=True)
@@ -64,6 +65,10 @@ def test_each_table_adds_up_to_the_total_and_the_median_is_that_of_all_orders():
             if name == "backlog" and part.name == "month":
                 continue  # of a month it is that of its last evening
             assert sum(getattr(f, name) for _label, f in part.lines) == getattr(total, name)
+        for name in ("first_times", "resolve_times", "ratings"):
+            histograms = [getattr(f, name) for _label, f in part.lines]
+            assert sum(histograms, Counter()) == getattr(total, name)
+    assert (total.first_times.total(), total.ratings) == (6, {4: 3})
     # Of 1, 2, 3, 50, 80 and 100 minutes; the median of the months' medians would be another.
     assert total.first_median == 3 * 60
     assert total.first_most == 100 * 60 + 60 - 60

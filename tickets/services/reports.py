@@ -1,12 +1,13 @@
 """Reports of service orders: the figures of the days of a period added up, by what is asked for."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db import connection
+from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
@@ -18,6 +19,8 @@ _NUMBERS = (
     "opened", "closed", "first_in_time", "first_late", "resolved_in_time", "resolved_late",
 )  # fmt: skip
 _HISTOGRAMS = ("first_times", "resolve_times", "ratings")
+_DAY, _WHOSE = ("day",), ("department_id", "topic_id", "agent_id")
+_STEPS_OF = {"postgresql": "jsonb_each_text", "sqlite": "json_each"}
 
 
 @dataclass
@@ -39,17 +42,13 @@ class Figures:
     resolve_times: Counter[int] = field(default_factory=Counter)
     ratings: Counter[int] = field(default_factory=Counter)
 
-    def add(self, row: Any) -> None:
-        """The figures of a day. Days come in their order."""
+    def add(self, sums: Any, day: date) -> None:
+        """The sums of a day, or of several until ``day``. Days come in their order."""
         for name in _NUMBERS:
-            setattr(self, name, getattr(self, name) + getattr(row, name))
-        for name in _HISTOGRAMS:
-            into = getattr(self, name)
-            for step, number in getattr(row, name).items():
-                into[int(step)] += number
-        if row.day > self.day:
-            self.day, self.backlog = row.day, 0
-        self.backlog += row.backlog
+            setattr(self, name, getattr(self, name) + getattr(sums, name))
+        if day > self.day:
+            self.day, self.backlog = day, 0
+        self.backlog += sums.backlog or 0
 
     @property
     def first_median(self) -> int | None:
@@ -124,31 +123,72 @@ class Report:
         return next((table for table in self.tables if table.name == name), None)
 
 
+Groups = dict[str, dict[Any, Figures]]  # table -> what its lines are of -> their figures
+
+
 def report_of(departments: QuerySet[Department], first: date, last: date) -> Report:
-    """The report of these departments. One statement reads the figures, three the names."""
-    total = Figures()
-    groups: dict[str, dict[Any, Figures]] = {
-        name: {} for name in ("month", "department", "topic", "agent", "part")
-    }
-    for row in _rows(departments, first, last):
-        total.add(row)
-        keys = {
-            "month": row.day.replace(day=1), "department": row.department_id,
-            "topic": row.topic_id, "agent": row.agent_id, "part": _part_of(row.day, first, last),
-        }  # fmt: skip
-        for name, key in keys.items():
-            groups[name].setdefault(key, Figures()).add(row)
-    for name in ("department", "topic", "agent"):
-        for figures in groups[name].values():
-            if figures.day != total.day:  # nothing was left of it on the last day
-                figures.backlog = 0
+    """The report of these departments. Four statements add the figures up, three read the names."""
+    rows = DayFigures.objects.filter(
+        department__in=list(departments.values_list("pk", flat=True)), day__range=(first, last)
+    )
+    groups: Groups = defaultdict(lambda: defaultdict(Figures))
+    total, until = groups["total"][None], date.min
+    for key, sums in _sums(rows, _DAY, backlog=Q()):
+        [until] = key
+        for figures in _lines(groups, key, first, last):
+            figures.add(sums, until)
+    for key, sums in _sums(rows, _WHOSE, backlog=Q(day=until)):
+        for figures in _lines(groups, key, first, last):
+            figures.add(sums, until)
+    for keys in (_DAY, _WHOSE) if groups["part"] else ():
+        for key, name, step, number in _histograms(rows, keys):
+            for figures in _lines(groups, key, first, last):
+                getattr(figures, name)[step] += number
     return Report(total=total, tables=_tables(groups), parts=_parts(groups["part"], first, last))
 
 
-def _rows(departments: QuerySet[Department], first: date, last: date) -> Iterable[Any]:
-    found = DayFigures.objects.filter(department__in=departments, day__range=(first, last))
-    fields = ("day", "department_id", "topic_id", "agent_id", "backlog", *_NUMBERS, *_HISTOGRAMS)
-    return found.order_by("day").values_list(*fields, named=True).iterator(2000)
+def _lines(groups: Groups, key: tuple[Any, ...], first: date, last: date) -> list[Figures]:
+    """To which lines of the report a sum belongs: one of ``_DAY``, or of ``_WHOSE``."""
+    if len(key) == 1:
+        [day] = key
+        keys = {"total": None, "month": day.replace(day=1), "part": _part_of(day, first, last)}
+    else:
+        keys = dict(zip(("department", "topic", "agent"), key, strict=True))
+    return [groups[name][line] for name, line in keys.items()]
+
+
+def _sums(
+    rows: QuerySet[DayFigures], keys: tuple[str, ...], *, backlog: Q
+) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """The key, in order, and its numbers added up; of the backlog those that ``backlog`` asks for."""
+    sums = {name: Sum(name) for name in _NUMBERS} | {"backlog": Sum("backlog", filter=backlog)}
+    found = rows.values(*keys).annotate(**sums).order_by(*keys)
+    for row in found.values_list(*keys, *sums, named=True):
+        yield row[: len(keys)], row
+
+
+def _histograms(
+    rows: QuerySet[DayFigures], keys: tuple[str, ...]
+) -> Iterator[tuple[tuple[Any, ...], str, int, int]]:
+    """The key, the name of a histogram, a step of it, and how many. In SQL: of 300,000 orders a year
+    has 190,000 rows, for which Python took 10 s of processor time and this takes the database 1.5."""
+    columns, steps = ", ".join(keys), _STEPS_OF[connection.vendor]
+    parts: list[str] = []
+    params: list[Any] = []
+    for name in _HISTOGRAMS:
+        found = rows.exclude(**{name: {}}).order_by().values_list(*keys, name)
+        sql, values = found.query.sql_with_params()
+        parts.append(
+            f"SELECT {columns}, '{name}', step.key, SUM(CAST(step.value AS integer)) FROM ({sql}) "  # noqa: S608 (names of ours)
+            f"AS figures, {steps}(figures.{name}) AS step GROUP BY {columns}, step.key"
+        )
+        params += values
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts), params)
+        for *key, name, step, number in cursor:
+            if keys == _DAY and isinstance(key[0], str):  # SQLite
+                key[0] = date.fromisoformat(key[0])
+            yield tuple(key), name, int(step), number
 
 
 def _tables(groups: Mapping[str, Mapping[Any, Figures]]) -> list[Table]:
