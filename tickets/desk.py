@@ -230,6 +230,7 @@ desks.register(
         job_words={
             "tickets.reckon_clocks": _("Reckon promised times anew"),
             "tickets.send_status_link": _("Mail the link to a service order"),
+            "tickets.tell_merged": _("Tell clients that their service orders were merged"),
             "tickets.take_mail": _("Take a mail into the service orders"),
             "tickets.test_mailbox": _("Test a mailbox"),
         },

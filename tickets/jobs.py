@@ -1,12 +1,14 @@
 """Jobs of service orders: thin entries that call services."""
 
+from datetime import datetime
+
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.outbox.registry import job
 from portal.outbox.services import enqueue_job
-from tickets.models import IncomingMail, Mailbox
-from tickets.services import incoming, mailboxes, sla, status
+from tickets.models import IncomingMail, Mailbox, Ticket
+from tickets.services import incoming, mailboxes, merging, sla, status
 from tickets.services.numbers import Number
 
 
@@ -14,6 +16,13 @@ from tickets.services.numbers import Number
 def send_status_link(*, email: str, number: str, counter: int) -> None:
     """Mail the link that was asked for, if this address takes part in such an order."""
     status.send_link(email, Number(number, counter), at=timezone.now())
+
+
+@job("tickets.tell_merged", atomic=True)
+def tell_merged(*, ticket: int, merged_at: str) -> None:
+    """Tell the clients of what was merged into an order at that time, in one mail to each."""
+    if into := Ticket.objects.filter(pk=ticket).first():
+        merging.tell(into, merged_at=datetime.fromisoformat(merged_at), at=timezone.now())
 
 
 def _not_taken(*, mail: int, **_how: bool) -> None:

@@ -12,10 +12,11 @@ from portal.transitions import IllegalTransition
 from tests.access import World, guest_of
 from tests.factories import Cast, make_user
 from tests.factories.tickets import make_agent, make_department, make_ticket, said
+from tests.tickets.clients import run_jobs
 from tests.tickets.test_sla import at
 from tests.tickets.test_telling import mails_to
 from tickets.models import Draft, Entry, Participant, Ticket
-from tickets.services import life, merging, telling
+from tickets.services import bulk, life, merging, telling
 from tickets.services.answers import NotPossible
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
@@ -190,13 +191,20 @@ def test_clocks_that_stand_still_stay_so(agent):
     assert (into.status, into.sla_running_since) == (Status.WAITING_CLIENT, None)
 
 
-def test_who_took_part_in_what_was_merged_is_told_once_which_number_goes_on(agent):
+@pytest.mark.parametrize("one_by_one", [False, True])
+def test_who_took_part_in_what_was_merged_is_told_once_which_number_goes_on(agent, one_by_one):
+    """Merged from its page, or from the list: there each order is merged by itself."""
     into = make_ticket(email="bia@exemplo.com.br", name="Bia", subject="IPVA em dobro")
     one = make_ticket(copies=[("Colega", "colega@exemplo.com.br"), ("Rui", "rui@exemplo.com.br")])
     two = make_ticket()
     one.participants.filter(email="rui@exemplo.com.br").update(bounced_at=timezone.now())
     Outbox.objects.all().delete()
-    merge([one, two], into, agent)
+    if one_by_one:
+        now = timezone.now()
+        bulk.each([one.pk, two.pk], bulk.merge(into, by=agent, at=now), by=agent, at=now)
+    else:
+        merge([one, two], into, agent)
+    run_jobs()
     (told,) = mails_to("eliane@exemplo.com.br")
     assert told.subject == f"[O.S. {into.number}] IPVA em dobro"
     assert f"{one.number}, {two.number} agora fazem parte da O.S. {into.number}" in told.text
@@ -208,6 +216,17 @@ def test_who_took_part_in_what_was_merged_is_told_once_which_number_goes_on(agen
     assert mails_to("bia@exemplo.com.br") == mails_to("rui@exemplo.com.br") == []
 
 
+def test_who_is_told_late_reads_the_number_that_goes_on_then(agent):
+    first, second = make_ticket(), make_ticket(email="bia@exemplo.com.br")
+    third = make_ticket(email="rui@exemplo.com.br")
+    merge([first], second, agent)
+    merge([second], third, agent)
+    Outbox.objects.filter(kind="mail").delete()
+    run_jobs()
+    told, _of_the_second = mails_to("eliane@exemplo.com.br")
+    assert f"{first.number} agora faz parte da O.S. {third.number}" in told.text
+
+
 def test_mail_of_merges_ends_by_the_loop_guard(agent):
     into, now = make_ticket(email="bia@exemplo.com.br", name="Bia"), timezone.now()
     while telling.may_write_by_itself("eliane@exemplo.com.br", into, at=now):
@@ -215,4 +234,5 @@ def test_mail_of_merges_ends_by_the_loop_guard(agent):
     other = make_ticket(at=now)
     Outbox.objects.all().delete()
     merge([other], into, agent, now)
+    merging.tell(into, merged_at=now, at=now)
     assert mails_to("eliane@exemplo.com.br") == []

@@ -17,6 +17,7 @@ from tickets.services.answers import NotPossible
 from tickets.services.hours import calendar_of
 
 Status = Ticket.Status
+_MOST_STEPS = 20  # of orders into others, one after the other
 
 
 @transaction.atomic
@@ -62,7 +63,20 @@ def merge(
         )
     Ticket.objects.filter(pk=into.pk).update(entry_count=into.entries.filter(held=False).count())
     into.refresh_from_db()
-    telling.merged(merged.values(), into, at=at)
+    telling.merged_soon(into, at=at)
+
+
+def tell(into: Ticket, *, merged_at: datetime, at: datetime) -> None:
+    """Tell who took part in the orders that were merged into ``into`` at that time, of all of them
+    at once. Where it was merged itself meanwhile, the mail names what goes on."""
+    notes = Event.objects.filter(ticket=into, kind=Event.Kind.MERGED, at=merged_at)
+    numbers = [note.partition(":")[0] for note in notes.values_list("note", flat=True)]
+    for _step in range(_MOST_STEPS):
+        if into.merged_into is None:
+            break
+        into = into.merged_into
+    merged = Ticket.objects.filter(number__in=numbers, merged_into=into)
+    telling.merged(merged, into, key=f"merged:{merged_at.timestamp():.6f}", at=at)
 
 
 def _lock(tickets: list[Ticket]) -> None:

@@ -16,13 +16,14 @@ from django.urls import reverse
 
 from portal.accounts.models import Try, User
 from portal.accounts.services.guests import issue_link
-from portal.outbox.services import enqueue_mail
+from portal.outbox.services import enqueue_job, enqueue_mail
 from tickets.mail import loops
 from tickets.models import Department, Entry, Mailbox, Member, Participant, Ticket
 from tickets.services import notices, tokens
 
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{3,240}>")
 RECEIPT_WINDOW = timedelta(minutes=10)
+TOLD_AFTER = timedelta(seconds=30)  # by then all that is merged at once is merged
 _silent: ContextVar[bool] = ContextVar("silent", default=False)
 
 
@@ -93,7 +94,17 @@ def in_copy(ticket: Ticket, person: Participant, *, author: str, at: datetime) -
         _mail(ticket, person, "in_copy", key=key, at=at, author=author)
 
 
-def merged(tickets: Iterable[Ticket], into: Ticket, *, at: datetime) -> None:
+def merged_soon(into: Ticket, *, at: datetime) -> None:
+    """Have a job tell of what was merged into ``into`` at this time: once for all of it, though each
+    order of the list is merged by itself."""
+    if not _silent.get():
+        enqueue_job(
+            "tickets.tell_merged", key=f"ticket-merged:{into.pk}:{at.timestamp():.6f}",
+            at=at + TOLD_AFTER, ticket=into.pk, merged_at=at.isoformat(),
+        )  # fmt: skip
+
+
+def merged(tickets: Iterable[Ticket], into: Ticket, *, key: str, at: datetime) -> None:
     """To who took part in these orders: which number goes on. One mail, however many were theirs."""
     theirs: dict[str, list[str]] = {}
     for ticket in tickets:
@@ -102,7 +113,6 @@ def merged(tickets: Iterable[Ticket], into: Ticket, *, at: datetime) -> None:
     for person in _readers(into):
         numbers = theirs.get(person.email)
         if numbers and may_write_by_itself(person.email, into, at=at):
-            key = f"merged:{at.timestamp():.6f}"
             _mail(into, person, "merged", key=key, at=at, numbers=sorted(numbers))
 
 

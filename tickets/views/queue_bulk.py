@@ -110,7 +110,7 @@ ACTS = {
     ),
     "merge": BulkAct(
         label=gettext_lazy("Merge"), form=forms.BulkMergeForm, danger=True,
-        effect=gettext_lazy("Their messages, files and participants move into one of them, their numbers lead there. This cannot be undone."),
+        effect=gettext_lazy("Their messages, files and participants move into one of them, their numbers lead there. Who takes part is told by e-mail. This cannot be undone."),
         make=lambda a: bulk.merge(a.values["into"], by=a.user, at=a.at, request=a.request),
     ),
 }  # fmt: skip
