@@ -19,7 +19,7 @@ from tickets.models import Department, Entry, Member, Ticket, TopicField
 from tickets.services import clients, figures, life, queue_sheet
 from tickets.services.reports import percentile, report_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 NOON = datetime(2026, 11, 24, 16, tzinfo=UTC)
 TODAY = NOON.date()
 PERIOD = {"since": "01/10/2026", "until": "24/11/2026"}
