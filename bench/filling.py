@@ -217,7 +217,7 @@ def insert(cursor: Any, model: Any, count: int, text: dict[str, str], source: st
     """One INSERT … SELECT over ``i`` from 1 to ``count``; ``text`` holds SQL by column."""
     values = {}
     for field in model._meta.concrete_fields:
-        if field.primary_key and field.column not in text:
+        if field.generated or (field.primary_key and field.column not in text):
             continue
         default = field.get_default()
         if isinstance(default, dict | list):

@@ -105,7 +105,9 @@ def _tickets(cursor: Any, count: int) -> None:
         "subject": "'IPVA - 1° Emplacamento do veículo ' || i",
         "name": "'Pessoa ' || i % 100000", "email": _email(count),
         "created_at": created, "last_activity": f"{created} + i % 97 * interval '10 minutes'",
-        "last_client_at": created, "first_answer_at": f"{created} + interval '1 hour'",
+        "last_client_at": created,
+        "first_answer_at": f"CASE WHEN {unfinished} AND {step} % 4 = 0 THEN NULL "
+        f"ELSE {created} + interval '1 hour' END",
         "resolved_at": f"CASE WHEN {unfinished} THEN NULL ELSE {created} + interval '3 hours' END",
         "closed_at": f"CASE WHEN {unfinished} OR i % 100 = 1 THEN NULL "
         f"ELSE {created} + interval '7 days' END",

@@ -174,10 +174,10 @@ def test_the_departments_of_a_queue_are_paged_as_one_list(cast, queue):
     assert len(parts) == 2
     read = partial(keyset_page, found, order=order, size=2, parts=parts)
     pages = [read(cursor="")]
-    while pages[-1].next:
+    while pages[-1].next and len(pages) < 7:  # overlapping pages never end
         pages.append(read(cursor=pages[-1].next))
     back = [pages[-1]]
-    while back[-1].previous:
+    while back[-1].previous and len(back) < 7:
         back.append(read(cursor=back[-1].previous))
     expected = list(found.order_by(*order))
     assert [row for page in pages for row in page.rows] == expected
