@@ -241,6 +241,9 @@ EXCEPTIONS = {
     "one mail to an agent and day, by its key: tests/tickets/test_notices.py": {
         f"{_S}.notices._send_day",
     },
+    "one job for all that is merged into an order at a time, by its key: tests/tickets/test_merging.py": {
+        f"{_S}.telling.merged_soon",
+    },
     "dues reckoned twice are the same": {f"{_S}.sla.reckon_later"},
     "each request has a job and an answer of its own; how many is limited": {
         f"{_S}.status.ask_for_link",
