@@ -201,7 +201,8 @@ def test_who_took_part_in_what_was_merged_is_told_once_which_number_goes_on(agen
     Outbox.objects.all().delete()
     if one_by_one:
         now = timezone.now()
-        bulk.each([one.pk, two.pk], bulk.merge(into, by=agent, at=now), by=agent, at=now)
+        act = bulk.merge(into, by=agent, at=now)
+        bulk.each([one.pk, two.pk], act, by=agent, at=now, beside=into)
     else:
         merge([one, two], into, agent)
     run_jobs()

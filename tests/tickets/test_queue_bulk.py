@@ -220,7 +220,7 @@ def test_two_clerks_who_merge_crosswise_do_not_wait_for_each_other(cast: Cast):
         source, into = pair
         try:
             act = bulk.merge(into, by=agent, at=now)
-            return bulk.each([source.pk], act, by=agent, at=now)[0].result
+            return bulk.each([source.pk], act, by=agent, at=now, beside=into)[0].result
         finally:
             connection.close()
 

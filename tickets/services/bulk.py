@@ -45,16 +45,25 @@ class Outcome:
     text: str = ""
 
 
-def each(keys: Sequence[int], act: Act, *, by: User, at: datetime) -> list[Outcome]:
-    """Do ``act`` to each order that the agent may see. One that is refused loses no other."""
+def each(
+    keys: Sequence[int], act: Act, *, by: User, at: datetime, beside: Ticket | None = None
+) -> list[Outcome]:
+    """Do ``act`` to each order that the agent may see. One that is refused loses no other.
+
+    ``beside``: another order that ``act`` changes, too. It is locked together with each, in the
+    order of their keys: two clerks who merge crosswise never wait for each other.
+    """
     tickets = {t.pk: t for t in Ticket.objects.visible_to(by, at=at).filter(pk__in=keys[:MOST])}
-    return [_one(tickets[key], act, by=by, at=at) for key in keys if key in tickets]
+    return [_one(tickets[key], act, beside, by=by, at=at) for key in keys if key in tickets]
 
 
-def _one(seen: Ticket, act: Act, *, by: User, at: datetime) -> Outcome:
+def _one(seen: Ticket, act: Act, beside: Ticket | None, *, by: User, at: datetime) -> Outcome:
     result, text = Result.DONE, ""
     try:
         with transaction.atomic():
+            if beside is not None:
+                pair = Ticket.objects.filter(pk__in=[seen.pk, beside.pk]).order_by("pk")
+                list(pair.select_for_update().values_list("pk", flat=True))
             visible = Ticket.objects.visible_to(by, at=at).select_for_update(of=("self",))
             ticket = visible.select_related("department__desk").filter(pk=seen.pk).first()
             if ticket is None:
@@ -128,13 +137,11 @@ def spam(*, by: User, seen_at: datetime, at: datetime, request: Any = None) -> A
 
 
 def merge(into: Ticket, *, by: User, at: datetime, request: Any = None) -> Act:
-    """Into one of them, or another. Both are taken in the order of their keys, so that two clerks
-    who merge crosswise do not wait for each other."""
+    """Into one of them, or another, which is to stand ``beside`` each of them (see ``each``)."""
 
     def act(ticket: Ticket) -> None:
-        pair = Ticket.objects.filter(pk__in={ticket.pk, into.pk}).order_by("pk")
-        locked = {row.pk: row for row in pair.select_for_update()}
-        source, target = locked[ticket.pk], locked[into.pk]
+        pair = Ticket.objects.in_bulk({ticket.pk, into.pk})
+        source, target = pair[ticket.pk], pair[into.pk]
         _unless(source.merged_into_id == target.pk)
         if source.merged_into_id or target.merged_into_id:
             raise NotPossible(_("It was merged into another order already."))

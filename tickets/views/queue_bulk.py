@@ -137,7 +137,9 @@ def act(request: HttpRequest) -> HttpResponse:
         )
     make = chosen.make(Asked(request, form.cleaned_data, user, now))
     rows = [t for t in tickets if t != form.cleaned_data.get("into")]
-    outcomes = bulk.each([ticket.pk for ticket in rows], make, by=user, at=now)
+    outcomes = bulk.each(
+        [ticket.pk for ticket in rows], make, by=user, at=now, beside=form.cleaned_data.get("into")
+    )
     return _told(request, outcomes, back)
 
 
