@@ -8,6 +8,11 @@ from email.utils import parseaddr
 from typing import Any
 from urllib.parse import urlsplit
 
+# EMAIL_TOKEN_BY -> what it needs besides.
+_TOKEN_NEEDS = {
+    "client": ["URL", "CLIENT_ID", "SECRET"], "refresh": ["CLIENT_ID", "SECRET", "REFRESH"],
+    "service": ["KEY_FILE"],
+}  # fmt: skip
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -38,6 +43,7 @@ def contradictions(values: Mapping[str, Any]) -> list[str]:
         )
     if prefix and not (prefix.startswith("/") and prefix.endswith("/")):
         found.append("PRIVATE_ACCEL_PREFIX must begin and end with a slash, as in /privado/.")
+    found += _lacking_for_tokens(values)
     if values["EMBEDDED"]:
         return found
     url = urlsplit(str(values["BASE_URL"]))
@@ -53,6 +59,16 @@ def contradictions(values: Mapping[str, Any]) -> list[str]:
             "be refused."
         )
     return found
+
+
+def _lacking_for_tokens(values: Mapping[str, Any]) -> list[str]:
+    way = values["EMAIL_TOKEN_BY"]
+    if not way:
+        return []
+    if way not in _TOKEN_NEEDS:
+        return [f"EMAIL_TOKEN_BY must be one of {', '.join(_TOKEN_NEEDS)}."]
+    names = [f"EMAIL_TOKEN_{part}" for part in _TOKEN_NEEDS[way]]
+    return [f"{name} must be set with EMAIL_TOKEN_BY={way}." for name in names if not values[name]]
 
 
 def _answers(host: str, allowed: Sequence[str]) -> bool:

@@ -1,6 +1,6 @@
 """Access tokens of OAuth 2 (RFC 6749), by which mail servers are signed in to: Microsoft, Google.
 
-``tickets`` fetches mail by them, ``portal.outbox`` sends it.
+A desk fetches mail by them, ``portal.outbox`` sends it.
 """
 
 import base64

@@ -228,16 +228,6 @@ EMAIL_TOKEN_CLIENT_ID = env.str("EMAIL_TOKEN_CLIENT_ID", default="")
 EMAIL_TOKEN_SECRET = env.str("EMAIL_TOKEN_SECRET", default="")
 EMAIL_TOKEN_REFRESH = env.str("EMAIL_TOKEN_REFRESH", default="")
 EMAIL_TOKEN_KEY_FILE = env.str("EMAIL_TOKEN_KEY_FILE", default="")
-_TOKEN_NEEDS = {
-    "client": ["URL", "CLIENT_ID", "SECRET"], "refresh": ["CLIENT_ID", "SECRET", "REFRESH"],
-    "service": ["KEY_FILE"],
-}  # fmt: skip
-if EMAIL_TOKEN_BY:
-    if EMAIL_TOKEN_BY not in _TOKEN_NEEDS:
-        raise ImproperlyConfigured(f"EMAIL_TOKEN_BY must be one of {', '.join(_TOKEN_NEEDS)}.")
-    for _name in (f"EMAIL_TOKEN_{_part}" for _part in _TOKEN_NEEDS[EMAIL_TOKEN_BY]):
-        if not vars()[_name]:
-            raise ImproperlyConfigured(f"{_name} must be set with EMAIL_TOKEN_BY={EMAIL_TOKEN_BY}.")
 DEFAULT_FROM_EMAIL = address_of(env.str("DEFAULT_FROM_EMAIL", default="balcao@localhost"))
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 

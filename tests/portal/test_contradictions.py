@@ -12,6 +12,7 @@ from django.conf import settings
 from portal.contradictions import address_of, contradictions
 
 FINE: dict[str, Any] = {
+    "EMAIL_TOKEN_BY": "",
     "EMBEDDED": False, "BASE_URL": "https://portal.exemplo.com.br",
     "ALLOWED_HOSTS": ["portal.exemplo.com.br"], "TRUSTED_PROXIES": 1, "S3_BUCKET": "",
     "PRIVATE_ACCEL_PREFIX": "/privado/", "DEFAULT_FROM_EMAIL": "portal@exemplo.com.br",

@@ -15,6 +15,7 @@ from portal.files.checks import check_upload
 from tickets.services import uploads
 from tickets.services.thread import NewFile
 
+GONE = gettext_lazy("Files that were kept are no longer there: choose them once more.")
 MEGABYTE = 1024**2
 LARGEST = 10 * MEGABYTE  # of one file
 TOGETHER = 25 * MEGABYTE
@@ -88,7 +89,7 @@ class FilesField(forms.FileField):
         accepted: list[Any] = uploads.referred(data.references, holder=self.holder)
         not_kept, errors = [], []
         if len(accepted) < len(set(data.references)):
-            errors.append(_("Files that were kept are no longer there: choose them once more."))
+            errors.append(str(GONE))
         for file in data.files:
             if text := self._too_much(accepted, file):
                 not_kept.append(file.name)

@@ -140,12 +140,11 @@ def merge(into: Ticket, *, by: User, at: datetime, request: Any = None) -> Act:
     """Into one of them, or another, which is to stand ``beside`` each of them (see ``each``)."""
 
     def act(ticket: Ticket) -> None:
-        pair = Ticket.objects.in_bulk({ticket.pk, into.pk})
-        source, target = pair[ticket.pk], pair[into.pk]
-        _unless(source.merged_into_id == target.pk)
-        if source.merged_into_id or target.merged_into_id:
+        target = Ticket.objects.get(pk=into.pk)
+        _unless(ticket.merged_into_id == target.pk)
+        if ticket.merged_into_id or target.merged_into_id:
             raise NotPossible(_("It was merged into another order already."))
-        merging.merge([source], target, by=by, at=at, request=request)
+        merging.merge([ticket], target, by=by, at=at, request=request)
 
     return act
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 
 from portal.accounts.limits import limited
 from tickets.forms.clients import MessageForm
+from tickets.forms.files import GONE
 from tickets.services import uploads
 from tickets.services.thread import NewFile
 
@@ -50,9 +50,7 @@ def keep_files(
 
 def files_are_gone(form: MessageForm) -> None:
     """Say in the form that another one, sent at the same moment, took its files."""
-    form.add_error(
-        "attachments", _("Files that were kept are no longer there: choose them once more.")
-    )
+    form.add_error("attachments", GONE)
 
 
 def _past_limit(request: HttpRequest) -> bool:
