@@ -67,6 +67,8 @@ INSTALLED_APPS = [
     "portal.help",
     "portal.news",
     "portal.reminders",
+    "portal.municipalities",
+    "portal.payments",
     "certificates",
     "certificates.trust",
     "certificates.entrance",

@@ -1,0 +1,1 @@
+"""The municipalities of Brazil, by their IBGE code."""

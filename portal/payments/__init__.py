@@ -1,0 +1,1 @@
+"""Charges that any desk may raise: bank slips, bank files, settlements."""

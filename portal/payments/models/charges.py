@@ -1,0 +1,134 @@
+"""What is owed, and by whom. A desk raises a charge and is told what becomes of it."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from portal.payments.models.agreements import Agreement
+from portal.states import STATES
+from portal.taxid import TaxIdField
+from portal.transitions import FINAL
+
+
+class Payer(models.Model):
+    """Who pays, as it stands on the slip. Never changed: another payer is another row."""
+
+    name = models.CharField(_("name"), max_length=120)
+    tax_id = TaxIdField(_("CPF or CNPJ"), db_index=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    street = models.CharField(_("street and number"), max_length=120, blank=True)
+    complement = models.CharField(_("complement"), max_length=60, blank=True)
+    district = models.CharField(_("district"), max_length=60, blank=True)
+    city = models.CharField(_("city"), max_length=60, blank=True)
+    state = models.CharField(_("state"), max_length=2, choices=[(s, s) for s in STATES], blank=True)
+    cep = models.CharField("CEP", max_length=8, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("payer")
+        verbose_name_plural = _("payers")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Charge(models.Model):
+    """An amount that is owed for ``about``, another app's object named ``app.model:key``."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", _("Waiting for payment")
+        PARTLY = "partly", _("Partly paid")
+        SETTLED = "settled", _("Paid")
+        OVER = "over", _("Paid too much")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    TRANSITIONS = {
+        Status.OPEN: {
+            Status.PARTLY: ("payments.apply_file", "payments:settle"),
+            Status.SETTLED: ("payments.apply_file", "payments:settle"),
+            Status.OVER: ("payments.apply_file", "payments:settle"),
+            Status.WITHDRAWN: "payments:withdraw",
+        },
+        Status.PARTLY: {
+            Status.OPEN: "payments.undo_file",
+            Status.SETTLED: ("payments.apply_file", "payments:settle", "payments:accept"),
+            Status.OVER: ("payments.apply_file", "payments:settle"),
+            Status.WITHDRAWN: "payments:withdraw",
+        },
+        Status.SETTLED: {Status.OPEN: "payments.undo_file", Status.PARTLY: "payments.undo_file"},
+        Status.OVER: {
+            Status.OPEN: "payments.undo_file",
+            Status.PARTLY: "payments.undo_file",
+            Status.SETTLED: ("payments:accept", "payments:refund"),
+        },
+        Status.WITHDRAWN: FINAL,
+    }  # fmt: skip
+    HISTORY = "events"
+    AUDIT_ACTIONS = {
+        Status.SETTLED: "charge.settled",
+        Status.PARTLY: "charge.partly_paid",
+        Status.OVER: "charge.overpaid",
+        Status.WITHDRAWN: "charge.withdrawn",
+        Status.OPEN: "charge.reopened",
+    }
+
+    about = models.CharField(_("what for"), max_length=80, db_index=True)
+    description = models.CharField(_("description"), max_length=120)
+    payer = models.ForeignKey(
+        Payer, on_delete=models.PROTECT, related_name="charges", verbose_name=_("payer")
+    )
+    agreement = models.ForeignKey(
+        Agreement, on_delete=models.PROTECT, related_name="charges", verbose_name=_("agreement")
+    )
+    amount_cents = models.PositiveBigIntegerField(_("amount"))
+    settled_cents = models.PositiveBigIntegerField(_("paid"), default=0)
+    due_on = models.DateField(_("due on"))
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status.choices, default=Status.OPEN
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField(_("raised at"))
+    settled_at = models.DateTimeField(_("paid at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("charge")
+        verbose_name_plural = _("charges")
+        ordering = ("-pk",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["about"], condition=~Q(status="withdrawn"),
+                name="payments_one_charge_in_force",
+            ),
+            models.CheckConstraint(condition=Q(amount_cents__gt=0), name="payments_charge_positive"),
+        ]  # fmt: skip
+        indexes = [models.Index(fields=["status", "due_on"], name="payments_charge_due")]
+
+    def __str__(self) -> str:
+        return f"{self.description} ({self.pk})"
+
+    def get_absolute_url(self) -> str:
+        return reverse("payments:charge", args=[self.pk])
+
+
+class ChargeEvent(models.Model):
+    """What happened to a charge: raised, slip issued, paid, withdrawn."""
+
+    charge = models.ForeignKey(Charge, on_delete=models.CASCADE, related_name="events")
+    kind = models.CharField(_("event"), max_length=20)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    at = models.DateTimeField(_("at"))
+    note = models.CharField(_("note"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("event of a charge")
+        verbose_name_plural = _("events of charges")
+        ordering = ("at", "pk")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.at:%Y-%m-%d}"

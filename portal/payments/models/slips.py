@@ -1,0 +1,88 @@
+"""Bank slips ("boletos"). One is open a charge; a replaced one that is paid all the same counts."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from portal.payments.models.agreements import Agreement
+from portal.payments.models.charges import Charge, Payer
+
+
+class Slip(models.Model):
+    """One slip as it was issued: nothing printed on it ever changes.
+
+    ``our_number`` is the number within the agreement, ``number_text`` as the bank prints it, with
+    its digit. ``barcode`` has 44 digits, ``line`` 47.
+    """
+
+    class Status(models.TextChoices):
+        ISSUED = "issued", _("Issued")
+        REGISTERED = "registered", _("Registered at the bank")
+        REJECTED = "rejected", _("Refused by the bank")
+        PAID = "paid", _("Paid")
+        REPLACED = "replaced", _("Replaced")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    OPEN = (Status.ISSUED, Status.REGISTERED)
+    _ENDS = {
+        Status.PAID: ("payments.apply_file", "payments:settle"),
+        Status.REPLACED: "payments:replace",
+        Status.WITHDRAWN: ("payments:withdraw", "payments.apply_file"),
+    }
+    TRANSITIONS = {
+        Status.ISSUED: {
+            Status.REGISTERED: "payments.apply_file",
+            Status.REJECTED: "payments.apply_file",
+            **_ENDS,
+        },
+        Status.REGISTERED: {Status.ISSUED: "payments.undo_file", **_ENDS},
+        Status.REJECTED: {Status.ISSUED: "payments.undo_file", **_ENDS},
+        Status.PAID: {Status.ISSUED: "payments.undo_file", Status.REGISTERED: "payments.undo_file"},
+        Status.REPLACED: {Status.PAID: ("payments.apply_file", "payments:settle")},
+        Status.WITHDRAWN: {
+            Status.PAID: ("payments.apply_file", "payments:settle"),
+            Status.ISSUED: "payments.undo_file",
+            Status.REGISTERED: "payments.undo_file",
+        },
+    }
+
+    charge = models.ForeignKey(
+        Charge, on_delete=models.PROTECT, related_name="slips", verbose_name=_("charge")
+    )
+    agreement = models.ForeignKey(
+        Agreement, on_delete=models.PROTECT, related_name="slips", verbose_name=_("agreement")
+    )
+    payer = models.ForeignKey(Payer, on_delete=models.PROTECT, related_name="slips")
+    our_number = models.PositiveBigIntegerField(_("number (nosso número)"))
+    number_text = models.CharField(_("number as printed"), max_length=25)
+    document_number = models.CharField(_("document number"), max_length=15)
+    amount_cents = models.PositiveBigIntegerField(_("amount"))
+    due_on = models.DateField(_("due on"))
+    issued_at = models.DateTimeField(_("issued at"))
+    barcode = models.CharField(_("bar code"), max_length=44, unique=True)
+    line = models.CharField(_("line"), max_length=47)
+    # The EMV text of a Pix that the bank returned for this slip.
+    pix = models.TextField("Pix", blank=True)
+    # What the bank last said of it, in its own code and words, and when.
+    bank_said = models.CharField(_("what the bank said"), max_length=200, blank=True)
+    bank_said_at = models.DateTimeField(null=True, blank=True)
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status.choices, default=Status.ISSUED
+    )
+
+    class Meta:
+        verbose_name = _("bank slip")
+        verbose_name_plural = _("bank slips")
+        ordering = ("-pk",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agreement", "our_number"], name="payments_number_once"
+            ),
+            models.UniqueConstraint(
+                fields=["charge"], condition=Q(status__in=["issued", "registered"]),
+                name="payments_one_open_slip",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.number_text
