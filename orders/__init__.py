@@ -1,1 +1,1 @@
-"""Certificate orders: to be built on this ground."""
+"""Certificate orders (“Serviços Online”): ordered, paid, validated, issued."""

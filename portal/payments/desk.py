@@ -4,4 +4,6 @@ from django.utils.translation import gettext_lazy as _
 
 from portal import desks
 
-desks.register(desks.Desk(name="payments", label=_("Payments"), order=60))
+desks.register(
+    desks.Desk(name="payments", label=_("Payments"), order=60, urls="portal.payments.urls")
+)

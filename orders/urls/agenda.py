@@ -1,0 +1,5 @@
+"""Addresses of appointments, for clients and staff."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Addresses of clients."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

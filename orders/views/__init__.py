@@ -1,0 +1,1 @@
+"""What clients and staff see of orders."""

@@ -1,0 +1,1 @@
+"""What staff fill in about charges and bank files."""

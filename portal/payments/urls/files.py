@@ -1,0 +1,5 @@
+"""Addresses of bank files, settlements and remessas."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
