@@ -218,6 +218,8 @@ class Order(models.Model):
         Charge, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
         verbose_name=_("charge"),
     )  # fmt: skip
+    # A public body pays by its agreement with the provider: its authorisation stands for a payment.
+    by_agreement = models.BooleanField(_("paid by agreement"), default=False)
     paid_at = models.DateTimeField(_("paid at"), null=True, blank=True)
     # Money that came after the order was cancelled: somebody decides (reopen or refund).
     money_waits = models.BooleanField(_("money waits for a decision"), default=False)
@@ -253,6 +255,10 @@ class Order(models.Model):
             models.CheckConstraint(
                 condition=Q(verified_by__isnull=True) | ~Q(verified_by=F("validated_by")),
                 name="orders_two_people",
+            ),
+            models.CheckConstraint(
+                condition=Q(by_agreement=False) | Q(customer_type="public"),
+                name="orders_agreement_of_public",
             ),
         ]
         indexes = [

@@ -92,7 +92,7 @@ ACCESS = Access(
         "accounts:leave_for_invitation", "accounts:certificate_question",
         "accounts:certificate_not_mine", "accounts:request_access", "accounts:request_access_done",
         *CODE, "captcha-refresh", "reminders:feed", "news:list", "news:notice", "news:feed",
-        "help:index", *MANUAL,
+        "help:index", *MANUAL, "municipalities:names",
     },
     first_step={"account_logout", "mfa_authenticate"},
     member={
