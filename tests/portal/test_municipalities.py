@@ -77,7 +77,7 @@ def test_a_name_of_another_state_or_of_none_is_refused_with_what_is_alike():
     ]
     assert address(city="Xyz").errors["city"] == ["Não há “Xyz” em MG. Confira o nome e o estado."]
     [said] = address(city="Belo Horisonte").errors["city"]
-    assert said.startswith("Não há “Belo Horisonte” em MG. Parecidos: Belo Horizonte")
+    assert str(said).startswith("Não há “Belo Horisonte” em MG. Parecidos: Belo Horizonte")
     assert "<script>" not in str(address(city="<script>")["city"])
 
 
