@@ -43,6 +43,20 @@ class CertificateShown:
     user: AbstractBaseUser
 
 
+@dataclass(frozen=True, kw_only=True)
+class ChargeChanged:
+    """Something became of a charge of ``portal.payments``. ``about``: what it was raised for.
+
+    ``what``: ``settled``, ``partly``, ``over``, ``late``, ``withdrawn``, ``duplicate`` (paid once
+    more), ``after_withdrawal`` or ``reopened`` (a bank file was undone). ``cents``: what came.
+    """
+
+    about: str
+    charge_pk: int
+    what: str
+    cents: int = 0
+
+
 def tell(event: object) -> bool:
     """Call everybody who listens to this kind of event, in the caller's transaction; whether one
     of them took it up."""

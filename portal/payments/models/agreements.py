@@ -4,6 +4,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from portal.payments.banks.accounts import BankAccount
 from portal.taxid import CNPJField
 
 _DIGITS = RegexValidator(r"^\d*$", _("Enter digits only."))
@@ -53,6 +54,11 @@ class Agreement(models.Model):
     variation = models.CharField(
         _("variation, modality or post"), max_length=3, blank=True, validators=[_DIGITS]
     )
+    # Banco do Brasil: a convênio of 6 digits whose numbers have 17.
+    long_numbers = models.BooleanField(
+        _("numbers of 17 digits"), default=False,
+        help_text=_("Only for a convênio of 6 digits at Banco do Brasil."),
+    )  # fmt: skip
     last_number = models.PositiveBigIntegerField(_("last number given"), default=0)
     last_file = models.PositiveIntegerField(_("last remessa file"), default=0)
     interest = models.PositiveSmallIntegerField(
@@ -91,3 +97,17 @@ class Agreement(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def bank_account(self) -> BankAccount:
+        """The account as numbers, free fields and files are computed from it."""
+        return BankAccount(
+            bank=self.bank,
+            agency=self.agency,
+            account=self.account,
+            account_digit=self.account_digit,
+            code=self.code,
+            carteira=self.carteira,
+            variation=self.variation,
+            long_numbers=self.long_numbers,
+        )

@@ -1,5 +1,7 @@
 """What is owed, and by whom. A desk raises a charge and is told what becomes of it."""
 
+from datetime import date
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -57,11 +59,15 @@ class Charge(models.Model):
             Status.OVER: ("payments.apply_file", "payments:settle"),
             Status.WITHDRAWN: "payments:withdraw",
         },
-        Status.SETTLED: {Status.OPEN: "payments.undo_file", Status.PARTLY: "payments.undo_file"},
+        Status.SETTLED: {
+            Status.OVER: ("payments.apply_file", "payments:settle"),
+            Status.OPEN: "payments.undo_file",
+            Status.PARTLY: "payments.undo_file",
+        },
         Status.OVER: {
             Status.OPEN: "payments.undo_file",
             Status.PARTLY: "payments.undo_file",
-            Status.SETTLED: ("payments:accept", "payments:refund"),
+            Status.SETTLED: ("payments:refund", "payments.undo_file"),
         },
         Status.WITHDRAWN: FINAL,
     }  # fmt: skip
@@ -83,7 +89,9 @@ class Charge(models.Model):
         Agreement, on_delete=models.PROTECT, related_name="charges", verbose_name=_("agreement")
     )
     amount_cents = models.PositiveBigIntegerField(_("amount"))
+    # All that came for it without interest and fine, before anything was given back.
     settled_cents = models.PositiveBigIntegerField(_("paid"), default=0)
+    refunded_cents = models.PositiveBigIntegerField(_("given back"), default=0)
     due_on = models.DateField(_("due on"))
     status = models.CharField(
         _("status"), max_length=10, choices=Status.choices, default=Status.OPEN
@@ -93,6 +101,8 @@ class Charge(models.Model):
     )
     created_at = models.DateTimeField(_("raised at"))
     settled_at = models.DateTimeField(_("paid at"), null=True, blank=True)
+    # When its desk was told that it is late.
+    late_told_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("charge")
@@ -112,6 +122,29 @@ class Charge(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("payments:charge", args=[self.pk])
+
+    @property
+    def kept_cents(self) -> int:
+        """What came and was not given back."""
+        return self.settled_cents - self.refunded_cents
+
+    @property
+    def missing_cents(self) -> int:
+        """What is still owed."""
+        return max(0, self.amount_cents - self.kept_cents)
+
+    @property
+    def to_refund_cents(self) -> int:
+        """What came too much: all of it once the charge is withdrawn."""
+        owed = 0 if self.status == self.Status.WITHDRAWN else self.amount_cents
+        return max(0, self.kept_cents - owed)
+
+    @property
+    def is_owed(self) -> bool:
+        return self.status in (self.Status.OPEN, self.Status.PARTLY)
+
+    def is_late(self, today: date) -> bool:
+        return self.is_owed and self.due_on < today
 
 
 class ChargeEvent(models.Model):

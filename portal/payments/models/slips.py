@@ -1,9 +1,12 @@
 """Bank slips ("boletos"). One is open a charge; a replaced one that is paid all the same counts."""
 
+from datetime import date, timedelta
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from portal.payments.banks.lines import print_line
 from portal.payments.models.agreements import Agreement
 from portal.payments.models.charges import Charge, Payer
 
@@ -37,7 +40,14 @@ class Slip(models.Model):
         },
         Status.REGISTERED: {Status.ISSUED: "payments.undo_file", **_ENDS},
         Status.REJECTED: {Status.ISSUED: "payments.undo_file", **_ENDS},
-        Status.PAID: {Status.ISSUED: "payments.undo_file", Status.REGISTERED: "payments.undo_file"},
+        # Back to what it was before.
+        Status.PAID: {
+            Status.ISSUED: "payments.undo_file",
+            Status.REGISTERED: "payments.undo_file",
+            Status.REJECTED: "payments.undo_file",
+            Status.REPLACED: "payments.undo_file",
+            Status.WITHDRAWN: "payments.undo_file",
+        },
         Status.REPLACED: {Status.PAID: ("payments.apply_file", "payments:settle")},
         Status.WITHDRAWN: {
             Status.PAID: ("payments.apply_file", "payments:settle"),
@@ -86,3 +96,16 @@ class Slip(models.Model):
 
     def __str__(self) -> str:
         return self.number_text
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in self.OPEN
+
+    @property
+    def last_day(self) -> date:
+        """The last day on which the bank takes it: the due date, or days after it."""
+        return self.due_on + timedelta(days=self.agreement.late_days)
+
+    @property
+    def printed_line(self) -> str:
+        return print_line(self.line)
