@@ -18,6 +18,7 @@ from portal.accounts.groups import add_permissions
 from portal.accounts.models import User
 from portal.demo.cast import DOMAIN
 from portal.demo.world import World
+from portal.hours import Calendar
 from portal.periods import add_months
 from portal.permissions import BILLING, REGISTRATION
 from portal.provider.models import ContactDesk
@@ -40,7 +41,7 @@ from tickets.models import (
 )
 from tickets.models.departments import Priority
 from tickets.services import figures
-from tickets.services.hours import Calendar, calendar_of
+from tickets.services.hours import calendar_of
 from tickets.services.opening import Person
 
 ZONE = ZoneInfo("America/Sao_Paulo")

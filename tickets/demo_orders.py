@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 from random import Random
 
 from portal.accounts.models import User
+from portal.hours import Calendar
 from tickets import demo_texts as texts
 from tickets.demo_texts import Scene
 from tickets.models import Department, Entry, Event, Participant, Ticket, Topic
 from tickets.services import acts, clients, life, merging, opening, prose, telling
-from tickets.services.hours import Calendar
 from tickets.services.thread import NewFile, Said
 
 Status, Source = Ticket.Status, Ticket.Source

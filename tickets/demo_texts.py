@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from portal.hours import office_hours
 from tickets.models import TopicField
-from tickets.models.departments import Priority, office_hours
+from tickets.models.departments import Priority
 
 SUPPORT, TECHNOLOGY, FINANCE = "other", "access", "amount"  # topics of their contact desks
 ALL_DAY = [["08:00", "18:00"]]

@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from portal.outbox.models import Entry as Outbox
 from portal.provider.models import ContactDesk
+from portal.ui.hours import typed_hours
 from tests.factories import Cast
 from tests.factories.tickets import make_department, make_ticket, make_topic
 from tests.portal.entrance import text
-from tickets.forms.departments import ClosedDayForm, WorkingTimeField, typed_hours
+from tickets.forms.departments import ClosedDayForm, WorkingTimeField
 from tickets.models import ClosedDay, Department, Mailbox, Member, Topic, TopicField
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickets.services.hours import Calendar
+from portal.hours import Calendar
 
 DAY = [(time(8), time(12)), (time(13), time(18))]
 WEEK = [DAY] * 5 + [[], []]

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from portal.accounts.admin.audited import AuditedAdmin
+from portal.ui.hours import DAYS
 from tickets.forms.departments import (
-    DAYS,
     ClosedDayForm,
     DepartmentForm,
     MemberForm,

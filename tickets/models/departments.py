@@ -1,29 +1,17 @@
 """Departments: the provider's contact desks that answer service orders, and when they work."""
 
-from datetime import time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from portal.hours import check_hours, office_hours
 from portal.provider.models import ContactDesk
-from portal.states import STATES
-
-ZONES = {
-    "America/Sao_Paulo": _("Brasília"),
-    "America/Noronha": _("Fernando de Noronha"),
-    "America/Manaus": _("Amazonas"),
-    "America/Cuiaba": _("Mato Grosso"),
-    "America/Campo_Grande": _("Mato Grosso do Sul"),
-    "America/Porto_Velho": _("Rondônia"),
-    "America/Boa_Vista": _("Roraima"),
-    "America/Rio_Branco": _("Acre"),
-}
+from portal.states import STATES, ZONES
 
 
 class Priority(models.TextChoices):
@@ -31,12 +19,6 @@ class Priority(models.TextChoices):
     NORMAL = "2-normal", _("Normal")
     HIGH = "3-high", _("High")
     URGENT = "4-urgent", _("Urgent")
-
-
-def office_hours() -> list[list[list[str]]]:
-    """Monday to Friday 8 to 12 and 13 to 18; see ``Department.hours``."""
-    day = [["08:00", "12:00"], ["13:00", "18:00"]]
-    return [day, day, day, day, day, [], []]
 
 
 class Department(models.Model):
@@ -118,24 +100,6 @@ class Department(models.Model):
 
     def clean(self) -> None:
         check_hours(self.hours)
-
-
-def check_hours(hours: Any) -> None:
-    """ValidationError unless it is seven days of intervals, each after the one before."""
-    try:
-        days = [[(time.fromisoformat(a), end_time(b)) for a, b in day] for day in hours]
-    except (TypeError, ValueError) as error:
-        raise ValidationError({"hours": _("Enter times such as 08:00.")}) from error
-    marks = [[mark for interval in day for mark in interval] for day in days]
-    if len(days) != 7 or any(day != sorted(set(day)) for day in marks):
-        raise ValidationError({"hours": _("Each interval begins after the one before has ended.")})
-    if not any(days):
-        raise ValidationError({"hours": _("Enter at least one day of work.")})
-
-
-def end_time(text: str) -> time:
-    """When an interval ends; ``24:00`` is ``time.max``, the end of the day."""
-    return time.max if text == "24:00" else time.fromisoformat(text)
 
 
 class Member(models.Model):

@@ -13,10 +13,11 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import ngettext
 
+from portal.hours import Calendar
 from portal.transitions import IllegalTransition
 from tickets.models import Department, Ticket
 from tickets.services import life, telling
-from tickets.services.hours import Calendar, calendar_of
+from tickets.services.hours import calendar_of
 
 SILENT = [Ticket.Status.WAITING_CLIENT, Ticket.Status.RESOLVED]
 MOST = 500  # of a department in one run; the next run goes on

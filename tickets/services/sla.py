@@ -11,10 +11,11 @@ from uuid import uuid4
 
 from django.db import transaction
 
+from portal.hours import Calendar
 from portal.outbox.services import enqueue_job
 from tickets.models import Department, SlaTarget, Ticket
 from tickets.models.states import RUNNING
-from tickets.services.hours import Calendar, calendar_of
+from tickets.services.hours import calendar_of
 
 CHUNK = 500  # clocks in one transaction
 
