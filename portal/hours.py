@@ -90,7 +90,9 @@ class Calendar:
 def _holidays(year: int, state: str, optional: bool) -> Mapping[date, str]:
     categories = ("public", "optional") if optional else ("public",)
     return dict(
-        holidays.country_holidays("BR", subdiv=state or None, years=year, categories=categories)
+        holidays.country_holidays(
+            "BR", subdiv=state or None, years=year, categories=categories, language="pt_BR"
+        )
     )
 
 

@@ -1,15 +1,29 @@
 """What the desk of certificate orders keeps."""
 
+from orders.models.appointments import (
+    Appointment,
+    AppointmentService,
+    Cell,
+    Closure,
+    Hold,
+    Place,
+)
 from orders.models.catalogue import CustomerType, Product
 from orders.models.dossier import OrderDocument, Pendency
 from orders.models.orders import NumberCounter, Order, OrderEvent
 
 __all__ = [
+    "Appointment",
+    "AppointmentService",
+    "Cell",
+    "Closure",
     "CustomerType",
+    "Hold",
     "NumberCounter",
     "Order",
     "OrderDocument",
     "OrderEvent",
     "Pendency",
+    "Place",
     "Product",
 ]

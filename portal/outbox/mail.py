@@ -40,6 +40,8 @@ class Message:
     """What a person reads: the subject, the plain text and the page; and whom an answer reaches.
 
     ``headers``: more of them. ``automatic``: no person wrote it, and it says so (RFC 3834).
+    ``invite``: a calendar's event, which mail programs offer to accept; ``invite_method`` is the
+    METHOD that it names (RFC 6047).
     """
 
     subject: str
@@ -48,6 +50,8 @@ class Message:
     reply_to: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     automatic: bool = True
+    invite: str = ""
+    invite_method: str = ""
 
 
 def render(template: str, context: dict[str, Any], **others: Any) -> Message:
@@ -113,6 +117,10 @@ def send(entry: Entry) -> None:
         },
     )  # fmt: skip
     mail.attach_alternative(message.html, "text/html")
+    if message.invite:
+        kind = f"text/calendar; method={message.invite_method}"
+        mail.attach_alternative(message.invite, kind)
+        mail.attach("invite.ics", message.invite.encode(), "application/ics")
     mail.send()
 
 

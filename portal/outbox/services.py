@@ -45,7 +45,7 @@ def enqueue_mail(
 
     The mail is rendered now, in the portal's language, from the templates that ``mail.render``
     finds: what is sent is what was true then. Answers go to ``reply_to``, by default to the provider;
-    ``headers`` and ``automatic``: see ``mail.Message``. ``message_id``: where the mail has one of its own.
+    ``headers``, ``automatic`` and ``invite``: see ``mail.Message``. ``message_id``: where the mail has one of its own.
     ``about``: keys of the users whom it is written to or names, for whoever must find them. The
     portal's own mails always say it, ``()`` where it is nobody: tests/portal/test_mail_about.py.
     """

@@ -46,6 +46,69 @@ def calendar(events: Iterable[Event], *, name: str, product: str, at: datetime) 
     return bytes(made.to_ical(sorted=False))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Meeting:
+    """An appointment with one person. ``uid`` is the same for ever; ``sequence`` rises with each
+    change. ``organizer`` and ``attendee``: name and address."""
+
+    uid: str
+    sequence: int
+    starts_at: datetime
+    ends_at: datetime
+    summary: str
+    description: str
+    location: str
+    url: str
+    organizer: tuple[str, str]
+    attendee: tuple[str, str]
+
+
+def invitation(meeting: Meeting, *, method: str, product: str, at: datetime) -> bytes:
+    """A meeting as an invitation (``REQUEST``), its end (``CANCEL``) or a copy to keep (``PUBLISH``).
+
+    Times are UTC: no program needs a table of summer times, old ones of which err about Brazil.
+    """
+    made = icalendar.Calendar()
+    made.add("version", "2.0")
+    made.add("prodid", f"-//{_plain(product)}//Balcao//PT")
+    made.add("calscale", "GREGORIAN")
+    made.add("method", method)
+    made.add_component(_meeting(meeting, method, at))
+    return bytes(made.to_ical(sorted=False))
+
+
+def _meeting(meeting: Meeting, method: str, at: datetime) -> icalendar.Event:
+    made = icalendar.Event()
+    made.add("uid", meeting.uid)
+    made.add("sequence", meeting.sequence)
+    made.add("dtstamp", at.astimezone(UTC))
+    made.add("dtstart", meeting.starts_at.astimezone(UTC))
+    made.add("dtend", meeting.ends_at.astimezone(UTC))
+    made.add("summary", _plain(meeting.summary))
+    made.add("description", _plain(meeting.description))
+    made.add("location", _plain(meeting.location))
+    made.add("url", meeting.url)
+    made.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
+    made.add("organizer", _person(*meeting.organizer))
+    if method != "PUBLISH":
+        guest = _person(*meeting.attendee)
+        guest.params.update({"ROLE": "REQ-PARTICIPANT", "PARTSTAT": "NEEDS-ACTION", "RSVP": "TRUE"})
+        made.add("attendee", guest, encode=False)
+    if method != "CANCEL":
+        alarm = icalendar.Alarm()
+        alarm.add("action", "DISPLAY")
+        alarm.add("description", _plain(meeting.summary))
+        alarm.add("trigger", timedelta(hours=-2))
+        made.add_component(alarm)
+    return made
+
+
+def _person(name: str, email: str) -> icalendar.vCalAddress:
+    found = icalendar.vCalAddress(f"mailto:{email}")
+    found.params["CN"] = icalendar.vText(_plain(name).replace('"', "'"))
+    return found
+
+
 def _event(event: Event, at: datetime) -> icalendar.Event:
     made = icalendar.Event()
     made.add("uid", event.uid)
