@@ -108,7 +108,7 @@ def book_by_staff(
     check_bookable(order)
     if live_of(order):
         raise NotPossible(_(HAS_ONE))
-    choice = Choice(place=place, service=_service_of(order), start=start)
+    choice = Choice(place=place, service=service_of(order), start=start)
     holds.check_elsewhere(order, choice)
     is_over = _take_for_staff([], choice, at=by.at, over=over)
     return _book(order, choice, by, is_over=is_over)
@@ -120,7 +120,7 @@ def move_by_staff(
 ) -> Appointment:
     """An agent moves it, whatever the client's limits; see ``_take_for_staff``."""
     order = Order.objects.select_for_update().get(pk=appointment.order_id)
-    choice = Choice(place=place, service=_service_of(order), start=start)
+    choice = Choice(place=place, service=service_of(order), start=start)
     holds.check_elsewhere(order, choice)
     is_over = _take_for_staff([Span.of(appointment)], choice, at=by.at, over=over)
     return _move(appointment, choice, by, is_over=is_over, moves=appointment.moves)
@@ -184,7 +184,8 @@ def miss(appointment: Appointment, by: By) -> None:
     invites.tell(appointment, invites.MISSED, by.reason, at=by.at, wanted=by.tell)
 
 
-def _service_of(order: Order) -> AppointmentService:
+def service_of(order: Order) -> AppointmentService:
+    """What is done in its appointment. NotPossible where staff offer nothing for it."""
     if service := agenda.service_for(order):
         return service
     raise NotPossible(_("No service of appointments is offered for this certificate."))
