@@ -126,7 +126,6 @@ class Order(models.Model):
         },
         Status.PENDING_DOCUMENTS: {
             Status.AWAITING_VALIDATION: ("orders:conclude", "orders:desk_resume"),
-            Status.AWAITING_APPOINTMENT: "orders:appointment_cancel",
             Status.REFUSED: _REFUSE,
             Status.CANCELLED: "orders:desk_cancel",
         },

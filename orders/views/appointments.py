@@ -67,7 +67,9 @@ def hold(request: HttpRequest, number: int) -> HttpResponse:
         return too_many(request, "appointment-hold")
     try:
         if not form.is_valid():
-            raise NotPossible(" ".join(map(str, form.non_field_errors())) or _("Choose a day and a time."))
+            raise NotPossible(
+                " ".join(map(str, form.non_field_errors())) or _("Choose a day and a time.")
+            )
         appointments.check_bookable(order)
         choice = Choice(
             place=form.cleaned_data["posto"], service=appointments.service_of(order),

@@ -5,10 +5,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from orders.models import Appointment, AppointmentService, Order, Place, Product
+from orders.models import Appointment, AppointmentService, Order, Place
 from orders.services import appointments
 from orders.services.appointments import By
-from tests.factories.numbers import a_cpf, next_number
+from tests.factories.numbers import next_number
+from tests.factories.orders import make_order
 
 ALWAYS: list[list[list[str]]] = [[["00:00", "24:00"]]] * 7
 
@@ -27,30 +28,9 @@ def make_service(**values: Any) -> AppointmentService:
     return AppointmentService.objects.create(**values)
 
 
-def make_certificate_order(
-    *, status: str = Order.Status.AWAITING_APPOINTMENT, at: datetime | None = None, **values: Any
-) -> Order:
+def waiting_order(**values: Any) -> Order:
     """A paid order that waits for its appointment; ``holder`` makes it somebody's."""
-    at = at or timezone.now()
-    product, _is_new = Product.objects.get_or_create(
-        name="e-CPF A3 cartão 3 anos",
-        defaults={
-            "kind": "e_cpf",
-            "level": "a3",
-            "medium": "card",
-            "years": 3,
-            "price_cents": 21_000,
-        },
-    )
-    holder = values.get("holder")
-    defaults: dict[str, Any] = {
-        "number": 3_000_000 + next_number(), "customer_type": "person", "product": product,
-        "product_name": product.name, "price_cents": product.price_cents, "requested_at": at,
-        "status_since": at, "holder_name": holder.name if holder else "Carlos Dias",
-        "holder_cpf": (holder.cpf if holder else "") or a_cpf(),
-        "holder_email": (holder.email if holder else "") or "carlos@exemplo.com.br",
-    }  # fmt: skip
-    return Order.objects.create(status=status, **(defaults | values))
+    return make_order(status=Order.Status.AWAITING_APPOINTMENT, **values)
 
 
 def make_appointment(

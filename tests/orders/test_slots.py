@@ -19,9 +19,9 @@ from tests.factories import make_user
 from tests.factories.appointments import (
     ALWAYS,
     make_appointment,
-    make_certificate_order,
     make_place,
     make_service,
+    waiting_order,
 )
 from tests.racing import at_once
 
@@ -40,7 +40,7 @@ def start_of(day: int = 1) -> datetime:
 def hold_and_confirm(choice: Choice):
     """A person of their own for each: hold the time, look at it, confirm it."""
     person = make_user(f"Pessoa {choice.start:%H%M%S%f}")
-    order = make_certificate_order(holder=person)
+    order = waiting_order(holder=person)
     at = timezone.now()
 
     def work() -> object:
@@ -66,7 +66,7 @@ def test_the_naive_scheme_sells_more_than_there_is():
     place, service = make_place(desks=CAPACITY, hours=ALWAYS), make_service()
     start = start_of()
     choice = Choice(place=place, service=service, start=start)
-    orders = [make_certificate_order() for _ in range(PEOPLE)]
+    orders = [waiting_order() for _ in range(PEOPLE)]
     import threading
 
     looked = threading.Barrier(PEOPLE, timeout=60)
@@ -96,11 +96,7 @@ def test_those_who_move_past_each_other_all_arrive_or_stay():
     are locked in the order of keys, so nobody waits for each other, and none is counted twice."""
     place, _service = make_place(desks=2, hours=ALWAYS), make_service(duration=60)
     starts = [start_of(2) + timedelta(hours=n) for n in range(6)]
-    made = [
-        make_appointment(make_certificate_order(), place, start)
-        for start in starts
-        for _ in range(1)
-    ]
+    made = [make_appointment(waiting_order(), place, start) for start in starts for _ in range(1)]
     number = count()
 
     def move() -> object:
