@@ -2,8 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from orders import desk_agenda
 from portal import desks
-from portal.accounts.limits import Limit
 
 desks.register(
     desks.Desk(
@@ -11,7 +11,7 @@ desks.register(
         label=_("Certificate orders"),
         order=20,
         urls="orders.urls",
-        limits={"appointment-hold": Limit(30, 3600)},
+        limits=desk_agenda.LIMITS,
         audit_words={
             "order.incomplete": _("Opened a certificate order again"),
             "order.payment": _("A certificate order waits for payment"),
@@ -30,14 +30,7 @@ desks.register(
             "order.refused": _("Refused a certificate order"),
             "order.cancelled": _("Cancelled a certificate order"),
             "order.exported": _("Downloaded a list of certificate orders"),
-            "appointment.booked": _("Booked an appointment"),
-            "appointment.moved": _("Moved an appointment"),
-            "appointment.overbooked": _("Booked an appointment that does not fit"),
-            "appointment.cancelled": _("Cancelled an appointment"),
-            "appointment.arrived": _("Noted that a client arrived"),
-            "appointment.not_arrived": _("Took back that a client arrived"),
-            "appointment.done": _("Ended an appointment"),
-            "appointment.missed": _("Noted that nobody came to an appointment"),
+            **desk_agenda.AUDIT_WORDS,
         },
     )
 )  # fmt: skip

@@ -1,0 +1,16 @@
+"""Who may use the addresses of certificate orders."""
+
+from typing import Any
+
+from tests.access import Access
+from tests.factories import Cast
+from tests.orders import access_agenda
+
+
+def _arguments(cast: Cast) -> dict[str, dict[str, Any]]:
+    return access_agenda.arguments(cast)
+
+
+ACCESS = Access(
+    service="orders", public=access_agenda.PUBLIC, own=[access_agenda.OWN], arguments=_arguments
+)
