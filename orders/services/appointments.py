@@ -247,10 +247,11 @@ def _move(
 def _tell_of_time(appointment: Appointment, by: By, kind: str, mail: str) -> None:
     """History, audit and mail of a time that was chosen."""
     _note(appointment, kind, by)
-    action = "overbooked" if appointment.is_over else kind
     record(
-        f"appointment.{action}", target=appointment, company=appointment.audit_company,
-        actor=by.user, request=by.request, at=by.at,
+        "appointment.overbooked" if appointment.is_over
+        else "appointment.moved" if appointment.sequence else "appointment.booked",
+        target=appointment, company=appointment.audit_company, actor=by.user, request=by.request,
+        at=by.at,
     )  # fmt: skip
     invites.tell(appointment, mail, by.reason, at=by.at, wanted=by.tell)
 
