@@ -23,6 +23,8 @@ django_stubs_ext.monkeypatch()  # lets admin classes and forms name their model:
 env = environ.Env()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+# Fonts of everything that is printed: sans-regular.ttf, sans-bold.ttf.
+PRINT_FONTS = BASE_DIR / "certificates" / "signatures" / "fonts"
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 EMBEDDED = "DATABASE_URL" not in env.ENVIRON
 DEMO = env.bool("DEMO", default=False)

@@ -5,10 +5,10 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from portal.payments.banks.digits import SlipDataError
+from portal.payments.errors import PaymentError
 from portal.payments.models import Agreement, Slip
 from portal.payments.services import numbers
 from portal.payments.services.slips import issue_slip
@@ -33,7 +33,7 @@ def test_a_number_given_by_looking_first_would_be_given_twice() -> None:
     one, two = (make_charge(agreement=agreement) for _ in range(2))
     slip = issue_slip(one, at=timezone.now())
     Agreement.objects.update(last_number=0)
-    with pytest.raises(IntegrityError), transaction.atomic():
+    with pytest.raises(PaymentError, match="usado"):
         issue_slip(two, at=timezone.now())
     assert Slip.objects.get() == slip
 

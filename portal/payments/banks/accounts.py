@@ -14,6 +14,9 @@ from portal.payments.banks.digits import SlipDataError
 
 BB, SANTANDER, CAIXA, BRADESCO = "001", "033", "104", "237"
 ITAU, SICREDI, SICOOB = "341", "748", "756"
+# The bank's number with its digit, as it stands at the head of a slip.
+PRINTED_BANK = {BB: "001-9", SANTANDER: "033-7", CAIXA: "104-0", BRADESCO: "237-2",
+                ITAU: "341-7", SICREDI: "748-X", SICOOB: "756-0"}  # fmt: skip
 
 # Caixa: codes from here on have seven digits and no check digit.
 _CAIXA_SEVEN = 1_100_000
@@ -112,6 +115,26 @@ def sicredi_place(account: BankAccount) -> str:
     """Cooperative 4, post 2, beneficiary 5."""
     post = fit(account.variation, 2, _("Post"))
     return f"{_agency(account)}{post}{fit(account.code, 5, _('Code of the beneficiary'))}"
+
+
+def printed_place(account: BankAccount, *, agency_digit: str = "") -> str:
+    """Branch and account or code of the beneficiary, as the bank prints them on a slip."""
+    agency = "-".join(filter(None, (_agency(account), agency_digit)))
+    number = "-".join(filter(None, (account.account, account.account_digit)))
+    match account.bank:
+        case "748":
+            post = fit(account.variation, 2, _("Post"))
+            return f"{_agency(account)}.{post}.{fit(account.code, 5, _('Code of the beneficiary'))}"
+        case "104":
+            code = caixa_code(account)
+            is_long = int(fit(account.code, 7, _("Code of the beneficiary"))) >= _CAIXA_SEVEN
+            return f"{agency}/{code if is_long else f'{code[:6]}-{code[6]}'}"
+        case "033" | "756":
+            return f"{agency}/{account.code}"
+        case "341":
+            return f"{agency}/{account.account}-{itau_account_digit(account)}"
+        case _:
+            return f"{agency}/{number}"
 
 
 def sicredi_kind(account: BankAccount) -> str:

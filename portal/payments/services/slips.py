@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.payments.banks.free_field import slip_codes
-from portal.payments.errors import AlreadyOpen, NotOwed
+from portal.payments.errors import AlreadyOpen, NotOwed, PaymentError
 from portal.payments.models import Charge, Slip
 from portal.payments.services import numbers
 from portal.transitions import advance
@@ -37,7 +37,7 @@ def issue_slip(
 
     A charge that is late gets a new due date, the agreement's days from today. Raises NotOwed when
     nothing is owed, AlreadyOpen when the charge has an open slip, SlipDataError when the agreement
-    cannot give a number or a line.
+    cannot give a number or a line, PaymentError when its next number is used.
     """
     try:
         with transaction.atomic():
@@ -49,7 +49,9 @@ def issue_slip(
     except IntegrityError as error:
         if charge.slips.filter(status__in=Slip.OPEN).exists():
             raise AlreadyOpen(_("There is a slip for this already.")) from error
-        raise
+        raise PaymentError(
+            _("The next number of the agreement was used already: have its last number raised.")
+        ) from error
     charge.due_on = slip.due_on
     charge.events.create(kind="slip", user=by, at=at, note=slip.number_text)
     record("slip.issued", target=slip, actor=by, request=request, at=at,
