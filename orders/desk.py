@@ -1,9 +1,26 @@
 """The desk of certificate orders: what it adds to the portal."""
 
+from celery.schedules import crontab
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from orders import desk_agenda
-from portal import desks
+from orders.models.orders import CHANGE, EXPORT, IMPORT, REFUND, VALIDATE, VERIFY, VIEW
+from orders.services.payment import charge_changed
+from portal import desks, hooks
+from portal.permissions import ADMINISTRATION, BILLING, REGISTRATION, all_of, may_work
+
+AGENT = [VIEW, "orders.add_order", CHANGE, VALIDATE, VERIFY]
+GROUPS = {
+    REGISTRATION: AGENT,
+    BILLING: [VIEW, EXPORT, REFUND],
+    ADMINISTRATION: [*AGENT, EXPORT, REFUND, IMPORT, *all_of("orders", "product")],
+}
+
+
+def _works(request: HttpRequest) -> bool:
+    return may_work(request, VIEW)
+
 
 desks.register(
     desks.Desk(
@@ -12,6 +29,12 @@ desks.register(
         order=20,
         urls="orders.urls",
         limits=desk_agenda.LIMITS,
+        nav=[
+            desks.NavItem(_("Certificate orders"), "orders:desk", "key", "staff", 52, _works),
+        ],
+        groups=GROUPS,
+        files=("orders.OrderDocument.file_key",),
+        hooks={hooks.ChargeChanged: [charge_changed]},
         audit_words={
             "order.incomplete": _("Opened a certificate order again"),
             "order.payment": _("A certificate order waits for payment"),
@@ -31,6 +54,22 @@ desks.register(
             "order.cancelled": _("Cancelled a certificate order"),
             "order.exported": _("Downloaded a list of certificate orders"),
             **desk_agenda.AUDIT_WORDS,
+            "order.refunded": _("Noted that the money of a certificate order was given back"),
+        },
+        beat={
+            "orders-payments": {
+                "task": "orders.tasks.follow_payments", "schedule": crontab(minute="*/10"),
+            },
+            "orders-unpaid": {
+                "task": "orders.tasks.cancel_unpaid", "schedule": crontab(minute=41),
+            },
+            "orders-expire": {"task": "orders.tasks.expire", "schedule": crontab(minute=11)},
+            "orders-daily": {
+                "task": "orders.tasks.tell_staff", "schedule": crontab(hour=7, minute=35),
+            },
+            "orders-dossiers": {
+                "task": "orders.tasks.remove_old_files", "schedule": crontab(hour=3, minute=55),
+            },
         },
     )
 )  # fmt: skip

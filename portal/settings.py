@@ -302,6 +302,12 @@ PASSWORD_RESET_TIMEOUT = 3600
 INVITATION_HOURS = 48
 # The mails of a batch wait so long: undone meanwhile, it tells nobody.
 BATCH_MAIL_MINUTES = env.int("BATCH_MAIL_MINUTES", default=5)
+# Certificate orders. Days until an unpaid one is cancelled, until staff are told of one that is
+# being issued, or that is paid and unused; years that a dossier's files stay. 0: never.
+ORDER_UNPAID_DAYS = env.int("ORDER_UNPAID_DAYS", default=30)
+ORDER_ISSUING_DAYS = env.int("ORDER_ISSUING_DAYS", default=3)
+ORDER_UNUSED_DAYS = env.int("ORDER_UNUSED_DAYS", default=90)
+ORDER_DOSSIER_YEARS = env.int("ORDER_DOSSIER_YEARS", default=7)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "ui:dashboard"
 STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", default=not DEMO)

@@ -22,6 +22,16 @@ VIEW = "orders.view_order"
 CHANGE = "orders.change_order"
 VALIDATE = "orders.validate_order"
 VERIFY = "orders.verify_order"
+REFUND = "orders.refund_order"
+EXPORT = "orders.export_order"
+IMPORT = "orders.import_order"
+
+
+# Badge tones of states; "wait" for those in which somebody has to do something.
+_TONES = {
+    "approved": "info", "issuing": "info", "issued": "ok", "delivered": "ok", "revoked": "bad",
+    "expired": "muted", "refused": "bad", "cancelled": "muted", "review": "warn", "documents": "warn",
+}  # fmt: skip
 
 
 class NumberCounter(models.Model):
@@ -88,6 +98,8 @@ class Order(models.Model):
 
     _CANCEL = ("orders:cancel", "orders:desk_cancel")
     _REFUSE = "orders:desk_refuse"
+    # The listener of ``services.payment`` takes these at once; the beat takes what it missed.
+    _PAYMENT = "orders.tasks.follow_payments"
     TRANSITIONS = {
         Status.INCOMPLETE: {
             Status.AWAITING_PAYMENT: "orders:conclude",
@@ -95,30 +107,30 @@ class Order(models.Model):
             Status.CANCELLED: (*_CANCEL, "orders.tasks.cancel_unpaid"),
         },
         Status.AWAITING_PAYMENT: {
-            # What a bank file or a clerk says of the charge comes by the hook.
-            Status.AWAITING_APPOINTMENT: "payments:settle",
-            Status.AWAITING_VALIDATION: "payments:settle",
-            Status.PAYMENT_REVIEW: "payments:settle",
+            Status.AWAITING_APPOINTMENT: _PAYMENT,
+            Status.AWAITING_VALIDATION: _PAYMENT,
+            Status.PAYMENT_REVIEW: _PAYMENT,
             Status.CANCELLED: (*_CANCEL, "orders.tasks.cancel_unpaid"),
         },
         Status.AWAITING_AUTHORIZATION: {
             Status.AWAITING_APPOINTMENT: "orders:desk_authorize",
+            Status.AWAITING_VALIDATION: "orders:desk_authorize",
             Status.REFUSED: _REFUSE,
             Status.CANCELLED: _CANCEL,
         },
         Status.PAYMENT_REVIEW: {
-            Status.AWAITING_PAYMENT: "payments:differences",
-            Status.AWAITING_APPOINTMENT: "payments:differences",
-            Status.AWAITING_VALIDATION: "payments:differences",
+            Status.AWAITING_PAYMENT: _PAYMENT,
+            Status.AWAITING_APPOINTMENT: _PAYMENT,
+            Status.AWAITING_VALIDATION: _PAYMENT,
             Status.CANCELLED: "orders:desk_cancel",
         },
         Status.AWAITING_APPOINTMENT: {
             Status.AWAITING_VALIDATION: "orders:appointment_confirm",
-            Status.AWAITING_PAYMENT: "payments:bank_file_undo",
+            Status.AWAITING_PAYMENT: _PAYMENT,
             Status.CANCELLED: "orders:desk_cancel",
         },
         Status.AWAITING_VALIDATION: {
-            Status.AWAITING_APPOINTMENT: ("orders:appointment_cancel", "orders:agenda"),
+            Status.AWAITING_APPOINTMENT: "orders:appointment_cancel",
             Status.PENDING_DOCUMENTS: "orders:desk_pend",
             Status.AWAITING_VERIFICATION: "orders:desk_validate",
             Status.REFUSED: _REFUSE,
@@ -157,9 +169,11 @@ class Order(models.Model):
         Status.REVOKED: FINAL,
         Status.EXPIRED: FINAL,
         Status.REFUSED: {Status.AWAITING_VALIDATION: "orders:desk_reopen"},
+        # Not paid, it begins anew: the client says who pays.
         Status.CANCELLED: {
-            Status.AWAITING_PAYMENT: "orders:desk_reopen",
+            Status.INCOMPLETE: "orders:desk_reopen",
             Status.AWAITING_APPOINTMENT: "orders:desk_reopen",
+            Status.AWAITING_VALIDATION: "orders:desk_reopen",
         },
     }  # fmt: skip
     HISTORY = "events"
@@ -195,14 +209,14 @@ class Order(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True,
         related_name="orders_held", verbose_name=_("account of the holder"),
     )  # fmt: skip
-    company_cnpj = CNPJField("CNPJ", blank=True)
+    company_cnpj = CNPJField("CNPJ", blank=True, db_index=True)
     company_name = models.CharField(_("company or public body"), max_length=150, blank=True)
     company = models.ForeignKey(
         Company, on_delete=models.SET_NULL, null=True, blank=True, related_name="orders",
         verbose_name=_("company in the portal"),
     )  # fmt: skip
     responsible_name = models.CharField(_("responsible person"), max_length=120, blank=True)
-    responsible_cpf = CPFField(_("CPF of the responsible person"), blank=True)
+    responsible_cpf = CPFField(_("CPF of the responsible person"), blank=True, db_index=True)
     responsible_email = models.EmailField(_("e-mail of the responsible person"), blank=True)
     responsible = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True,
@@ -222,6 +236,13 @@ class Order(models.Model):
     paid_at = models.DateTimeField(_("paid at"), null=True, blank=True)
     # Money that came after the order was cancelled: somebody decides (reopen or refund).
     money_waits = models.BooleanField(_("money waits for a decision"), default=False)
+    # How it was given back, to whom: the payer reads it.
+    refund_note = models.CharField(_("refund"), max_length=300, blank=True)
+    refunded_at = models.DateTimeField(_("refunded at"), null=True, blank=True)
+    refunded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+",
+        verbose_name=_("refund noted by"),
+    )  # fmt: skip
 
     validated_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
@@ -248,11 +269,14 @@ class Order(models.Model):
             ("validate_order", _("Can validate orders")),
             ("verify_order", _("Can verify orders")),
             ("export_order", _("Can export orders")),
+            ("refund_order", _("Can decide about money of orders that ended")),
+            ("import_order", _("Can import orders")),
         ]
         constraints = [
             # The one who verifies a dossier is not the one who validated it.
             models.CheckConstraint(
-                condition=Q(verified_by__isnull=True) | ~Q(verified_by=F("validated_by")),
+                condition=Q(verified_by__isnull=True)
+                | Q(validated_by__isnull=False) & ~Q(verified_by=F("validated_by")),
                 name="orders_two_people",
             ),
             models.CheckConstraint(
@@ -263,14 +287,26 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["-requested_at", "-id"], name="orders_newest"),
             models.Index(fields=["status", "-requested_at", "-id"], name="orders_by_status"),
+            models.Index(fields=["product", "-requested_at", "-id"], name="orders_by_product"),
             models.Index(fields=["holder_email"], name="orders_by_email"),
+            models.Index(fields=["responsible_email"], name="orders_by_responsible_email"),
+            # The rules of time look at few states, however many orders have ended.
+            models.Index(fields=["status", "status_since", "id"], name="orders_by_age"),
+            models.Index(
+                fields=["-requested_at", "-id"], condition=Q(money_waits=True), name="orders_money"
+            ),
+            models.Index(
+                fields=["valid_until", "id"],
+                condition=Q(status__in=["issued", "delivered"]),
+                name="orders_valid_until",
+            ),
         ]
 
     def __str__(self) -> str:
         return str(self.number)
 
     def get_absolute_url(self) -> str:
-        return reverse("orders:services", args=[self.number])
+        return f"/pedidos/{self.number}/"
 
     @property
     def about(self) -> str:
@@ -282,12 +318,37 @@ class Order(models.Model):
         return self.company_id
 
     @property
+    def desk_url(self) -> str:
+        """Its page for staff."""
+        return reverse("orders:desk_order", args=[self.number])
+
+    @property
+    def tone(self) -> str:
+        """The badge tone of its state."""
+        return _TONES.get(self.status, "wait")
+
+    @property
     def is_renewal(self) -> bool:
         return self.product.is_renewal
 
 
 class OrderEvent(models.Model):
-    """What happened to an order: its states, and what people did without changing its state."""
+    """What happened to an order: its states, and what people did without changing its state.
+
+    ``kind`` is a state, or one of ``KINDS``.
+    """
+
+    KINDS = {
+        "placed": _("Ordered"),
+        "imported": _("Imported"),
+        "answered": _("Answer to a pendency"),
+        "document": _("Document handed in"),
+        "closed_pendency": _("Pendency closed"),
+        "money": _("Payment after the end of the order"),
+        "duplicate": _("Paid twice"),
+        "undone": _("Payment taken back"),
+        "refund": _("Money given back"),
+    }
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(_("event"), max_length=20)
@@ -305,3 +366,8 @@ class OrderEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.at:%Y-%m-%d}"
+
+    @property
+    def label(self) -> str:
+        """What happened, in a person's words."""
+        return str({**dict(Order.Status.choices), **self.KINDS}.get(self.kind, self.kind))

@@ -4,13 +4,14 @@ from typing import Any
 
 from tests.access import Access
 from tests.factories import Cast
-from tests.orders import access_agenda
+from tests.orders import access_agenda, access_desk
 
 
 def _arguments(cast: Cast) -> dict[str, dict[str, Any]]:
-    return access_agenda.arguments(cast)
+    return {**access_agenda.arguments(cast), **access_desk.arguments(cast)}
 
 
 ACCESS = Access(
-    service="orders", public=access_agenda.PUBLIC, own=[access_agenda.OWN], arguments=_arguments
-)
+    service="orders", public=access_agenda.PUBLIC, own=[access_agenda.OWN],
+    staff={**access_desk.STAFF}, arguments=_arguments,
+)  # fmt: skip

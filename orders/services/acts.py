@@ -1,0 +1,239 @@
+"""What staff do with an order: each act is one step of its table, or refused with the reason.
+
+Every act waits for who changes the order at this moment, so that what it looks at is true.
+Raises NotPossible and IllegalTransition.
+"""
+
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from orders.models import Order, Pendency
+from orders.services import dossier, life, payment, telling
+from orders.services.life import NotPossible, move, note_event, refuse_unless
+from portal.accounts.models import User
+from portal.audit.services import record
+
+Status = Order.Status
+
+
+class SamePerson(NotPossible):
+    """Who validated an order does not verify it."""
+
+
+@transaction.atomic
+def authorize(
+    order: Order, *, by: User, at: datetime, note: str = "", request: HttpRequest | None = None
+) -> None:
+    """The public body authorised it: that stands in place of the payment."""
+    life.lock(order)
+    move(
+        order, life.paid_state(order), by=by, at=at, note=note, request=request,
+        only_if={"status": Status.AWAITING_AUTHORIZATION},
+    )  # fmt: skip
+
+
+@transaction.atomic
+def pend(
+    order: Order, text: str, *, by: User, at: datetime, request: HttpRequest | None = None
+) -> Pendency:
+    """Ask the client for what is missing. What was validated is validated anew."""
+    life.lock(order)
+    pendency = dossier.ask(order, text, by=by, at=at)
+    if order.status != Status.PENDING_DOCUMENTS:
+        move(
+            order, Status.PENDING_DOCUMENTS, by=by, at=at, note=text, request=request,
+            validated_by=None, validated_at=None,
+        )  # fmt: skip
+    else:
+        telling.moved(order, note=text, at=at)
+    return pendency
+
+
+@transaction.atomic
+def resume(
+    order: Order, *, by: User, at: datetime, note: str = "", request: HttpRequest | None = None
+) -> None:
+    """Nothing is missing (any more): every open pendency is closed, and validation goes on."""
+    life.lock(order)
+    dossier.close_all(order, at=at)
+    move(
+        order, Status.AWAITING_VALIDATION, by=by, at=at, note=note, request=request,
+        only_if={"status": Status.PENDING_DOCUMENTS},
+    )  # fmt: skip
+
+
+@transaction.atomic
+def validate(
+    order: Order, *, by: User, at: datetime, note: str = "", request: HttpRequest | None = None
+) -> None:
+    """The first agent has seen the documents and the holder."""
+    life.lock(order)
+    move(
+        order, Status.AWAITING_VERIFICATION, by=by, at=at, note=note, request=request,
+        validated_by=by, validated_at=at, verified_by=None, verified_at=None,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def verify(
+    order: Order, *, by: User, at: datetime, note: str = "", request: HttpRequest | None = None
+) -> None:
+    """A second agent has looked through the dossier. Raises SamePerson for the first one."""
+    life.lock(order)
+    try:
+        with transaction.atomic():
+            move(
+                order, Status.APPROVED, by=by, at=at, note=note, request=request,
+                only_if={"status": Status.AWAITING_VERIFICATION}, verified_by=by, verified_at=at,
+            )  # fmt: skip
+    except IntegrityError:
+        raise SamePerson(_("You validated this order: another agent has to verify it.")) from None
+
+
+@transaction.atomic
+def send_back(
+    order: Order, *, by: User, at: datetime, note: str, request: HttpRequest | None = None
+) -> None:
+    """Back to validation, with what the second agent found."""
+    life.lock(order)
+    move(
+        order, Status.AWAITING_VALIDATION, by=by, at=at, note=note, request=request, is_told=False,
+        only_if={"status": Status.AWAITING_VERIFICATION}, validated_by=None, validated_at=None,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def refuse(
+    order: Order, *, by: User, at: datetime, note: str, request: HttpRequest | None = None
+) -> None:
+    """For good, with the reason. What was paid waits for a decision."""
+    life.lock(order)
+    _end(order, Status.REFUSED, by=by, at=at, note=note, request=request)
+
+
+@transaction.atomic
+def cancel(
+    order: Order, *, by: User | None, at: datetime, note: str, request: HttpRequest | None = None
+) -> None:
+    """By the client, by staff, or by time. An open slip is withdrawn; what was paid waits for a
+    decision."""
+    life.lock(order)
+    _end(order, Status.CANCELLED, by=by, at=at, note=note, request=request)
+
+
+def _end(
+    order: Order, to: Order.Status, *, by: User | None, at: datetime, note: str,
+    request: HttpRequest | None,
+) -> None:  # fmt: skip
+    waits = life.has_money(order)
+    charge = life.open_charge(order)
+    move(
+        order, to, by=by, at=at, note=note, request=request, money_waits=waits,
+        validated_by=None, validated_at=None, verified_by=None, verified_at=None,
+    )  # fmt: skip
+    dossier.close_all(order, at=at)
+    if charge:
+        payment.withdraw(charge, reason=note, at=at, by=by, request=request)
+    if waits:
+        telling.money_waits(order, at=at)
+
+
+@transaction.atomic
+def reopen(
+    order: Order, *, by: User, at: datetime, note: str, request: HttpRequest | None = None
+) -> None:
+    """What was refused is validated again. What was cancelled goes on where its money or its
+    authorisation puts it; without, it begins anew."""
+    life.lock(order)
+    refuse_unless(
+        order.refunded_at is None, _("Its money was given back: a new order has to be made.")
+    )
+    if order.status == Status.REFUSED:
+        to = Status.AWAITING_VALIDATION
+    elif life.has_money(order):
+        to = life.paid_state(order)
+    else:
+        to = Status.INCOMPLETE
+    move(
+        order, to, by=by, at=at, note=note, request=request, money_waits=False,
+        only_if={"status__in": [Status.REFUSED, Status.CANCELLED]},
+    )  # fmt: skip
+
+
+@transaction.atomic
+def refund(
+    order: Order, *, how: str, by: User, at: datetime, request: HttpRequest | None = None
+) -> None:
+    """Note that the money of an order that has ended was given back, and how. Once."""
+    life.lock(order)
+    ended = order.status in (Status.CANCELLED, Status.REFUSED)
+    refuse_unless(ended and order.money_waits, _("No money of this order waits for a decision."))
+    order.money_waits, order.refund_note = False, how
+    order.refunded_at, order.refunded_by = at, by
+    order.save(update_fields=["money_waits", "refund_note", "refunded_at", "refunded_by"])
+    note_event(order, "refund", by=by, at=at, note=how)
+    record(
+        "order.refunded",
+        target=order,
+        company=order.audit_company,
+        actor=by,
+        request=request,
+        at=at,
+    )
+    telling.refunded(order, at=at)
+
+
+@transaction.atomic
+def start_issuing(
+    order: Order, *, by: User, at: datetime, note: str = "", request: HttpRequest | None = None
+) -> None:
+    """The request went to the authority; the certificate has not come yet."""
+    life.lock(order)
+    move(order, Status.ISSUING, by=by, at=at, note=note, request=request)
+
+
+@transaction.atomic
+def issued(
+    order: Order, *, serial: str, issued_on: date, valid_until: date, by: User, at: datetime,
+    request: HttpRequest | None = None,
+) -> None:  # fmt: skip
+    """The certificate is there."""
+    life.lock(order)
+    move(
+        order, Status.ISSUED, by=by, at=at, request=request,
+        serial=serial, issued_on=issued_on, valid_until=valid_until,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def failed(
+    order: Order, *, by: User, at: datetime, note: str, request: HttpRequest | None = None
+) -> None:
+    """The authority did not issue it: it may be asked for again."""
+    life.lock(order)
+    move(
+        order, Status.APPROVED, by=by, at=at, note=note, request=request,
+        only_if={"status": Status.ISSUING},
+    )  # fmt: skip
+
+
+@transaction.atomic
+def deliver(
+    order: Order, *, by: User | None, at: datetime, note: str = "",
+    request: HttpRequest | None = None,
+) -> None:  # fmt: skip
+    """The holder has it: confirmed by the holder, or noted by staff."""
+    life.lock(order)
+    move(order, Status.DELIVERED, by=by, at=at, note=note, request=request)
+
+
+@transaction.atomic
+def revoke(
+    order: Order, *, by: User, at: datetime, note: str, request: HttpRequest | None = None
+) -> None:
+    """The authority revoked the certificate, for this reason."""
+    life.lock(order)
+    move(order, Status.REVOKED, by=by, at=at, note=note, request=request)

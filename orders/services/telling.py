@@ -1,0 +1,136 @@
+"""Mail about certificate orders: to the holder and the responsible person, and to staff."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import Permission
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from orders.models import Order
+from portal.accounts.models import User
+from portal.outbox.services import enqueue_mail
+
+Status = Order.Status
+# What the client reads when the order comes into a state. No mail about the others.
+WORDS: dict[str, str | Promise] = {
+    Status.AWAITING_PAYMENT: _("It waits for payment. The bank slip is in the portal."),
+    Status.AWAITING_AUTHORIZATION: _("It waits for the authorisation of the public body."),
+    Status.PAYMENT_REVIEW: _(
+        "A payment came whose amount is not the order's. We are looking at it and will tell you."
+    ),
+    Status.AWAITING_APPOINTMENT: _(
+        "It is paid or authorised. Now choose the place, day and time of your appointment."
+    ),
+    Status.AWAITING_VALIDATION: _("An agent checks your documents."),
+    Status.PENDING_DOCUMENTS: _("Something is missing. Send it or answer in the portal."),
+    Status.AWAITING_VERIFICATION: _(
+        "Your documents were validated. A second agent verifies them before the certificate is issued."
+    ),
+    Status.APPROVED: _("It was approved: the certificate may be issued."),
+    Status.ISSUED: _("Your certificate was issued. Confirm in the portal that you have it."),
+    Status.REVOKED: _("Your certificate was revoked: it is valid no more."),
+    Status.EXPIRED: _("The validity of your certificate has ended."),
+    Status.REFUSED: _("It was refused."),
+    Status.CANCELLED: _("It was cancelled."),
+    Status.INCOMPLETE: _("It is open again. Supply what is missing in the portal."),
+}
+_silent: ContextVar[bool] = ContextVar("silent", default=False)
+
+
+@contextmanager
+def silently() -> Iterator[None]:
+    """Nobody is mailed about what happens inside: a past that is only brought in or made up."""
+    before = _silent.set(True)
+    try:
+        yield
+    finally:
+        _silent.reset(before)
+
+
+def moved(order: Order, *, note: str, at: datetime) -> None:
+    """To the client: in which state the order is now, and why."""
+    if text := WORDS.get(order.status):
+        _mail_client(
+            order, "moved", key=f"{order.status}:{at.timestamp():.6f}", text=text, note=note
+        )
+
+
+def refunded(order: Order, *, at: datetime) -> None:
+    """To the client and the payer: the money was given back, and how."""
+    key = f"refund:{at.timestamp():.6f}"
+    _mail_client(order, "refunded", key=key, note=order.refund_note)
+    payer = order.payer
+    if payer and payer.email and payer.email.lower() not in _addresses(order):
+        _mail(
+            order, payer.email, payer.name, "refunded", key=f"{key}:payer", note=order.refund_note
+        )
+
+
+def money_waits(order: Order, *, at: datetime) -> None:
+    """To staff who decide about it: money came for an order that has ended."""
+    for user in staff_with("refund_order"):
+        _mail_staff(order, user, "money_waits", key=f"money:{at.timestamp():.6f}")
+
+
+def staff_with(codename: str) -> list[User]:
+    """Active staff who hold this permission of the desk and have an e-mail."""
+    held = Permission.objects.filter(content_type__app_label="orders", codename=codename)
+    people = User.objects.filter(is_active=True, is_staff=True).exclude(email=None)
+    asked = Q(user_permissions__in=held) | Q(groups__permissions__in=held) | Q(is_superuser=True)
+    return list(people.filter(asked).distinct().order_by("pk"))
+
+
+def _addresses(order: Order) -> dict[str, str]:
+    """Address -> name of who is told about the order."""
+    found = {order.holder_email.lower(): order.holder_name}
+    found.setdefault(order.responsible_email.lower(), order.responsible_name)
+    return {address: name for address, name in found.items() if address}
+
+
+def _mail_client(order: Order, template: str, *, key: str, **context: Any) -> None:
+    for place, (address, name) in enumerate(_addresses(order).items()):
+        _mail(order, address, name, template, key=f"{key}:{place}", **context)
+
+
+def _mail(
+    order: Order, address: str, name: str, template: str, *, key: str, **context: Any
+) -> None:
+    if _silent.get():
+        return
+    enqueue_mail(
+        to=address, template=f"orders/mail/{template}",
+        context={
+            "order": order, "name": name, "link": settings.BASE_URL + order.get_absolute_url(),
+            **context,
+        },
+        key=f"order:{order.pk}:{key}",
+        about=[pk for pk in (order.holder_id, order.responsible_id) if pk],
+    )  # fmt: skip
+
+
+def _mail_staff(order: Order, user: User, template: str, *, key: str) -> None:
+    if _silent.get():
+        return
+    enqueue_mail(
+        to=user.email or "", template=f"orders/mail/{template}",
+        context={"order": order, "link": settings.BASE_URL + order.desk_url},
+        key=f"order:{order.pk}:{key}:staff:{user.pk}",
+        about=[pk for pk in (user.pk, order.holder_id, order.responsible_id) if pk],
+    )  # fmt: skip
+
+
+def daily(user: User, counts: dict[str, int], *, at: datetime) -> None:
+    """To one of the staff, once a day: how many orders wait for somebody to look at them."""
+    day = f"{at:%Y-%m-%d}"
+    enqueue_mail(
+        to=user.email or "", template="orders/mail/daily",
+        context={"counts": counts, "link": settings.BASE_URL + reverse("orders:desk")},
+        key=f"orders-daily:{day}:{user.pk}", about=[user.pk],
+    )  # fmt: skip

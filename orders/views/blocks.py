@@ -1,0 +1,16 @@
+"""Parts of an order's page for staff that other modules of the desk bring."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest
+
+from orders.models import Order
+from portal.desks import Card
+
+# Each gives a card, or None where it has nothing to show; they stand by their ``order``.
+BLOCKS: tuple[Callable[[HttpRequest, Order], Card | None], ...] = ()
+
+
+def blocks_of(request: HttpRequest, order: Order) -> list[Card]:
+    found = [card for make in BLOCKS if (card := make(request, order))]
+    return sorted(found, key=lambda card: card.order)
