@@ -1,0 +1,114 @@
+"""What is asked of banks about slips, and what they answered."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from portal.accounts.models import User
+from portal.audit.services import record
+from portal.payments.errors import PaymentError
+from portal.payments.models import Agreement, Charge, Instruction, Slip
+
+Movement, Answer = Instruction.Movement, Instruction.Answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """An instruction that the next remessa of its agreement will carry."""
+
+    slip: Slip
+    movement: str
+    due_on: date | None = None
+    instruction: Instruction | None = None
+
+    @property
+    def label(self) -> str:
+        return str(Movement(self.movement).label)
+
+
+def answered(slip: Slip, movements: Iterable[str], *, done: bool, at: datetime) -> None:
+    """Note the bank's answer on what was asked about a slip and has none yet."""
+    asked = Instruction.objects.filter(
+        slip=slip, movement__in=list(movements), answer=Answer.NONE, remittance__isnull=False
+    )
+    answer = Answer.DONE if done else Answer.REFUSED
+    for instruction in asked.order_by("pk"):
+        instruction.answer, instruction.answered_at = answer, at
+        instruction.save(update_fields=["answer", "answered_at"])
+        if instruction.movement == Movement.CHANGE_DUE and done and instruction.due_on:
+            Charge.objects.filter(pk=slip.charge_id).update(due_on=instruction.due_on)
+
+
+def waiting_for(agreement: Agreement) -> list[Waiting]:
+    """What waits to be sent: new slips, then withdrawals, then changes of due dates.
+
+    A withdrawal waits until the bank has confirmed the registration; a slip that was never sent
+    needs none. What a bank refused, or a refused remessa carried, waits again.
+    """
+    slips = Slip.objects.filter(agreement=agreement).select_related("charge", "payer", "agreement")
+    new = slips.filter(status=Slip.Status.ISSUED).exclude(_asked(Movement.REGISTER)).order_by("pk")
+    closed = Q(status=Slip.Status.WITHDRAWN) | Q(status=Slip.Status.REPLACED)
+    gone = (
+        slips.filter(closed).filter(_asked(Movement.REGISTER, Answer.DONE))
+        .exclude(_asked(Movement.WITHDRAW)).order_by("pk")
+    )  # fmt: skip
+    changes = Instruction.objects.filter(
+        slip__agreement=agreement, movement=Movement.CHANGE_DUE, remittance__isnull=True,
+        answer=Answer.NONE, slip__status=Slip.Status.REGISTERED,
+    ).select_related("slip__charge", "slip__payer", "slip__agreement")  # fmt: skip
+    return [
+        *(Waiting(slip=slip, movement=Movement.REGISTER) for slip in new),
+        *(Waiting(slip=slip, movement=Movement.WITHDRAW) for slip in gone),
+        *(
+            Waiting(slip=asked.slip, movement=Movement.CHANGE_DUE, due_on=asked.due_on,
+                    instruction=asked)
+            for asked in changes.order_by("pk")
+        ),
+    ]  # fmt: skip
+
+
+def _asked(movement: str, answer: str | None = None) -> Exists:
+    """Whether a slip has such an instruction that was not refused."""
+    asked: QuerySet[Instruction] = Instruction.objects.filter(
+        slip=OuterRef("pk"), movement=movement
+    )
+    if answer is None:
+        return Exists(asked.exclude(answer=Answer.REFUSED))
+    return Exists(asked.filter(answer=answer))
+
+
+def ask_for_due_date(
+    slip: Slip,
+    due_on: date,
+    *,
+    at: datetime,
+    by: User | None = None,
+    request: HttpRequest | None = None,
+) -> Instruction:
+    """Have the next remessa ask the bank for another due date of a registered slip.
+
+    Raises PaymentError when it is not registered, or one is being asked for already.
+    """
+    if slip.status != Slip.Status.REGISTERED:
+        raise PaymentError(
+            _(
+                "The bank has not confirmed this slip, or it is not open: its date cannot be changed."
+            )
+        )
+    if due_on <= slip.due_on:
+        raise PaymentError(_("The new due date must be after the present one."))
+    try:
+        with transaction.atomic():
+            asked = Instruction.objects.create(
+                slip=slip, movement=Movement.CHANGE_DUE, due_on=due_on, asked_by=by, created_at=at
+            )
+    except IntegrityError:
+        raise PaymentError(_("Another due date is being asked for already.")) from None
+    record("slip.due_date_asked", target=slip, actor=by, request=request, at=at,
+           data={"due_on": due_on.isoformat()})  # fmt: skip
+    return asked

@@ -1,0 +1,323 @@
+"""Settlements: a checked return file is posted, event by event, and can be undone.
+
+One transaction a chunk: settlements, charges, slips, differences and rows together. A unique
+constraint decides whether an event is new, so that nothing is posted twice.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, time
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from portal.accounts.models import User
+from portal.batches import slices
+from portal.payments.banks.cnab_words import bank_says
+from portal.payments.errors import PaymentError
+from portal.payments.models import (
+    BankFile,
+    BankFileRow,
+    Charge,
+    Difference,
+    Instruction,
+    Settlement,
+    Slip,
+)
+from portal.payments.services import instructions
+from portal.payments.services.charges import note_settlement, take_back_settlement
+from portal.payments.services.return_files import counted_cents, event_key
+from portal.transitions import IllegalTransition, advance
+
+CHUNK = 50
+Outcome = BankFileRow.Outcome
+Progress = Callable[[BankFile], None]
+# What note_settlement answers.
+_OUTCOMES = {
+    "settled": Outcome.SETTLES, "partly": Outcome.SHORT, "over": Outcome.OVER,
+    "duplicate": Outcome.DUPLICATE, "after_withdrawal": Outcome.REPLACED,
+}  # fmt: skip
+_DIFFER = frozenset(Difference.Kind.values)
+
+
+def apply_slice(bank_file: BankFile, *, by: User | None) -> None:
+    """Post the next events of a file that is being posted."""
+    slices.apply_slice(bank_file, lambda s: apply_rows(bank_file, by=by, seconds=s), by=by)
+
+
+def apply_rows(
+    bank_file: BankFile, *, by: User | None, seconds: float, progress: Progress | None = None
+) -> bool:
+    """Post what is left of a file for about ``seconds``; True when each event was tried."""
+    return slices.apply_rows(
+        bank_file, lambda rows: _post_chunk(bank_file, rows, by), size=CHUNK, seconds=seconds,
+        progress=progress,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def _post_chunk(bank_file: BankFile, rows: Sequence[BankFileRow], by: User | None) -> None:
+    locked = _locked(rows)
+    before = {row.pk: row.outcome for row in locked}
+    at = timezone.now()
+    for row in locked:
+        _post(bank_file, row, at=at, by=by)
+    slices.save_applied(bank_file, locked, before, fields=("before",))
+
+
+def _locked(rows: Sequence[BankFileRow]) -> list[BankFileRow]:
+    """The rows that nobody has dealt with meanwhile, with their slips and charges locked in order."""
+    slips = [row.slip_id for row in rows if row.slip_id]
+    charges = Slip.objects.filter(pk__in=slips).values("charge")
+    list(Charge.objects.filter(pk__in=charges).order_by("pk").select_for_update())
+    found = BankFileRow.objects.filter(pk__in=[row.pk for row in rows], done_at__isnull=True)
+    return list(
+        found.exclude(outcome=Outcome.ERROR).order_by("line").select_for_update(of=("self",))
+        .select_related("slip__charge__agreement", "slip__agreement")
+    )  # fmt: skip
+
+
+def _post(bank_file: BankFile, row: BankFileRow, *, at: datetime, by: User | None) -> None:
+    slip = row.slip
+    if slip is not None:  # an event before may have changed it
+        slip.refresh_from_db(fields=["status"])
+        slip.charge.refresh_from_db()
+        _note_said(bank_file, row, slip, at)
+    if row.outcome in (*BankFileRow.PAID, Outcome.KNOWN):
+        _post_payment(bank_file, row, at=at, by=by)
+    elif row.outcome == Outcome.ADVANCE and slip is not None:
+        if not slip.settlements.filter(undone_at__isnull=True).exists():
+            _note_difference(bank_file, row, None, row.cents("paid") or row.cents("face"), at)
+    elif row.outcome == Outcome.REVERSED:
+        _note_difference(bank_file, row, None, -row.cents("paid") or -row.cents("face"), at)
+    elif slip is not None and row.outcome in _MOVES:
+        _MOVES[Outcome(row.outcome)](bank_file, row, slip, at)
+
+
+def _note_said(bank_file: BankFile, row: BankFileRow, slip: Slip, at: datetime) -> None:
+    slip.bank_said = said(bank_file, row)[:200]
+    slip.bank_said_at = at
+    if pix := row.values["pix"]:
+        slip.pix = pix
+    slip.save(update_fields=["bank_said", "bank_said_at", "pix"])
+
+
+def said(bank_file: BankFile, row: BankFileRow) -> str:
+    """What the bank says in an event, in its own code and in plain words."""
+    values = row.values
+    return bank_says(bank_file.bank, bank_file.width, values["movement"], values["reasons"])
+
+
+def _post_payment(bank_file: BankFile, row: BankFileRow, *, at: datetime, by: User | None) -> None:
+    """A new event becomes a settlement; one that is known already is only noted."""
+    slip = row.slip
+    try:
+        with transaction.atomic():
+            settlement = _settlement(bank_file, row, at)
+    except IntegrityError:
+        if not _is_known(bank_file, row):
+            raise
+        row.outcome = Outcome.KNOWN
+        return
+    if slip is None:
+        row.outcome = Outcome.UNKNOWN
+        difference = settlement.paid_cents
+    else:
+        row.before = _states(slip)
+        was_closed = slip.status in (Slip.Status.REPLACED, Slip.Status.WITHDRAWN)
+        missing = slip.charge.missing_cents
+        what = note_settlement(
+            slip.charge, slip, settlement.counted_cents, at=_instant(settlement.occurred_on), by=by
+        )
+        row.outcome = Outcome.REPLACED if was_closed and what == "settled" else _OUTCOMES[what]
+        difference = _difference_of(row.outcome, settlement.counted_cents, missing)
+        _close_announcements(slip, at)
+    Settlement.objects.filter(pk=settlement.pk).update(outcome=row.outcome)
+    if row.outcome in _DIFFER:
+        _note_difference(bank_file, row, settlement, difference, at)
+
+
+def _difference_of(outcome: str, cents: int, missing: int) -> int:
+    """Cents too much, below zero: missing; all of what should not have come."""
+    return cents - missing if outcome in (Outcome.SHORT, Outcome.OVER) else cents
+
+
+def _settlement(bank_file: BankFile, row: BankFileRow, at: datetime) -> Settlement:
+    number, movement, occurred_on, paid, ordinal = event_key(row)
+    slip = row.slip
+    return Settlement.objects.create(
+        agreement_id=slip.agreement_id if slip else bank_file.agreement_id,
+        charge=slip.charge if slip else None, slip=slip, bank_file=bank_file, row=row,
+        outcome=row.outcome, number=number, movement=movement, ordinal=ordinal,
+        occurred_on=occurred_on, credited_on=date.fromisoformat(row.values["credited_on"]),
+        paid_cents=paid, net_cents=row.cents("net"), fee_cents=row.cents("fee"),
+        interest_cents=row.cents("interest"), counted_cents=counted_cents(row.values),
+        created_at=at,
+    )  # fmt: skip
+
+
+def _is_known(bank_file: BankFile, row: BankFileRow) -> bool:
+    number, movement, occurred_on, paid, ordinal = event_key(row)
+    return Settlement.objects.filter(
+        agreement=row.slip.agreement_id if row.slip else bank_file.agreement_id, number=number,
+        movement=movement, occurred_on=occurred_on, paid_cents=paid, ordinal=ordinal,
+        undone_at__isnull=True,
+    ).exists()  # fmt: skip
+
+
+def _states(slip: Slip) -> dict[str, str]:
+    """The states of this slip and of the open ones beside it, which a payment closes."""
+    beside = slip.charge.slips.filter(status__in=Slip.OPEN)
+    return {str(slip.pk): slip.status} | {
+        str(pk): status for pk, status in beside.values_list("pk", "status")
+    }
+
+
+def _instant(day: date) -> datetime:
+    """Noon of that day: a bank's day has no time."""
+    return timezone.make_aware(datetime.combine(day, time(12)))
+
+
+def _note_difference(
+    bank_file: BankFile, row: BankFileRow, settlement: Settlement | None, cents: int, at: datetime
+) -> None:
+    slip = row.slip
+    Difference.objects.create(
+        kind=row.outcome, row=row, bank_file=bank_file, settlement=settlement, slip=slip,
+        agreement_id=slip.agreement_id if slip else bank_file.agreement_id,
+        charge=slip.charge if slip else None, number=row.number, cents=cents,
+        said=said(bank_file, row)[:300], noted_at=at,
+    )  # fmt: skip
+
+
+def _close_announcements(slip: Slip, at: datetime) -> None:
+    """A payment that was announced has come."""
+    kind = Difference.Kind.ADVANCE
+    for difference in slip.differences.filter(kind=kind, status=Difference.Status.OPEN):
+        advance(difference, to=Difference.Status.SETTLED, resolved_at=at)
+
+
+# --- what is no payment
+
+
+def _registered(_file: BankFile, row: BankFileRow, slip: Slip, at: datetime) -> None:
+    instructions.answered(slip, [Instruction.Movement.REGISTER], done=True, at=at)
+    _move(row, slip, Slip.Status.REGISTERED)
+
+
+def _rejected(bank_file: BankFile, row: BankFileRow, slip: Slip, at: datetime) -> None:
+    """The registration itself, or an instruction about a slip that stays as it is."""
+    asked = [Instruction.Movement.REGISTER]
+    if slip.status != Slip.Status.ISSUED:
+        asked = [Instruction.Movement.WITHDRAW, Instruction.Movement.CHANGE_DUE]
+    instructions.answered(slip, asked, done=False, at=at)
+    if slip.status == Slip.Status.ISSUED:
+        _move(row, slip, Slip.Status.REJECTED)
+    _note_difference(bank_file, row, None, slip.amount_cents, at)
+
+
+def _withdrawn(_file: BankFile, row: BankFileRow, slip: Slip, at: datetime) -> None:
+    instructions.answered(slip, [Instruction.Movement.WITHDRAW], done=True, at=at)
+    _move(row, slip, Slip.Status.WITHDRAWN)
+
+
+def _due_changed(_file: BankFile, _row: BankFileRow, slip: Slip, at: datetime) -> None:
+    instructions.answered(slip, [Instruction.Movement.CHANGE_DUE], done=True, at=at)
+
+
+_MOVES: dict[Outcome, Callable[[BankFile, BankFileRow, Slip, datetime], None]] = {
+    Outcome.REGISTERED: _registered, Outcome.REJECTED: _rejected, Outcome.WITHDRAWN: _withdrawn,
+    Outcome.CHANGED: _due_changed,
+}  # fmt: skip
+
+
+def _move(row: BankFileRow, slip: Slip, to: Slip.Status) -> None:
+    """Move the slip, if it is where that is a step; a paid or replaced one stays as it is."""
+    was = slip.status
+    try:
+        advance(slip, to=to)
+    except IllegalTransition:
+        return
+    row.before = {str(slip.pk): was}
+
+
+# --- undoing
+
+
+def undo_slice(bank_file: BankFile, *, by: User | None) -> None:
+    """Take back the next events of a file that is being undone."""
+    slices.undo_slice(bank_file, lambda s: undo_rows(bank_file, by=by, seconds=s), by=by)
+
+
+def undo_rows(
+    bank_file: BankFile, *, by: User | None, seconds: float, progress: Progress | None = None
+) -> bool:
+    """Take back what a file posted, for about ``seconds``; True when the file is UNDONE.
+
+    What a person has dealt with since (paid back, assigned, accepted) stays.
+    """
+    finished = slices.undo_rows(
+        bank_file, lambda rows: _undo_chunk(rows, by), size=CHUNK, seconds=seconds,
+        progress=progress,
+    )  # fmt: skip
+    if finished:
+        kept = bank_file.settlements.filter(undone_at__isnull=True).count()
+        slices.finish_undoing(bank_file, kept=kept, by=by)
+    return finished
+
+
+def _undo_chunk(rows: Sequence[BankFileRow], by: User | None) -> None:
+    at = timezone.now()
+    slips = [row.slip_id for row in rows if row.slip_id]
+    charges = Slip.objects.filter(pk__in=slips).values("charge")
+    list(Charge.objects.filter(pk__in=charges).order_by("pk").select_for_update())
+    found = BankFileRow.objects.filter(pk__in=[row.pk for row in rows]).order_by("-line")
+    for row in found.select_related("slip__charge__agreement"):
+        _undo(row, at=at, by=by)
+
+
+def _undo(row: BankFileRow, *, at: datetime, by: User | None) -> None:
+    difference = Difference.objects.filter(row=row).first()
+    if difference and difference.status not in (
+        Difference.Status.OPEN, Difference.Status.SETTLED, Difference.Status.UNDONE
+    ):  # fmt: skip
+        return  # somebody has dealt with it
+    settlement = Settlement.objects.filter(row=row, undone_at__isnull=True).first()
+    if settlement is not None and not _take_back(row, settlement, at=at, by=by):
+        return
+    if settlement is None and row.slip is not None:
+        _put_back(row, row.slip.pk)
+    if difference and difference.status == Difference.Status.OPEN:
+        advance(difference, to=Difference.Status.UNDONE, resolved_at=at)
+
+
+def _take_back(row: BankFileRow, settlement: Settlement, *, at: datetime, by: User | None) -> bool:
+    """Whether it could be taken back: not once some of the money was given back."""
+    slip = row.slip
+    if slip is not None:
+        try:
+            with transaction.atomic():
+                take_back_settlement(
+                    slip.charge, slip, settlement.counted_cents,
+                    slip_was=row.before.get(str(slip.pk), Slip.Status.ISSUED), at=at, by=by,
+                )  # fmt: skip
+        except (PaymentError, IllegalTransition):
+            return False
+        for key in row.before:
+            if int(key) != slip.pk:
+                _put_back(row, int(key))
+    settlement.undone_at = at
+    settlement.save(update_fields=["undone_at"])
+    return True
+
+
+def _put_back(row: BankFileRow, pk: int) -> None:
+    """A slip as it was before the event, unless something happened to it since."""
+    was = row.before.get(str(pk))
+    slip = Slip.objects.filter(pk=pk).first()
+    if was is None or slip is None or slip.status == was:
+        return
+    try:
+        with transaction.atomic():
+            advance(slip, to=was)
+    except (IllegalTransition, IntegrityError):
+        return  # another slip is open, or it moved on
