@@ -179,7 +179,9 @@ def test_undone_everything_stands_as_before(cast: Cast):
     assert statuses(*everything) == before
     assert not Settlement.objects.filter(undone_at__isnull=True).exists()
     assert differences() == []
-    assert list(Charge.objects.order_by("settled_cents").values_list("settled_cents", flat=True).distinct()) == [0]
+    assert list(
+        Charge.objects.order_by("settled_cents").values_list("settled_cents", flat=True).distinct()
+    ) == [0]
     # And the same file may come again.
     again = post(a_return(events), cast.faturista)
     assert again.pk != file.pk

@@ -60,6 +60,13 @@ class BankFile(AbstractBatch):
             )
         ]
 
+    @property
+    def known_agreement(self) -> Agreement:
+        """The agreement of a file that was checked: it has one, or was refused."""
+        if self.agreement is None:
+            raise ValueError("A file that was not checked has no agreement.")
+        return self.agreement
+
     def why_not_apply(self) -> str:
         return ""  # a file is refused as a whole, so no row of one is an error
 

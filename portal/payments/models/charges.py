@@ -46,28 +46,34 @@ class Charge(models.Model):
         OVER = "over", _("Paid too much")
         WITHDRAWN = "withdrawn", _("Withdrawn")
 
+    # Money comes: by a file, by hand, or a payment of nobody that is assigned.
+    _SETTLES = ("payments.apply_file", "payments:settle", "payments:difference_assign")
+    # Money goes: its file is undone, it is paid back, or what was decided is taken back.
+    _GIVES_BACK = (
+        "payments.undo_file", "payments:difference_refund", "payments:difference_reopen",
+    )  # fmt: skip
     TRANSITIONS = {
         Status.OPEN: {
-            Status.PARTLY: ("payments.apply_file", "payments:settle"),
-            Status.SETTLED: ("payments.apply_file", "payments:settle"),
-            Status.OVER: ("payments.apply_file", "payments:settle"),
+            Status.PARTLY: (*_SETTLES, "payments:difference_reopen"),
+            Status.SETTLED: (*_SETTLES, "payments:difference_reopen"),
+            Status.OVER: (*_SETTLES, "payments:difference_reopen"),
             Status.WITHDRAWN: "payments:withdraw",
         },
         Status.PARTLY: {
-            Status.OPEN: "payments.undo_file",
-            Status.SETTLED: ("payments.apply_file", "payments:settle", "payments:accept"),
-            Status.OVER: ("payments.apply_file", "payments:settle"),
+            Status.OPEN: _GIVES_BACK,
+            Status.SETTLED: (*_SETTLES, "payments:difference_accept"),
+            Status.OVER: _SETTLES,
             Status.WITHDRAWN: "payments:withdraw",
         },
         Status.SETTLED: {
-            Status.OVER: ("payments.apply_file", "payments:settle"),
-            Status.OPEN: "payments.undo_file",
-            Status.PARTLY: "payments.undo_file",
+            Status.OVER: (*_SETTLES, "payments:difference_reopen"),
+            Status.OPEN: _GIVES_BACK,
+            Status.PARTLY: _GIVES_BACK,
         },
         Status.OVER: {
-            Status.OPEN: "payments.undo_file",
-            Status.PARTLY: "payments.undo_file",
-            Status.SETTLED: ("payments:refund", "payments.undo_file"),
+            Status.OPEN: _GIVES_BACK,
+            Status.PARTLY: _GIVES_BACK,
+            Status.SETTLED: (*_GIVES_BACK, "payments:difference_accept"),
         },
         Status.WITHDRAWN: FINAL,
     }  # fmt: skip

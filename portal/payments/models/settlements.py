@@ -132,8 +132,8 @@ class Difference(models.Model):
     bank_file = models.ForeignKey(
         BankFile, on_delete=models.PROTECT, null=True, blank=True, related_name="differences"
     )
-    settlement = models.OneToOneField(
-        Settlement, on_delete=models.PROTECT, null=True, blank=True, related_name="difference"
+    settlement = models.ForeignKey(
+        Settlement, on_delete=models.PROTECT, null=True, blank=True, related_name="differences"
     )
     charge = models.ForeignKey(
         Charge, on_delete=models.PROTECT, null=True, blank=True, related_name="differences"
@@ -152,7 +152,7 @@ class Difference(models.Model):
         related_name="+", verbose_name=_("dealt with by"),
     )  # fmt: skip
     resolved_at = models.DateTimeField(_("dealt with at"), null=True, blank=True)
-    note = models.CharField(_("note"), max_length=300, blank=True)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
     # Of money that was paid back: how ("Pix", "TED…") and when.
     refund_means = models.CharField(_("paid back by"), max_length=60, blank=True)
     refunded_on = models.DateField(_("paid back on"), null=True, blank=True)

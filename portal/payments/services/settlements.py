@@ -32,7 +32,7 @@ CHUNK = 50
 Outcome = BankFileRow.Outcome
 Progress = Callable[[BankFile], None]
 # What note_settlement answers.
-_OUTCOMES = {
+OUTCOMES = {
     "settled": Outcome.SETTLES, "partly": Outcome.SHORT, "over": Outcome.OVER,
     "duplicate": Outcome.DUPLICATE, "after_withdrawal": Outcome.REPLACED,
 }  # fmt: skip
@@ -128,7 +128,7 @@ def _post_payment(bank_file: BankFile, row: BankFileRow, *, at: datetime, by: Us
         what = note_settlement(
             slip.charge, slip, settlement.counted_cents, at=_instant(settlement.occurred_on), by=by
         )
-        row.outcome = Outcome.REPLACED if was_closed and what == "settled" else _OUTCOMES[what]
+        row.outcome = Outcome.REPLACED if was_closed and what == "settled" else OUTCOMES[what]
         difference = _difference_of(row.outcome, settlement.counted_cents, missing)
         _close_announcements(slip, at)
     Settlement.objects.filter(pk=settlement.pk).update(outcome=row.outcome)
@@ -145,7 +145,7 @@ def _settlement(bank_file: BankFile, row: BankFileRow, at: datetime) -> Settleme
     number, movement, occurred_on, paid, ordinal = event_key(row)
     slip = row.slip
     return Settlement.objects.create(
-        agreement_id=slip.agreement_id if slip else bank_file.agreement_id,
+        agreement=slip.agreement if slip else bank_file.known_agreement,
         charge=slip.charge if slip else None, slip=slip, bank_file=bank_file, row=row,
         outcome=row.outcome, number=number, movement=movement, ordinal=ordinal,
         occurred_on=occurred_on, credited_on=date.fromisoformat(row.values["credited_on"]),
@@ -183,7 +183,7 @@ def _note_difference(
     slip = row.slip
     Difference.objects.create(
         kind=row.outcome, row=row, bank_file=bank_file, settlement=settlement, slip=slip,
-        agreement_id=slip.agreement_id if slip else bank_file.agreement_id,
+        agreement=slip.agreement if slip else bank_file.known_agreement,
         charge=slip.charge if slip else None, number=row.number, cents=cents,
         said=said(bank_file, row)[:300], noted_at=at,
     )  # fmt: skip

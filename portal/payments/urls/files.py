@@ -1,8 +1,8 @@
 """Addresses of bank files, settlements and remessas."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, re_path
 
-from portal.payments.views import returns
+from portal.payments.views import differences, returns, statement
 
 urlpatterns: list[URLPattern] = [
     path("equipe/retornos/", returns.bank_files, name="bank_files"),
@@ -18,4 +18,27 @@ urlpatterns: list[URLPattern] = [
     path("equipe/retornos/<int:pk>/descartar/", returns.bank_file_discard, name="bank_file_discard"),
     path("equipe/retornos/<int:pk>/retomar/", returns.bank_file_go_on, name="bank_file_go_on"),
     path("equipe/retornos/<int:pk>/parar/", returns.bank_file_stop, name="bank_file_stop"),
+    path("equipe/diferencas/", differences.differences, name="differences"),
+    path("equipe/diferencas/<int:pk>/", differences.difference, name="difference"),
+    path(
+        "equipe/diferencas/<int:pk>/aceitar/", differences.difference_accept,
+        name="difference_accept",
+    ),
+    path(
+        "equipe/diferencas/<int:pk>/devolver/", differences.difference_refund,
+        name="difference_refund",
+    ),
+    path(
+        "equipe/diferencas/<int:pk>/atribuir/", differences.difference_assign,
+        name="difference_assign",
+    ),
+    path(
+        "equipe/diferencas/<int:pk>/reabrir/", differences.difference_reopen,
+        name="difference_reopen",
+    ),
+    path("equipe/extrato/", statement.statement, name="statement"),
+    re_path(
+        r"^equipe/extrato/extrato\.(?P<extension>csv|xlsx)$", statement.statement_file,
+        name="statement_file",
+    ),
 ]  # fmt: skip

@@ -1,0 +1,218 @@
+"""What people do about differences: accept, pay back, assign, and take that back.
+
+Each is one transaction that locks the charge first; of two people at once the second is told.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from portal.accounts.models import User
+from portal.hooks import ChargeChanged, tell
+from portal.payments.errors import PaymentError
+from portal.payments.models import BankFileRow, Charge, Difference, Settlement
+from portal.payments.services import slips
+from portal.payments.services.charges import locked, note_settlement, take_back_settlement
+from portal.payments.services.settlements import OUTCOMES
+from portal.transitions import IllegalTransition, advance
+
+Kind, Status = Difference.Kind, Difference.Status
+State = Charge.Status
+_TOLD = {
+    State.OPEN: "reopened",
+    State.PARTLY: "partly",
+    State.OVER: "over",
+    State.SETTLED: "settled",
+}
+_FOLLOWS = {
+    BankFileRow.Outcome.SHORT: Kind.SHORT, BankFileRow.Outcome.OVER: Kind.OVER,
+    BankFileRow.Outcome.DUPLICATE: Kind.DUPLICATE, BankFileRow.Outcome.REPLACED: Kind.REPLACED,
+}  # fmt: skip
+
+
+@transaction.atomic
+def accept(
+    difference: Difference, note: str, *, by: User, at: datetime, request: HttpRequest | None = None
+) -> None:
+    """Leave it as it is: what was paid counts as the whole. Raises IllegalTransition."""
+    _check(difference.can_be_accepted)
+    charge = _locked_charge(difference)
+    _close(difference, Status.ACCEPTED, note, by=by, at=at, request=request)
+    if charge and difference.settlement_id and charge.status in (State.PARTLY, State.OVER):
+        _move(charge, State.SETTLED, by=by, at=at, request=request)
+
+
+@transaction.atomic
+def refund(
+    difference: Difference,
+    *,
+    means: str,
+    refunded_on: date,
+    note: str = "",
+    by: User,
+    at: datetime,
+    request: HttpRequest | None = None,
+) -> None:
+    """Note that money was paid back: how and when. Raises IllegalTransition, PaymentError.
+
+    Of a payment that was too little the whole is paid back.
+    """
+    _check(difference.can_be_refunded)
+    charge = _locked_charge(difference)
+    cents = refund_cents(difference)
+    _close(
+        difference, Status.REFUNDED, note, by=by, at=at, request=request, refund_means=means,
+        refunded_on=refunded_on,
+    )  # fmt: skip
+    if charge is not None:
+        if charge.kept_cents < cents:
+            raise PaymentError(_("So much of this charge is not there any more to be paid back."))
+        charge.refunded_cents += cents
+        charge.save(update_fields=["refunded_cents"])
+        _restate(charge, by=by, at=at, request=request)
+
+
+def refund_cents(difference: Difference) -> int:
+    """What is paid back: what is too much, or all of a payment that was too little."""
+    settlement = difference.settlement
+    if difference.kind == Kind.SHORT and settlement is not None:
+        return settlement.counted_cents
+    return difference.cents
+
+
+@transaction.atomic
+def assign(
+    difference: Difference,
+    charge: Charge,
+    note: str,
+    *,
+    by: User,
+    at: datetime,
+    request: HttpRequest | None = None,
+) -> str:
+    """A payment under an unknown number was meant for this charge. Returns its outcome.
+
+    Where it does not fit the charge exactly another difference says so. Raises IllegalTransition.
+    """
+    _check(difference.can_be_assigned)
+    locked(charge)
+    missing = charge.missing_cents
+    _close(difference, Status.ASSIGNED, note, by=by, at=at, request=request, charge=charge)
+    settlement = _locked_settlement(difference)
+    what = note_settlement(charge, None, settlement.counted_cents, at=at, by=by, request=request)
+    settlement.charge, settlement.outcome = charge, OUTCOMES[what]
+    settlement.save(update_fields=["charge", "outcome"])
+    kind = _FOLLOWS.get(BankFileRow.Outcome(settlement.outcome))
+    if kind is not None:
+        short_or_over = kind in (Kind.SHORT, Kind.OVER)
+        Difference.objects.create(
+            kind=kind, agreement=difference.agreement, bank_file=difference.bank_file,
+            settlement=settlement, charge=charge, number=difference.number,
+            cents=settlement.counted_cents - (missing if short_or_over else 0),
+            said=difference.said, noted_at=at,
+        )  # fmt: skip
+    return str(settlement.outcome)
+
+
+@transaction.atomic
+def reopen(
+    difference: Difference, note: str, *, by: User, at: datetime, request: HttpRequest | None = None
+) -> None:
+    """Take back what was decided. Raises IllegalTransition, PaymentError."""
+    _check(difference.can_be_reopened)
+    charge = _locked_charge(difference)
+    was = difference.status
+    values: dict[str, Any] = {"refund_means": "", "refunded_on": None}
+    if was == Status.ASSIGNED:
+        values["charge"] = None
+    _close(difference, Status.OPEN, note, by=by, at=at, request=request, only_if={"status": was},
+           **values)  # fmt: skip
+    if charge is None:
+        return
+    if was == Status.ASSIGNED:
+        _take_from(difference, charge, by=by, at=at, request=request)
+    elif was == Status.REFUNDED:
+        charge.refunded_cents -= refund_cents(difference)
+        charge.save(update_fields=["refunded_cents"])
+        _restate(charge, by=by, at=at, request=request)
+    elif was == Status.ACCEPTED and difference.settlement_id:
+        _restate(charge, by=by, at=at, request=request)
+
+
+def _take_from(
+    difference: Difference, charge: Charge, *, by: User, at: datetime, request: HttpRequest | None
+) -> None:
+    """The payment is nobody's again; the differences that it made with the charge are over."""
+    settlement = _locked_settlement(difference)
+    others = settlement.differences.exclude(pk=difference.pk).exclude(status=Status.UNDONE)
+    for other in others:
+        if other.status != Status.OPEN:
+            raise PaymentError(_("First reopen the other difference of this payment."))
+        advance(other, to=Status.UNDONE, resolved_at=at, resolved_by=by)
+    take_back_settlement(
+        charge, None, settlement.counted_cents, slip_was="", at=at, by=by, request=request
+    )
+    settlement.charge, settlement.outcome = None, BankFileRow.Outcome.UNKNOWN
+    settlement.save(update_fields=["charge", "outcome"])
+
+
+def _check(possible: bool) -> None:
+    if not possible:
+        raise IllegalTransition(_("This is not possible for this difference (any more)."))
+
+
+def _locked_charge(difference: Difference) -> Charge | None:
+    return locked(difference.charge) if difference.charge else None
+
+
+def _locked_settlement(difference: Difference) -> Settlement:
+    found: Settlement = Settlement.objects.select_for_update().get(differences=difference)
+    return found
+
+
+def _close(
+    difference: Difference,
+    to: str,
+    note: str,
+    *,
+    by: User,
+    at: datetime,
+    request: HttpRequest | None,
+    **values: Any,
+) -> None:
+    reopened = to == Status.OPEN
+    advance(
+        difference, to=to, by=by, at=at, request=request, audit_data={"kind": difference.kind},
+        resolved_by=None if reopened else by, resolved_at=None if reopened else at,
+        reason=note[:300], **values,
+    )  # fmt: skip
+
+
+def _restate(charge: Charge, *, by: User, at: datetime, request: HttpRequest | None) -> None:
+    """Bring the charge's state in line with what came and was not given back."""
+    if charge.status == State.WITHDRAWN:
+        return
+    difference = charge.kept_cents - charge.amount_cents
+    if abs(difference) <= charge.agreement.tolerance_cents:
+        target = State.SETTLED
+    elif difference > 0:
+        target = State.OVER
+    else:
+        target = State.PARTLY if charge.kept_cents else State.OPEN
+    if target != charge.status:
+        _move(charge, target, by=by, at=at, request=request)
+
+
+def _move(
+    charge: Charge, to: Charge.Status, *, by: User, at: datetime, request: HttpRequest | None
+) -> None:
+    """Move the charge and tell who raised it."""
+    settled = to in (State.SETTLED, State.OVER)
+    paid_at = (charge.settled_at or at) if settled else None
+    advance(charge, to=to, by=by, at=at, request=request, settled_at=paid_at)
+    if settled:
+        slips.close_open_slips(charge)
+    tell(ChargeChanged(about=charge.about, charge_pk=charge.pk, what=_TOLD[to], cents=0))
