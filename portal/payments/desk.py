@@ -1,8 +1,27 @@
 """Payments: what they add to the portal."""
 
+from celery.schedules import crontab
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from portal import desks
+from portal.permissions import ADMINISTRATION, BILLING, may_work
+
+IMPORT, RESOLVE = "payments.import_bankfile", "payments.resolve_difference"
+STATEMENT, SEND = "payments.view_settlement", "payments.send_remittance"
+FILES = [
+    IMPORT, RESOLVE, SEND, STATEMENT, "payments.view_bankfile", "payments.view_bankfilerow",
+    "payments.view_difference", "payments.view_remittance", "payments.view_instruction",
+]  # fmt: skip
+
+
+def _imports(request: HttpRequest) -> bool:
+    return may_work(request, IMPORT)
+
+
+def _resolves(request: HttpRequest) -> bool:
+    return may_work(request, RESOLVE)
+
 
 desks.register(
     desks.Desk(
@@ -10,6 +29,32 @@ desks.register(
         label=_("Payments"),
         order=60,
         urls="portal.payments.urls",
+        nav=[
+            desks.NavItem(
+                _("Return files"), "payments:bank_files", "upload", "staff", 70, _imports
+            ),
+            desks.NavItem(
+                _("Differences"),
+                "payments:differences",
+                "exclamation-triangle",
+                "staff",
+                72,
+                _resolves,
+            ),
+        ],
+        groups={BILLING: FILES, ADMINISTRATION: FILES},
+        files=("payments.BankFile.file_key",),
+        job_words={
+            "payments.check_file": _("Check a return file"),
+            "payments.apply_file": _("Post a return file"),
+            "payments.undo_file": _("Undo a return file"),
+        },
+        beat={
+            "payments-forgotten-files": {
+                "task": "portal.payments.tasks.give_up_forgotten_files",
+                "schedule": crontab(hour=4, minute=55),
+            },
+        },
         audit_words={
             "charge.raised": _("Raised a charge"),
             "charge.payer_changed": _("Changed who pays a charge"),
@@ -21,6 +66,16 @@ desks.register(
             "charge.overpaid": _("A charge was paid too much"),
             "charge.withdrawn": _("Withdrew a charge"),
             "charge.reopened": _("Opened a charge again"),
+            "bankfile.applying": _("Began to post a return file"),
+            "bankfile.applied": _("Posted a return file"),
+            "difference.accepted": _("Accepted a difference"),
+            "difference.refunded": _("Noted that money was paid back"),
+            "difference.assigned": _("Assigned a payment to a charge"),
+            "difference.reopened": _("Opened a difference again"),
+            "remittance.made": _("Made a remessa"),
+            "remittance.sent": _("Marked a remessa as sent"),
+            "remittance.rejected": _("Marked a remessa as refused"),
+            "slip.due_date_asked": _("Asked the bank for another due date"),
         },
     )
 )
