@@ -201,7 +201,7 @@ def _close_announcements(slip: Slip, at: datetime) -> None:
 
 def _registered(_file: BankFile, row: BankFileRow, slip: Slip, at: datetime) -> None:
     instructions.answered(slip, [Instruction.Movement.REGISTER], done=True, at=at)
-    _move(row, slip, Slip.Status.REGISTERED)
+    _move(row, slip, Slip.Status.REGISTERED, [Slip.Status.ISSUED])
 
 
 def _rejected(bank_file: BankFile, row: BankFileRow, slip: Slip, at: datetime) -> None:
@@ -211,13 +211,13 @@ def _rejected(bank_file: BankFile, row: BankFileRow, slip: Slip, at: datetime) -
         asked = [Instruction.Movement.WITHDRAW, Instruction.Movement.CHANGE_DUE]
     instructions.answered(slip, asked, done=False, at=at)
     if slip.status == Slip.Status.ISSUED:
-        _move(row, slip, Slip.Status.REJECTED)
+        _move(row, slip, Slip.Status.REJECTED, [Slip.Status.ISSUED])
     _note_difference(bank_file, row, None, slip.amount_cents, at)
 
 
 def _withdrawn(_file: BankFile, row: BankFileRow, slip: Slip, at: datetime) -> None:
     instructions.answered(slip, [Instruction.Movement.WITHDRAW], done=True, at=at)
-    _move(row, slip, Slip.Status.WITHDRAWN)
+    _move(row, slip, Slip.Status.WITHDRAWN, Slip.OPEN)
 
 
 def _due_changed(_file: BankFile, _row: BankFileRow, slip: Slip, at: datetime) -> None:
@@ -230,14 +230,12 @@ _MOVES: dict[Outcome, Callable[[BankFile, BankFileRow, Slip, datetime], None]] =
 }  # fmt: skip
 
 
-def _move(row: BankFileRow, slip: Slip, to: Slip.Status) -> None:
-    """Move the slip, if it is where that is a step; a paid or replaced one stays as it is."""
+def _move(row: BankFileRow, slip: Slip, to: Slip.Status, sources: Sequence[str]) -> None:
+    """Move the slip, if it is in one of ``sources``; a paid or replaced one stays as it is."""
     was = slip.status
-    try:
-        advance(slip, to=to)
-    except IllegalTransition:
-        return
-    row.before = {str(slip.pk): was}
+    if was in sources:
+        advance(slip, to=to, only_if={"status": was})
+        row.before = {str(slip.pk): was}
 
 
 # --- undoing
