@@ -12,9 +12,12 @@ from portal.permissions import ADMINISTRATION, BILLING, REGISTRATION, all_of, ma
 
 AGENT = [VIEW, "orders.add_order", CHANGE, VALIDATE, VERIFY]
 GROUPS = {
-    REGISTRATION: AGENT,
+    REGISTRATION: [*AGENT, *desk_agenda.AGENT],
     BILLING: [VIEW, EXPORT, REFUND],
-    ADMINISTRATION: [*AGENT, EXPORT, REFUND, IMPORT, *all_of("orders", "product")],
+    ADMINISTRATION: [
+        *AGENT, EXPORT, REFUND, IMPORT, *all_of("orders", "product"),
+        *desk_agenda.AGENT, *desk_agenda.SETTINGS,
+    ],
 }
 
 
@@ -29,8 +32,10 @@ desks.register(
         order=20,
         urls="orders.urls",
         limits=desk_agenda.LIMITS,
+        first_steps=desk_agenda.FIRST_STEPS,
         nav=[
             desks.NavItem(_("Certificate orders"), "orders:desk", "key", "staff", 52, _works),
+            desk_agenda.NAV,
         ],
         groups=GROUPS,
         files=("orders.OrderDocument.file_key",),
@@ -57,6 +62,7 @@ desks.register(
             "order.refunded": _("Noted that the money of a certificate order was given back"),
         },
         beat={
+            **desk_agenda.BEAT,
             "orders-payments": {
                 "task": "orders.tasks.follow_payments", "schedule": crontab(minute="*/10"),
             },

@@ -62,10 +62,16 @@ class ReasonForm(forms.Form):
     )
 
 
-class CancelForStaffForm(ReasonForm):
+class MissedForm(forms.Form):
+    """That nobody came; whether the client is told."""
+
     tell = forms.BooleanField(
         label=gettext_lazy("Tell the client by e-mail"), required=False, initial=True
     )
+
+
+class CancelForStaffForm(MissedForm, ReasonForm):
+    """Why an agent cancels, and whether the client is told."""
 
 
 class TimeForStaffForm(CancelForStaffForm):
@@ -100,3 +106,12 @@ class TimeForStaffForm(CancelForStaffForm):
             except (NotOffered, OverflowError) as error:
                 self.add_error("time", str(error))
         return found
+
+    def asking(self, why: str, *, may_over: bool) -> "TimeForStaffForm":
+        """The same form, which says why the time does not fit and asks whether to book it all the
+        same, with a reason."""
+        asked = TimeForStaffForm(self.data, asks_over=may_over)
+        asked.full_clean()
+        asked.fields["reason"].required = True
+        asked.add_error("over" if may_over else None, why)
+        return asked

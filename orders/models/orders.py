@@ -125,12 +125,14 @@ class Order(models.Model):
             Status.CANCELLED: "orders:desk_cancel",
         },
         Status.AWAITING_APPOINTMENT: {
-            Status.AWAITING_VALIDATION: "orders:appointment_confirm",
+            Status.AWAITING_VALIDATION: ("orders:appointment_confirm", "orders:agenda_book"),
             Status.AWAITING_PAYMENT: _PAYMENT,
             Status.CANCELLED: "orders:desk_cancel",
         },
         Status.AWAITING_VALIDATION: {
-            Status.AWAITING_APPOINTMENT: "orders:appointment_cancel",
+            Status.AWAITING_APPOINTMENT: (
+                "orders:appointment_cancel", "orders:agenda_cancel", "orders:agenda_missed",
+            ),
             Status.PENDING_DOCUMENTS: "orders:desk_pend",
             Status.AWAITING_VERIFICATION: "orders:desk_validate",
             Status.REFUSED: _REFUSE,

@@ -13,5 +13,5 @@ def _arguments(cast: Cast) -> dict[str, dict[str, Any]]:
 
 ACCESS = Access(
     service="orders", public=access_agenda.PUBLIC, own=[access_agenda.OWN],
-    staff={**access_desk.STAFF}, arguments=_arguments,
+    staff={**access_desk.STAFF, **access_agenda.STAFF}, arguments=_arguments,
 )  # fmt: skip

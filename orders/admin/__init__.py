@@ -1,0 +1,5 @@
+"""Administration of certificate orders."""
+
+from orders.admin import places
+
+__all__ = ["places"]
