@@ -15,8 +15,13 @@ GROUPS = {
     REGISTRATION: [*AGENT, *desk_agenda.AGENT],
     BILLING: [VIEW, EXPORT, REFUND],
     ADMINISTRATION: [
-        *AGENT, EXPORT, REFUND, IMPORT, *all_of("orders", "product"),
-        *desk_agenda.AGENT, *desk_agenda.SETTINGS,
+        *AGENT,
+        EXPORT,
+        REFUND,
+        IMPORT,
+        *all_of("orders", "product"),
+        *desk_agenda.AGENT,
+        *desk_agenda.SETTINGS,
     ],
 }
 

@@ -350,6 +350,12 @@ class OrderEvent(models.Model):
         "duplicate": _("Paid twice"),
         "undone": _("Payment taken back"),
         "refund": _("Money given back"),
+        "booked": _("Appointment booked"),
+        "moved": _("Appointment moved"),
+        "unbooked": _("Appointment cancelled"),
+        "arrived": _("Arrived for the appointment"),
+        "attended": _("Appointment attended"),
+        "missed": _("Did not come to the appointment"),
     }
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="events")

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from orders.models import Order, Pendency
-from orders.services import dossier, life, payment, telling
+from orders.services import appointments, dossier, life, payment, telling
 from orders.services.life import NotPossible, move, note_event, refuse_unless
 from portal.accounts.models import User
 from portal.audit.services import record
@@ -135,6 +135,7 @@ def _end(
         validated_by=None, validated_at=None, verified_by=None, verified_at=None,
     )  # fmt: skip
     dossier.close_all(order, at=at)
+    appointments.withdraw_of(order, appointments.By(user=by, at=at, reason=note, request=request))
     if charge:
         payment.withdraw(charge, reason=note, at=at, by=by, request=request)
     if waits:

@@ -12,10 +12,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from orders.models import Appointment, AppointmentService, Order, OrderEvent, Place
-from orders.services import agenda, holds, invites, slots
+from orders.models import Appointment, AppointmentService, Order, Place
+from orders.services import agenda, holds, invites, life, slots
 from orders.services.agenda import Choice, NotOffered
 from orders.services.holds import HELD_FOR
+from orders.services.life import NotPossible
 from orders.services.slots import Span
 from portal.accounts.models import User
 from portal.audit.services import record
@@ -25,10 +26,6 @@ Status, State = Appointment.Status, Order.Status
 HAS_ONE = gettext_noop("This order has an appointment already: move that one.")
 # In which states of an order an appointment may be booked.
 BOOKABLE = [State.AWAITING_APPOINTMENT, State.AWAITING_VALIDATION, State.PENDING_DOCUMENTS]
-
-
-class NotPossible(Exception):
-    """What was asked for is not possible now; says why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,10 +215,14 @@ def _book(order: Order, choice: Choice, by: By, *, is_over: bool) -> Appointment
     except IntegrityError:
         raise NotPossible(_(HAS_ONE)) from None
     if order.status == State.AWAITING_APPOINTMENT:
-        advance(
-            order, to=State.AWAITING_VALIDATION, by=by.user, at=by.at, request=by.request,
-            status_since=by.at,
-        )  # fmt: skip
+        life.move(
+            order,
+            State.AWAITING_VALIDATION,
+            by=by.user,
+            at=by.at,
+            request=by.request,
+            is_told=False,
+        )
     _tell_of_time(made, by, "booked", invites.BOOKED)
     return made
 
@@ -266,15 +267,17 @@ def _advance(appointment: Appointment, to: str, by: By, **values: Any) -> None:
 def _back_to_booking(order: Order, by: By) -> None:
     """An order that waited to be seen waits for an appointment again."""
     if order.status == State.AWAITING_VALIDATION:
-        advance(
-            order, to=State.AWAITING_APPOINTMENT, by=by.user, at=by.at, request=by.request,
-            status_since=by.at,
-        )  # fmt: skip
+        life.move(
+            order,
+            State.AWAITING_APPOINTMENT,
+            by=by.user,
+            at=by.at,
+            request=by.request,
+            is_told=False,
+        )
 
 
 def _note(appointment: Appointment, kind: str, by: By) -> None:
     when = f"{appointment.local_start:%d/%m/%Y %H:%M}, {appointment.place}"
-    OrderEvent.objects.create(
-        order_id=appointment.order_id, kind=kind, user=by.user, at=by.at,
-        note=(f"{when}. {by.reason}" if by.reason else when)[:500],
-    )  # fmt: skip
+    note = f"{when}. {by.reason}" if by.reason else when
+    life.note_event(appointment.order, kind, by=by.user, at=by.at, note=note)

@@ -17,10 +17,12 @@ from orders.models import Appointment, Order, Place
 from orders.models.appointments import ATTEND, BOOK, OVERBOOK, VIEW_AGENDA
 from orders.services import agents_day, appointments
 from orders.services.agenda import NotOffered
-from orders.services.appointments import By, NotPossible
+from orders.services.appointments import By
 from orders.services.holds import AlreadyElsewhere
+from orders.services.life import NotPossible
 from orders.services.slots import Taken
 from portal.accounts.scope import scope_of
+from portal.desks import Card
 from portal.permissions import may_work, staff_required
 from portal.transitions import IllegalTransition
 from portal.ui.views import confirmed
@@ -127,6 +129,22 @@ def book(request: HttpRequest, number: int) -> HttpResponse:
 
     context = {"order": order, "back": reverse("orders:desk_order", args=[number])}
     return _choose_time(request, "orders/agenda/book.html", context, act, {}, reason_required=False)
+
+
+def appointment_block(request: HttpRequest, order: Order) -> Card | None:
+    """The appointments of an order, on its page for staff."""
+    if not may_work(request, VIEW_AGENDA):
+        return None
+    found = appointments.live_of(order)
+    rows = Appointment.objects.filter(order=order).select_related("place").order_by("-starts_at")
+    may_book = order.status in appointments.BOOKABLE and may_work(request, BOOK)
+    if not (rows or may_book):
+        return None
+    return Card(20, "orders/agenda/_block.html", {
+        "appointment": found, "day": _page_of(found) if found else "", "number": order.number,
+        "past": [row for row in rows if found is None or row.pk != found.pk][:10],
+        "may_book": may_book,
+    })  # fmt: skip
 
 
 def _choose_time(

@@ -18,8 +18,10 @@ from orders.forms.appointments import HoldForm, Looked, ReasonForm
 from orders.models import Appointment, Order
 from orders.services import agenda, appointments, holds, invites
 from orders.services.agenda import Choice, NotOffered
-from orders.services.appointments import By, NotPossible
+from orders.services.appointments import By
 from orders.services.holds import AlreadyElsewhere, HoldLapsed
+from orders.services.life import NotPossible
+from orders.services.offers import Service, offer_of
 from orders.services.slots import Taken
 from orders.services.timetable import timetable
 from portal.accounts.limits import limited, too_many
@@ -70,7 +72,7 @@ def hold(request: HttpRequest, number: int) -> HttpResponse:
             raise NotPossible(
                 " ".join(map(str, form.non_field_errors())) or _("Choose a day and a time.")
             )
-        appointments.check_bookable(order)
+        _check_offered(request, order)
         choice = Choice(
             place=form.cleaned_data["posto"], service=appointments.service_of(order),
             start=form.cleaned_data["start"],
@@ -180,6 +182,14 @@ def _order(request: HttpRequest, number: int) -> Order:
     return order
 
 
+def _check_offered(request: HttpRequest, order: Order) -> None:
+    """NotPossible, with the reason, unless the order offers this person an appointment now."""
+    offer = offer_of(order, Service.APPOINTMENT, user=scope_of(request).user)
+    if offer and not offer.is_offered:
+        raise NotPossible(offer.text)
+    appointments.check_bookable(order)
+
+
 def _past(order: Order) -> QuerySet[Appointment]:
     """Every appointment of an order, the newest first."""
     rows = Appointment.objects.filter(order=order).select_related("place")
@@ -190,7 +200,7 @@ def _times(request: HttpRequest, order: Order, moving: Appointment | None = None
     at = timezone.now()
     context: dict[str, Any] = {"order": order, "moving": moving, "here": request.path}
     try:
-        appointments.check_bookable(order)
+        _check_offered(request, order)
         service = appointments.service_of(order)
     except NotPossible as error:
         context |= {"why": str(error), "past": _past(order)[:10]}

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from django.http import HttpRequest
 
 from orders.models import Order
+from orders.views.agenda import appointment_block
 from portal.desks import Card
 
 # Each gives a card, or None where it has nothing to show; they stand by their ``order``.
-BLOCKS: tuple[Callable[[HttpRequest, Order], Card | None], ...] = ()
+BLOCKS: tuple[Callable[[HttpRequest, Order], Card | None], ...] = (appointment_block,)
 
 
 def blocks_of(request: HttpRequest, order: Order) -> list[Card]:

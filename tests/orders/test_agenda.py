@@ -12,7 +12,8 @@ from django.urls import reverse
 
 from orders.models import Appointment, Cell, Closure, Order, Place
 from orders.services import appointments
-from orders.services.appointments import By, NotPossible
+from orders.services.appointments import By
+from orders.services.life import NotPossible
 from portal.audit.models import AuditEvent
 from portal.outbox.models import Entry
 from tests.factories import Cast

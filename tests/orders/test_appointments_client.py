@@ -216,12 +216,19 @@ def test_the_link_cancels_without_login_once_and_dies_when_the_appointment_moves
     assert stranger.get(new[:-8] + "/").status_code == 200
 
 
-@pytest.mark.parametrize("status", ["payment", "approved", "cancelled"])
-def test_an_order_that_waits_for_something_else_offers_no_time(ana, cast, place, status):
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [
+        ("payment", "que o pagamento do pedido seja confirmado"),
+        ("approved", "não tem atendimento a agendar"),
+        ("cancelled", "não tem atendimento a agendar"),
+    ],
+)
+def test_an_order_that_waits_for_something_else_offers_no_time(ana, cast, place, status, text):
     order = waiting_order(holder=cast.ana)
     Order.objects.filter(pk=order.pk).update(status=status)
-    assert "não tem atendimento a agendar" in ana.get(url("", order)).content.decode()
-    assert "não tem atendimento" in said(hold(ana, order, place, "2026-11-30T09:00"))
+    assert text in ana.get(url("", order)).content.decode()
+    assert text in said(hold(ana, order, place, "2026-11-30T09:00"))
 
 
 def test_an_order_cancelled_while_its_time_is_held_is_not_booked(ana, cast, order, place):
