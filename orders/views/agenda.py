@@ -49,7 +49,7 @@ def to_move(request: HttpRequest) -> HttpResponse:
     """Appointments whose place is not open at their time, and those without an outcome."""
     at = timezone.now()
     return render(request, "orders/agenda/to_move.html", {
-        "moved": agents_day.without_place(at=at), "open": agents_day.without_end(at=at),
+        "at": at, "moved": agents_day.without_place(at=at), "open": agents_day.without_end(at=at),
         "may_attend": may_work(request, ATTEND),
     })  # fmt: skip
 
