@@ -4,8 +4,8 @@ from celery.schedules import crontab
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from orders import desk_agenda
-from orders.models.orders import CHANGE, EXPORT, IMPORT, REFUND, VALIDATE, VERIFY, VIEW
+from orders import desk_agenda, desk_notes
+from orders.models.orders import CHANGE, EXPORT, IMPORT, REFUND, SERVICE, VALIDATE, VERIFY, VIEW
 from orders.services.payment import charge_changed
 from portal import desks, hooks
 from portal.permissions import ADMINISTRATION, BILLING, REGISTRATION, all_of, may_work
@@ -13,7 +13,7 @@ from portal.permissions import ADMINISTRATION, BILLING, REGISTRATION, all_of, ma
 AGENT = [VIEW, "orders.add_order", CHANGE, VALIDATE, VERIFY]
 GROUPS = {
     REGISTRATION: [*AGENT, *desk_agenda.AGENT],
-    BILLING: [VIEW, EXPORT, REFUND],
+    BILLING: [VIEW, EXPORT, REFUND, *desk_notes.PERMISSIONS],
     ADMINISTRATION: [
         *AGENT,
         EXPORT,
@@ -22,6 +22,7 @@ GROUPS = {
         *all_of("orders", "product"),
         *desk_agenda.AGENT,
         *desk_agenda.SETTINGS,
+        *desk_notes.PERMISSIONS,
     ],
 }
 
@@ -41,11 +42,15 @@ desks.register(
         nav=[
             desks.NavItem(_("Certificate orders"), "orders:desk", "key", "staff", 52, _works),
             desk_agenda.NAV,
+            desk_notes.NAV,
         ],
         groups=GROUPS,
-        files=("orders.OrderDocument.file_key",),
+        services=[desks.Service(name=SERVICE, label=_("Certificate orders"))],
+        files=("orders.OrderDocument.file_key", *desk_notes.FILES),
+        job_words=desk_notes.JOB_WORDS,
         hooks={hooks.ChargeChanged: [charge_changed]},
         audit_words={
+            **desk_notes.AUDIT_WORDS,
             "order.incomplete": _("Opened a certificate order again"),
             "order.payment": _("A certificate order waits for payment"),
             "order.authorization": _("A certificate order waits for the public body"),

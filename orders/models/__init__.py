@@ -10,6 +10,7 @@ from orders.models.appointments import (
 )
 from orders.models.catalogue import CustomerType, Product
 from orders.models.dossier import OrderDocument, Pendency
+from orders.models.notes import FiscalNote, NoteBatch, NoteEvent, NoteRow
 from orders.models.orders import NumberCounter, Order, OrderEvent
 
 __all__ = [
@@ -18,7 +19,11 @@ __all__ = [
     "Cell",
     "Closure",
     "CustomerType",
+    "FiscalNote",
     "Hold",
+    "NoteBatch",
+    "NoteEvent",
+    "NoteRow",
     "NumberCounter",
     "Order",
     "OrderDocument",

@@ -19,6 +19,9 @@ LISTS = [
     ("faturista", "/equipe/faturas/rascunhos/"),
     ("faturista", "/equipe/expurgo/"),
     ("faturista", "/equipe/expurgo/1/"),
+    ("faturista", "/equipe/notas-fiscais/"),
+    ("faturista", "/equipe/notas-fiscais/eventos/"),
+    ("faturista", "/equipe/notas-fiscais/importacoes/"),
     ("agente", "/certificados/"),
     ("atendente", "/equipe/os/"),
     ("atendente", "/equipe/os/?queue=all"),
@@ -35,4 +38,8 @@ LISTS = [
 CLIENTS = {"ana", "carla"}
 ROWS_FURTHER_DOWN = {"/conta/empresa/"}
 # Pages that one is led to from one of these: their addresses hold a key.
-LED_TO = {"accounts:team_of": "/conta/equipe/"}
+LED_TO = {
+    "accounts:team_of": "/conta/equipe/",
+    "orders:note_batch": "/equipe/notas-fiscais/importacoes/",
+    "orders:note_batch_rows": "/equipe/notas-fiscais/importacoes/",
+}

@@ -4,14 +4,18 @@ from typing import Any
 
 from tests.access import Access
 from tests.factories import Cast
-from tests.orders import access_agenda, access_desk
+from tests.orders import access_agenda, access_desk, access_notes
 
 
 def _arguments(cast: Cast) -> dict[str, dict[str, Any]]:
-    return {**access_agenda.arguments(cast), **access_desk.arguments(cast)}
+    return {
+        **access_agenda.arguments(cast), **access_desk.arguments(cast),
+        **access_notes.arguments(cast),
+    }  # fmt: skip
 
 
 ACCESS = Access(
-    service="orders", public=access_agenda.PUBLIC, own=[access_agenda.OWN],
-    staff={**access_desk.STAFF, **access_agenda.STAFF}, arguments=_arguments,
+    service="orders", public=access_agenda.PUBLIC, own=[access_agenda.OWN, access_notes.OWN],
+    staff={**access_desk.STAFF, **access_agenda.STAFF, **access_notes.STAFF},
+    arguments=_arguments,
 )  # fmt: skip

@@ -1,0 +1,44 @@
+"""The order desk's jobs: each loads by key, calls a service, and may run twice."""
+
+from orders.models import NoteBatch
+from orders.services import note_checking, note_import
+from portal.accounts.models import User
+from portal.batches.models import BUSY
+from portal.batches.services import note_given_up
+from portal.outbox.registry import job
+
+
+def _user(pk: int | None) -> User | None:
+    return User.objects.filter(pk=pk).first() if pk is not None else None
+
+
+def _notes_given_up(batch: int, by: int | None = None) -> None:  # noqa: ARG001 (of the job)
+    note_given_up(NoteBatch.objects.filter(pk=batch))
+
+
+@job("orders.check_notes", attempts=5, gave_up=_notes_given_up)
+def check_notes(batch: int, by: int | None = None) -> None:
+    """Check the next fiscal notes that were handed in."""
+    if found := NoteBatch.objects.filter(pk=batch).first():
+        note_checking.check_slice(found, by=_user(by))
+
+
+@job("orders.import_notes", attempts=8, gave_up=_notes_given_up)
+def import_notes(batch: int, by: int | None = None) -> None:
+    """Import the next notes of a batch."""
+    if found := NoteBatch.objects.filter(pk=batch).first():
+        note_import.import_slice(found, by=_user(by))
+
+
+@job("orders.undo_notes", attempts=8, gave_up=_notes_given_up)
+def undo_notes(batch: int, by: int | None = None) -> None:
+    """Take back the next notes of a batch that is being undone."""
+    if found := NoteBatch.objects.filter(pk=batch).first():
+        note_import.undo_slice(found, by=_user(by))
+
+
+@job("orders.clear_notes", attempts=8)
+def clear_notes(batch: int, by: int | None = None) -> None:  # noqa: ARG001 (of all batches' jobs)
+    """Remove the staged files of a batch that is not worked on any more."""
+    if found := NoteBatch.objects.filter(pk=batch).exclude(status__in=BUSY).first():
+        note_import.clear_rows(found)

@@ -1,0 +1,41 @@
+"""What an erasure leaves in columns of text about certificate orders, and why."""
+
+KEPT = {
+    "a fiscal note, which the law has kept; it says who took the service: docs/decisions/orders.md": [
+        "orders.FiscalNote.identity",
+        "orders.FiscalNote.key",
+        "orders.FiscalNote.number",
+        "orders.FiscalNote.provider_name",
+        "orders.FiscalNote.provider_tax_id",
+        "orders.FiscalNote.replaces",
+        "orders.FiscalNote.service",
+        "orders.FiscalNote.service_code",
+        "orders.FiscalNote.taker_name",
+        "orders.FiscalNote.taker_tax_id",
+        "orders.FiscalNote.verification_code",
+        "orders.FiscalNote.version",
+        "orders.NoteRow.values",
+    ],
+    "made by the portal or by machines: a key, digest, code, count or an error of theirs": [
+        "orders.FiscalNote.city",
+        "orders.FiscalNote.file_key",
+        "orders.FiscalNote.sha256",
+        "orders.NoteBatch.counts",
+        "orders.NoteBatch.file_key",
+        "orders.NoteBatch.problem",
+        "orders.NoteBatch.sha256",
+        "orders.NoteEvent.code",
+        "orders.NoteEvent.identity",
+        "orders.NoteEvent.note_identity",
+        "orders.NoteEvent.other",
+        "orders.NoteRow.errors",
+        "orders.NoteRow.file_key",
+        "orders.NoteRow.identity",
+        "orders.NoteRow.remark",
+    ],
+    "what the authority or staff said of a fiscal note": [
+        "orders.FiscalNote.set_aside_why",
+        "orders.NoteBatch.name",
+        "orders.NoteEvent.reason",
+    ],
+}
