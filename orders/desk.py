@@ -4,7 +4,7 @@ from celery.schedules import crontab
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from orders import desk_agenda, desk_notes
+from orders import desk_agenda, desk_clients, desk_notes
 from orders.models.orders import CHANGE, EXPORT, IMPORT, REFUND, SERVICE, VALIDATE, VERIFY, VIEW
 from orders.services.payment import charge_changed
 from portal import desks, hooks
@@ -37,9 +37,14 @@ desks.register(
         label=_("Certificate orders"),
         order=20,
         urls="orders.urls",
-        limits=desk_agenda.LIMITS,
+        front=[desk_clients.FRONT],
+        sitemap=[desk_clients.SITEMAP],
+        registration=desk_clients.REGISTRATION,
+        help=desk_clients.MANUAL,
+        limits={**desk_agenda.LIMITS, **desk_clients.LIMITS},
         first_steps=desk_agenda.FIRST_STEPS,
         nav=[
+            desk_clients.NAV,
             desks.NavItem(_("Certificate orders"), "orders:desk", "key", "staff", 52, _works),
             desk_agenda.NAV,
             desk_notes.NAV,
@@ -50,6 +55,7 @@ desks.register(
         job_words=desk_notes.JOB_WORDS,
         hooks={hooks.ChargeChanged: [charge_changed]},
         audit_words={
+            **desk_clients.AUDIT_WORDS,
             **desk_notes.AUDIT_WORDS,
             "order.incomplete": _("Opened a certificate order again"),
             "order.payment": _("A certificate order waits for payment"),

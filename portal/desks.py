@@ -128,7 +128,9 @@ class Registration:
     ``form``: dotted path of a ``portal.accounts.forms.registration.DetailsForm``, the desk's fields.
     ``link_first``: the link that proves the address comes before that form; else after it.
     ``asks_cpf``: whether a CPF is asked beside the e-mail.
-    ``confirmed``: template of the page shown at the end. It knows ``desk``.
+    ``address_form``: dotted path of an ``AddressPart``, where the desk words its first page itself.
+    ``reviewed``: with ``link_first``, whether the person confirms what was typed on a page of its own.
+    ``first_page``: template of the first page. ``confirmed``: of the page at the end; it knows ``desk``.
     ``complete``: called with the new user and the form's values, in the same transaction. Only
     here may a desk match what it already has with the address, which is proven now.
     """
@@ -139,6 +141,9 @@ class Registration:
     asks_cpf: bool = False
     title: Label = TITLE
     intro: Label = ""
+    address_form: str = "portal.accounts.forms.registration.AddressPart"
+    reviewed: bool = False
+    first_page: str = "accounts/registration/register.html"
     confirmed: str = "accounts/registration/confirmed.html"
     complete: Callable[[Any, dict[str, Any]], None] | None = None
 

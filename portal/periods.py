@@ -59,9 +59,10 @@ def _readings(text: str) -> Iterator[tuple[int, int]]:
         yield _MONTHS.get(found[1][:3], 0), _year(found[2])
 
 
-def parse_day(text: str) -> date:
+def parse_day(text: str, *, first_year: int = _FIRST_YEAR) -> date:
     """A day typed in any usual way: ``05/03/2026``, ``5.3.26``, ``05032026``, ``5 de março de
     2026``, ``2026-03-05``. Raises ValidationError with a message for the person who typed it.
+    ``first_year``: an earlier one for dates of birth.
     """
     folded = _folded(text)
     day = month = year = 0
@@ -76,7 +77,7 @@ def parse_day(text: str) -> date:
     elif found := _NAMED_DAY.fullmatch(folded):
         day, month, year = int(found[1]), _MONTHS.get(found[2][:3], 0), int(found[3])
     try:
-        if _FIRST_YEAR <= year <= _LAST_YEAR:
+        if first_year <= year <= _LAST_YEAR:
             return date(year, month, day)
     except ValueError:
         pass

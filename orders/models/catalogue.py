@@ -4,12 +4,13 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class CustomerType(models.TextChoices):
     PERSON = "person", _("Natural person")
     COMPANY = "company", _("Legal entity")
-    PUBLIC = "public", _("Public body")
+    PUBLIC = "public", pgettext_lazy("customer", "Public body")
 
 
 class Product(models.Model):

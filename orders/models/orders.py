@@ -342,6 +342,8 @@ class OrderEvent(models.Model):
 
     KINDS = {
         "placed": _("Ordered"),
+        "found": _("Shown in the account of its person"),
+        "payer": _("Payer chosen"),
         "imported": _("Imported"),
         "answered": _("Answer to a pendency"),
         "document": _("Document handed in"),

@@ -5,13 +5,12 @@ of the order changes stands below the table, in ``_by_type``.
 """
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from django.db import models
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -38,8 +37,8 @@ class Cell(StrEnum):
 
 Offered = Cell | Promise
 ICONS = {
-    Service.APPOINTMENT: "calendar3", Service.PAYER: "person-check", Service.SLIPS: "upc-scan",
-    Service.CONCLUDE: "check2-circle", Service.NOTES: "receipt", Service.ISSUE: "patch-check",
+    Service.APPOINTMENT: "calendar3", Service.PAYER: "people", Service.SLIPS: "file-earmark-pdf",
+    Service.CONCLUDE: "check-circle", Service.NOTES: "receipt", Service.ISSUE: "shield-check",
 }  # fmt: skip
 
 _YES, _NO = Cell.OFFERED, Cell.ABSENT
@@ -150,13 +149,7 @@ def offer_of(order: Order, service: Service, *, user: Any) -> Offer | None:
     if cell == Cell.ABSENT:
         return None
     text = _hint(status, service) if cell == Cell.OFFERED else cell
-    return Offer(service, cell, str(text), _url(service, order))
-
-
-def _url(service: Service, order: Order) -> str:
-    with suppress(NoReverseMatch):
-        return reverse(f"orders:{service.value}", args=[order.number])
-    return ""
+    return Offer(service, cell, str(text), reverse(f"orders:{service.value}", args=[order.number]))
 
 
 def _for_person(order: Order, service: Service, user: Any) -> Offered:

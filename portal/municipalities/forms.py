@@ -13,7 +13,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from portal.municipalities.models import Municipality
 from portal.municipalities.table import fold
@@ -59,7 +59,7 @@ class PlaceFields(forms.Form):
     """State and municipality. ``cleaned_data["municipality"]``: the row; ``city`` its name."""
 
     state = forms.ChoiceField(
-        label=gettext_lazy("State"),
+        label=pgettext_lazy("address", "State"),
         choices=[("", gettext_lazy("Choose")), *((state, state) for state in STATES)],
         widget=forms.Select({"autocomplete": "address-level1", "data-state": True}),
     )

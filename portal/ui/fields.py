@@ -33,9 +33,17 @@ class PeriodField(forms.CharField):
 
 
 class DayField(forms.CharField):
-    """A day; None where it may be left empty. ``attrs``: of its input."""
+    """A day; None where it may be left empty. ``attrs``: of its input. ``limits``: ``first_year``,
+    where it may lie further back (see ``parse_day``)."""
 
-    def __init__(self, *, attrs: dict[str, Any] | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        *,
+        attrs: dict[str, Any] | None = None,
+        limits: dict[str, int] | None = None,
+        **options: Any,
+    ) -> None:
+        self.limits = limits or {}
         widget = _typed("numeric", placeholder=_("dd/mm/yyyy"), **(attrs or {}))
         super().__init__(max_length=30, widget=widget, **options)
 
@@ -44,7 +52,7 @@ class DayField(forms.CharField):
 
     def clean(self, value: Any) -> date | None:
         text = super().clean(value)
-        return parse_day(text) if text else None
+        return parse_day(text, **self.limits) if text else None
 
 
 class CentsField(forms.CharField):

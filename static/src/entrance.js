@@ -10,7 +10,7 @@
     const status = box.querySelector("[data-captcha-status]");
     let sound = null;
 
-    box.querySelector("[data-captcha-refresh]").addEventListener("click", async (event) => {
+    const refresh = async (event) => {
       event.preventDefault();
       const button = event.currentTarget;
       try {
@@ -28,7 +28,8 @@
         // The server's own way: the page again, with what was typed.
         button.form.requestSubmit(button);
       }
-    });
+    };
+    for (const button of box.querySelectorAll("[data-captcha-refresh]")) button.addEventListener("click", refresh);
 
     listen?.addEventListener("click", (event) => {
       event.preventDefault();

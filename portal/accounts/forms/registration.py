@@ -110,7 +110,7 @@ def registration_form(
     if details:
         bases += [import_string(registration.form), PasswordPart]
     if address:
-        bases.append(AddressPart)
+        bases.append(import_string(registration.address_form))
     form = type("RegistrationForm", tuple(bases), {"known": known or {}})(data, initial=initial)
     if not registration.asks_cpf:
         form.fields.pop("cpf", None)
@@ -120,6 +120,19 @@ def registration_form(
     form.order_fields([*FIRST, *between, *LAST])
     made: forms.Form = form
     return made
+
+
+def typed_in(form: forms.Form) -> list[tuple[str, str]]:
+    """Label and text of each of the desk's fields that was filled in, to be looked over."""
+    shown = [field for field in form.visible_fields() if field.name not in {*FIRST, *LAST}]
+    return [(str(field.label), text) for field in shown if (text := _text_of(field))]
+
+
+def _text_of(field: forms.BoundField) -> str:
+    value = field.value()
+    if value is True:
+        return _("Yes")
+    return str(value) if value else ""
 
 
 def details_of(form: forms.Form) -> dict[str, Any]:

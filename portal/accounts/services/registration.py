@@ -134,6 +134,25 @@ def complete(
     return _make_user(desk, row, values, make_password(password), at=at, request=request)
 
 
+def keep(
+    desk: desks.Desk, token: str, values: dict[str, Any], password: str, *, at: datetime
+) -> None:
+    """Keep what was typed after the link until the person has looked it over. Raises LinkOver."""
+    row = waiting(desk, token, at=at)
+    row.values, row.password = values, make_password(password)
+    row.save(update_fields=["values", "password"])
+
+
+def complete_kept(
+    desk: desks.Desk, token: str, *, at: datetime, request: HttpRequest | None = None
+) -> User:
+    """Make the user of what ``keep`` kept. LinkOver, also where nothing was kept; NotPossible."""
+    row = waiting(desk, token, at=at)
+    if not row.password:
+        raise LinkOver
+    return _make_user(desk, row, row.values, row.password, at=at, request=request)
+
+
 def cancel(desk: desks.Desk, token: str, *, at: datetime) -> None:
     """ "It was not me": what was typed is deleted. Raises LinkOver."""
     waiting(desk, token, at=at).delete()

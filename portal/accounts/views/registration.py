@@ -17,13 +17,19 @@ from django.views.decorators.http import require_POST, require_safe
 from portal import desks
 from portal.accounts import limits
 from portal.accounts.allauth_internals import log_in
-from portal.accounts.forms.registration import ConfirmForm, details_of, registration_form
+from portal.accounts.forms.registration import (
+    ConfirmForm,
+    details_of,
+    registration_form,
+    typed_in,
+)
 from portal.accounts.models import PendingRegistration, User
 from portal.accounts.services import registration as services
 from portal.accounts.services.links import LinkOver
 from portal.accounts.views.codes import NEW_CODE, typed_so_far
 from portal.ui.once import Done, once
 
+CORRECT = "corrigir"
 TOKEN_KEY = "registration"  # noqa: S105 - the name of a session entry
 FOLDER = "accounts/registration"
 
@@ -46,14 +52,21 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
     shown: dict[str, Any] = {"address": True, "details": not registration.link_first}
     if NEW_CODE in request.POST:
         form = registration_form(registration, initial=typed_so_far(request), **shown)
-        return _page(request, "register", desk, form=form)
+        return _first_page(request, desk, form)
     if request.method == "POST" and limits.limited(request, "register"):
         return limits.too_many(request, "register")
     form = registration_form(registration, request.POST or None, **shown)
     if not form.is_valid():
-        return _page(request, "register", desk, form=form)
+        return _first_page(request, desk, form)
     _begin(request, desk, form)
     return Done(request, reverse("accounts:registration_sent", args=[slug]))
+
+
+def _first_page(request: HttpRequest, desk: desks.Desk, form: forms.Form) -> HttpResponse:
+    registration = desk.registration
+    assert registration is not None  # noqa: S101 - the view found the desk by it
+    context = {"desk": desk, "registration": registration, "form": form}
+    return render(request, registration.first_page, context)
 
 
 def _begin(request: HttpRequest, desk: desks.Desk, form: forms.Form) -> None:
@@ -100,7 +113,9 @@ def confirm(request: HttpRequest, slug: str) -> HttpResponse:
     token = request.session.get(TOKEN_KEY, "")
     try:
         row = services.waiting(desk, token, at=timezone.now())
-        answer = _complete if registration.link_first else _confirm
+        answer = _confirm
+        if registration.link_first:
+            answer = _review if registration.reviewed else _complete
         return answer(request, desk, registration, row)
     except LinkOver:
         return _over(request, desk)
@@ -141,6 +156,27 @@ def _complete(
         desk, token, details_of(form), password, at=timezone.now(), request=request
     )
     return _finish(request, registration.slug, user)
+
+
+def _review(
+    request: HttpRequest, desk: desks.Desk, registration: desks.Registration,
+    row: PendingRegistration,
+) -> HttpResponse:  # fmt: skip
+    """The desk's fields; then what was typed, to be confirmed or corrected; then the user."""
+    token, known = request.session[TOKEN_KEY], {"email": row.email, "cpf": row.cpf}
+    shown: dict[str, Any] = {"address": False, "details": True, "known": known}
+    if request.method == "POST" and "ok" in request.POST:
+        user = services.complete_kept(desk, token, at=timezone.now(), request=request)
+        return _finish(request, registration.slug, user)
+    form = registration_form(registration, request.POST or None, initial=row.values, **shown)
+    if request.method != "POST" and row.password and CORRECT not in request.GET:
+        return _page(request, "review", desk, typed=typed_in(form), row=row, correct=CORRECT)
+    if not form.is_valid():
+        return _page(request, "complete", desk, form=form, row=row)
+    services.keep(
+        desk, token, details_of(form), form.cleaned_data["password1"], at=timezone.now()
+    )  # fmt: skip
+    return redirect("accounts:registration_confirm", registration.slug)
 
 
 def _finish(request: HttpRequest, slug: str, user: User) -> HttpResponse:

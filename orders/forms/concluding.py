@@ -1,0 +1,71 @@
+"""What clients fill in to conclude an order: documents, answers, the reason of a cancellation."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from orders.models import Order
+from portal.files import sniffing
+from portal.files.checks import check_pdf, check_upload
+
+LARGEST = 10 * 1024**2
+ALLOWED = {sniffing.PDF, sniffing.PNG, sniffing.JPEG}
+
+
+class DocumentFileField(forms.FileField):
+    """One file that a dossier takes: a PDF without surprises, or a picture."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("label", _("File"))
+        widget = forms.FileInput({"accept": ".pdf,.png,.jpg,.jpeg"})
+        help_text = _("PDF, PNG or JPEG, of up to 10 MB.")
+        super().__init__(widget=widget, help_text=help_text, **options)
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        file = super().clean(data, initial)
+        if file:
+            kind = check_upload(file, allowed=ALLOWED, max_bytes=LARGEST)
+            if kind == sniffing.PDF:
+                check_pdf(file)
+        return file
+
+
+class DocumentForm(forms.Form):
+    """A document of the dossier: what it is, and its file."""
+
+    kind = forms.ChoiceField(label=_("Document"))
+    file = DocumentFileField()
+
+    def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        asked = [line.strip() for line in order.product.documents.splitlines() if line.strip()]
+        names = [*asked, gettext("Another document")]
+        self.fields["kind"].choices = [(name[:120], name) for name in names]  # type: ignore[attr-defined]
+
+
+class AnswerForm(forms.Form):
+    """What an agent asked for: in words, as a file, or both."""
+
+    text = forms.CharField(
+        label=_("Your answer"), max_length=500, required=False,
+        widget=forms.Textarea({"rows": 3}),
+    )  # fmt: skip
+    file = DocumentFileField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if not self.errors and not values.get("text") and not values.get("file"):
+            raise ValidationError(gettext("Write an answer or attach the file."), code="empty")
+        return values
+
+
+class CancelForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why do you cancel?"),
+        max_length=300,
+        required=False,
+        help_text=_("If you like. It stays in the history of the order."),
+    )

@@ -1,0 +1,79 @@
+"""A new order from the catalogue: its data are kept at once, its payer is chosen next."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+from django.http import HttpRequest
+
+from orders.models import CustomerType, Order, Product
+from orders.models.orders import SERVICE
+from orders.services.life import note_event
+from orders.services.matching import match_order
+from orders.services.numbers import take_number
+from portal.accounts.models import Company, Grant, User
+from portal.audit.services import record
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holder:
+    """Whom the certificate will name."""
+
+    name: str
+    cpf: str
+    email: str
+    phone: str = ""
+    born_on: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewOrder:
+    """``cnpj`` and ``company_name`` are empty for a natural person."""
+
+    product: Product
+    customer_type: str
+    holder: Holder
+    cnpj: str = ""
+    company_name: str = ""
+
+
+@transaction.atomic
+def place(new: NewOrder, *, by: User, at: datetime, request: HttpRequest | None = None) -> Order:
+    """Keep an order, still incomplete: nobody pays for it yet.
+
+    Who orders for somebody else is the responsible person, and so sees the order too.
+    """
+    mine, holder = is_own(new.holder, by), new.holder
+    order = Order(
+        number=take_number(), status_since=at, requested_at=at, created_by=by,
+        product=new.product, product_name=new.product.name, price_cents=new.product.price_cents,
+        customer_type=new.customer_type, holder_name=holder.name, holder_cpf=holder.cpf,
+        holder_email=holder.email.lower(), holder_phone=holder.phone,
+        holder_born_on=holder.born_on, holder=by if mine else None,
+        company_cnpj=new.cnpj, company_name=new.company_name,
+        company=_company_of(new.cnpj, by, at),
+    )  # fmt: skip
+    if not mine or new.customer_type != CustomerType.PERSON:
+        order.responsible, order.responsible_name = by, by.name
+        order.responsible_cpf, order.responsible_email = by.cpf or "", by.email or ""
+    order.save()
+    note_event(order, "placed", by=by, at=at)
+    record(
+        "order.placed", target=order, company=order.audit_company, actor=by, request=request, at=at
+    )
+    match_order(order, at=at)
+    return order
+
+
+def is_own(holder: Holder, user: User) -> bool:
+    """Whether a person orders for themselves: by the CPF and the e-mail of the account."""
+    return holder.email.lower() == user.email and (not user.cpf or holder.cpf == user.cpf)
+
+
+def _company_of(cnpj: str, user: User, at: datetime) -> Company | None:
+    """The company in the portal, where this person administers it: others only typed its CNPJ."""
+    if not cnpj:
+        return None
+    held = Grant.objects.held_by(user, at, service=SERVICE)
+    companies = held.filter(level=Grant.Level.ADMINISTER, company__isnull=False)
+    return Company.objects.filter(tax_id=cnpj, pk__in=companies.values("company")).first()

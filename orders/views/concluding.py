@@ -1,0 +1,163 @@
+"""“Concluir pedido”: confirm, hand in what is missing, confirm receipt; and cancel."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from orders.forms.concluding import AnswerForm, CancelForm, DocumentForm
+from orders.models import Order
+from orders.services import acts, concluding, dossier
+from orders.services.life import NotPossible
+from orders.services.offers import Service
+from orders.views.own import own_order, serves
+from portal.accounts.limits import limited, too_many
+from portal.accounts.scope import scope_of
+from portal.files.services import safe_name, serve, store
+from portal.payments.errors import PaymentError
+from portal.transitions import IllegalTransition
+from portal.ui.views import confirmed
+
+GET_POST = ["GET", "HEAD", "POST"]
+S = Order.Status
+REFUSALS = (NotPossible, IllegalTransition, PaymentError)
+
+
+@never_cache
+@require_http_methods(GET_POST)
+@serves(Service.CONCLUDE)
+def conclude(request: HttpRequest, order: Order) -> HttpResponse:
+    """What it is depends on the state: each has a page of its own."""
+    act = {S.INCOMPLETE: _confirm, S.PENDING_DOCUMENTS: _answer, S.ISSUED: _receive}
+    return act[S(order.status)](request, order)
+
+
+def _confirm(request: HttpRequest, order: Order) -> HttpResponse:
+    form = DocumentForm(order=order)
+    if "document" in request.POST:
+        form = DocumentForm(request.POST, request.FILES, order=order)
+        if form.is_valid() and (answer := _add(request, order, form.cleaned_data)):
+            return answer
+    elif request.method == "POST" and _done(request, order, concluding.confirm):
+        messages.success(request, _("The order was confirmed."))
+        next_page = "orders:services" if order.by_agreement else "orders:slips"
+        return redirect(next_page, order.number)
+    context = {
+        "order": order, "form": form, "missing": concluding.missing_in(order), "step": 4,
+        "documents": order.documents.all(),
+    }  # fmt: skip
+    return render(request, "orders/conclude.html", context, status=422 if form.errors else 200)
+
+
+def _receive(request: HttpRequest, order: Order) -> HttpResponse:
+    if request.method == "POST" and _done(request, order, concluding.received):
+        messages.success(request, _("Thank you: the certificate was noted as received."))
+        return redirect("orders:services", order.number)
+    return render(request, "orders/receive.html", {"order": order})
+
+
+def _done(request: HttpRequest, order: Order, act: Any) -> bool:
+    """Whether it was done; else the person is told why not."""
+    try:
+        act(order, by=scope_of(request).user, at=timezone.now(), request=request)
+    except REFUSALS as refused:
+        messages.error(request, str(refused))
+        return False
+    return True
+
+
+def _answer(request: HttpRequest, order: Order) -> HttpResponse:
+    """A form for each pendency that waits for an answer."""
+    waiting = list(order.pendencies.filter(closed_at=None, answered_at=None))
+    sent, forms = request.POST.get("pendency", ""), []
+    for pendency in waiting:
+        is_sent = sent == str(pendency.pk)
+        data, files = (request.POST, request.FILES) if is_sent else (None, None)
+        form = AnswerForm(data, files, prefix=str(pendency.pk))
+        if is_sent and form.is_valid() and (answer := _answered(request, order, pendency, form)):
+            return answer
+        forms.append((pendency, form))
+    bad = any(form.errors for _pendency, form in forms)
+    context = {"order": order, "forms": forms}
+    return render(request, "orders/answer.html", context, status=422 if bad else 200)
+
+
+def _answered(
+    request: HttpRequest, order: Order, pendency: Any, form: AnswerForm
+) -> HttpResponse | None:
+    user = scope_of(request).user
+    if limited(request, "order-documents", str(user.pk)):
+        return too_many(request, "order-documents")
+    values = form.cleaned_data
+    files = [_stored(values["file"], pendency.text, pendency)] if values["file"] else []
+    try:
+        is_over = dossier.answer(
+            pendency, values["text"], by=user, at=timezone.now(), documents=files
+        )
+    except REFUSALS as refused:
+        form.add_error(None, str(refused))
+        return None
+    messages.success(request, _("Your answer was sent."))
+    return redirect("orders:services" if is_over else "orders:conclude", order.number)
+
+
+def _add(request: HttpRequest, order: Order, values: dict[str, Any]) -> HttpResponse | None:
+    user = scope_of(request).user
+    if limited(request, "order-documents", str(user.pk)):
+        return too_many(request, "order-documents")
+    new = _stored(values["file"], values["kind"])
+    try:
+        dossier.add_document(order, new, by=user, at=timezone.now())
+    except REFUSALS as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("The document was added."))
+    return redirect("orders:conclude", order.number)
+
+
+def _stored(file: Any, kind: str, pendency: Any = None) -> dossier.NewDocument:
+    name = safe_name(file.name)
+    return dossier.NewDocument(
+        kind=kind[:120], name=name[:120], stored=store(file, prefix="orders", name=name),
+        pendency=pendency,
+    )  # fmt: skip
+
+
+@require_safe
+def document(request: HttpRequest, number: int, document: int) -> HttpResponseBase:
+    """A document of one's own order."""
+    order = own_order(request, number)
+    found = get_object_or_404(order.documents, pk=document)
+    if not found.file_key:
+        raise Http404
+    return serve(
+        request, found.file_key, name=found.name, content_type=found.content_type, inline=True,
+        sha256=found.sha256, size=found.size,
+    )  # fmt: skip
+
+
+@never_cache
+@require_http_methods(GET_POST)
+def cancel(request: HttpRequest, number: int) -> HttpResponse:
+    """Asked on a page; nothing is paid yet, so nothing is to be given back."""
+    order = own_order(request, number)
+    if order.status not in concluding.CANCELLABLE:
+        return render(request, "orders/not_cancellable.html", {"order": order}, status=403)
+    form = CancelForm(request.POST or None)
+    user = scope_of(request).user
+
+    def act() -> str:
+        note = form.cleaned_data["reason"] or _("Cancelled by the client.")
+        acts.cancel(order, by=user, at=timezone.now(), note=note, request=request)
+        return _("Order %(number)s was cancelled.") % {"number": order.number}
+
+    return confirmed(
+        request, "orders/cancel.html", {"order": order}, act, form=form, refused=REFUSALS,
+        to=order.get_absolute_url(),
+    )  # fmt: skip
