@@ -5,6 +5,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from portal import desks
+from portal.payments import desk_charges
 from portal.permissions import ADMINISTRATION, BILLING, may_work
 
 IMPORT, RESOLVE = "payments.import_bankfile", "payments.resolve_difference"
@@ -30,6 +31,7 @@ desks.register(
         order=60,
         urls="portal.payments.urls",
         nav=[
+            *desk_charges.NAV,
             desks.NavItem(
                 _("Return files"), "payments:bank_files", "upload", "staff", 70, _imports
             ),
@@ -42,7 +44,12 @@ desks.register(
                 _resolves,
             ),
         ],
-        groups={BILLING: FILES, ADMINISTRATION: FILES},
+        groups={
+            BILLING: [*FILES, *desk_charges.BILLING],
+            ADMINISTRATION: [*FILES, *desk_charges.ADMINISTRATION],
+        },
+        first_steps=desk_charges.FIRST_STEPS,
+        kept_on_erasure=desk_charges.KEPT_ON_ERASURE,
         files=("payments.BankFile.file_key",),
         job_words={
             "payments.check_file": _("Check a return file"),
@@ -50,22 +57,14 @@ desks.register(
             "payments.undo_file": _("Undo a return file"),
         },
         beat={
+            **desk_charges.BEAT,
             "payments-forgotten-files": {
                 "task": "portal.payments.tasks.give_up_forgotten_files",
                 "schedule": crontab(hour=4, minute=55),
             },
         },
         audit_words={
-            "charge.raised": _("Raised a charge"),
-            "charge.payer_changed": _("Changed who pays a charge"),
-            "charge.more_money": _("More money came for a charge"),
-            "charge.undone": _("Took a payment of a charge back"),
-            "slip.issued": _("Issued a bank slip"),
-            "charge.settled": _("A charge was paid"),
-            "charge.partly_paid": _("A charge was paid in part"),
-            "charge.overpaid": _("A charge was paid too much"),
-            "charge.withdrawn": _("Withdrew a charge"),
-            "charge.reopened": _("Opened a charge again"),
+            **desk_charges.WORDS,
             "bankfile.applying": _("Began to post a return file"),
             "bankfile.applied": _("Posted a return file"),
             "difference.accepted": _("Accepted a difference"),

@@ -17,6 +17,7 @@ from tests.factories import (
     make_user,
     next_number,
 )
+from tests.payments import access as payments
 
 DECIDE = "accounts.decide_accessrequest"
 COMPANIES = "accounts.change_company"
@@ -78,6 +79,7 @@ def _arguments(cast: Cast) -> dict[str, dict[str, Any]]:
         **{name: {"key": "x"} for name in CODE},
         **{name: {"slug": "fatura-eletronica"} for name in MANUAL},
         **{name: {"slug": slug} for name in ("news:notice", "news:dismiss")},
+        **payments.arguments(cast),
     }
 
 
@@ -110,6 +112,7 @@ ACCESS = Access(
         "reminders:feed_end",
     },
     staff={
+        **payments.STAFF,
         **dict.fromkeys(REQUEST, DECIDE),
         "accounts:access_requests": DECIDE, **LINK,
         "accounts:find_person": "accounts.view_user",

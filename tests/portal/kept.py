@@ -1,6 +1,9 @@
 """What an erasure leaves in columns of the portal's text, and why."""
 
+from tests.payments import kept as payments
+
 KEPT = {
+    **payments.KEPT,
     "made by the portal: a key, digest, token, code or machine word; nobody types it": [
         "account.EmailConfirmation.key",
         "accounts.AccessLink.digest",

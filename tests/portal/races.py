@@ -32,6 +32,7 @@ from portal.reminders.services.feeds import new_feed
 from portal.reminders.services.listing import dismiss
 from portal.transitions import IllegalTransition
 from tests.factories import PASSWORD, Cast, a_cpf, make_grant
+from tests.payments import races as payments
 from tests.portal.entrance import code
 from tests.racing import Race, Work, sending
 
@@ -182,6 +183,7 @@ def _reminders(_cast: Cast) -> Work:
 
 
 RACES = [
+    *payments.RACES,
     Race(name="access-request", services={f"{_A}.requests.request_access"}, prepare=_request,
          leaves={"accounts.AccessRequest": 1, "outbox.Entry": 1}),
     Race(name="acceptance", prepare=_accept, told=(IllegalTransition,),
@@ -226,6 +228,7 @@ RACES = [
          prepare=_dismissal, leaves={"reminders.Dismissal": 1}),
 ]  # fmt: skip
 EXCEPTIONS: dict[str, set[str]] = {
+    **payments.EXCEPTIONS,
     "events of a chain stand one after the other; six writers are tried in test_audit.py": {
         "portal.audit.services.record_many",
     },

@@ -13,6 +13,10 @@ from portal.states import STATES
 from portal.taxid import TaxIdField
 from portal.transitions import FINAL
 
+VIEW = "payments.view_charge"
+SETTLE = "payments.settle_charge"
+WITHDRAW = "payments.withdraw_charge"
+
 
 class Payer(models.Model):
     """Who pays, as it stands on the slip. Never changed: another payer is another row."""
@@ -121,13 +125,27 @@ class Charge(models.Model):
             ),
             models.CheckConstraint(condition=Q(amount_cents__gt=0), name="payments_charge_positive"),
         ]  # fmt: skip
-        indexes = [models.Index(fields=["status", "due_on"], name="payments_charge_due")]
+        indexes = [
+            models.Index(fields=["status", "due_on"], name="payments_charge_due"),
+            models.Index(fields=["-due_on", "-id"], name="payments_charge_newest"),
+        ]
+        permissions = [
+            ("settle_charge", _("Can note payments received by other ways")),
+            ("withdraw_charge", _("Can withdraw charges, accept short payments, note refunds")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.description} ({self.pk})"
 
     def get_absolute_url(self) -> str:
         return reverse("payments:charge", args=[self.pk])
+
+    @property
+    def tone(self) -> str:
+        """Colour of its state on a page."""
+        return {"settled": "ok", "partly": "warn", "over": "warn", "withdrawn": "muted"}.get(
+            self.status, "wait"
+        )
 
     @property
     def kept_cents(self) -> int:

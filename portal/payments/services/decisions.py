@@ -1,0 +1,121 @@
+"""What staff decide about a charge: money that came by other ways, a short payment that is enough,
+money that was given back, a slip in place of one that cannot be paid any more."""
+
+from datetime import date, datetime, time
+
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from portal.accounts.models import User
+from portal.audit.services import record
+from portal.hooks import ChargeChanged, tell
+from portal.money import format_brl
+from portal.payments.errors import NotOwed, PaymentError
+from portal.payments.models import Charge, Difference, Settlement, Slip
+from portal.payments.services import charges, slips
+from portal.payments.services.settlements import OUTCOMES
+from portal.transitions import advance
+
+Status = Charge.Status
+
+
+@transaction.atomic
+def receive(
+    charge: Charge,
+    *,
+    cents: int,
+    paid_on: date,
+    reason: str,
+    by: User,
+    at: datetime,
+    request: HttpRequest | None = None,
+) -> str:
+    """Note money that came by other ways than the slip ("recebido por fora").
+
+    ``cents`` without interest and fine. Answers as ``charges.note_settlement``. Raises
+    PaymentError for a day that has not come, NotOwed when nothing is owed.
+    """
+    charges.locked(charge)
+    if not charge.is_owed:
+        raise NotOwed(_("Nothing is to be paid for this any more."))
+    if paid_on > timezone.localtime(at).date():
+        raise PaymentError(_("The day of the payment has not come yet."))
+    noon = timezone.make_aware(datetime.combine(paid_on, time(12)))
+    what = charges.note_settlement(
+        charge, None, cents, at=noon, by=by, request=request, note=reason
+    )
+    Settlement.objects.create(
+        agreement=charge.agreement, charge=charge, outcome=OUTCOMES[what], occurred_on=paid_on,
+        credited_on=paid_on, paid_cents=cents, net_cents=cents, counted_cents=cents,
+        created_by=by, created_at=at,
+    )  # fmt: skip
+    record("charge.received", target=charge, actor=by, request=request, at=at,
+           data={"cents": cents, "paid_on": paid_on.isoformat()})  # fmt: skip
+    return what
+
+
+@transaction.atomic
+def accept_short(
+    charge: Charge, *, reason: str, by: User, at: datetime, request: HttpRequest | None = None
+) -> None:
+    """What came is enough: the rest is let off.
+
+    Raises IllegalTransition when nothing is short, PaymentError while a difference is open.
+    """
+    charges.locked(charge)
+    _check_no_difference(charge)
+    missing = charge.missing_cents
+    advance(charge, to=Status.SETTLED, settled_at=at, only_if={"status": Status.PARTLY}, by=by,
+            at=at, note=reason[:300], request=request, audit_data={"let_off": missing})  # fmt: skip
+    slips.close_open_slips(charge)
+    tell(ChargeChanged(about=charge.about, charge_pk=charge.pk, what="settled"))
+
+
+@transaction.atomic
+def note_refund(
+    charge: Charge,
+    *,
+    cents: int,
+    reason: str,
+    by: User,
+    at: datetime,
+    request: HttpRequest | None = None,
+) -> None:
+    """Note that money was given back to the payer.
+
+    Raises PaymentError when it is too much, or while a difference is open.
+    """
+    charges.locked(charge)
+    _check_no_difference(charge)
+    if not 0 < cents <= charge.to_refund_cents:
+        raise PaymentError(
+            _("There are %(amount)s to give back.") % {"amount": format_brl(charge.to_refund_cents)}
+        )
+    charge.refunded_cents += cents
+    charge.save(update_fields=["refunded_cents"])
+    note = f"{format_brl(cents)} {reason}"
+    charges.note_event(charge, "refunded", at=at, by=by, note=note)
+    record("charge.refunded", target=charge, actor=by, request=request, at=at,
+           data={"cents": cents})  # fmt: skip
+    if charge.status == Status.OVER and not charge.to_refund_cents:
+        advance(charge, to=Status.SETTLED, by=by, at=at, request=request)
+        tell(ChargeChanged(about=charge.about, charge_pk=charge.pk, what="settled"))
+
+
+def _check_no_difference(charge: Charge) -> None:
+    """What a return file brought is decided where it is listed, so that it leaves that list."""
+    if charge.differences.filter(status=Difference.Status.OPEN).exists():
+        raise PaymentError(_("A difference of this charge is open: deal with it there."))
+
+
+@transaction.atomic
+def replace_slip(
+    charge: Charge, *, by: User, at: datetime, request: HttpRequest | None = None
+) -> Slip:
+    """A new slip, with a new number, instead of the open one; the first one where there is none."""
+    charges.locked(charge)
+    for slip in charge.slips.filter(status__in=Slip.OPEN):
+        advance(slip, to=Slip.Status.REPLACED)
+    return slips.issue_slip(charge, at=at, by=by, request=request)

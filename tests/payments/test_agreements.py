@@ -1,0 +1,79 @@
+"""Agreements in the administration: a test slip has to come out of what is saved."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from portal.audit.models import AuditEvent
+from portal.payments.models import Agreement
+from tests.factories import Cast, a_cnpj
+from tests.factories.payments import AT_EACH_BANK, make_agreement, make_charge
+
+pytestmark = pytest.mark.django_db
+ADD = "admin:payments_agreement_add"
+CHANGE = "admin:payments_agreement_change"
+
+
+@pytest.fixture
+def admin(cast: Cast, client_of) -> Client:
+    browser: Client = client_of(cast.admin)
+    return browser
+
+
+def _values(bank: str, **values: str) -> dict[str, str]:
+    return {
+        "name": "Cobrança", "bank": bank, "beneficiary": "AR Exemplo Ltda",
+        "beneficiary_cnpj": a_cnpj(), "beneficiary_address": "Rua A, 1", "last_number": "0",
+        "last_file": "0", "days_to_pay": "3", "late_days": "0", "interest": "100", "fine": "200",
+        "tolerance_cents": "0", "is_active": "on", **AT_EACH_BANK[bank], **values,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("bank", AT_EACH_BANK)
+def test_an_agreement_with_each_bank_is_added_and_audited(bank: str, admin: Client) -> None:
+    response = admin.post(reverse(ADD), _values(bank))
+    assert response.status_code == 302, response.context["errors"]
+    assert AuditEvent.objects.filter(action="agreement.created").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("bank", "wrong", "words"),
+    [
+        ("001", {"code": "12345678"}, "4, 6 nem 7"),
+        ("341", {"account_digit": "0"}, "é 7, não 0"),
+        ("104", {"carteira": "9"}, "Carteira"),
+        ("748", {"variation": ""}, "Posto"),
+        ("341", {"last_number": "99999999"}, "esgotou"),
+    ],
+)
+def test_an_agreement_of_which_no_slip_can_be_made_is_refused(
+    bank: str, wrong: dict[str, str], words: str, admin: Client
+) -> None:
+    page = admin.post(reverse(ADD), _values(bank, **wrong)).content.decode()
+    assert words in page
+    assert not Agreement.objects.exists()
+
+
+def test_the_page_shows_the_next_number_and_the_line_of_a_test_slip(admin: Client) -> None:
+    agreement = make_agreement("341", last_number=41)
+    page = admin.get(reverse(CHANGE, args=[agreement.pk])).content.decode()
+    assert "109/00000042-4" in page
+    assert "34191.09008 00004.241238 45678.970000" in page
+    assert Agreement.objects.get().last_number == 41
+
+
+def test_the_last_number_only_rises(admin: Client) -> None:
+    agreement = make_agreement("341", last_number=41)
+    address = reverse(CHANGE, args=[agreement.pk])
+    assert (
+        "só pode aumentar" in admin.post(address, _values("341", last_number="40")).content.decode()
+    )
+    admin.post(address, _values("341", last_number="100"))
+    assert Agreement.objects.get().last_number == 100
+
+
+def test_an_agreement_with_charges_is_not_deleted(admin: Client) -> None:
+    used, unused = make_charge().agreement, make_agreement()
+    for agreement, status in ((used, 403), (unused, 200)):
+        address = reverse("admin:payments_agreement_delete", args=[agreement.pk])
+        assert admin.get(address).status_code == status
