@@ -74,6 +74,7 @@ def postgres(note: Note = _unnoted) -> Iterator[str]:
             "max_wal_senders": "0",
             "autovacuum": "off",
             "jit": "off",
+            "max_connections": "260",  # 200 threads book at once: tests/orders/test_slots.py
         }
         flags = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
         command = [str(binaries / "postgres"), "-D", str(data), *flags]

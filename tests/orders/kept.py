@@ -38,4 +38,15 @@ KEPT = {
         "orders.NoteBatch.name",
         "orders.NoteEvent.reason",
     ],
+    "the provider's own places and services of appointments, which it changes itself": [
+        "orders.AppointmentService.name",
+        "orders.Closure.hours",
+        "orders.Closure.reason",
+        "orders.Place.address",
+        "orders.Place.city",
+        "orders.Place.directions",
+        "orders.Place.hours",
+        "orders.Place.name",
+        "orders.Place.phone",
+    ],
 }
