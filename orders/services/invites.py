@@ -12,6 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from orders.models import Appointment
+from orders.services import telling
 from portal.outbox.services import enqueue_mail
 from portal.provider.services import current_provider
 from portal.reminders.calendar import Meeting, invitation
@@ -26,7 +27,7 @@ def tell(
     appointment: Appointment, what: str, reason: str = "", *, at: datetime, wanted: bool = True
 ) -> None:
     """Mail what happened to those whom the order names; who is not told sees it on the page."""
-    for name, email in _readers(appointment) if wanted else ():
+    for name, email in _readers(appointment) if wanted and not telling.is_silent() else ():
         method = METHODS.get(what, "")
         others: dict[str, Any] = {}
         if method:

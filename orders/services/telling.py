@@ -54,6 +54,11 @@ def silently() -> Iterator[None]:
         _silent.reset(before)
 
 
+def is_silent() -> bool:
+    """Whether nobody is mailed now: see ``silently``."""
+    return _silent.get()
+
+
 def moved(order: Order, *, note: str, at: datetime) -> None:
     """To the client: in which state the order is now, and why."""
     if text := WORDS.get(order.status):
@@ -102,7 +107,7 @@ def _mail_client(order: Order, template: str, *, key: str, **context: Any) -> No
 def _mail(
     order: Order, address: str, name: str, template: str, *, key: str, **context: Any
 ) -> None:
-    if _silent.get():
+    if is_silent():
         return
     enqueue_mail(
         to=address, template=f"orders/mail/{template}",
@@ -116,7 +121,7 @@ def _mail(
 
 
 def _mail_staff(order: Order, user: User, template: str, *, key: str) -> None:
-    if _silent.get():
+    if is_silent():
         return
     enqueue_mail(
         to=user.email or "", template=f"orders/mail/{template}",
