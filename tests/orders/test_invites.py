@@ -75,7 +75,7 @@ def test_the_mail_invites_by_alternative_and_attachment_with_the_method_in_both(
     assert event["organizer"].startswith("mailto:")
     assert event["dtstart"].dt == START.astimezone(UTC)
     text = message.get_body(("plain",)).get_content()
-    assert "09:00 às 09:30 (horário de Amazonas)" in text
+    assert "09:00 às 09:30 (horário local: Amazonas)" in text
 
 
 def test_lines_of_the_invitation_are_folded_at_75_octets_and_end_in_crlf():
