@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from orders.models import NoteRow, Order
+from orders.models import FiscalNote, NoteRow, Order
 from orders.services.notes import orders_of_payer, why_not
 from portal.money import format_brl
 from portal.provider.services import provider_row
@@ -67,7 +67,7 @@ def _by_amount(theirs: list[Order], values: dict[str, Any], remarks: list[str]) 
     fitting = [
         order for order in theirs
         if order.price_cents == values["service_cents"] and order.status not in ended
-        and not order.notes.exists()
+        and not FiscalNote.objects.filter(order=order).exists()
     ]  # fmt: skip
     if len(fitting) == 1:
         remarks.append(_("Proposed by taker and amount: the note names no order."))
