@@ -37,6 +37,7 @@ desks.register(
         label=_("Certificate orders"),
         order=20,
         urls="orders.urls",
+        demo="orders.demo",
         front=[desk_clients.FRONT],
         sitemap=[desk_clients.SITEMAP],
         registration=desk_clients.REGISTRATION,

@@ -30,6 +30,7 @@ desks.register(
         label=_("Payments"),
         order=60,
         urls="portal.payments.urls",
+        demo="portal.payments.demo",
         nav=[
             *desk_charges.NAV,
             desks.NavItem(
