@@ -6,6 +6,7 @@ mailed about what is past. What they say of their times is moved back afterwards
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.files.base import ContentFile
@@ -132,7 +133,7 @@ def _invented(key: str, n: int) -> tuple[str, str, str]:
     return name, cpf, f"{key}{n}@demo.balcao.example"
 
 
-def _move(order: Order, to: Order.Status, world: World, **values: object) -> None:
+def _move(order: Order, to: Order.Status, world: World, **values: Any) -> None:
     life.move(order, to, by=None, at=world.at, is_told=False, **values)
 
 
@@ -155,7 +156,7 @@ def _go_on(plan: Plan, order: Order, world: World) -> None:
     order.refresh_from_db()
     agent, admin = world.people["agente"], world.people["admin"]
     today = world.at.astimezone(ZONE).date()
-    values: dict[str, dict[str, object]] = {
+    values: dict[str, dict[str, Any]] = {
         Status.AWAITING_VERIFICATION: {"validated_by": agent, "validated_at": world.at},
         Status.APPROVED: {"verified_by": admin, "verified_at": world.at},
         Status.ISSUED: _certificate(plan, order, today),

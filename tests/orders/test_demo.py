@@ -52,7 +52,7 @@ def test_the_world_of_the_certificate_orders(settings: LazySettings, tmp_path):
 
 
 def _the_manual_s_four_are_ana_s(ana) -> None:
-    def row(order: Order) -> tuple:
+    def row(order: Order) -> tuple[object, ...]:
         at = f"{order.requested_at.astimezone(ZONE):%d/%m/%Y %H:%M}"
         return (
             order.number, at, order.issued_on, order.valid_until, order.status,
