@@ -4,8 +4,8 @@ from celery.schedules import crontab
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from orders import desk_agenda, desk_clients, desk_notes
-from orders.models.orders import CHANGE, EXPORT, IMPORT, REFUND, SERVICE, VALIDATE, VERIFY, VIEW
+from orders import desk_agenda, desk_clients, desk_notes, desk_staff
+from orders.models.orders import CHANGE, EXPORT, IMPORT, REFUND, VALIDATE, VERIFY, VIEW
 from orders.services.payment import charge_changed
 from portal import desks, hooks
 from portal.permissions import ADMINISTRATION, BILLING, REGISTRATION, all_of, may_work
@@ -43,7 +43,7 @@ desks.register(
         registration=desk_clients.REGISTRATION,
         help=desk_clients.MANUAL,
         limits={**desk_agenda.LIMITS, **desk_clients.LIMITS},
-        first_steps=desk_agenda.FIRST_STEPS,
+        first_steps=[desk_staff.FIRST_STEP, *desk_agenda.FIRST_STEPS],
         nav=[
             desk_clients.NAV,
             desks.NavItem(_("Certificate orders"), "orders:desk", "key", "staff", 52, _works),
@@ -51,9 +51,16 @@ desks.register(
             desk_notes.NAV,
         ],
         groups=GROUPS,
-        services=[desks.Service(name=SERVICE, label=_("Certificate orders"))],
-        files=("orders.OrderDocument.file_key", *desk_notes.FILES),
-        job_words=desk_notes.JOB_WORDS,
+        services=[desk_staff.SERVICE_OF_GRANTS],
+        cards=desk_staff.CARDS,
+        personal_data=desk_staff.PERSONAL_DATA,
+        on_erasure=desk_staff.ON_ERASURE,
+        kept_on_erasure=desk_staff.KEPT_ON_ERASURE,
+        search=[desk_staff.SEARCH],
+        files=(
+            "orders.OrderDocument.file_key", "orders.OrderBatch.file_key", *desk_notes.FILES,
+        ),
+        job_words={**desk_staff.JOB_WORDS, **desk_notes.JOB_WORDS},
         hooks={hooks.ChargeChanged: [charge_changed]},
         audit_words={
             **desk_clients.AUDIT_WORDS,
@@ -76,6 +83,7 @@ desks.register(
             "order.cancelled": _("Cancelled a certificate order"),
             "order.exported": _("Downloaded a list of certificate orders"),
             **desk_agenda.AUDIT_WORDS,
+            **desk_staff.AUDIT_WORDS,
             "order.refunded": _("Noted that the money of a certificate order was given back"),
         },
         beat={

@@ -1,7 +1,7 @@
 """The order desk's jobs: each loads by key, calls a service, and may run twice."""
 
-from orders.models import NoteBatch
-from orders.services import note_checking, note_import
+from orders.models import NoteBatch, OrderBatch
+from orders.services import importing, note_checking, note_import
 from portal.accounts.models import User
 from portal.batches.models import BUSY
 from portal.batches.services import note_given_up
@@ -42,3 +42,28 @@ def clear_notes(batch: int, by: int | None = None) -> None:  # noqa: ARG001 (of 
     """Remove the staged files of a batch that is not worked on any more."""
     if found := NoteBatch.objects.filter(pk=batch).exclude(status__in=BUSY).first():
         note_import.clear_rows(found)
+
+
+def _batch_given_up(batch: int, by: int | None = None) -> None:  # noqa: ARG001 (of the job)
+    note_given_up(OrderBatch.objects.filter(pk=batch))
+
+
+@job("orders.check_batch", attempts=5, gave_up=_batch_given_up)
+def check_batch(batch: int, by: int | None = None) -> None:
+    """Check the next rows of a spreadsheet of orders."""
+    if found := OrderBatch.objects.filter(pk=batch).first():
+        importing.check_slice(found, by=_user(by))
+
+
+@job("orders.apply_batch", attempts=8, gave_up=_batch_given_up)
+def apply_batch(batch: int, by: int | None = None) -> None:
+    """Bring the next orders of a batch in."""
+    if found := OrderBatch.objects.filter(pk=batch).first():
+        importing.apply_slice(found, by=_user(by))
+
+
+@job("orders.undo_batch", attempts=8, gave_up=_batch_given_up)
+def undo_batch(batch: int, by: int | None = None) -> None:
+    """Take the next orders of a batch out again."""
+    if found := OrderBatch.objects.filter(pk=batch).first():
+        importing.undo_slice(found, by=_user(by))

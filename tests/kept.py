@@ -11,13 +11,13 @@ from typing import Any
 
 from django.apps import apps
 from django.db.models import (
+    AutoField,
     CharField,
     Field,
     FileField,
     ForeignKey,
     JSONField,
     Model,
-    OneToOneField,
     TextField,
 )
 from django.utils import timezone
@@ -54,7 +54,7 @@ def a_row(model: type[Model], **given: Any) -> Model:
     """Any row of this table, with the rows that it needs; made whatever the app's services would say."""
     values = dict(given)
     for field in model._meta.concrete_fields:
-        if field.name in values or (field.primary_key and not isinstance(field, OneToOneField)):
+        if field.name in values or isinstance(field, AutoField):
             continue
         if isinstance(field, ForeignKey) and not field.null:
             other: Any = field.related_model

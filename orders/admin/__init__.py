@@ -1,5 +1,5 @@
 """Administration of certificate orders."""
 
-from orders.admin import places
+from orders.admin import catalogue, orders, places
 
-__all__ = ["places"]
+__all__ = ["catalogue", "orders", "places"]

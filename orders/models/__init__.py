@@ -8,6 +8,7 @@ from orders.models.appointments import (
     Hold,
     Place,
 )
+from orders.models.batches import OrderBatch, OrderBatchRow
 from orders.models.catalogue import CustomerType, Product
 from orders.models.dossier import OrderDocument, Pendency
 from orders.models.notes import FiscalNote, NoteBatch, NoteEvent, NoteRow
@@ -26,6 +27,8 @@ __all__ = [
     "NoteRow",
     "NumberCounter",
     "Order",
+    "OrderBatch",
+    "OrderBatchRow",
     "OrderDocument",
     "OrderEvent",
     "Pendency",

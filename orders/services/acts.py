@@ -11,10 +11,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from orders.models import Order, Pendency
-from orders.services import appointments, dossier, life, payment, telling
+from orders.services import appointments, dossier, life, telling
 from orders.services.life import NotPossible, move, note_event, refuse_unless
 from portal.accounts.models import User
 from portal.audit.services import record
+from portal.payments.services.charges import withdraw_charge
 
 Status = Order.Status
 
@@ -137,7 +138,7 @@ def _end(
     dossier.close_all(order, at=at)
     appointments.withdraw_of(order, appointments.By(user=by, at=at, reason=note, request=request))
     if charge:
-        payment.withdraw(charge, reason=note, at=at, by=by, request=request)
+        withdraw_charge(charge, reason=note, at=at, by=by, request=request)
     if waits:
         telling.money_waits(order, at=at)
 

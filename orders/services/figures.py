@@ -1,10 +1,12 @@
 """How many orders are in each state, and how many wait for somebody: as the lists count."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.formats import number_format
 
 from orders.models import Order
 from orders.services.deadlines import ATTENTION
@@ -19,12 +21,19 @@ class Total:
     count: int | None
     query: dict[str, str]
 
+    @property
+    def text(self) -> str:
+        count = COUNTED if self.count is None else self.count
+        return number_format(count, force_grouping=True) + ("+" if self.count is None else "")
 
-def by_status(orders: QuerySet[Order]) -> list[Total]:
-    """Each state that has orders. Each is counted by its index, no further than the list counts."""
+
+def by_status(
+    orders: QuerySet[Order], states: Iterable[Order.Status] = tuple(Order.Status)
+) -> list[Total]:
+    """Each of these states that has orders. Each is counted by its index, no further than the list counts."""
     found = [
         Total(str(status.label), _count(orders.filter(status=status)), {"status": status.value})
-        for status in Order.Status
+        for status in states
     ]
     return [total for total in found if total.count != 0]
 

@@ -68,7 +68,7 @@ def has_money(order: Order) -> bool:
     """Whether something was paid for it that nobody has given back."""
     if order.refunded_at:
         return False
-    return bool(order.paid_at or (order.charge and order.charge.settled_cents))
+    return bool(order.paid_at or (order.charge and order.charge.kept_cents))
 
 
 def open_charge(order: Order) -> Charge | None:

@@ -10,18 +10,16 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
-from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from orders.models import Order
 from orders.services import life, telling
 from orders.services.life import move, note_event
-from portal.accounts.models import User
 from portal.hooks import ChargeChanged
 from portal.money import format_brl
-from portal.payments.models import Charge, Slip
-from portal.transitions import IllegalTransition, advance
+from portal.payments.models import Charge
+from portal.transitions import IllegalTransition
 
 Status = Order.Status
 _PREFIX = "orders.order:"
@@ -74,11 +72,11 @@ def _while_waiting(order: Order, charge: Charge, at: datetime) -> None:
 
 def _money_after_end(order: Order, charge: Charge, at: datetime) -> None:
     """Somebody decides: nothing is opened again by itself."""
-    if order.money_waits or order.refunded_at or not charge.settled_cents:
+    if order.money_waits or order.refunded_at or not charge.kept_cents:
         return
     order.money_waits = True
     order.save(update_fields=["money_waits"])
-    amount = format_brl(charge.settled_cents)
+    amount = format_brl(charge.kept_cents)
     note_event(order, "money", by=None, at=at, note=amount)
     telling.money_waits(order, at=at)
 
@@ -106,15 +104,6 @@ def follow_missed(*, at: datetime) -> int:
             follow(order, at=at)
             count += 1
     return count
-
-
-def withdraw(
-    charge: Charge, *, reason: str, at: datetime, by: User | None, request: HttpRequest | None
-) -> None:
-    """Nothing is to be paid for the order any more."""
-    for slip in charge.slips.filter(status__in=Slip.OPEN):
-        advance(slip, to=Slip.Status.WITHDRAWN)
-    advance(charge, to=Charge.Status.WITHDRAWN, by=by, at=at, note=reason, request=request)
 
 
 def in_words(order: Order) -> str:

@@ -67,6 +67,12 @@ def moved(order: Order, *, note: str, at: datetime) -> None:
         )
 
 
+def registered(order: Order) -> None:
+    """To the holder: staff registered an order, and how it is found in the portal."""
+    address = settings.BASE_URL + reverse("accounts:register", args=["servicos-online"])
+    _mail_client(order, "registered", key="registered", register=address)
+
+
 def refunded(order: Order, *, at: datetime) -> None:
     """To the client and the payer: the money was given back, and how."""
     key = f"refund:{at.timestamp():.6f}"

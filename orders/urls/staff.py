@@ -1,15 +1,33 @@
 """Addresses of staff."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, re_path
 
-from orders.views import acts, desk
+from orders.views import acts, batches, desk, new
 
 _ORDER = "equipe/pedidos/<int:number>/"
+_BATCH = "equipe/pedidos/lotes/<int:pk>/"
 
 urlpatterns: list[URLPattern] = [
     path("equipe/pedidos/", desk.desk, name="desk"),
     path("equipe/pedidos/pedidos.csv", desk.desk_csv, name="desk_csv"),
     path("equipe/pedidos/pedidos.xlsx", desk.desk_xlsx, name="desk_xlsx"),
+    path("equipe/pedidos/novo/", new.desk_new, name="desk_new"),
+    path("equipe/pedidos/lotes/", batches.batches, name="batches"),
+    path("equipe/pedidos/lotes/novo/", batches.batch_new, name="batch_new"),
+    re_path(
+        r"^equipe/pedidos/lotes/modelo\.(?P<extension>csv|xlsx)$",
+        batches.batch_template,
+        name="batch_template",
+    ),
+    path(_BATCH, batches.batch, name="batch"),
+    path(f"{_BATCH}andamento/", batches.batch_progress, name="batch_progress"),
+    path(f"{_BATCH}linhas/", batches.batch_rows, name="batch_rows"),
+    path(f"{_BATCH}erros.csv", batches.batch_errors, name="batch_errors"),
+    path(f"{_BATCH}importar/", batches.batch_apply, name="batch_apply"),
+    path(f"{_BATCH}desfazer/", batches.batch_undo, name="batch_undo"),
+    path(f"{_BATCH}descartar/", batches.batch_discard, name="batch_discard"),
+    path(f"{_BATCH}continuar/", batches.batch_go_on, name="batch_go_on"),
+    path(f"{_BATCH}parar/", batches.batch_stop, name="batch_stop"),
     path(_ORDER, desk.desk_order, name="desk_order"),
     path(f"{_ORDER}documentos/", desk.add_document, name="desk_add_document"),
     path(f"{_ORDER}documentos/<int:pk>/", desk.desk_document, name="desk_document"),

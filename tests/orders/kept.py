@@ -49,4 +49,25 @@ KEPT = {
         "orders.Place.name",
         "orders.Place.phone",
     ],
+    "made by the portal or by machines: a key, digest, kind or count of theirs": [
+        "orders.OrderBatch.counts",
+        "orders.OrderBatch.file_key",
+        "orders.OrderBatch.sha256",
+        "orders.OrderDocument.content_type",
+        "orders.OrderDocument.file_key",
+        "orders.OrderDocument.sha256",
+        "orders.OrderEvent.kind",
+    ],
+    "of a company, which is not the person's": [
+        "orders.Order.company_cnpj",
+    ],
+    "the certificate as the authority issued it; only the authority knows whose it is": [
+        "orders.Order.serial",
+    ],
+    "the catalogue, which the provider fills itself": [
+        "orders.Order.product_name",
+        "orders.Product.documents",
+        "orders.Product.name",
+        "orders.Product.text",
+    ],
 }

@@ -1,0 +1,63 @@
+"""Erasure of a person (LGPD): orders stay for the figures, without who it was.
+
+The files of their dossiers go at once; their hashes, and who handed them in when, stay. An order
+that has not ended cannot go on without its holder: it is cancelled.
+"""
+
+from contextlib import suppress
+
+from django.db.models import Model
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from orders.models import Order, OrderBatch, OrderBatchRow, OrderDocument, OrderEvent, Pendency
+from orders.services import acts, telling
+from orders.services.dossier import remove_file
+from orders.services.life import NotPossible
+from orders.services.personal import orders_of
+from portal.accounts.models import User
+from portal.accounts.services.mentions import nobody, redact
+from portal.transitions import IllegalTransition
+
+# What anybody typed or wrote.
+TYPED: dict[type[Model], tuple[str, ...]] = {
+    Order: ("holder_name", "company_name", "responsible_name", "refund_note"),
+    OrderEvent: ("note",),
+    OrderDocument: ("kind", "name"),
+    Pendency: ("text", "answer"),
+    OrderBatch: ("name", "problem"),
+    OrderBatchRow: ("values", "errors"),
+}
+
+
+def forget_person(user: User) -> None:
+    """Take the person out of the orders; see above."""
+    keys = list(orders_of(user).values_list("pk", flat=True))
+    held = orders_of(user).filter(holder_cpf=user.cpf or "") | Order.objects.filter(holder=user)
+    of_holder = list(held.values_list("pk", flat=True))
+    _cancel_open(of_holder)
+    for document in OrderDocument.objects.filter(order__in=of_holder).exclude(file_key=""):
+        remove_file(document)
+    name = nobody()
+    OrderDocument.objects.filter(order__in=of_holder).update(name=_("file"))
+    Pendency.objects.filter(order__in=of_holder).update(answer="")
+    OrderEvent.objects.filter(order__in=of_holder, kind="answered").update(note="")
+    Order.objects.filter(pk__in=of_holder).update(
+        holder=None, holder_name=name, holder_cpf="", holder_email="", holder_phone="",
+        holder_born_on=None,
+    )  # fmt: skip
+    answered = Order.objects.filter(pk__in=keys)
+    theirs = answered.filter(responsible=user)
+    if user.email and user.email_proof:
+        theirs = theirs | answered.filter(responsible_email=user.email.lower())
+    theirs.update(responsible=None, responsible_name=name, responsible_cpf="", responsible_email="")
+    for model, fields in TYPED.items():
+        redact(model._default_manager.all(), *fields, user=user)
+
+
+def _cancel_open(keys: list[int]) -> None:
+    note = _("The holder asked for the erasure of their data.")
+    with telling.silently():
+        for order in Order.objects.filter(pk__in=keys):
+            with suppress(IllegalTransition, NotPossible):  # it has ended, or is being issued
+                acts.cancel(order, by=None, at=timezone.now(), note=note)

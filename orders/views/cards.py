@@ -1,0 +1,64 @@
+"""The desk's cards on the first page: what a client's orders wait for, and what waits for staff."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from orders.models import Order
+from orders.models.orders import VIEW
+from orders.services import figures
+from portal.accounts.scope import scope_of
+from portal.desks import Card
+from portal.permissions import may_work
+
+SHOWN = 5
+Status = Order.Status
+# The client has to do something.
+THEIRS = (
+    Status.INCOMPLETE, Status.AWAITING_PAYMENT, Status.AWAITING_APPOINTMENT,
+    Status.PENDING_DOCUMENTS, Status.ISSUED,
+)  # fmt: skip
+# Somebody of the staff has to do something.
+OURS = (
+    Status.AWAITING_AUTHORIZATION, Status.PAYMENT_REVIEW, Status.AWAITING_VALIDATION,
+    Status.AWAITING_VERIFICATION, Status.APPROVED, Status.ISSUING,
+)  # fmt: skip
+
+
+def client_card(request: HttpRequest) -> Card | None:
+    """The orders that wait for this person."""
+    if request.user.is_staff:
+        return None
+    mine = Order.objects.visible_to(scope_of(request).user).filter(status__in=THEIRS)
+    rows = [_row(order) for order in mine.order_by("-requested_at", "-pk")[:SHOWN]]
+    return Card(15, "orders/cards/client.html", {"rows": rows}) if rows else None
+
+
+def staff_card(request: HttpRequest) -> Card | None:
+    """How many wait for staff, by state, and what has waited too long."""
+    if not may_work(request, VIEW):
+        return None
+    orders = Order.objects.visible_to(scope_of(request).user)
+    totals = [
+        *figures.by_attention(orders, at=timezone.now()), *figures.by_status(orders, OURS),
+    ]  # fmt: skip
+    rows = [
+        {
+            "label": total.label,
+            "count": total.text,
+            "url": reverse("orders:desk", query=total.query),
+        }
+        for total in totals
+    ]
+    return Card(15, "orders/cards/staff.html", {"rows": rows})
+
+
+def _row(order: Order) -> dict[str, Any]:
+    since = date_format(timezone.localtime(order.status_since), "SHORT_DATE_FORMAT")
+    where = _("%(status)s since %(date)s") % {"status": order.get_status_display(), "date": since}
+    name = f"{order.number} · {order.product_name}"
+    return {"url": order.get_absolute_url(), "name": name, "where": where}
