@@ -308,7 +308,7 @@ class Order(models.Model):
         return str(self.number)
 
     def get_absolute_url(self) -> str:
-        return f"/pedidos/{self.number}/"
+        return reverse("orders:services", args=[self.number])
 
     @property
     def about(self) -> str:
