@@ -97,7 +97,7 @@ class NoteFilter(forms.Form):
     SHOWN = [
         (LOOSE, gettext_lazy("Waiting for their order")), (TIED, gettext_lazy("With an order")),
         (ASIDE, gettext_lazy("Set aside")), (ENDED, gettext_lazy("Cancelled or substituted")),
-        (ALL, gettext_lazy("All")),
+        (ALL, gettext_lazy("All notes")),
     ]  # fmt: skip
 
     q = forms.CharField(

@@ -23,7 +23,7 @@ from portal.ui.views import confirmed
 may_see, may_change = staff_required(VIEW_NOTES), staff_required(VIEW_NOTES, CHANGE_NOTES)
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 COLUMNS = [
-    Column("number", gettext_lazy("Note")),
+    Column("number", gettext_lazy("Fiscal note")),
     Column("issued", gettext_lazy("Issued at"), ("issued_at", "pk")),
     Column("taker", gettext_lazy("Taker")),
     Column("amount", gettext_lazy("Amount"), numeric=True),
