@@ -25,6 +25,7 @@ LISTS = [
     ("faturista", "/equipe/notas-fiscais/importacoes/"),
     ("agente", "/certificados/"),
     ("agente", "/equipe/pedidos/"),
+    ("admin", "/equipe/pedidos/lotes/"),
     ("atendente", "/equipe/os/"),
     ("atendente", "/equipe/os/?queue=all"),
     ("atendente", "/equipe/os/filas/"),
@@ -42,6 +43,8 @@ ROWS_FURTHER_DOWN = {"/conta/empresa/"}
 # Pages that one is led to from one of these: their addresses hold a key.
 LED_TO = {
     "accounts:team_of": "/conta/equipe/",
+    "orders:batch": "/equipe/pedidos/lotes/",
+    "orders:batch_rows": "/equipe/pedidos/lotes/",
     "orders:note_batch": "/equipe/notas-fiscais/importacoes/",
     "orders:note_batch_rows": "/equipe/notas-fiscais/importacoes/",
 }
