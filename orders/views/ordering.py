@@ -35,7 +35,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     if chosen in CustomerType.values:
         products = products.filter(**{f"for_{chosen}": True})
     context = {
-        "products": products.order_by("kind", "order", "name"), "types": CustomerType.choices,
+        "products": products.order_by("-kind", "order", "name"), "types": CustomerType.choices,
         "chosen": chosen,
     }  # fmt: skip
     return render(request, "orders/catalogue.html", context)

@@ -1,8 +1,10 @@
 """What the order desk does once, however often it is sent at the same moment."""
 
-from tests.orders import races_agenda, races_desk, races_notes
+from tests.orders import races_agenda, races_clients, races_desk, races_notes
 
-RACES = [*races_agenda.RACES, *races_desk.RACES, *races_notes.RACES]
-EXCEPTIONS: dict[str, set[str]] = {
-    **races_agenda.EXCEPTIONS, **races_desk.EXCEPTIONS, **races_notes.EXCEPTIONS,
-}  # fmt: skip
+_TABLES = (races_agenda, races_clients, races_desk, races_notes)
+RACES = [race for table in _TABLES for race in table.RACES]
+EXCEPTIONS: dict[str, set[str]] = {}
+for _table in _TABLES:
+    for _reason, _names in _table.EXCEPTIONS.items():
+        EXCEPTIONS.setdefault(_reason, set()).update(_names)
