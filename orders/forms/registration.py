@@ -28,6 +28,10 @@ class CpfAndEmail(AddressPart):
         if "cpf" in self.fields:
             self.fields["cpf"].help_text = _("Of the holder of the digital certificate.")
 
+    def order_fields(self, field_order: Any) -> None:
+        """The CPF first, as in the manual."""
+        super().order_fields(["cpf", *(field_order or ())])
+
 
 class AddressFields(PlaceFields, AddressMixin):
     """An address by the names that a person's row has for it. All of it is needed."""
