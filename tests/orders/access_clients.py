@@ -7,7 +7,7 @@ from portal.payments.services.slips import issue_slip
 from tests.access import Own
 from tests.factories import Cast
 from tests.factories.orders import make_order, make_product
-from tests.factories.payments import make_charge
+from tests.factories.payments import make_agreement, make_charge
 from tests.kept import a_row
 
 PUBLIC = {"orders:home", "orders:enter"}
@@ -27,7 +27,7 @@ OWN = Own(PAGES, owners=["ana"], opens=OPENS, readers=["admin", "agente", "fatur
 def arguments(cast: Cast) -> dict[str, dict[str, Any]]:
     """Ana's order with its slip, and a document whose file is gone."""
     order = make_order(holder=cast.ana, status=Order.Status.AWAITING_PAYMENT)
-    charge = make_charge(about=order.about)
+    charge = make_charge(about=order.about, agreement=make_agreement("341"))
     order.charge, order.payer = charge, charge.payer
     order.save()
     slip = issue_slip(charge, at=order.requested_at)
