@@ -20,6 +20,10 @@ def _imports(request: HttpRequest) -> bool:
     return may_work(request, IMPORT)
 
 
+def _sends(request: HttpRequest) -> bool:
+    return may_work(request, SEND)
+
+
 def _resolves(request: HttpRequest) -> bool:
     return may_work(request, RESOLVE)
 
@@ -36,6 +40,7 @@ desks.register(
             desks.NavItem(
                 _("Return files"), "payments:bank_files", "upload", "staff", 70, _imports
             ),
+            desks.NavItem(_("Remessas"), "payments:remittances", "send", "staff", 71, _sends),
             desks.NavItem(
                 _("Differences"),
                 "payments:differences",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.payments.models.agreements import Agreement
 from portal.payments.models.slips import Slip
+from portal.transitions import FINAL
 
 
 class Remittance(models.Model):
@@ -24,7 +25,7 @@ class Remittance(models.Model):
             Status.REJECTED: "payments:remittance_rejected",
         },
         Status.SENT: {Status.REJECTED: "payments:remittance_rejected"},
-        Status.REJECTED: {Status.SENT: "payments:remittance_sent"},
+        Status.REJECTED: FINAL,
     }
     AUDIT_ACTIONS = {
         Status.SENT: "remittance.sent", Status.REJECTED: "remittance.rejected",

@@ -68,7 +68,8 @@ def refund(
         refunded_on=refunded_on,
     )  # fmt: skip
     if charge is not None:
-        if charge.kept_cents < cents:
+        whole = difference.kind in (Kind.SHORT, Kind.REPLACED)
+        if (charge.kept_cents if whole else charge.to_refund_cents) < cents:
             raise PaymentError(_("So much of this charge is not there any more to be paid back."))
         charge.refunded_cents += cents
         charge.save(update_fields=["refunded_cents"])

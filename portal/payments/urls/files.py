@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path, re_path
 
-from portal.payments.views import differences, returns, statement
+from portal.payments.views import differences, remittances, returns, statement
 
 urlpatterns: list[URLPattern] = [
     path("equipe/retornos/", returns.bank_files, name="bank_files"),
@@ -35,6 +35,18 @@ urlpatterns: list[URLPattern] = [
     path(
         "equipe/diferencas/<int:pk>/reabrir/", differences.difference_reopen,
         name="difference_reopen",
+    ),
+    path("equipe/remessas/", remittances.remittances, name="remittances"),
+    path("equipe/remessas/vencimento/", remittances.remittance_due, name="remittance_due"),
+    path(
+        "equipe/remessas/nova/<int:agreement>/", remittances.remittance_new, name="remittance_new"
+    ),
+    path("equipe/remessas/<int:pk>/", remittances.remittance, name="remittance"),
+    path("equipe/remessas/<int:pk>/arquivo/", remittances.remittance_file, name="remittance_file"),
+    path("equipe/remessas/<int:pk>/enviada/", remittances.remittance_sent, name="remittance_sent"),
+    path(
+        "equipe/remessas/<int:pk>/recusada/", remittances.remittance_rejected,
+        name="remittance_rejected",
     ),
     path("equipe/extrato/", statement.statement, name="statement"),
     re_path(
