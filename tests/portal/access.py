@@ -18,6 +18,7 @@ from tests.factories import (
     next_number,
 )
 from tests.payments import access as payments
+from tests.payments import access_files
 
 DECIDE = "accounts.decide_accessrequest"
 COMPANIES = "accounts.change_company"
@@ -64,6 +65,7 @@ def _arguments(cast: Cast) -> dict[str, dict[str, Any]]:
     )  # fmt: skip
     company, slug = cast.office.pk, make_notice(publish_from=timezone.now()).slug
     return {
+        **access_files.arguments(cast),
         **{name: {"pk": request.pk} for name in REQUEST},
         **{name: {"pk": erasure.pk} for name in ERASURE},
         "accounts:erasure_cancel": {"pk": erasure.pk},
@@ -124,6 +126,7 @@ ACCESS = Access(
         "outbox:list": MAIL, "outbox:ask_mail_server": MAIL,
         "help:answers": "help.view_answer",
         "site:first_steps": "provider.change_provider",
+        **access_files.STAFF,
     },
     own=[
         Own(TEAM, owners=["carla"], opens=WHOLE_TEAM, others=REFUSED),

@@ -1,6 +1,7 @@
 """What an erasure leaves in columns of the portal's text, and why."""
 
 from tests.payments import kept as payments
+from tests.payments import kept_files
 
 KEPT = {
     **payments.KEPT,
@@ -113,4 +114,5 @@ KEPT = {
         "provider.Provider.site",
         "provider.Provider.welcome",
     ],
+    **kept_files.KEPT,
 }

@@ -33,6 +33,7 @@ from portal.reminders.services.listing import dismiss
 from portal.transitions import IllegalTransition
 from tests.factories import PASSWORD, Cast, a_cpf, make_grant
 from tests.payments import races as payments
+from tests.payments import races_files
 from tests.portal.entrance import code
 from tests.racing import Race, Work, sending
 
@@ -226,6 +227,7 @@ RACES = [
          prepare=_decline, leaves={"accounts.DeclinedSecondFactor": 1}),
     Race(name="dismissal", services={"portal.reminders.services.listing.dismiss"},
          prepare=_dismissal, leaves={"reminders.Dismissal": 1}),
+    *races_files.RACES,
 ]  # fmt: skip
 EXCEPTIONS: dict[str, set[str]] = {
     **payments.EXCEPTIONS,
