@@ -32,27 +32,28 @@ class Slip(models.Model):
         Status.REPLACED: "payments:replace",
         Status.WITHDRAWN: ("payments:withdraw", "payments.apply_file"),
     }
+    _UNDO = ("payments:bank_file_undo", "payments.undo_file")
     TRANSITIONS = {
         Status.ISSUED: {
             Status.REGISTERED: "payments.apply_file",
             Status.REJECTED: "payments.apply_file",
             **_ENDS,
         },
-        Status.REGISTERED: {Status.ISSUED: "payments.undo_file", **_ENDS},
-        Status.REJECTED: {Status.ISSUED: "payments.undo_file", **_ENDS},
+        Status.REGISTERED: {Status.ISSUED: _UNDO, **_ENDS},
+        Status.REJECTED: {Status.ISSUED: _UNDO, **_ENDS},
         # Back to what it was before.
         Status.PAID: {
-            Status.ISSUED: "payments.undo_file",
-            Status.REGISTERED: "payments.undo_file",
-            Status.REJECTED: "payments.undo_file",
-            Status.REPLACED: "payments.undo_file",
-            Status.WITHDRAWN: "payments.undo_file",
+            Status.ISSUED: _UNDO,
+            Status.REGISTERED: _UNDO,
+            Status.REJECTED: _UNDO,
+            Status.REPLACED: _UNDO,
+            Status.WITHDRAWN: _UNDO,
         },
         Status.REPLACED: {Status.PAID: ("payments.apply_file", "payments:settle")},
         Status.WITHDRAWN: {
             Status.PAID: ("payments.apply_file", "payments:settle"),
-            Status.ISSUED: "payments.undo_file",
-            Status.REGISTERED: "payments.undo_file",
+            Status.ISSUED: _UNDO,
+            Status.REGISTERED: _UNDO,
         },
     }
 

@@ -89,8 +89,8 @@ def _post(bank_file: BankFile, row: BankFileRow, *, at: datetime, by: User | Non
             _note_difference(bank_file, row, None, row.cents("paid") or row.cents("face"), at)
     elif row.outcome == Outcome.REVERSED:
         _note_difference(bank_file, row, None, -row.cents("paid") or -row.cents("face"), at)
-    elif slip is not None and row.outcome in _MOVES:
-        _MOVES[Outcome(row.outcome)](bank_file, row, slip, at)
+    elif slip is not None:
+        _post_news(bank_file, row, slip, at)
 
 
 def _note_said(bank_file: BankFile, row: BankFileRow, slip: Slip, at: datetime) -> None:
@@ -199,7 +199,7 @@ def _close_announcements(slip: Slip, at: datetime) -> None:
 # --- what is no payment
 
 
-def _registered(_file: BankFile, row: BankFileRow, slip: Slip, at: datetime) -> None:
+def _registered(row: BankFileRow, slip: Slip, at: datetime) -> None:
     instructions.answered(slip, [Instruction.Movement.REGISTER], done=True, at=at)
     _move(row, slip, Slip.Status.REGISTERED, [Slip.Status.ISSUED])
 
@@ -215,19 +215,22 @@ def _rejected(bank_file: BankFile, row: BankFileRow, slip: Slip, at: datetime) -
     _note_difference(bank_file, row, None, slip.amount_cents, at)
 
 
-def _withdrawn(_file: BankFile, row: BankFileRow, slip: Slip, at: datetime) -> None:
+def _withdrawn(row: BankFileRow, slip: Slip, at: datetime) -> None:
     instructions.answered(slip, [Instruction.Movement.WITHDRAW], done=True, at=at)
     _move(row, slip, Slip.Status.WITHDRAWN, Slip.OPEN)
 
 
-def _due_changed(_file: BankFile, _row: BankFileRow, slip: Slip, at: datetime) -> None:
-    instructions.answered(slip, [Instruction.Movement.CHANGE_DUE], done=True, at=at)
-
-
-_MOVES: dict[Outcome, Callable[[BankFile, BankFileRow, Slip, datetime], None]] = {
-    Outcome.REGISTERED: _registered, Outcome.REJECTED: _rejected, Outcome.WITHDRAWN: _withdrawn,
-    Outcome.CHANGED: _due_changed,
-}  # fmt: skip
+def _post_news(bank_file: BankFile, row: BankFileRow, slip: Slip, at: datetime) -> None:
+    """What a bank says of a slip without bringing money."""
+    match row.outcome:
+        case Outcome.REGISTERED:
+            _registered(row, slip, at)
+        case Outcome.REJECTED:
+            _rejected(bank_file, row, slip, at)
+        case Outcome.WITHDRAWN:
+            _withdrawn(row, slip, at)
+        case Outcome.CHANGED:
+            instructions.answered(slip, [Instruction.Movement.CHANGE_DUE], done=True, at=at)
 
 
 def _move(row: BankFileRow, slip: Slip, to: Slip.Status, sources: Sequence[str]) -> None:
@@ -296,7 +299,7 @@ def _take_back(row: BankFileRow, settlement: Settlement, *, at: datetime, by: Us
             with transaction.atomic():
                 take_back_settlement(
                     slip.charge, slip, settlement.counted_cents,
-                    slip_was=row.before.get(str(slip.pk), Slip.Status.ISSUED), at=at, by=by,
+                    slip_was=_state_before(row, slip.pk) or Slip.Status.ISSUED, at=at, by=by,
                 )  # fmt: skip
         except (PaymentError, IllegalTransition):
             return False
@@ -310,7 +313,7 @@ def _take_back(row: BankFileRow, settlement: Settlement, *, at: datetime, by: Us
 
 def _put_back(row: BankFileRow, pk: int) -> None:
     """A slip as it was before the event, unless something happened to it since."""
-    was = row.before.get(str(pk))
+    was = _state_before(row, pk)
     slip = Slip.objects.filter(pk=pk).first()
     if was is None or slip is None or slip.status == was:
         return
@@ -319,3 +322,13 @@ def _put_back(row: BankFileRow, pk: int) -> None:
             advance(slip, to=was)
     except (IllegalTransition, IntegrityError):
         return  # another slip is open, or it moved on
+
+
+def _state_before(row: BankFileRow, pk: int) -> Slip.Status | None:
+    """The state of a slip before the event, if the event changed it."""
+    states = (
+        Slip.Status.ISSUED, Slip.Status.REGISTERED, Slip.Status.REJECTED, Slip.Status.REPLACED,
+        Slip.Status.WITHDRAWN, Slip.Status.PAID,
+    )  # fmt: skip
+    was = row.before.get(str(pk))
+    return Slip.Status(was) if was in states else None
