@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ ORDER = SlipOrder(
 )  # fmt: skip
 
 
-def company(bank: str, **account: str) -> Company:
+def company(bank: str, **account: Any) -> Company:
     return Company(
         account=replace(BankAccount(bank=bank, agency="1234", account="56789"), **account), agency_digit="3", name="AR Exemplo Ltda – Matriz",
         cnpj="11222333000181", interest=100, fine=200, late_days=30, is_test=False,
