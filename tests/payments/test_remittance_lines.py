@@ -18,8 +18,8 @@ from portal.payments.banks.cnab_writing import (
     as_bytes,
     company_values,
     folded,
+    line_of,
     order_values,
-    record,
     remittance,
 )
 from portal.payments.banks.digits import SlipDataError
@@ -74,7 +74,7 @@ def test_segment_p_is_as_published(of: Company, number: int, published: str):
         **company_values(of, layout, nsa=1, at=AT),
         **order_values(of, layout, replace(ORDER, number=number)), "segment": "P", "sequence": "1",
     }  # fmt: skip
-    assert record(layout, "P", values)[17:62] == published
+    assert line_of(layout, "P", values)[17:62] == published
 
 
 def at(line: str, first: int, last: int) -> str:

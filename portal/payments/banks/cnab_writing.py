@@ -60,7 +60,7 @@ def folded(text: str) -> str:
     return "".join(c if c.isascii() and c.isprintable() else " " for c in kept).upper()
 
 
-def record(layout: RemittanceLayout, name: str, values: Values) -> str:
+def line_of(layout: RemittanceLayout, name: str, values: Values) -> str:
     """One line of 240 characters. Raises SlipDataError for a number that does not fit."""
     line = [" "] * WIDTH
     for first, last, kind, source in layout.fields(name):
@@ -97,12 +97,12 @@ def remittance(
         values = {**common, **order_values(company, layout, order)}
         for segment in _segments(company, order):
             numbered = {**values, "segment": segment, "sequence": str(len(details) + 1)}
-            details.append(record(layout, segment, numbered))
+            details.append(line_of(layout, segment, numbered))
     counts = {"records": str(len(details) + 2), "lines": str(len(details) + 4)}
     around = {**common, **counts}
     return [
-        record(layout, "file_header", around), record(layout, "lot_header", around), *details,
-        record(layout, "lot_trailer", around), record(layout, "file_trailer", around),
+        line_of(layout, "file_header", around), line_of(layout, "lot_header", around), *details,
+        line_of(layout, "lot_trailer", around), line_of(layout, "file_trailer", around),
     ]  # fmt: skip
 
 
