@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from django.apps import apps
+from django.core.validators import MaxValueValidator
 from django.db.models import (
     AutoField,
     CharField,
@@ -73,6 +74,7 @@ def _something(field: Field[Any, Any]) -> Any:
         "BooleanField": False, "BinaryField": b"x", "JSONField": {},
         "DateField": timezone.localdate(), "DateTimeField": timezone.now(),
     }  # fmt: skip
-    return (
-        known[kind] if kind in known else next_number() if "Integer" in kind else f"{next_number()}"
-    )
+    if "Integer" in kind:
+        limits = [v.limit_value for v in field.validators if isinstance(v, MaxValueValidator)]
+        return min([next_number(), *limits])
+    return known[kind] if kind in known else f"{next_number()}"
