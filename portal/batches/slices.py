@@ -71,7 +71,7 @@ def check_slice(batch: AbstractBatch, check: Callable[[float], bool], *, by: Use
         raise
     except ValidationError as error:
         refuse(batch, " ".join(error.messages))
-    except Stopped:
+    except (Stopped, IllegalTransition):  # somebody else did the rest
         return
     else:
         if not finished:

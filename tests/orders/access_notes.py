@@ -39,7 +39,7 @@ STAFF = {
          "orders:note_event_discard"} | ACTS | BATCH, CHANGE,
     ),
 }  # fmt: skip
-OWN = Own(NOTES, owners=["ana"], opens=NOTES, readers=["admin"])
+OWN = Own(NOTES, owners=["ana"], opens=NOTES, readers=["admin", "agente", "faturista"])
 
 
 def arguments(cast: Cast) -> dict[str, dict[str, Any]]:
