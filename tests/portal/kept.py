@@ -5,6 +5,10 @@ from tests.payments import kept_files
 
 KEPT = {
     **payments.KEPT,
+    "names of places, from the public table of the IBGE": [
+        "municipalities.Municipality.folded",
+        "municipalities.Municipality.name",
+    ],
     "made by the portal: a key, digest, token, code or machine word; nobody types it": [
         "account.EmailConfirmation.key",
         "accounts.AccessLink.digest",

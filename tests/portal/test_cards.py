@@ -14,11 +14,13 @@ from django.utils import timezone
 from certificates.icp import Kind
 from certificates.services.known import Origin, record_use
 from invoices.models import Batch
+from orders.models import Order
 from portal import desks
 from portal.accounts.models import AccessRequest
 from portal.outbox.breaker import note_outage
 from tests.certificates.known import a_record
 from tests.factories import Cast, a_cpf, make_document, make_notice
+from tests.factories.orders import make_order
 from tests.factories.tickets import make_department, make_ticket, said
 from tickets.models import Entry, Member, Ticket
 from tickets.services import acts, life
@@ -47,6 +49,7 @@ def world(cast: Cast) -> Cast:
     make_notice("Aviso", audience="everyone")
     note_outage(now)
     _orders(cast)
+    make_order(holder=cast.ana, status=Order.Status.AWAITING_PAYMENT)
     cast.office.certificate_only_from = timezone.localdate() + timedelta(days=30)
     cast.office.certificate_only_set_at = now
     cast.office.save()
