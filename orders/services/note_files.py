@@ -1,7 +1,5 @@
 """A note as its XML, and as a page to print: the DANFSe, or a plain page of ours."""
 
-import base64
-import io
 from typing import Any
 
 import segno
@@ -66,6 +64,4 @@ def _context(note: FiscalNote) -> dict[str, Any]:
 
 
 def _qr(text: str) -> str:
-    drawn = io.BytesIO()
-    segno.make(text, error="m").save(drawn, kind="svg", border=0, scale=3)
-    return f"data:image/svg+xml;base64,{base64.b64encode(drawn.getvalue()).decode()}"
+    return segno.make(text, error="m").svg_data_uri(border=0, scale=3)

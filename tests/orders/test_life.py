@@ -1,7 +1,6 @@
 """The life of an order: what staff, clients, payments and time do with it."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -14,11 +13,11 @@ from orders.services.life import NotPossible
 from portal.files.services import store
 from portal.hooks import ChargeChanged, tell
 from portal.outbox.models import Entry
-from portal.payments.models import Agreement, Charge, Payer, Slip
+from portal.payments.models import Charge, Payer, Slip
 from portal.transitions import IllegalTransition
 from tests.factories import Cast, a_cpf, make_user, next_number
 from tests.factories.orders import make_order, make_product
-from tests.kept import a_row
+from tests.factories.payments import make_agreement
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 S = Order.Status
@@ -31,7 +30,7 @@ def mails(subject: str) -> int:
 def make_charge(order: Order, **values) -> Charge:
     """One that is open, with a slip; the order is the one that waits for it."""
     now = timezone.now()
-    agreement: Any = a_row(Agreement)
+    agreement = make_agreement()
     payer = Payer.objects.create(name="Carlos Dias", tax_id=a_cpf(), email="paga@exemplo.com.br")
     charge = Charge.objects.create(
         about=order.about, description="e-CPF", payer=payer, agreement=agreement,

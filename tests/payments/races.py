@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from portal.payments.errors import AlreadyOpen, AlreadyRaised, NotOwed
 from portal.payments.models import Charge
-from portal.payments.services import charges, slips
+from portal.payments.services import charges, decisions, slips
 from tests.factories import Cast
 from tests.factories.payments import make_agreement, make_charge, make_payer
 from tests.racing import Race, Work
@@ -27,11 +27,26 @@ def _withdraw(_cast: Cast) -> Work:
     return lambda: charges.withdraw_charge(Charge.objects.get(pk=pk), reason="x", at=at)
 
 
+def _receive(cast: Cast) -> Work:
+    pk, at = make_charge().pk, timezone.now()
+
+    def work() -> object:
+        charge = Charge.objects.get(pk=pk)
+        return decisions.receive(
+            charge, cents=charge.amount_cents, paid_on=timezone.localdate(at), reason="x",
+            by=cast.faturista, at=at,
+        )  # fmt: skip
+
+    return work
+
+
 RACES = [
     Race(name="charge", services={f"{_S}.charges.raise_charge"}, prepare=_raise,
          leaves={"payments.Charge": 1}, told=(AlreadyRaised,)),
     Race(name="slip", services={f"{_S}.slips.issue_slip"}, prepare=_issue,
          leaves={"payments.Slip": 1}, told=(AlreadyOpen,)),
+    Race(name="payment by other ways", services={f"{_S}.decisions.receive"}, prepare=_receive,
+         leaves={"payments.Settlement": 1}, told=(NotOwed,)),
     Race(name="withdrawal of a charge", services=frozenset(), prepare=_withdraw,
          leaves={"payments.ChargeEvent": 1}, told=(NotOwed,)),
 ]  # fmt: skip
@@ -39,5 +54,7 @@ EXCEPTIONS: dict[str, set[str]] = {
     "an event of a charge, beside a step that is taken once under the charge's lock": {
         f"{_S}.charges.note_event",
     },
-    "only from forms that are carried out once (portal.ui.once)": {f"{_S}.charges.change_payer"},
+    "an own payer each, for the slip that replaces the open one under the charge's lock": {
+        f"{_S}.charges.change_payer",
+    },
 }
