@@ -1,5 +1,5 @@
 """Import of orders by a spreadsheet: check, carry out, undo. Orders of older systems come with the
-dates and states that they have; nobody is mailed.
+dates and states that they have; nobody is mailed. Whom the portal knows already has them at once.
 
 An order is known by its number; without one, by holder, product and when it was requested. What is
 here already is left as it is, so the same file twice changes nothing.
@@ -15,7 +15,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from orders.models import Order, OrderBatch, OrderBatchRow, OrderEvent, Product
+from orders.models import FiscalNote, Order, OrderBatch, OrderBatchRow, OrderEvent, Product
+from orders.services.matching import company_in_portal, match_order
 from orders.services.numbers import take_number
 from orders.services.order_columns import COLUMNS, FIELDS, values_of
 from portal.accounts.models import User
@@ -25,6 +26,7 @@ from portal.sheets.reading import read
 
 CHUNK = 200
 MAX_ROWS = 20_000
+NOT_WORK = ("imported", "found")  # events that the import itself leaves
 Outcome = OrderBatchRow.Outcome
 Products = dict[str, Product]
 
@@ -162,9 +164,11 @@ def _create(values: dict[str, Any], product: Product, by: User | None, at: datet
         number=values["numero"] or take_number(), product=product, price_cents=price,
         status_since=at, created_by=by, holder_email=values["email"].lower(),
         responsible_email=values["email_responsavel"].lower(),
+        company=company_in_portal(values["cnpj"]),
         **{field: values[column] for column, field in FIELDS.items()},
     )  # fmt: skip
     OrderEvent.objects.create(order=order, kind="imported", user=by, at=at)
+    match_order(order, at=at)
     return order
 
 
@@ -186,9 +190,9 @@ def _undo(batch: OrderBatch, by: User | None, seconds: float) -> bool:
 
 def _undo_chunk(rows: Sequence[OrderBatchRow]) -> None:
     keys = [row.order_id for row in rows if row.order_id]
-    orders = Order.objects.select_for_update(of=("self",)).filter(
-        pk__in=keys, charge=None, holder=None, responsible=None
-    )
-    touched = OrderEvent.objects.filter(order__in=keys).exclude(kind="imported")
-    for order in orders.exclude(pk__in=touched.values("order")).order_by("pk"):
+    orders = Order.objects.select_for_update(of=("self",)).filter(pk__in=keys, charge=None)
+    touched = OrderEvent.objects.filter(order__in=keys).exclude(kind__in=NOT_WORK)
+    notes = FiscalNote.objects.filter(order__in=keys)
+    untouched = orders.exclude(pk__in=touched.values("order")).exclude(pk__in=notes.values("order"))
+    for order in untouched.order_by("pk"):
         order.delete()

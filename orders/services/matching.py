@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from orders.models import Order
 from orders.services.life import note_event
-from portal.accounts.models import User
+from portal.accounts.models import Company, User
 from portal.audit.services import record
 
 _PEOPLE = ("holder", "responsible")
@@ -45,6 +45,11 @@ def match_order(order: Order, *, at: datetime) -> None:
     for cpf in {order.holder_cpf, order.responsible_cpf} - {""}:
         for user in User.objects.filter(cpf=cpf, is_active=True, is_staff=False):
             take_up(user, at=at)
+
+
+def company_in_portal(cnpj: str) -> Company | None:
+    """The company with this CNPJ, where staff say that an order is a company's."""
+    return Company.objects.filter(tax_id=cnpj).first() if cnpj else None
 
 
 def _theirs(user: User, role: str) -> list[int]:

@@ -14,6 +14,10 @@ FILES = [
     IMPORT, RESOLVE, SEND, STATEMENT, "payments.view_bankfile", "payments.view_bankfilerow",
     "payments.view_difference", "payments.view_remittance", "payments.view_instruction",
 ]  # fmt: skip
+GROUPS = {
+    BILLING: [*FILES, *desk_charges.BILLING],
+    ADMINISTRATION: [*FILES, *desk_charges.ADMINISTRATION],
+}
 
 
 def _imports(request: HttpRequest) -> bool:
@@ -50,10 +54,7 @@ desks.register(
                 _resolves,
             ),
         ],
-        groups={
-            BILLING: [*FILES, *desk_charges.BILLING],
-            ADMINISTRATION: [*FILES, *desk_charges.ADMINISTRATION],
-        },
+        groups=GROUPS,
         first_steps=desk_charges.FIRST_STEPS,
         kept_on_erasure=desk_charges.KEPT_ON_ERASURE,
         files=("payments.BankFile.file_key",),

@@ -124,6 +124,25 @@ def test_staff_register_an_order_for_a_cpf_and_the_holder_is_told(desk):
     assert Entry.objects.filter(recipient="rui@exemplo.com.br").count() == 1
 
 
+def test_who_is_known_already_has_a_registered_order_at_once(desk, cast):
+    values = {
+        "customer_type": "company", "product": make_product().pk, "holder_name": cast.ana.name,
+        "holder_cpf": cast.ana.cpf, "holder_email": cast.ana.email,
+        "company_cnpj": cast.company_a.tax_id, "company_name": cast.company_a.name,
+        "responsible_name": cast.bruno.name, "responsible_cpf": cast.bruno.cpf,
+        "responsible_email": cast.bruno.email,
+    }  # fmt: skip
+    desk.post(reverse("orders:desk_new"), values)
+    order = Order.objects.get()
+    assert (order.holder, order.responsible, order.company) == (
+        cast.ana,
+        cast.bruno,
+        cast.company_a,
+    )
+    assert sorted(order.events.values_list("kind", flat=True)) == ["found", "found", "placed"]
+    assert signed_in(cast.ana).get(order.get_absolute_url()).status_code == 200
+
+
 def test_the_list_leaves_as_a_file_with_its_permission_alone(desk, cast):
     make_order(holder_name="Elisa Prado")
     make_order(status=S.ISSUED)

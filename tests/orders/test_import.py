@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from orders.models import Order, OrderBatch, Product
+from orders.models import FiscalNote, Order, OrderBatch, Product
 from orders.services import acts, importing
 from orders.services.order_columns import COLUMNS, EXAMPLES
 from portal.batches import services
@@ -15,6 +15,7 @@ from portal.outbox.models import Entry
 from portal.sheets.downloads import download_template
 from tests.factories import Cast, a_cpf
 from tests.factories.orders import make_product
+from tests.orders.noting import note_values
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both]
 HEAD = "numero;solicitado_em;produto;tipo_cliente;situacao;titular;cpf;email;emitido_em;valido_ate"
@@ -98,6 +99,28 @@ def test_undone_it_leaves_what_somebody_has_worked_on(cast: Cast):
     batch.refresh_from_db()
     assert (batch.status, batch.kept) == ("undone", 1)
     assert [order.number for order in Order.objects.all()] == [2720984]
+
+
+def test_who_is_known_already_has_an_imported_order_and_undoing_takes_it_back(cast: Cast):
+    ana = cast.ana
+    row = line("2720983", cpf=ana.cpf or "").replace("Carlos@exemplo.com.br", ana.email or "")
+    batch = carried_out(handed_in(cast, row), cast)
+    order = Order.objects.get(number=2720983)
+    assert order.holder == ana
+    assert sorted(order.events.values_list("kind", flat=True)) == ["found", "imported"]
+    services.undo(batch, by=cast.admin, at=timezone.now())
+    importing.undo_slice(batch, by=cast.admin)
+    assert not Order.objects.exists()
+
+
+def test_an_order_whose_note_is_here_stays_when_its_import_is_undone(cast: Cast):
+    batch = carried_out(handed_in(cast, line("2720983")), cast)
+    order = Order.objects.get(number=2720983)
+    FiscalNote.objects.create(order=order, added_at=timezone.now(), **note_values("n1"))
+    services.undo(batch, by=cast.admin, at=timezone.now())
+    importing.undo_slice(batch, by=cast.admin)
+    batch.refresh_from_db()
+    assert batch.kept == 1
 
 
 def test_the_template_is_read_as_it_is_given(cast: Cast):

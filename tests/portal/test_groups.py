@@ -1,9 +1,13 @@
 """The staff groups exist from the start, with permissions that exist."""
 
+from importlib import import_module
+from types import SimpleNamespace
+
 import pytest
 from django.apps import apps
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
+from django.db import connection
 
 from portal import desks
 from portal.accounts import groups
@@ -69,3 +73,23 @@ def test_a_later_release_adds_to_a_group_and_takes_nothing() -> None:
     groups.add_permissions(group.name, ["accounts.view_accessrequest"])
     groups.add_permissions(group.name, ["accounts.view_accessrequest"])
     assert group.permissions.count() == before + 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "migration",
+    [
+        "tickets.migrations.0005_permissions",
+        "orders.migrations.0007_permissions",
+        "portal.payments.migrations.0005_permissions_of_groups",
+    ],
+)
+def test_a_portal_that_is_older_than_a_desk_gets_its_permissions(migration: str) -> None:
+    name = migration.split(".migrations.", maxsplit=1)[0].rpartition(".")[2]
+    Permission.objects.filter(content_type__app_label=name).delete()
+    import_module(migration).give(apps, SimpleNamespace(connection=connection))
+    desk = next(desk for desk in desks.installed() if desk.name == name)
+    for group, permissions in desk.groups.items():
+        found = Group.objects.get(name=group).permissions.filter(content_type__app_label=name)
+        of_desk = {text.partition(".")[2] for text in permissions if text.startswith(f"{name}.")}
+        assert {permission.codename for permission in found} == of_desk, group
