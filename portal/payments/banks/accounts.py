@@ -19,14 +19,14 @@ PRINTED_BANK = {BB: "001-9", SANTANDER: "033-7", CAIXA: "104-0", BRADESCO: "237-
                 ITAU: "341-7", SICREDI: "748-X", SICOOB: "756-0"}  # fmt: skip
 
 # Caixa: codes from here on have seven digits and no check digit.
-_CAIXA_SEVEN = 1_100_000
+CAIXA_SEVEN = 1_100_000
 # Itaú: carteiras whose free field has the own number and the client instead of the account.
 ITAU_OWN_NUMBER = frozenset({"107", "122", "142", "143", "196", "198"})
 # Itaú: carteiras whose number has a digit over carteira and number alone.
 ITAU_SHORT_DIGIT = frozenset({"126", "131", "146", "150", "168"})
 # Caixa: what the first digit of the number says, by the name of the carteira.
-_CAIXA_KINDS = {"1": "14", "2": "24", "01": "14", "02": "24", "RG": "14", "SR": "24",
-                "14": "14", "24": "24", "11": "11", "21": "21"}  # fmt: skip
+_CAIXA_KINDS = {"1": "14", "2": "24", "01": "14", "02": "24", "RG": "14", "CR": "14",
+                "SR": "24", "14": "14", "24": "24", "11": "11", "21": "21"}  # fmt: skip
 # Sicredi: kind of collection, 1 registered, 3 not.
 _SICREDI_KINDS = {"": "1", "1": "1", "01": "1", "A": "1", "3": "3", "03": "3"}
 
@@ -94,7 +94,7 @@ def bb_code(account: BankAccount) -> str:
 def caixa_code(account: BankAccount) -> str:
     """The code of the beneficiary with its digit: 6 + 1, or 7 without a digit from 1100000 on."""
     code = fit(account.code, 7, _("Code of the beneficiary"))
-    if int(code) >= _CAIXA_SEVEN:
+    if int(code) >= CAIXA_SEVEN:
         return code
     if code[0] != "0":
         raise SlipDataError(
@@ -127,7 +127,7 @@ def printed_place(account: BankAccount, *, agency_digit: str = "") -> str:
             return f"{_agency(account)}.{post}.{fit(account.code, 5, _('Code of the beneficiary'))}"
         case "104":
             code = caixa_code(account)
-            is_long = int(fit(account.code, 7, _("Code of the beneficiary"))) >= _CAIXA_SEVEN
+            is_long = int(fit(account.code, 7, _("Code of the beneficiary"))) >= CAIXA_SEVEN
             return f"{agency}/{code if is_long else f'{code[:6]}-{code[6]}'}"
         case "033" | "756":
             return f"{agency}/{account.code}"
@@ -200,6 +200,9 @@ def _bradesco(account: BankAccount, number: int) -> OurNumber:
 def _itau(account: BankAccount, number: int) -> OurNumber:
     sequence, kind = _number(number, 8), carteira(account, 3)
     over = kind + sequence
+    if kind in ITAU_OWN_NUMBER and not (account.agency and account.account):
+        # Their free field has no digit of the number; without the account none can be printed.
+        return OurNumber(digits=sequence, check="", printed=f"{kind}/{sequence}")
     if kind not in ITAU_SHORT_DIGIT:
         over = _agency(account) + fit(account.account, 5, _("Account")) + over
     check = str(digits.modulo_10(over))

@@ -1,11 +1,13 @@
 """Slips as people and programs write them: one mapping of names to values a slip.
 
 Names have aliases, numbers may be text or integers, padded with zeros or not, with their check
-digit after a hyphen. What contradicts itself is refused; what is not understood is named.
+digit after a hyphen. What is missing is named all at once; what contradicts itself is refused;
+what is not understood is named.
 """
 
+import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -20,6 +22,7 @@ from portal.payments.banks.free_field import SlipCodes, slip_codes
 KEYS = {
     "bank": ("banco", "bank_code", "codigo_banco"),
     "agency": ("branch", "agencia", "cooperative", "cooperativa"),
+    "agency_digit": ("branch_digit", "agencia_dv", "digito_agencia", "agency_dv"),
     "account": ("conta", "conta_corrente", "account_number"),
     "account_digit": ("conta_dv", "digito_conta", "dac", "account_dv", "account_check_digit"),
     "code": (
@@ -44,14 +47,22 @@ KEYS = {
 _BY_ALIAS = {alias: key for key, aliases in KEYS.items() for alias in (key, *aliases)}
 
 _BANK_NAMES = {
-    "bb": accounts.BB, "brasil": accounts.BB, "banco_do_brasil": accounts.BB,
     "santander": accounts.SANTANDER, "bradesco": accounts.BRADESCO, "itau": accounts.ITAU,
-    "caixa": accounts.CAIXA, "cef": accounts.CAIXA, "caixa_economica_federal": accounts.CAIXA,
+    "bb": accounts.BB, "brasil": accounts.BB, "caixa": accounts.CAIXA, "cef": accounts.CAIXA,
     "sicoob": accounts.SICOOB, "bancoob": accounts.SICOOB, "sicredi": accounts.SICREDI,
 }  # fmt: skip
 # Names under which the values of the agreement may stand together.
 _GROUPS = {"agreement", "agreement_fields", "bank_account", "account", "convenio", "conta"}
 _DEFAULT_CARTEIRA = {accounts.CAIXA: "1", accounts.SICREDI: "1", accounts.SICOOB: "1"}
+_MOST_DIGITS = 30  # no number of a slip is longer
+_DAYS = [
+    (re.compile(shape, re.ASCII), written)
+    for shape, written in (
+        (r"\d{4}-\d{1,2}-\d{1,2}", "%Y-%m-%d"), (r"\d{8}", "%Y%m%d"),
+        (r"\d{1,2}/\d{1,2}/\d{4}", "%d/%m/%Y"), (r"\d{1,2}-\d{1,2}-\d{4}", "%d-%m-%Y"),
+        (r"\d{1,2}\.\d{1,2}\.\d{4}", "%d.%m.%Y"),
+    )
+]  # fmt: skip
 # How many digits a number has without its check digit.
 _SIZES = {accounts.SANTANDER: 12, accounts.CAIXA: 17, accounts.BRADESCO: 11, accounts.ITAU: 8,
           accounts.SICREDI: 8, accounts.SICOOB: 7}  # fmt: skip
@@ -76,82 +87,152 @@ class _Number:
 def read_slip(values: Mapping[str, Any]) -> ReadSlip:
     """Line and bar code of a slip given by names and values (``KEYS`` lists the names).
 
-    Raises SlipDataError that says which value is missing or wrong.
+    Raises SlipDataError that says which values are missing or wrong.
     """
-    known, unknown = _by_key(values)
+    known = _by_key(values)
+    _refuse_missing(known)
     account = _account(known)
-    number = _number(account, known.get("number"))
+    number = _number(account, _text(known, "number"))
     if number.carteira:
         account = replace(account, carteira=number.carteira)
+    if account.bank == accounts.SICREDI:
+        number = replace(number, digits=_sicredi_number(number, known))
     codes = slip_codes(
         account,
-        int(_sicredi_number(number, known) if account.bank == accounts.SICREDI else number.digits),
-        cents=_cents(known.get("amount_cents")),
-        due_on=_day(known.get("due_on"), "due_on"),
-        own_number=_text(known.get("own_number")),
-        parcel=int(accounts.fit(_text(known.get("parcel")) or "1", 3, "parcel")),
-        iof=_text(known.get("iof")) or "0",
+        int(number.digits),
+        cents=_cents(_text(known, "amount_cents")),
+        due_on=_day(known, "due_on"),
+        own_number=_text(known, "own_number"),
+        parcel=int(accounts.fit(_text(known, "parcel") or "1", 3, _("Parcel"))),
+        iof=_text(known, "iof") or "0",
     )
     if number.check and number.check.upper() != codes.number.check:
         raise SlipDataError(
             _("Number: its check digit is %(right)s, not %(given)s.")
             % {"right": codes.number.check or _("none"), "given": number.check}
         )
-    return ReadSlip(account=account, codes=codes, warnings=[*unknown, *_doubts(account)])
+    return ReadSlip(
+        account=account, codes=codes, warnings=[*unknown_keys(values), *_doubts(account)]
+    )
 
 
-def _by_key(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    flat: dict[str, Any] = {}
+def unknown_keys(values: Mapping[str, Any]) -> list[str]:
+    """A warning for each name that says nothing of a slip."""
+    names = (name for name, _value in _flat(values) if _plain(name) not in _BY_ALIAS)
+    return [_("Unknown key: %(name)s") % {"name": name} for name in names]
+
+
+def _flat(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Names and values, those within an object like ``agreement`` too."""
     for name, value in values.items():
-        inner = isinstance(value, dict) and _plain(name) in _GROUPS
-        flat.update(value if inner else {name: value})
+        if isinstance(value, dict) and _plain(name) in _GROUPS:
+            yield from value.items()
+        else:
+            yield name, value
+
+
+def _by_key(values: Mapping[str, Any]) -> dict[str, Any]:
     known: dict[str, Any] = {}
-    unknown = []
-    for name, value in flat.items():
+    for name, value in _flat(values):
         key = _BY_ALIAS.get(_plain(name))
         if key is None:
-            unknown.append(_("Unknown key: %(name)s") % {"name": name})
-        elif known.get(key) not in (None, "") and _text(value) not in ("", _text(known[key])):
-            raise SlipDataError(_("%(key)s is given twice.") % {"key": key})
-        elif known.get(key) in (None, ""):
+            continue
+        if known.get(key) in (None, ""):
             known[key] = value
-    return known, unknown
+        elif value not in (None, "") and _text({key: value}, key) != _text(known, key):
+            raise SlipDataError(_("%(key)s is given twice.") % {"key": key})
+    return known
+
+
+def _refuse_missing(known: Mapping[str, Any]) -> None:
+    """Raises SlipDataError that names every key which the slip needs and does not have."""
+    needed = _needed(_bank(_text(known, "bank")), known)
+    # Without a due date it says so by null.
+    missing = [
+        key for key in needed if key not in known or not (_text(known, key) or key == "due_on")
+    ]
+    if missing:
+        raise SlipDataError(_("Missing: %(keys)s.") % {"keys": ", ".join(missing)})
+
+
+def needed_keys(values: Mapping[str, Any]) -> list[str]:
+    """The keys that slips of this bank need. Raises SlipDataError for an unknown bank."""
+    known = _by_key(values)
+    return _needed(_bank(_text(known, "bank")), known)
+
+
+def _needed(bank: str, known: Mapping[str, Any]) -> list[str]:
+    code, _digit = _split(_text(known, "code"))
+    carteira = _text(known, "carteira")
+    match bank:
+        case accounts.BB:
+            needed = ["code"]
+            if not _is_long(bank, code, carteira, known):
+                short = len(code.lstrip("0")) < 7
+                needed += ["carteira", *(("agency", "account") if code and short else ())]
+        case accounts.SANTANDER:
+            needed = ["code", "carteira"]
+        case accounts.CAIXA:
+            needed = ["code"]
+        case accounts.SICREDI:
+            needed = ["agency", "variation", "code"]
+        case accounts.SICOOB:
+            needed = ["agency", "code"]
+        case accounts.ITAU if carteira in accounts.ITAU_OWN_NUMBER:
+            needed = ["code", "own_number"]
+        case _:
+            needed = ["agency", "account", "carteira"]
+    return ["bank", *needed, "number", "amount_cents", "due_on"]
 
 
 def _plain(name: str) -> str:
-    """``Nosso Número`` → ``nosso_numero``."""
+    """``Nosso Número`` and ``nossoNumero`` → ``nosso_numero``."""
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
     bare = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().casefold()
     return bare.strip().replace(" ", "_").replace("-", "_")
 
 
-def _text(value: object) -> str:
-    """The value as text; nothing for None. Raises SlipDataError for what is no text or integer."""
+def _text(known: Mapping[str, Any], key: str) -> str:
+    """The value of a key as text; nothing for None or where there is none.
+
+    Raises SlipDataError for what is neither text nor a whole number.
+    """
+    value = known.get(key)
     if value is None:
         return ""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise SlipDataError(_("“%(value)s” is neither text nor a whole number.") % {"value": value})
+        raise SlipDataError(
+            _("%(key)s: “%(value)s” is neither text nor a whole number.")
+            % {"key": key, "value": str(value)[:40]}
+        )
     return str(value).strip()
 
 
 def _account(known: Mapping[str, Any]) -> BankAccount:
-    bank = _bank(_text(known.get("bank")))
-    agency, _digit = _split(_text(known.get("agency")))
-    number, account_digit = _split(_text(known.get("account")))
-    code, code_digit = _split(_text(known.get("code")))
-    code_digit = code_digit or _text(known.get("code_digit"))
+    bank = _bank(_text(known, "bank"))
+    agency, _digit = _split(_text(known, "agency"))
+    number, account_digit = _split(_text(known, "account"))
+    code, code_digit = _split(_text(known, "code"))
+    code_digit = _text(known, "code_digit") or code_digit
     if bank == accounts.SICOOB:
         # Sicoob's code of the client includes its digit.
         code, code_digit = code + code_digit, ""
-    carteira = _text(known.get("carteira")) or _DEFAULT_CARTEIRA.get(bank, "")
-    variation = _text(known.get("variation")) or ("01" if bank == accounts.SICOOB else "")
+    elif bank == accounts.CAIXA and not code_digit:
+        code, code_digit = _caixa_code(code)
+    carteira = _text(known, "carteira") or _DEFAULT_CARTEIRA.get(bank, "")
+    if bank == accounts.BB:
+        # "17/019" and "17-019" name the variation too, which no slip has.
+        carteira = re.split("[/-]", carteira)[0].strip()
     account = BankAccount(
         bank=bank,
         agency=agency,
         account=number,
-        account_digit=_text(known.get("account_digit")) or account_digit,
+        account_digit=_text(known, "account_digit") or account_digit,
         code=code,
         carteira=carteira,
-        variation=variation,
+        variation=_text(known, "variation") or ("01" if bank == accounts.SICOOB else ""),
         long_numbers=_is_long(bank, code, carteira, known),
     )
     if bank == accounts.CAIXA and code_digit and accounts.caixa_code(account)[-1] != code_digit:
@@ -159,11 +240,20 @@ def _account(known: Mapping[str, Any]) -> BankAccount:
     return account
 
 
+def _caixa_code(code: str) -> tuple[str, str]:
+    """Code and digit of one of seven digits that is too low to be a code of seven itself."""
+    if len(code) == 7 and code.isdecimal() and 100_000_0 <= int(code) < accounts.CAIXA_SEVEN:
+        return code[:6], code[6]
+    return code, ""
+
+
 def _bank(text: str) -> str:
-    bank = _BANK_NAMES.get(_plain(text), text)
-    if not bank:
+    if not text:
         raise SlipDataError(_("The bank is missing."))
-    bank = accounts.fit(bank, 3, _("Bank"))
+    words = _plain(text).split("_")
+    named = next((bank for word, bank in _BANK_NAMES.items() if word in words), "")
+    # "341-7": with the digit that is printed at the head of a slip.
+    bank = named or accounts.fit(text.partition("-")[0].strip(), 3, _("Bank"))
     if bank not in accounts.BANKS:
         raise accounts.unknown_bank(bank)
     return bank
@@ -182,40 +272,44 @@ def _is_long(bank: str, code: str, carteira: str, known: Mapping[str, Any]) -> b
         return False
     if said not in (None, ""):
         return said is True or str(said).strip().casefold() in ("17", "1", "true", "sim", "yes")
-    number, _digit = _split(_text(known.get("number")))
+    number, _digit = _split(_text(known, "number"))
     six = len(accounts.bb_code(BankAccount(bank=bank, code=code))) == 6
     return six and (carteira == "21" or len(number) == 17)
 
 
-def _number(account: BankAccount, value: object) -> _Number:
-    text = _text(value)
-    if not text:
-        raise SlipDataError(_("The number is missing."))
+def _number(account: BankAccount, text: str) -> _Number:
     prefix, slash, rest = text.replace(".", "").replace(" ", "").rpartition("/")
     digits, _hyphen, check = rest.partition("-")
-    if slash and account.bank == accounts.SICREDI:
+    if slash and account.bank in (accounts.SICREDI, accounts.CAIXA):
         digits = prefix + digits
     elif slash and prefix.lstrip("0") != account.carteira.lstrip("0"):
         raise SlipDataError(_("The number is of another carteira: %(text)s.") % {"text": text})
     if not (digits.isascii() and digits.isdecimal()):
-        raise SlipDataError(_("Number: digits are needed, not “%(text)s”.") % {"text": text})
+        raise SlipDataError(_("Number: digits are needed, not “%(text)s”.") % {"text": text[:40]})
+    if len(digits) > _MOST_DIGITS:
+        raise SlipDataError(
+            _("%(name)s: %(text)s has more than %(size)d digits.")
+            % {"name": _("Number"), "text": f"{digits[:_MOST_DIGITS]}…", "size": _MOST_DIGITS}
+        )
     if account.bank == accounts.BB:
-        return _Number(digits=_without_convenio(account, digits), check=check)
+        return _without_convenio(account, digits, check)
     size = _SIZES[account.bank]
-    if isinstance(value, str) and not check and len(digits) == size + 1:
+    if not check and len(digits) == size + 1:
         digits, check = digits[:-1], digits[-1]
     if account.bank == accounts.CAIXA:
         return _caixa_number(digits, check)
     return _Number(digits=digits, check=check)
 
 
-def _without_convenio(account: BankAccount, digits: str) -> str:
-    """The sequence of a number that was given with the convênio before it."""
+def _without_convenio(account: BankAccount, digits: str, check: str) -> _Number:
+    """The sequence of a number that was given with the convênio before it, and its digit."""
     code = accounts.bb_code(account)
     whole = {4: 11, 6: 11, 7: 17}[len(code)]
-    if not account.long_numbers and len(digits) == whole and digits.startswith(code):
-        return digits[len(code) :]
-    return digits
+    if account.long_numbers or not digits.startswith(code):
+        return _Number(digits=digits, check=check)
+    if len(code) < 7 and len(digits) == whole + 1 and not check:
+        digits, check = digits[:-1], digits[-1]
+    return _Number(digits=digits[len(code) :] if len(digits) == whole else digits, check=check)
 
 
 def _caixa_number(digits: str, check: str) -> _Number:
@@ -235,8 +329,8 @@ def _sicredi_number(number: _Number, known: Mapping[str, Any]) -> str:
     digits = number.digits
     if len(digits) in (7, 8):
         return digits.zfill(8)
-    year = _text(known.get("year"))
-    if not year and (issued := _day(known.get("issued_on"), "issued_on")):
+    year = _text(known, "year")
+    if not year and (issued := _day(known, "issued_on")):
         year = str(issued.year)
     if not year:
         raise SlipDataError(
@@ -244,33 +338,36 @@ def _sicredi_number(number: _Number, known: Mapping[str, Any]) -> str:
                 "Sicredi's numbers carry the year of issue: give the whole number, year or issued_on."
             )
         )
-    byte = _text(known.get("byte")) or "2"
+    byte = accounts.fit(_text(known, "byte") or "2", 1, "byte")
     sequence = digits if len(digits) == 6 else byte + accounts.fit(digits, 5, _("Number"))
     return f"{int(accounts.fit(year, 4, 'year')) % 100:02d}{sequence}"
 
 
-def _cents(value: object) -> int:
-    text = _text(value)
-    if not text:
-        raise SlipDataError(_("The amount is missing."))
-    if not (text.removeprefix("-").isascii() and text.removeprefix("-").isdecimal()):
+def _cents(text: str) -> int:
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdecimal()):
         raise SlipDataError(
-            _("The amount is a whole number of cents, not “%(text)s”.") % {"text": text}
+            _("The amount is a whole number of cents, not “%(text)s”.") % {"text": text[:40]}
         )
-    return int(text[:20])
+    cents = int(digits.lstrip("0")[:20] or "0")
+    return -cents if text.startswith("-") else cents
 
 
-def _day(value: object, key: str) -> date | None:
-    text = _text(value)
+def _day(known: Mapping[str, Any], key: str) -> date | None:
+    """A day; the hour after it, if any, is left out (``2026-12-31T00:00:00``)."""
+    text = _text(known, key)
     if not text:
         return None
-    for written in ("%Y-%m-%d", "%d/%m/%Y", "%Y%m%d", "%d-%m-%Y"):
-        try:
-            return datetime.strptime(text, written).date()  # noqa: DTZ007
-        except ValueError:
-            continue
+    day = re.split("[T ]", text)[0]
+    for shape, written in _DAYS:
+        if shape.fullmatch(day):
+            try:
+                return datetime.strptime(day, written).date()  # noqa: DTZ007
+            except ValueError:
+                break
     raise SlipDataError(
-        _("%(key)s: “%(text)s” is no date (2026-12-31 or 31/12/2026).") % {"key": key, "text": text}
+        _("%(key)s: “%(text)s” is no date (2026-12-31 or 31/12/2026).")
+        % {"key": key, "text": text[:40]}
     )
 
 
