@@ -56,6 +56,7 @@ LIMITS = {
     "order-payer": Limit(20, 3600),
     "order-documents": Limit(60, 3600),
     "slip-pdf": Limit(60, 3600),
+    "note-pdf": Limit(60, 3600),
 }
 AUDIT_WORDS = {
     "order.found": _("Found a certificate order by what the person has proven"),

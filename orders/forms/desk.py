@@ -10,20 +10,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
+from orders.forms.documents import DocumentFileField
 from orders.models import CustomerType, Order, Product
 from orders.models.orders import OrderQuerySet
 from orders.services.deadlines import ATTENTION
 from orders.services.finding import found_in
-from portal.files import sniffing
-from portal.files.checks import check_upload
 from portal.ui.fields import DayField
 
 ALL = gettext_lazy("All")
 AGES = (7, 15, 30, 90)  # days in the same state
-MEGABYTE = 1024**2
-LARGEST = 10 * MEGABYTE
-ALLOWED = {sniffing.PDF, sniffing.PNG, sniffing.JPEG}
-ACCEPT = ".pdf,.png,.jpg,.jpeg"
 
 
 class OrderFilter(forms.Form):
@@ -162,12 +157,4 @@ class DocumentForm(forms.Form):
     kind = forms.CharField(label=gettext_lazy("Document"), max_length=120,
         widget=forms.TextInput({"placeholder": gettext_lazy("Identity card, proof of address…")}),
     )  # fmt: skip
-    file = forms.FileField(
-        label=gettext_lazy("File (PDF, PNG or JPEG, up to 10 MB)"),
-        widget=forms.FileInput({"accept": ACCEPT}),
-    )  # fmt: skip
-
-    def clean_file(self) -> Any:
-        file = self.cleaned_data["file"]
-        check_upload(file, allowed=ALLOWED, max_bytes=LARGEST)
-        return file
+    file = DocumentFileField()

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from orders.models import FiscalNote, Order
 from orders.services import note_files
 from orders.views.note_answers import pdf_answer
+from portal.accounts.limits import limited, too_many
 from portal.accounts.scope import scope_of
 
 
@@ -35,4 +36,6 @@ def xml(request: HttpRequest, number: int, note: int) -> HttpResponseBase:
 @require_safe
 def pdf(request: HttpRequest, number: int, note: int) -> HttpResponseBase:
     """The note on paper."""
+    if limited(request, "note-pdf", str(scope_of(request).user.pk)):
+        return too_many(request, "note-pdf")
     return pdf_answer(request, _note(request, number, note), back="orders:notes", args=[number])

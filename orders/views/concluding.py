@@ -33,7 +33,12 @@ REFUSALS = (NotPossible, IllegalTransition, PaymentError)
 @require_http_methods(GET_POST)
 @serves(Service.CONCLUDE)
 def conclude(request: HttpRequest, order: Order) -> HttpResponse:
-    """What it is depends on the state: each has a page of its own."""
+    """What it is depends on the state: each has a page of its own. Each file that is sent counts,
+    also one that is refused: looking into it costs a process."""
+    if request.method == "POST" and limited(
+        request, "order-documents", str(scope_of(request).user.pk)
+    ):
+        return too_many(request, "order-documents")
     act = {S.INCOMPLETE: _confirm, S.PENDING_DOCUMENTS: _answer, S.ISSUED: _receive}
     return act[S(order.status)](request, order)
 
@@ -42,8 +47,8 @@ def _confirm(request: HttpRequest, order: Order) -> HttpResponse:
     form = DocumentForm(order=order)
     if "document" in request.POST:
         form = DocumentForm(request.POST, request.FILES, order=order)
-        if form.is_valid() and (answer := _add(request, order, form.cleaned_data)):
-            return answer
+        if form.is_valid():
+            return _add(request, order, form.cleaned_data)
     elif request.method == "POST" and _done(request, order, concluding.confirm):
         messages.success(request, _("The order was confirmed."))
         next_page = "orders:services" if order.by_agreement else "orders:slips"
@@ -91,14 +96,15 @@ def _answer(request: HttpRequest, order: Order) -> HttpResponse:
 def _answered(
     request: HttpRequest, order: Order, pendency: Any, form: AnswerForm
 ) -> HttpResponse | None:
-    user = scope_of(request).user
-    if limited(request, "order-documents", str(user.pk)):
-        return too_many(request, "order-documents")
     values = form.cleaned_data
     files = [_stored(values["file"], pendency.text, pendency)] if values["file"] else []
     try:
         is_over = dossier.answer(
-            pendency, values["text"], by=user, at=timezone.now(), documents=files
+            pendency,
+            values["text"],
+            by=scope_of(request).user,
+            at=timezone.now(),
+            documents=files,
         )
     except REFUSALS as refused:
         form.add_error(None, str(refused))
@@ -107,13 +113,10 @@ def _answered(
     return redirect("orders:services" if is_over else "orders:conclude", order.number)
 
 
-def _add(request: HttpRequest, order: Order, values: dict[str, Any]) -> HttpResponse | None:
-    user = scope_of(request).user
-    if limited(request, "order-documents", str(user.pk)):
-        return too_many(request, "order-documents")
+def _add(request: HttpRequest, order: Order, values: dict[str, Any]) -> HttpResponse:
     new = _stored(values["file"], values["kind"])
     try:
-        dossier.add_document(order, new, by=user, at=timezone.now())
+        dossier.add_document(order, new, by=scope_of(request).user, at=timezone.now())
     except REFUSALS as refused:
         messages.error(request, str(refused))
     else:
