@@ -48,13 +48,16 @@ class ChargeChanged:
     """Something became of a charge of ``portal.payments``. ``about``: what it was raised for.
 
     ``what``: ``settled``, ``partly``, ``over``, ``late``, ``withdrawn``, ``duplicate`` (paid once
-    more), ``after_withdrawal`` or ``reopened`` (a bank file was undone). ``cents``: what came.
+    more), ``after_withdrawal``, ``reopened`` (a bank file was undone) or ``refunded`` (given back
+    after it was withdrawn). ``cents``: what came or went. ``note`` and ``by``: how it went, by whom.
     """
 
     about: str
     charge_pk: int
     what: str
     cents: int = 0
+    note: str = ""
+    by: AbstractBaseUser | None = None
 
 
 def tell(event: object) -> bool:

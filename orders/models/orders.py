@@ -104,9 +104,14 @@ class Order(models.Model):
         Status.INCOMPLETE: {
             Status.AWAITING_PAYMENT: "orders:conclude",
             Status.AWAITING_AUTHORIZATION: "orders:conclude",
+            # Of an order that was charged before, money is kept that came late.
+            Status.AWAITING_APPOINTMENT: _PAYMENT,
+            Status.AWAITING_VALIDATION: _PAYMENT,
+            Status.PAYMENT_REVIEW: _PAYMENT,
             Status.CANCELLED: (*_CANCEL, "orders.tasks.cancel_unpaid"),
         },
         Status.AWAITING_PAYMENT: {
+            Status.INCOMPLETE: _PAYMENT,  # its charge was withdrawn
             Status.AWAITING_APPOINTMENT: _PAYMENT,
             Status.AWAITING_VALIDATION: _PAYMENT,
             Status.PAYMENT_REVIEW: _PAYMENT,
@@ -119,6 +124,7 @@ class Order(models.Model):
             Status.CANCELLED: _CANCEL,
         },
         Status.PAYMENT_REVIEW: {
+            Status.INCOMPLETE: _PAYMENT,
             Status.AWAITING_PAYMENT: _PAYMENT,
             Status.AWAITING_APPOINTMENT: _PAYMENT,
             Status.AWAITING_VALIDATION: _PAYMENT,
@@ -140,6 +146,7 @@ class Order(models.Model):
         },
         Status.PENDING_DOCUMENTS: {
             Status.AWAITING_VALIDATION: ("orders:conclude", "orders:desk_resume"),
+            Status.AWAITING_APPOINTMENT: ("orders:conclude", "orders:desk_resume"),
             Status.REFUSED: _REFUSE,
             Status.CANCELLED: "orders:desk_cancel",
         },
@@ -170,10 +177,17 @@ class Order(models.Model):
         },
         Status.REVOKED: FINAL,
         Status.EXPIRED: FINAL,
-        Status.REFUSED: {Status.AWAITING_VALIDATION: "orders:desk_reopen"},
         # Not paid, it begins anew: the client says who pays.
+        Status.REFUSED: {
+            Status.INCOMPLETE: "orders:desk_reopen",
+            Status.AWAITING_AUTHORIZATION: "orders:desk_reopen",
+            Status.PAYMENT_REVIEW: "orders:desk_reopen",
+            Status.AWAITING_APPOINTMENT: "orders:desk_reopen",
+            Status.AWAITING_VALIDATION: "orders:desk_reopen",
+        },
         Status.CANCELLED: {
             Status.INCOMPLETE: "orders:desk_reopen",
+            Status.PAYMENT_REVIEW: "orders:desk_reopen",
             Status.AWAITING_APPOINTMENT: "orders:desk_reopen",
             Status.AWAITING_VALIDATION: "orders:desk_reopen",
         },

@@ -4,7 +4,9 @@ Every act waits for who changes the order at this moment, so that what it looks 
 Raises NotPossible and IllegalTransition.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
@@ -15,6 +17,9 @@ from orders.services import appointments, dossier, life, telling
 from orders.services.life import NotPossible, move, note_event, refuse_unless
 from portal.accounts.models import User
 from portal.audit.services import record
+from portal.payments.errors import AlreadyRaised
+from portal.payments.models import Charge
+from portal.payments.services import decisions
 from portal.payments.services.charges import withdraw_charge
 
 Status = Order.Status
@@ -61,7 +66,7 @@ def resume(
     life.lock(order)
     dossier.close_all(order, at=at)
     move(
-        order, Status.AWAITING_VALIDATION, by=by, at=at, note=note, request=request,
+        order, life.to_be_validated(order), by=by, at=at, note=note, request=request,
         only_if={"status": Status.PENDING_DOCUMENTS},
     )  # fmt: skip
 
@@ -117,28 +122,29 @@ def refuse(
 
 @transaction.atomic
 def cancel(
-    order: Order, *, by: User | None, at: datetime, note: str, request: HttpRequest | None = None
-) -> None:
-    """By the client, by staff, or by time. An open slip is withdrawn; what was paid waits for a
-    decision."""
+    order: Order, *, by: User | None, at: datetime, note: str, request: HttpRequest | None = None,
+    only_if: Mapping[str, Any] | None = None,
+) -> None:  # fmt: skip
+    """By the client, by staff, or by time. Its charge is withdrawn; what was paid waits for a
+    decision. ``only_if``: what must still be true of its row, for whom staff's rights are not."""
     life.lock(order)
-    _end(order, Status.CANCELLED, by=by, at=at, note=note, request=request)
+    _end(order, Status.CANCELLED, by=by, at=at, note=note, request=request, only_if=only_if)
 
 
 def _end(
     order: Order, to: Order.Status, *, by: User | None, at: datetime, note: str,
-    request: HttpRequest | None,
+    request: HttpRequest | None, only_if: Mapping[str, Any] | None = None,
 ) -> None:  # fmt: skip
     waits = life.has_money(order)
-    charge = life.open_charge(order)
+    charge = life.charge_in_force(order)
     move(
-        order, to, by=by, at=at, note=note, request=request, money_waits=waits,
+        order, to, by=by, at=at, note=note, request=request, only_if=only_if, money_waits=waits,
         validated_by=None, validated_at=None, verified_by=None, verified_at=None,
     )  # fmt: skip
     dossier.close_all(order, at=at)
     appointments.withdraw_of(order, appointments.By(user=by, at=at, reason=note, request=request))
     if charge:
-        withdraw_charge(charge, reason=note, at=at, by=by, request=request)
+        withdraw_charge(charge, reason=note, paid_too=True, at=at, by=by, request=request)
     if waits:
         telling.money_waits(order, at=at)
 
@@ -148,21 +154,43 @@ def reopen(
     order: Order, *, by: User, at: datetime, note: str, request: HttpRequest | None = None
 ) -> None:
     """What was refused is validated again. What was cancelled goes on where its money or its
-    authorisation puts it; without, it begins anew."""
+    authorisation puts it; without, it begins anew. Money that came for it counts again: what is
+    not the price is under review first."""
     life.lock(order)
+    refuse_unless(order.status in (Status.REFUSED, Status.CANCELLED))
     refuse_unless(
         order.refunded_at is None, _("Its money was given back: a new order has to be made.")
     )
-    if order.status == Status.REFUSED:
-        to = Status.AWAITING_VALIDATION
-    elif life.has_money(order):
-        to = life.paid_state(order)
-    else:
-        to = Status.INCOMPLETE
+    if order.charge:
+        try:
+            decisions.keep_money(order.charge, reason=note, by=by, at=at, request=request)
+        except AlreadyRaised as error:
+            raise NotPossible(str(error)) from error
+    to = _goes_on_to(order)
+    is_paid = order.charge is not None and to in PAID
+    paid_at = (order.charge.settled_at or at) if order.charge and is_paid else order.paid_at
     move(
-        order, to, by=by, at=at, note=note, request=request, money_waits=False,
+        order, to, by=by, at=at, note=note, request=request, money_waits=False, paid_at=paid_at,
         only_if={"status__in": [Status.REFUSED, Status.CANCELLED]},
     )  # fmt: skip
+
+
+PAID = (Status.AWAITING_APPOINTMENT, Status.AWAITING_VALIDATION)
+
+
+def _goes_on_to(order: Order) -> Order.Status:
+    """The state of an order that ended and is opened again."""
+    was_refused = order.status == Status.REFUSED
+    goes_on = life.to_be_validated(order) if was_refused else life.paid_state(order)
+    if order.by_agreement:
+        if order.events.filter(kind__in=PAID).exists():  # it was authorised
+            return goes_on
+        return Status.AWAITING_AUTHORIZATION if was_refused else Status.INCOMPLETE
+    if order.charge is None:  # of an older system
+        return goes_on if was_refused or order.paid_at else Status.INCOMPLETE
+    if order.charge.status == Charge.Status.SETTLED:
+        return goes_on
+    return Status.PAYMENT_REVIEW if order.charge.kept_cents else Status.INCOMPLETE
 
 
 @transaction.atomic
@@ -173,9 +201,13 @@ def refund(
     life.lock(order)
     ended = order.status in (Status.CANCELLED, Status.REFUSED)
     refuse_unless(ended and order.money_waits, _("No money of this order waits for a decision."))
+    if charge := life.charge_in_force(order):
+        withdraw_charge(charge, reason=how, paid_too=True, at=at, by=by, request=request)
     order.money_waits, order.refund_note = False, how
     order.refunded_at, order.refunded_by = at, by
     order.save(update_fields=["money_waits", "refund_note", "refunded_at", "refunded_by"])
+    if order.charge:
+        decisions.give_back(order.charge, reason=how, by=by, at=at, request=request)
     note_event(order, "refund", by=by, at=at, note=how)
     record(
         "order.refunded",

@@ -29,6 +29,10 @@ UNPAID = (Status.INCOMPLETE, Status.AWAITING_PAYMENT)
 VALID = (Status.ISSUED, Status.DELIVERED)
 # Paid, and the holder has not come or answered.
 UNUSED = (Status.AWAITING_APPOINTMENT, Status.PENDING_DOCUMENTS, Status.APPROVED)
+GOES_ON = (
+    Status.AWAITING_VALIDATION, Status.PENDING_DOCUMENTS, Status.AWAITING_VERIFICATION,
+    Status.APPROVED, Status.ISSUING,
+)  # fmt: skip
 ENDED = (Status.REVOKED, Status.EXPIRED, Status.REFUSED, Status.CANCELLED)
 
 
@@ -41,12 +45,14 @@ def cancel_unpaid(*, at: datetime) -> int:
         status__in=UNPAID, status_since__lte=at - timedelta(days=days), paid_at=None
     )
     owed = Q(charge=None) | Q(charge__status=Charge.Status.OPEN, charge__due_on__lt=today(at))
+    owed |= Q(status=Status.INCOMPLETE, charge__status=Charge.Status.WITHDRAWN)
     note = ngettext("Not paid within %(n)d day.", "Not paid within %(n)d days.", days) % {"n": days}
     count = 0
     for order in found.filter(owed).order_by("status_since", "pk")[:MOST]:
         try:
-            acts.cancel(order, by=None, at=at, note=note)
-        except (IllegalTransition, NotPossible):  # paid at this moment
+            still = {"status": order.status, "status_since": order.status_since}
+            acts.cancel(order, by=None, at=at, note=note, only_if=still)
+        except (IllegalTransition, NotPossible):  # paid or confirmed at this moment
             continue
         count += 1
     return count
@@ -89,11 +95,18 @@ def money(_at: datetime) -> Q:
     return Q(money_waits=True)
 
 
+def unpaid(_at: datetime) -> Q:
+    """Its payment was taken back after it had gone on."""
+    owed = (Charge.Status.OPEN, Charge.Status.PARTLY)
+    return Q(status__in=GOES_ON, paid_at=None, charge__status__in=owed)
+
+
 # What somebody should look at -> what it is called, and which orders.
 ATTENTION: dict[str, tuple[str | Promise, Callable[[datetime], Q]]] = {
     "money": (_("Money waits for a decision"), money),
     "issuing": (_("Being issued for too long"), issuing_late),
     "unused": (_("Paid and not used"), unused),
+    "unpaid": (_("Goes on, but its payment was taken back"), unpaid),
 }
 
 

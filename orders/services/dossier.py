@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from orders.models import Order, OrderDocument, Pendency
+from orders.services import life
 from orders.services.life import NotPossible, move, note_event
 from portal.accounts.models import User
 from portal.files.services import Stored, claim, delete_later
@@ -60,7 +61,7 @@ def answer(
     answer, the order is validated again: True then. Raises NotPossible, AlreadyThere.
     """
     order = pendency.order
-    order.refresh_from_db(from_queryset=Order.objects.select_for_update(of=("self",)))
+    life.lock(order)
     open_ones = Pendency.objects.filter(closed_at=None, order=order)
     if not open_ones.filter(pk=pendency.pk, answered_at=None).update(answer=text, answered_at=at):
         raise NotPossible(_("This was answered already."))
@@ -69,7 +70,8 @@ def answer(
     note_event(order, "answered", by=by, at=at, note=text)
     if order.status != Status.PENDING_DOCUMENTS or open_ones.filter(answered_at=None).exists():
         return False
-    move(order, Status.AWAITING_VALIDATION, by=by, at=at, is_told=False)
+    to = life.to_be_validated(order)
+    move(order, to, by=by, at=at, is_told=to == Status.AWAITING_APPOINTMENT)
     return True
 
 

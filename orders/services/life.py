@@ -8,7 +8,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from orders.models import Order, OrderEvent
+from orders.models import Appointment, Order, OrderEvent
 from orders.services import telling
 from portal.accounts.models import User
 from portal.payments.models import Charge
@@ -23,7 +23,12 @@ class NotPossible(Exception):
 
 def lock(order: Order) -> None:
     """Wait for whoever changes it at this moment, then bring ``order`` up to date. In a
-    transaction."""
+    transaction.
+
+    Its charge is locked first: payments come by the charge, and lock the order after it.
+    """
+    if order.charge_id:
+        Charge.objects.select_for_update().filter(pk=order.charge_id).first()
     order.refresh_from_db(from_queryset=Order.objects.select_for_update(of=("self",)))
 
 
@@ -64,18 +69,27 @@ def paid_state(order: Order) -> Order.Status:
     return Status.AWAITING_VALIDATION if order.is_renewal else Status.AWAITING_APPOINTMENT
 
 
+def to_be_validated(order: Order) -> Order.Status:
+    """Where an order goes on to be validated: one whose appointment was missed or cancelled needs
+    another one first."""
+    rows = order.appointments.all()
+    kept = rows.filter(status__in=[*Appointment.LIVE, Appointment.Status.DONE])
+    if order.is_renewal or not rows.exists() or kept.exists():
+        return Status.AWAITING_VALIDATION
+    return Status.AWAITING_APPOINTMENT
+
+
 def has_money(order: Order) -> bool:
     """Whether something was paid for it that nobody has given back."""
     if order.refunded_at:
         return False
-    return bool(order.paid_at or (order.charge and order.charge.kept_cents))
+    return bool(order.charge.kept_cents if order.charge else order.paid_at)
 
 
-def open_charge(order: Order) -> Charge | None:
-    """Its charge while something may still be paid for it by the slip."""
+def charge_in_force(order: Order) -> Charge | None:
+    """Its charge, paid or to be paid, until that is withdrawn."""
     charge = order.charge
-    waiting = (Charge.Status.OPEN, Charge.Status.PARTLY)
-    return charge if charge and charge.status in waiting else None
+    return charge if charge and charge.status != Charge.Status.WITHDRAWN else None
 
 
 def refuse_unless(condition: object, text: str = "") -> None:

@@ -85,6 +85,8 @@ def import_slice(batch: NoteBatch, *, by: User | None) -> None:
             batch, lambda rows: _import_chunk(batch, rows, by), size=CHUNK, seconds=seconds
         ), by=by,
     )  # fmt: skip
+    for event in notes.join_waiting_events():
+        note_mails.changed(event, at=timezone.now())
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -86,7 +87,8 @@ def add_note(note: FiscalNote, *, order: Order | None, at: datetime, by: User | 
 def add_event(event: NoteEvent, *, at: datetime) -> NoteEvent:
     """Save an event that was read; it waits when its note is not here. Raises AlreadyThere."""
     event.added_at = at
-    # The note's row is locked: whoever adds that note or another event of it comes before or after.
+    # The note's row is locked: whoever adds another event of it comes before or after. A note that
+    # is being added at this moment is not seen: see ``join_waiting_events``.
     notes = FiscalNote.objects.select_for_update(of=("self",))
     event.note = notes.filter(identity=event.note_identity).first()
     try:
@@ -98,6 +100,23 @@ def add_event(event: NoteEvent, *, at: datetime) -> NoteEvent:
     if event.note is not None:
         reckon_standing(event.note)
     return event
+
+
+def join_waiting_events() -> list[NoteEvent]:
+    """Give events their notes where both came at the same moment, in two imports that did not see
+    each other; those events. After each of them has committed one of the two finds it."""
+    here = FiscalNote.objects.filter(identity=OuterRef("note_identity"))
+    joined = []
+    for event in NoteEvent.objects.filter(Exists(here), note__isnull=True).order_by("pk"):
+        with transaction.atomic():
+            locked = FiscalNote.objects.select_for_update(of=("self",))
+            note = locked.filter(identity=event.note_identity).first()
+            free = NoteEvent.objects.filter(pk=event.pk, note__isnull=True)
+            if note is not None and free.update(note=note):
+                event.note = note
+                reckon_standing(note)
+                joined.append(event)
+    return joined
 
 
 def reckon_standing(note: FiscalNote) -> None:

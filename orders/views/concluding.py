@@ -157,7 +157,10 @@ def cancel(request: HttpRequest, number: int) -> HttpResponse:
 
     def act() -> str:
         note = form.cleaned_data["reason"] or _("Cancelled by the client.")
-        acts.cancel(order, by=user, at=timezone.now(), note=note, request=request)
+        acts.cancel(
+            order, by=user, at=timezone.now(), note=note, request=request,
+            only_if={"status__in": concluding.CANCELLABLE},
+        )  # fmt: skip
         return _("Order %(number)s was cancelled.") % {"number": order.number}
 
     return confirmed(

@@ -71,6 +71,22 @@ def test_the_number_of_the_rps_is_an_order_only_when_its_payer_takes_the_note() 
     assert outcomes(batch) == ["tied", "loose"]
 
 
+def test_a_note_and_its_cancellation_that_come_at_the_same_moment_find_each_other() -> None:
+    """Two imports at once do not see each other's rows: neither the note finds its event, nor the
+    event its note. The next slice of either joins them."""
+    taker, key = a_cpf(), make_key()
+    order = order_of(taker)
+    imported(event_of(key))
+    event = NoteEvent.objects.get()
+    imported(national_note(taker=taker, key=key, text=f"Pedido {order.number}"))
+    NoteEvent.objects.update(note=None)
+    FiscalNote.objects.update(standing=Standing.VALID)
+    imported(national_note(taker=taker, key=make_key(), text="x"))
+    event.refresh_from_db()
+    assert event.note is not None
+    assert event.note.standing == Standing.CANCELLED
+
+
 def test_a_note_of_another_taker_is_refused_with_the_reason() -> None:
     order = order_of(a_cpf())
     batch = checked(national_note(taker=a_cpf(), text=f"Pedido {order.number}"))

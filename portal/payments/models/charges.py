@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from portal.payments.models.agreements import Agreement
 from portal.states import STATES
 from portal.taxid import TaxIdField
-from portal.transitions import FINAL
 
 VIEW = "payments.view_charge"
 SETTLE = "payments.settle_charge"
@@ -73,13 +72,20 @@ class Charge(models.Model):
             Status.OVER: (*_SETTLES, "payments:difference_reopen"),
             Status.OPEN: _GIVES_BACK,
             Status.PARTLY: _GIVES_BACK,
+            Status.WITHDRAWN: "payments:withdraw",  # by the desk that raised it alone
         },
         Status.OVER: {
             Status.OPEN: _GIVES_BACK,
             Status.PARTLY: _GIVES_BACK,
             Status.SETTLED: (*_GIVES_BACK, "payments:difference_accept"),
+            Status.WITHDRAWN: "payments:withdraw",
         },
-        Status.WITHDRAWN: FINAL,
+        # Money that came for it is kept: it counts again.
+        Status.WITHDRAWN: {
+            Status.PARTLY: "payments:difference_accept",
+            Status.SETTLED: "payments:difference_accept",
+            Status.OVER: "payments:difference_accept",
+        },
     }  # fmt: skip
     HISTORY = "events"
     AUDIT_ACTIONS = {

@@ -183,6 +183,8 @@ def take_back_settlement(
     left = charge.settled_cents - cents
     if left < charge.refunded_cents:
         raise PaymentError(_("Of this payment something was given back already."))
+    if charge.status == Status.WITHDRAWN and slip_was in Slip.OPEN:
+        slip_was = Slip.Status.WITHDRAWN  # withdrawn since: nobody is to pay it
     if slip is not None and slip.status == Slip.Status.PAID and slip_was != Slip.Status.PAID:
         advance(slip, to=slip_was)
     kept = left - charge.refunded_cents
@@ -197,10 +199,16 @@ def take_back_settlement(
         charge.save(update_fields=["settled_cents"])
         note_event(charge, "undone", at=at, by=by, note=format_brl(cents))
         record("charge.undone", target=charge, actor=by, request=request, data={"cents": cents})
+        if charge.status == Status.WITHDRAWN:
+            _tell_reopened(charge, cents)
         return
     paid_at = charge.settled_at if target in (Status.SETTLED, Status.OVER) else None
     advance(charge, to=target, settled_cents=left, settled_at=paid_at, by=by, at=at,
             note=format_brl(cents), request=request, audit_data={"cents": cents})  # fmt: skip
+    _tell_reopened(charge, cents)
+
+
+def _tell_reopened(charge: Charge, cents: int) -> None:
     tell(ChargeChanged(about=charge.about, charge_pk=charge.pk, what="reopened", cents=cents))
 
 
@@ -209,16 +217,18 @@ def withdraw_charge(
     charge: Charge,
     *,
     reason: str,
+    paid_too: bool = False,
     at: datetime,
     by: User | None = None,
     request: HttpRequest | None = None,
 ) -> None:
     """Nothing is to be paid for it any more; its open slip is withdrawn from the bank.
 
-    Raises AlreadySettled when it is paid. What was paid partly is to be given back.
+    What came is to be given back. Raises AlreadySettled when it is paid, unless ``paid_too``: the
+    desk that raised it ended what it was raised for.
     """
     locked(charge)
-    if charge.status in (Status.SETTLED, Status.OVER):
+    if charge.status in (Status.SETTLED, Status.OVER) and not paid_too:
         raise AlreadySettled(_("This charge is paid: it cannot be withdrawn."))
     if charge.status == Status.WITHDRAWN:
         raise NotOwed(_("This charge is withdrawn already."))

@@ -2,8 +2,9 @@
 money that was given back, a slip in place of one that cannot be paid any more."""
 
 from datetime import date, datetime, time
+from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from portal.accounts.models import User
 from portal.audit.services import record
 from portal.hooks import ChargeChanged, tell
 from portal.money import format_brl
-from portal.payments.errors import NotOwed, PaymentError
+from portal.payments.errors import AlreadyRaised, NotOwed, PaymentError
 from portal.payments.models import Charge, Difference, Settlement, Slip
 from portal.payments.services import charges, slips
 from portal.payments.services.settlements import OUTCOMES
@@ -93,15 +94,91 @@ def note_refund(
         raise PaymentError(
             _("There are %(amount)s to give back.") % {"amount": format_brl(charge.to_refund_cents)}
         )
+    _note_given_back(charge, cents, reason, by=by, at=at, request=request)
+    if charge.status == Status.OVER and not charge.to_refund_cents:
+        advance(charge, to=Status.SETTLED, by=by, at=at, request=request)
+        tell(ChargeChanged(about=charge.about, charge_pk=charge.pk, what="settled"))
+
+
+def _note_given_back(
+    charge: Charge, cents: int, reason: str, *, by: User, at: datetime, request: HttpRequest | None
+) -> None:
     charge.refunded_cents += cents
     charge.save(update_fields=["refunded_cents"])
     note = f"{format_brl(cents)} {reason}"
     charges.note_event(charge, "refunded", at=at, by=by, note=note)
     record("charge.refunded", target=charge, actor=by, request=request, at=at,
            data={"cents": cents})  # fmt: skip
-    if charge.status == Status.OVER and not charge.to_refund_cents:
-        advance(charge, to=Status.SETTLED, by=by, at=at, request=request)
-        tell(ChargeChanged(about=charge.about, charge_pk=charge.pk, what="settled"))
+    tell_refunded(charge, cents, reason, by=by)
+
+
+def tell_refunded(charge: Charge, cents: int, note: str, *, by: User) -> None:
+    """The desk of a charge that is withdrawn has nothing to decide about this money any more."""
+    if charge.status == Status.WITHDRAWN:
+        tell(ChargeChanged(about=charge.about, charge_pk=charge.pk, what="refunded", cents=cents,
+                           note=note, by=by))  # fmt: skip
+
+
+@transaction.atomic
+def give_back(
+    charge: Charge, *, reason: str, by: User, at: datetime, request: HttpRequest | None = None
+) -> int:
+    """The desk of a withdrawn charge gave back all that came for it, in cents; the differences of
+    that money are dealt with."""
+    charges.locked(charge)
+    cents = charge.to_refund_cents
+    if cents:
+        _note_given_back(charge, cents, reason, by=by, at=at, request=request)
+    day = timezone.localtime(at).date()
+    _close_differences(
+        charge, Difference.Status.REFUNDED, reason, by=by, at=at, request=request,
+        refund_means=reason[:60], refunded_on=day,
+    )  # fmt: skip
+    return cents
+
+
+@transaction.atomic
+def keep_money(
+    charge: Charge, *, reason: str, by: User, at: datetime, request: HttpRequest | None = None
+) -> None:
+    """What came for a withdrawn charge counts after all: it is paid, in part or whole.
+
+    Nothing is changed where nothing came or it is not withdrawn. Raises AlreadyRaised when another
+    charge for the same thing is in force.
+    """
+    charges.locked(charge)
+    if charge.status != Status.WITHDRAWN or not charge.kept_cents:
+        return
+    difference = charge.kept_cents - charge.amount_cents
+    if abs(difference) <= charge.agreement.tolerance_cents:
+        to = Status.SETTLED
+    else:
+        to = Status.OVER if difference > 0 else Status.PARTLY
+    paid_at = None if to == Status.PARTLY else charge.settled_at or at
+    try:
+        with transaction.atomic():
+            advance(
+                charge, to=to, settled_at=paid_at, by=by, at=at, note=reason[:300], request=request
+            )
+    except IntegrityError:
+        raise AlreadyRaised(_("This has been charged again meanwhile.")) from None
+    _close_differences(charge, Difference.Status.ACCEPTED, reason, by=by, at=at, request=request)
+
+
+def _close_differences(
+    charge: Charge, to: str, reason: str, *, by: User, at: datetime, request: HttpRequest | None,
+    **values: Any,
+) -> None:  # fmt: skip
+    """Those of its money: what a bank announced, refused or took back stays to be looked at."""
+    kind = Difference.Kind
+    kinds = [kind.SHORT, kind.OVER, kind.DUPLICATE, kind.REPLACED]
+    if to == Difference.Status.ACCEPTED:
+        kinds = [kind.REPLACED]
+    for difference in charge.differences.filter(kind__in=kinds, status=Difference.Status.OPEN):
+        advance(
+            difference, to=to, by=by, at=at, request=request, audit_data={"kind": difference.kind},
+            resolved_by=by, resolved_at=at, reason=reason[:300], **values,
+        )  # fmt: skip
 
 
 def _check_no_difference(charge: Charge) -> None:

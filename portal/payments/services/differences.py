@@ -14,7 +14,7 @@ from portal.accounts.models import User
 from portal.hooks import ChargeChanged, tell
 from portal.payments.errors import PaymentError
 from portal.payments.models import BankFileRow, Charge, Difference, Settlement
-from portal.payments.services import slips
+from portal.payments.services import decisions, slips
 from portal.payments.services.charges import locked, note_settlement, take_back_settlement
 from portal.payments.services.settlements import OUTCOMES
 from portal.transitions import IllegalTransition, advance
@@ -41,7 +41,11 @@ def accept(
     _check(difference.can_be_accepted)
     charge = _locked_charge(difference)
     _close(difference, Status.ACCEPTED, note, by=by, at=at, request=request)
-    if charge and difference.settlement_id and charge.status in (State.PARTLY, State.OVER):
+    if charge and charge.status == State.WITHDRAWN and difference.kind == Kind.REPLACED:
+        decisions.keep_money(charge, reason=note, by=by, at=at, request=request)
+        what = _TOLD.get(State(charge.status), "withdrawn")
+        tell(ChargeChanged(about=charge.about, charge_pk=charge.pk, what=what))
+    elif charge and difference.settlement_id and charge.status in (State.PARTLY, State.OVER):
         _move(charge, State.SETTLED, by=by, at=at, request=request)
 
 
@@ -73,6 +77,7 @@ def refund(
             raise PaymentError(_("So much of this charge is not there any more to be paid back."))
         charge.refunded_cents += cents
         charge.save(update_fields=["refunded_cents"])
+        decisions.tell_refunded(charge, cents, f"{means} {note}".strip(), by=by)
         _restate(charge, by=by, at=at, request=request)
 
 
@@ -195,6 +200,9 @@ def _close(
 def _restate(charge: Charge, *, by: User, at: datetime, request: HttpRequest | None) -> None:
     """Bring the charge's state in line with what came and was not given back."""
     if charge.status == State.WITHDRAWN:
+        if charge.kept_cents:  # its desk decides about it (again)
+            what = "after_withdrawal"
+            tell(ChargeChanged(about=charge.about, charge_pk=charge.pk, what=what))
         return
     difference = charge.kept_cents - charge.amount_cents
     if abs(difference) <= charge.agreement.tolerance_cents:
