@@ -125,6 +125,7 @@ desks.register(
         sealed=[SealedField(SigningCertificate, "sealed")],
         personal_data={gettext_noop("My certificates"): personal_data},
         on_erasure=[forget_person],
+        typed={SigningCertificate: ("label",)},
         kept_on_erasure=[
             _(
                 "Certificates of companies (e-CNPJ). They belong to the company; the file that the "

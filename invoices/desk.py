@@ -7,7 +7,7 @@ from django.utils.translation import gettext_noop
 
 from invoices.models import DocumentType
 from invoices.models.documents import SERVICE
-from invoices.services.erasure import forget_person
+from invoices.services.erasure import TYPED
 from invoices.services.history import personal_events
 from invoices.services.questions import personal_questions
 from invoices.views import cards, finding
@@ -151,7 +151,7 @@ desks.register(
                 "invoices.add_purgerun",
             ],
         },
-        on_erasure=[forget_person],
+        typed=TYPED,
         kept_on_erasure=[
             _(
                 "Invoices and reports with their number, file and signature, which belong to the "

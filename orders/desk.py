@@ -55,6 +55,7 @@ desks.register(
         cards=desk_staff.CARDS,
         personal_data=desk_staff.PERSONAL_DATA,
         on_erasure=desk_staff.ON_ERASURE,
+        typed=desk_staff.TYPED_TEXTS,
         kept_on_erasure=desk_staff.KEPT_ON_ERASURE,
         search=[desk_staff.SEARCH],
         files=(

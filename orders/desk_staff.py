@@ -5,7 +5,7 @@ from django.utils.translation import gettext_noop
 
 from orders.models import Product
 from orders.models.orders import SERVICE
-from orders.services.forgetting import forget_person
+from orders.services.forgetting import TYPED, forget_person
 from orders.services.personal import personal_orders
 from orders.views import cards, finding
 from portal import desks
@@ -13,6 +13,7 @@ from portal import desks
 CARDS = [cards.client_card, cards.staff_card]
 PERSONAL_DATA = {gettext_noop("Certificate orders"): personal_orders}
 ON_ERASURE = [forget_person]
+TYPED_TEXTS = TYPED
 KEPT_ON_ERASURE = [
     _(
         "Certificate orders with their number, product, dates and payment, for the figures and the "

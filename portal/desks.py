@@ -225,7 +225,11 @@ class Desk:
     ``proofs``: where it keeps MACs by keys of the vault (``portal.vault.sealed``).
     ``files``: the fields that hold keys of stored files, ``app.Model.field``.
     ``personal_data``: section of "my data" (an English msgid) -> what is kept about a user.
-    ``on_erasure``: called with a user whose data are erased, inside that transaction.
+    ``on_erasure``: called with a user whose data are erased, inside that transaction: what is found
+    by a key of theirs goes.
+    ``typed``: model -> its text and JSON fields in which anybody may have named anybody; after an
+    erasure a job takes the person out of them (``portal.accounts.services.erasing``).
+    ``retyped``: model of ``typed`` -> what is called with the keys of the rows that this changed.
     ``kept_on_erasure``: what an erasure leaves here and why, a sentence each, for that person.
     ``audit_words``: action of the audit -> what a person reads.
     ``job_words``: job of the outbox -> what a person reads.
@@ -264,6 +268,8 @@ class Desk:
     files: Sequence[str] = ()
     personal_data: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     on_erasure: Sequence[Callable[[Any], None]] = ()
+    typed: Mapping[Any, Sequence[str]] = field(default_factory=dict)
+    retyped: Mapping[Any, Callable[[Sequence[Any]], None]] = field(default_factory=dict)
     kept_on_erasure: Sequence[Label] = ()
     audit_words: Mapping[str, Label] = field(default_factory=dict)
     job_words: Mapping[str, Label] = field(default_factory=dict)
@@ -310,13 +316,13 @@ def gather(part: str) -> Iterator[Any]:
         yield from getattr(desk, part)
 
 
-def merged(part: str) -> dict[str, Any]:
+def merged(part: str) -> dict[Any, Any]:
     """One dict-like field of every desk in one dict. Raises ValueError where two share a key."""
     found: dict[str, Any] = {}
     for desk in registered():
         mapping = getattr(desk, part)
         if twice := found.keys() & mapping.keys():
-            raise ValueError(f"{desk.name}.{part} repeats {sorted(twice)}.")
+            raise ValueError(f"{desk.name}.{part} repeats {sorted(map(str, twice))}.")
         found.update(mapping)
     return found
 

@@ -15,7 +15,7 @@ from tickets.models import Department, Mailbox, Member, SlaTarget, Topic
 from tickets.models.tickets import SERVICE, VIEW, VIEW_ALL
 from tickets.services import mailboxes
 from tickets.services.documents import take_up_contested, take_up_question
-from tickets.services.forgetting import forget_person
+from tickets.services.forgetting import RETYPED, TYPED, forget_person
 from tickets.services.personal import personal_orders
 from tickets.views import cards, finding
 from tickets.views.about import orders_about
@@ -150,6 +150,8 @@ desks.register(
         groups=GROUPS,
         cards=[cards.client_card, cards.agent_card],
         on_erasure=[forget_person],
+        typed=TYPED,
+        retyped=RETYPED,
         kept_on_erasure=[
             _(
                 "Service orders with their number, topic, dates and rating, for the figures: without "

@@ -10,10 +10,8 @@ from django.db.models import Q
 
 from certificates.icp.record import CertificateRecord, Kind
 from certificates.models.known import SERVICE, CertificateUse, KnownCertificate
-from certificates.models.signing import SigningCertificate
 from portal.accounts.models import Company, Grant, User
 from portal.accounts.opening import Means
-from portal.accounts.services.mentions import redact
 from portal.audit.services import record as audit
 
 if TYPE_CHECKING:
@@ -213,7 +211,6 @@ def forget_person(user: User) -> None:
         KnownCertificate.objects.filter(tax_id=user.cpf).delete()
     _delete_uses(CertificateUse.objects.filter(user=user))
     CertificateUse.objects.filter(by=user).update(by=None)
-    redact(SigningCertificate.objects.all(), "label", user=user)
 
 
 def _delete_uses(uses: Any) -> None:

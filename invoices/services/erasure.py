@@ -11,8 +11,6 @@ from invoices.models import (
     InvoiceItem,
     Tombstone,
 )
-from portal.accounts.models import User
-from portal.accounts.services.mentions import redact
 
 # What anybody typed. Of a batch's row only what is shown: what is published of it is in other fields.
 TYPED: dict[type[Model], tuple[str, ...]] = {
@@ -24,9 +22,3 @@ TYPED: dict[type[Model], tuple[str, ...]] = {
     Batch: ("name", "problem", "warnings"),
     BatchRow: ("values", "errors", "file_name"),
 }
-
-
-def forget_person(user: User) -> None:
-    """Take the person out of what anybody typed: reasons, notes, drafts, what batches were sent."""
-    for model, fields in TYPED.items():
-        redact(model._default_manager.all(), *fields, user=user)

@@ -16,7 +16,7 @@ from orders.services.dossier import remove_file
 from orders.services.life import NotPossible
 from orders.services.personal import orders_of
 from portal.accounts.models import User
-from portal.accounts.services.mentions import nobody, redact
+from portal.accounts.services.mentions import nobody
 from portal.transitions import IllegalTransition
 
 # What anybody typed or wrote.
@@ -51,8 +51,6 @@ def forget_person(user: User) -> None:
     if user.email and user.email_proof:
         theirs = theirs | answered.filter(responsible_email=user.email.lower())
     theirs.update(responsible=None, responsible_name=name, responsible_cpf="", responsible_email="")
-    for model, fields in TYPED.items():
-        redact(model._default_manager.all(), *fields, user=user)
 
 
 def _cancel_open(keys: list[int]) -> None:

@@ -10,14 +10,16 @@ from portal import desks
 from portal.accounts.labels import ACTIONS
 from portal.accounts.limits import LIMITS
 from portal.accounts.mfa import AuthenticatorSecrets
-from portal.accounts.models import AccessRequest, Company, Grant, Unit, User
+from portal.accounts.models import AccessRequest, Company, ErasureRequest, Grant, Unit, User
 from portal.accounts.personal_data import SECTIONS
 from portal.accounts.scope import scope_of
 from portal.accounts.search import SOURCES
 from portal.accounts.services import second_factor
 from portal.accounts.services.certificate_only import companies_with_policy
+from portal.accounts.services.erasure import TYPED
 from portal.audit.labels import changes_of
 from portal.permissions import ADMINISTRATION, BILLING, HELP_DESK, REGISTRATION, all_of, may_work
+from portal.vault.sealed import SealedField
 
 DECIDE = "accounts.decide_accessrequest"
 ERASE = "accounts.decide_erasurerequest"
@@ -140,8 +142,9 @@ desks.register(
                 is_done=Grant.objects.exists,
             ),
         ],
-        sealed=[AuthenticatorSecrets()],
+        sealed=[AuthenticatorSecrets(), SealedField(ErasureRequest, "sealed")],
         personal_data=SECTIONS,
+        typed=TYPED,
         kept_on_erasure=[
             _(
                 "What companies and other people registered about themselves, even where your "
@@ -150,6 +153,7 @@ desks.register(
         ],
         audit_words={**ACTIONS, **changes_of(User, Company, Unit, Grant, Group)},
         job_words={
+            "accounts.erase_mentions": _("Take a person who was erased out of texts"),
             "accounts.forget_mail": _("Wipe mail about a person who was erased"),
             "accounts.send_recovery": _("Send the link for a new password"),
             "accounts.send_guest_link": _("Send a new link to a guest"),

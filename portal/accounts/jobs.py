@@ -15,7 +15,8 @@ from portal.accounts.models import (
     Invitation,
     User,
 )
-from portal.accounts.services import certificate_only, erasure, guests
+from portal.accounts.services import certificate_only, erasing, guests
+from portal.accounts.services.erasure import forget_mail_later
 from portal.outbox import people
 from portal.outbox.registry import job
 
@@ -52,7 +53,17 @@ def send_guest_link(*, link: int) -> None:
 def forget_mail(*, user: int) -> None:
     """Wipe what is left of mail about a person who was erased; once more while some waits."""
     if people.wipe(user):
-        erasure.forget_mail_later(user, at=timezone.now())
+        forget_mail_later(user, at=timezone.now())
+
+
+def _not_erased(*, erasure: int) -> None:
+    erasing.note_given_up(erasure)
+
+
+@job("accounts.erase_mentions", attempts=8, gave_up=_not_erased)
+def erase_mentions(*, erasure: int) -> None:
+    """Take a person who was erased out of what anybody typed."""
+    erasing.work(erasure, at=timezone.now())
 
 
 def housekeeping(*, at: datetime) -> dict[str, int]:

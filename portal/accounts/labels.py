@@ -45,6 +45,8 @@ ACTIONS: dict[str, str | Promise] = {
     "account.cpf_disputed": _("Said that a registration with their CPF is not theirs"),
     "erasure.asked": _("Asked for erasure"), "erasure.cancelled": _("Cancelled the erasure"),
     "erasure.done": _("Carried out an erasure"), "erasure.refused": _("Refused an erasure"),
+    "erasure.finished": _("Finished an erasure: the texts were gone through"),
+    "erasure.resumed": _("Had an erasure go on that had stopped"),
     "access_request.made": _("Requested access"),
     "access_request.accepted": _("Accepted an access request"),
     "access_request.refused": _("Refused an access request"),

@@ -5,8 +5,6 @@ from django.utils.translation import gettext_lazy as _
 
 from portal import desks
 from portal.accounts.limits import Limit
-from portal.accounts.models import User
-from portal.accounts.services.mentions import redact
 from portal.help.models import Answer
 from portal.help.views import VIEW
 from portal.permissions import ADMINISTRATION, HELP_DESK, may_work
@@ -14,11 +12,6 @@ from portal.permissions import ADMINISTRATION, HELP_DESK, may_work
 
 def _reads_answers(request: HttpRequest) -> bool:
     return may_work(request, VIEW)
-
-
-def forget_person(user: User) -> None:
-    """Erasure (LGPD): what readers wrote names the person no more."""
-    redact(Answer.objects.all(), "comment", user=user)
 
 
 def _is_client(request: HttpRequest) -> bool:
@@ -44,7 +37,7 @@ desks.register(
         sitemap=[MANUALS],
         not_found=[MANUALS],
         groups={HELP_DESK: [VIEW], ADMINISTRATION: [VIEW]},
-        on_erasure=[forget_person],
+        typed={Answer: ("comment",)},
         limits={"help-answer": Limit(10, 3600)},
     )
 )  # fmt: skip

@@ -6,9 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal import desks
-from portal.accounts.models import User
 from portal.accounts.scope import RequestScope
-from portal.accounts.services.mentions import redact
 from portal.audit.labels import changes_of
 from portal.news.forms import NoticeFilter
 from portal.news.models import Notice
@@ -45,11 +43,6 @@ def list_url(_scope: RequestScope, text: str) -> str:
     return reverse("news:list", query={"q": text})
 
 
-def forget_person(user: User) -> None:
-    """Erasure (LGPD): notices name the person no more."""
-    redact(Notice.objects.all(), "title", "summary", "body", user=user)
-
-
 NEWS = desks.Link(label=_("News"), url_name="news:list", order=20)
 
 desks.register(
@@ -69,6 +62,6 @@ desks.register(
         sitemap=[NEWS],
         groups={HELP_DESK: WRITE, ADMINISTRATION: [*WRITE, "news.delete_notice"]},
         audit_words=changes_of(Notice),
-        on_erasure=[forget_person],
+        typed={Notice: ("title", "summary", "body")},
     )
 )

@@ -22,19 +22,28 @@ def marked(people: Iterable[int]) -> str:
     return f",{keys}," if keys else ""
 
 
-def forget(pk: int, *, addresses: Collection[str], pattern: str, at: datetime) -> None:
+def forget(pk: int, *, addresses: Collection[str], proven: str, at: datetime) -> None:
     """Erasure of a person: mail to them that waits is taken back, and every text about them wiped.
 
-    ``pattern``, a regular expression for what the person is called by, also finds what names nobody
-    in ``about``: what was written before that was kept, and lists in which the person is one of
-    many. It may be empty. ``addresses`` are
-    all that the person typed. What others still wait for is sent first: ``wipe`` finds it later.
-    Joins the caller's transaction.
+    ``addresses`` are all that the person typed; all mail to the ``proven`` one ("" if none) is
+    about them. What others still wait for is sent first: ``wipe`` finds it later. Joins the
+    caller's transaction.
+    """
+    if proven:
+        _mark(Entry.objects.filter(kind=Entry.Kind.MAIL, recipient=proven.lower()), pk)
+    mine = about(pk).filter(recipient__in=[address.lower() for address in addresses])
+    mine.filter(status=Entry.Status.PENDING).update(status=Entry.Status.CANCELLED, done_at=at)
+    wipe(pk)
+
+
+def forget_named(pk: int, *, pattern: str) -> None:
+    """Find and wipe mail that names the person, though ``about`` does not say so: what was written
+    before that was kept, and lists in which the person is one of many.
+
+    ``pattern``: a regular expression for what the person is called by.
     """
     mails = Entry.objects.filter(kind=Entry.Kind.MAIL)
     _mark(mails.filter(pk__in=_naming(mails, pattern)), pk)
-    mine = about(pk).filter(recipient__in=[address.lower() for address in addresses])
-    mine.filter(status=Entry.Status.PENDING).update(status=Entry.Status.CANCELLED, done_at=at)
     wipe(pk)
 
 
@@ -58,8 +67,6 @@ def _mark(found: QuerySet[Entry], pk: int) -> None:
 
 def _naming(mails: QuerySet[Entry], pattern: str) -> list[int]:
     """Mails whose recipient, subject, error or text names the person."""
-    if not pattern:
-        return []
     words = re.compile(pattern, re.IGNORECASE)
     named = Q(name__iregex=pattern) | Q(recipient__iregex=pattern) | Q(error__iregex=pattern)
     found = [*mails.filter(named).values_list("pk", flat=True)]

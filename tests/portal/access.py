@@ -25,7 +25,7 @@ COMPANIES = "accounts.change_company"
 ERASE = "accounts.decide_erasurerequest"
 MAIL = "outbox.view_entry"
 REQUEST = {"accounts:access_request", "accounts:accept_request", "accounts:refuse_request"}
-ERASURE = {"accounts:erasure", "accounts:erasure_carry_out"}
+ERASURE = {"accounts:erasure", "accounts:erasure_carry_out", "accounts:erasure_go_on"}
 LINK = {
     "accounts:invitation_send": "accounts.change_invitation",
     "accounts:invitation_withdraw": "accounts.change_invitation",

@@ -13,6 +13,8 @@ KEPT = {
         "account.EmailConfirmation.key",
         "accounts.AccessLink.digest",
         "accounts.EndedCertificate.sha256",
+        "accounts.ErasureRequest.problem",
+        "accounts.ErasureRequest.progress",
         "accounts.Grant.certificate_cnpj",
         "accounts.Grant.certificate_sha256",
         "accounts.Grant.scopes",

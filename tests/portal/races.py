@@ -196,7 +196,7 @@ RACES = [
          leaves={"accounts.Grant": 1}),
     Race(name="erasure", services={f"{_A}.erasure.ask"}, prepare=_erasure,
          leaves={"accounts.ErasureRequest": 1}, told=(erasure.AlreadyAsked,)),
-    Race(name="erasure-refusal", services={f"{_A}.erasure._tell"}, prepare=_refuse_erasure,
+    Race(name="erasure-refusal", services={f"{_A}.erasure.tell"}, prepare=_refuse_erasure,
          leaves={"outbox.Entry": 1}, told=(IllegalTransition,)),
     Race(name="recovery", services={f"{_A}.links.request_recovery"}, prepare=_recovery,
          leaves={"outbox.Entry": 1}),

@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from portal.accounts.jobs import erase_mentions
 from portal.accounts.models import AccessLink, AccessRequest, ErasureRequest, Grant, User
 from portal.accounts.services import erasure
 from portal.audit.models import AuditEvent
@@ -36,6 +37,7 @@ def the_request() -> ErasureRequest:
 
 def carry_out(client: Client, row: ErasureRequest) -> None:
     client.post(reverse("accounts:erasure_carry_out", args=[row.pk]))
+    erase_mentions(erasure=row.pk)
 
 
 def test_a_request_waits_can_be_cancelled_and_made_again(cast: Cast, client_of: ClientOf) -> None:

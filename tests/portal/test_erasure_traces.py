@@ -19,7 +19,7 @@ from certificates.services import known
 from invoices.models import Document, DocumentEvent
 from invoices.services import questions, release
 from portal.accounts.jobs import forget_mail
-from portal.accounts.models import AccessRequest, ErasureRequest, User
+from portal.accounts.models import AccessRequest, User
 from portal.accounts.services import erasure, profile
 from portal.accounts.services.mentions import pattern_of
 from portal.outbox import mail
@@ -30,15 +30,11 @@ from tests.certificates.known import a_record
 from tests.factories import Cast, a_cpf, make_document, make_grant, make_invitation
 from tests.kept import a_row
 from tests.portal.entrance import mail_text, text
+from tests.portal.erasing import erase
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 ClientOf = Callable[..., Client]
 Status = Entry.Status
-
-
-def erase(user: User, by: User) -> None:
-    row = ErasureRequest.objects.create(user=user, reason="Saí da empresa")
-    erasure.carry_out(row, by=by, at=timezone.now())
 
 
 def kept() -> str:

@@ -5,14 +5,13 @@ from typing import Any
 
 import pytest
 from django.db.models import EmailField, Field, JSONField, Model
-from django.utils import timezone
 
-from portal.accounts.models import ErasureRequest, User
-from portal.accounts.services import erasure
+from portal.accounts.models import User
 from portal.outbox.models import Entry
 from portal.taxid import CPFField, TaxIdField, format_tax_id
 from tests import kept
 from tests.factories import Cast, make_user
+from tests.portal.erasing import erase
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 SHORT = "Joa\u0303o  sa"  # an accent left out, the other one a sign of its own
@@ -28,8 +27,7 @@ def test_nothing_names_who_was_erased_but_what_is_listed_with_a_reason(cast: Cas
         model._base_manager.filter(pk=row.pk).update(**mine)
     written = [kept.name_of(m, f) for m, f in unlisted(listed) if names(person, m, f)]
     assert written == [kept.name_of(m, f) for m, f in unlisted(listed)]
-    asked = ErasureRequest.objects.create(user=person, reason="Saí da empresa")
-    erasure.carry_out(asked, by=cast.admin, at=timezone.now())
+    asked = erase(person, cast.admin, reason="Saí da empresa")
     Entry.objects.filter(key=f"erasure:{asked.pk}").delete()  # a job wipes it once it has left
     left = [kept.name_of(m, f) for m, f in unlisted(listed) if names(person, m, f)]
     assert left == [], "empty these (Desk.on_erasure), or say in tests/<app>/kept.py why they stay"

@@ -6,12 +6,12 @@ import pytest
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from portal.accounts.models import ErasureRequest, User
+from portal.accounts.models import User
 from portal.accounts.personal_data import collect
-from portal.accounts.services import erasure
 from portal.files.services import store
 from tests.factories import Cast
 from tests.factories.tickets import make_ticket, said
+from tests.portal.erasing import erase
 from tickets.models import Entry, EntryText, Ticket
 from tickets.services import clients, life
 from tickets.services.thread import NewFile
@@ -28,11 +28,6 @@ def of(person: User, **values: Any) -> Ticket:
     return make_ticket(user=person, email=person.email or "", name=person.name, **values)
 
 
-def erase(person: User, cast: Cast) -> None:
-    row = ErasureRequest.objects.create(user=person, reason="")
-    erasure.carry_out(row, by=cast.admin, at=timezone.now())
-
-
 def test_an_order_of_the_persons_own_keeps_its_figures_and_no_word(person: User, cast: Cast):
     made = store(b"%PDF-1.4 rg", prefix="tickets", name="rg.pdf")
     file = NewFile(key=made.key, name="rg.pdf", content_type=made.content_type, size=made.size,
@@ -45,7 +40,7 @@ def test_an_order_of_the_persons_own_keeps_its_figures_and_no_word(person: User,
     life.agent_answers(ticket, words, to=Ticket.Status.RESOLVED, at=timezone.now())
     clients.rate(ticket, 5, f"Sou {person.name}", by=person, at=timezone.now())
     opened_at, name, email = ticket.created_at, person.name, person.email or ""
-    erase(person, cast)
+    erase(person, cast.admin)
     ticket.refresh_from_db()
     assert (ticket.created_at, ticket.rating, ticket.status) == (opened_at, 5, "closed")
     assert ticket.first_answer_at
@@ -66,7 +61,7 @@ def test_an_order_of_the_persons_own_keeps_its_figures_and_no_word(person: User,
 def test_an_order_of_a_company_keeps_its_text_without_the_name(person: User, cast: Cast):
     ticket = of(person, company=cast.company_a,
                 said=said(f"A fatura veio sem desconto. {person.name}", author=person.name))  # fmt: skip
-    erase(person, cast)
+    erase(person, cast.admin)
     entry = ticket.entries.get()
     assert entry.text == "A fatura veio sem desconto. Pessoa excluída"
     assert entry.author == "Pessoa excluída"
@@ -77,7 +72,7 @@ def test_an_order_of_a_company_keeps_its_text_without_the_name(person: User, cas
 def test_who_only_typed_an_address_erases_nothing_of_its_owner(cast: Cast):
     ticket = make_ticket(email="vitima@exemplo.com.br", name="Vítima")
     thief = User.objects.create(name="Outro Nome", email="vitima@exemplo.com.br")
-    erase(thief, cast)
+    erase(thief, cast.admin)
     ticket.refresh_from_db()
     assert (ticket.name, ticket.email) == ("Vítima", "vitima@exemplo.com.br")
 

@@ -4,12 +4,14 @@ In orders that were the person's alone, what the person wrote goes, with its fil
 an order was opened for a company it is the company's: what was written stays, without the name.
 """
 
+from collections.abc import Sequence
+
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
-from portal.accounts.services.mentions import nobody, redact
+from portal.accounts.services.mentions import nobody
 from portal.files.services import delete_later
 from tickets.models import (
     AgentSettings,
@@ -19,7 +21,6 @@ from tickets.models import (
     Department,
     Draft,
     Entry,
-    EntryText,
     Event,
     IncomingMail,
     Participant,
@@ -65,9 +66,7 @@ def forget_person(user: User) -> None:
     people = Participant.objects.filter(pk__in=list(mine.values_list("pk", flat=True)))
     people.filter(left_at=None).update(left_at=timezone.now())
     people.update(email="", name=name, user=None, token_digest="")
-    for model, fields in TYPED.items():
-        redact(model._default_manager.all(), *fields, user=user)
-    _index_again(user, touched)
+    index_again(list(touched))
 
 
 def _by_address(user: User) -> Q:
@@ -91,14 +90,20 @@ def _forget_mails(mails: QuerySet[IncomingMail]) -> None:
     IncomingMail.objects.filter(pk__in=found).update(file_key="", sender="", subject="")
 
 
-def _index_again(user: User, tickets: set[int]) -> None:
-    """Entries are no longer found by the person's name, address or number: of the person's orders,
-    and wherever such words were."""
-    names = user.name.split()
-    asked = [f"{names[0]} {names[-1]}"] if len(names) > 1 else []
-    asked += filter(None, [user.email if user.email_proof else "", user.phone])
-    found = set(EntryText.objects.filter(ticket__in=tickets).values_list("entry", flat=True))
-    for words in asked:
-        found |= set(EntryText.objects.matching(words).order_by().values_list("entry", flat=True))
-    for entry in Entry.objects.filter(pk__in=found).select_related("ticket").iterator(500):
+def index_again(tickets: Sequence[int]) -> None:
+    """The entries of these orders are found by the words that now stand there, and by no others."""
+    _index(Entry.objects.filter(ticket__in=tickets))
+
+
+def index_entries_again(entries: Sequence[int]) -> None:
+    """The same for single entries."""
+    _index(Entry.objects.filter(pk__in=entries))
+
+
+def _index(entries: QuerySet[Entry]) -> None:
+    for entry in entries.filter(words__isnull=False).select_related("ticket").iterator(500):
         index(entry, entry.ticket)
+
+
+# What is done about rows out of which a person was taken.
+RETYPED = {Entry: index_entries_again, Ticket: index_again}

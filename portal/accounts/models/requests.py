@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -128,21 +129,33 @@ class ErasureRequest(models.Model):
 
     class Status(models.TextChoices):
         PENDING = "pending", _("Waiting")
+        ERASING = "erasing", _("Being erased")
         DONE = "done", _("Done")
         REFUSED = "refused", _("Refused")
         CANCELLED = "cancelled", _("Cancelled by the person")
 
     TRANSITIONS = {
         Status.PENDING: {
-            Status.DONE: "accounts:erasure_carry_out",
+            Status.ERASING: "accounts:erasure_carry_out",
             Status.REFUSED: "accounts:erasure",
             Status.CANCELLED: "accounts:erasure_cancel",
         },
+        Status.ERASING: {Status.DONE: ("accounts:erasure_go_on", "accounts.erase_mentions")},
         Status.DONE: FINAL,
         Status.REFUSED: FINAL,
         Status.CANCELLED: FINAL,
     }
-    AUDIT_ACTIONS = {Status.REFUSED: "erasure.refused", Status.CANCELLED: "erasure.cancelled"}
+    AUDIT_ACTIONS = {
+        Status.REFUSED: "erasure.refused",
+        Status.CANCELLED: "erasure.cancelled",
+        Status.DONE: "erasure.finished",
+    }
+    # Somebody or a job still has to do something.
+    OPEN = (Status.PENDING, Status.ERASING)
+    TONES: ClassVar[dict[str, str]] = {
+        Status.PENDING: "wait", Status.ERASING: "info", Status.DONE: "ok",
+        Status.REFUSED: "muted", Status.CANCELLED: "muted",
+    }  # fmt: skip
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="erasure_requests")
     reason = models.TextField(_("reason"), max_length=1000, blank=True)
@@ -150,6 +163,10 @@ class ErasureRequest(models.Model):
         _("status"), max_length=10, choices=Status.choices, default=Status.PENDING
     )
     answer = models.TextField(_("answer"), blank=True)
+    # While texts are gone through: what is looked for, how far each model was read, what stopped it.
+    sealed = models.BinaryField(null=True)
+    progress = models.JSONField(default=dict, blank=True)
+    problem = models.TextField(_("problem"), blank=True)
     decided_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -169,3 +186,13 @@ class ErasureRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.created_at:%d/%m/%Y}"
+
+    @property
+    def tone(self) -> str:
+        """The badge of its state."""
+        return "bad" if self.can_go_on else self.TONES[self.status]
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether its job was given up, so that a person may queue it again."""
+        return self.status == self.Status.ERASING and bool(self.problem)

@@ -3,6 +3,9 @@
 What law makes the provider keep stays: signed invoices and reports belong to the company, and
 the audit trail keeps what happened, without who. Each desk says what it keeps and why
 (``Desk.kept_on_erasure``), on the page and in the mail that tells of the erasure.
+
+The person is gone at once: here. What others typed about them takes as long as there are texts: a
+job goes through it (``erasing``), and then the person is told.
 """
 
 from datetime import datetime, timedelta
@@ -27,7 +30,7 @@ from portal.accounts.models import (
     PendingRegistration,
     User,
 )
-from portal.accounts.services.mentions import nobody, pattern_of, redact
+from portal.accounts.services.mentions import Sought, nobody, pattern_of
 from portal.accounts.services.passwords import end_sessions
 from portal.audit.services import erase_person, record
 from portal.outbox import people
@@ -39,7 +42,7 @@ from portal.ui.models import SentForm
 
 Status = ErasureRequest.Status
 
-# Where anybody may have typed a person's name; each desk looks after its own (``Desk.on_erasure``).
+# Where anybody may have typed a person's name; each desk names its own (``Desk.typed``).
 TYPED: dict[type[Model], tuple[str, ...]] = {
     AccessRequest: ("name", "unit_text", "message", "refusal_reason"),
     ContactDesk: ("name", "people"),
@@ -89,31 +92,37 @@ def refuse(
         row, to=Status.REFUSED, answer=answer, decided_by=by, decided_at=at,
         by=by, at=at, request=request,
     )  # fmt: skip
-    _tell(row, "erasure_refused", row.user.email, answer)
+    tell(row, "erasure_refused", row.user.email, answer)
 
 
 @transaction.atomic
 def carry_out(
     row: ErasureRequest, *, by: User, at: datetime, request: HttpRequest | None = None
 ) -> None:
-    """Make the person unrecognisable, end what they had open, and tell them.
+    """Make the person unrecognisable, end what they had open, and queue the job that does the rest.
 
     IllegalTransition when it was decided meanwhile; OwnRequest for one's own.
     """
     if row.user_id == by.pk:
         raise OwnRequest
-    advance(row, to=Status.DONE, decided_by=by, decided_at=at, reason="")
     user = User.objects.select_for_update().get(pk=row.user_id)
-    email = user.email
+    sealed = Sought(pattern_of(user), user.email or "").sealed(row.pk)
+    advance(row, to=Status.ERASING, decided_by=by, decided_at=at, reason="", sealed=sealed)
     _forget_mail(user, at=at)
     _forget_traces(user)
     _end_access(user, at=at)
     for forget in desks.gather("on_erasure"):
         forget(user)
     _anonymise(user, name=nobody(), at=at)
-    _tell(row, "erasure_done", email, "")
     links = erase_person(user.pk)
     record("erasure.done", target=row, actor=by, request=request, data={"links": links})
+    queue(row, at=at)
+
+
+def queue(row: ErasureRequest, *, at: datetime) -> None:
+    """Have the texts gone through that may name the person."""
+    key = f"erase-mentions:{row.pk}:{at:%Y%m%d%H%M%S%f}"
+    enqueue_job("accounts.erase_mentions", key=key, erasure=row.pk)
 
 
 def kept() -> list[desks.Label]:
@@ -121,7 +130,8 @@ def kept() -> list[desks.Label]:
     return list(desks.gather("kept_on_erasure"))
 
 
-def _tell(row: ErasureRequest, template: str, email: str | None, answer: str) -> None:
+def tell(row: ErasureRequest, template: str, email: str | None, answer: str) -> None:
+    """Mail the person, if there is an address."""
     if email:
         context = {"answer": answer, "asked_at": row.created_at, "kept": kept()}
         key = f"erasure:{row.pk}"
@@ -145,7 +155,8 @@ def _forget_mail(user: User, *, at: datetime) -> None:
     """
     pending = user.access_links.exclude(email="").values_list("email", flat=True)
     typed = {*filter(None, [user.email, *pending])}
-    people.forget(user.pk, addresses=typed, pattern=pattern_of(user), at=at)
+    proven = user.email if user.email and user.email_proof else ""
+    people.forget(user.pk, addresses=typed, proven=proven, at=at)
     forget_mail_later(user.pk, at=at)
 
 
@@ -185,8 +196,6 @@ def _forget_traces(user: User) -> None:
     LogEntry.objects.filter(
         content_type=ContentType.objects.get_for_model(User), object_id=str(user.pk)
     ).update(object_repr=nobody(), change_message="")
-    for model, fields in TYPED.items():
-        redact(model._default_manager.all(), *fields, user=user)
 
 
 def _anonymise(user: User, *, name: str, at: datetime) -> None:

@@ -1,6 +1,8 @@
 """Where a person is named in what others wrote: found by name, CPF, e-mail and phone, and taken out."""
 
+import json
 import re
+from dataclasses import asdict, dataclass
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -12,6 +14,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
+from portal.vault.services import open_sealed, seal
 
 # People leave accents out, and some systems write them as a sign of its own (U+0300 to U+036F).
 _ACCENTED = {"a": "áàâãä", "c": "ç", "e": "éèêë", "i": "íìîï", "n": "ñ", "o": "óòôõö", "u": "úùûü"}
@@ -20,6 +23,29 @@ _PUNCTUATION = r"[\s()./-]*"
 _BETWEEN_NAMES = r"(?:[\s_.+-]|%20)+"  # names of files and addresses of pages, too
 _SIGN = "[0-9A-Za-zÀ-ÿ]"
 _PHONE_DIGITS = 10  # shorter ones may be part of any number
+
+
+@dataclass(frozen=True)
+class Sought:
+    """Whom an erasure looks for, once the person's own row no longer says it. Kept sealed."""
+
+    pattern: str  # see pattern_of
+    email: str  # where the person is told; may be empty
+
+    def sealed(self, row: int) -> bytes:
+        """For the ErasureRequest of that key."""
+        return seal(json.dumps(asdict(self)).encode(), **_place_of(row))
+
+    @classmethod
+    def opened(cls, sealed: bytes | memoryview, row: int) -> "Sought":
+        """Raises VaultError."""
+        return cls(**json.loads(open_sealed(sealed, **_place_of(row))))
+
+
+def _place_of(row: int) -> dict[str, str]:
+    return {
+        "label": "accounts.erasure", "tenant": "portal", "row": str(row), "field": "sealed",
+    }  # fmt: skip
 
 
 def pattern_of(user: User) -> str:
@@ -48,25 +74,23 @@ def nobody() -> str:
         return _("Erased person")
 
 
-def redact(rows: QuerySet[Any], *fields: str, user: User) -> int:
-    """Take the person out of these text or JSON fields, for ``Desk.on_erasure``; how many rows
+def redact(rows: QuerySet[Any], *fields: str, pattern: str) -> list[Any]:
+    """Take whom ``pattern`` names out of these text or JSON fields; the keys of the rows that
     changed."""
-    pattern = pattern_of(user)
-    if not pattern:
-        return 0
     words, instead, model = re.compile(pattern, re.IGNORECASE), nobody(), rows.model
     as_text = {f"{field}_as_text": Cast(field, TextField()) for field in fields}
     named = reduce(or_, (Q(**{f"{text}__iregex": pattern}) for text in as_text))
-    count = 0
-    for row in rows.alias(**as_text).filter(named).only("pk", *fields).iterator(chunk_size=500):
+    changed = []
+    for row in rows.alias(**as_text).filter(named).only("pk", *fields).select_for_update():
         before = {field: getattr(row, field) for field in fields}
         after = {field: _without(value, words, instead) for field, value in before.items()}
         for field, text in after.items():
             if not isinstance(model._meta.get_field(field), JSONField):
                 after[field] = text[: model._meta.get_field(field).max_length]
         if after != before:
-            count += model._base_manager.filter(pk=row.pk).update(**after)
-    return count
+            model._base_manager.filter(pk=row.pk).update(**after)
+            changed.append(row.pk)
+    return changed
 
 
 def _without(value: Any, words: re.Pattern[str], instead: str) -> Any:

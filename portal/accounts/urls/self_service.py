@@ -94,4 +94,5 @@ own_patterns: list[URLPattern | URLResolver] = [
     path(
         "equipe/exclusoes/<int:pk>/atender/", erasures.erasure_carry_out, name="erasure_carry_out"
     ),
+    path("equipe/exclusoes/<int:pk>/continuar/", erasures.erasure_go_on, name="erasure_go_on"),
 ]
