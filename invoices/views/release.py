@@ -43,14 +43,14 @@ def contest(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks for the reason, then contests."""
     now, user = timezone.now(), scope_of(request).user
     found = fetch(request, pk, now)
-    if not found.can_be_released_by(user, now) or found.release == Document.Release.CONTESTED:
-        return _too_late(request, found)
     form = ContestForm(request.POST or None)
+    if not found.can_be_released_by(user, now) or found.release == Document.Release.CONTESTED:
+        return _not_contested(request, found, form)
     if request.method == "POST" and form.is_valid():
         try:
             services.contest(found, form.cleaned_data["reason"], user, now, request)
         except IllegalTransition:
-            return _too_late(request, fetch(request, pk, now))
+            return _not_contested(request, fetch(request, pk, now), form)
         messages.success(
             request,
             _("The document was contested. The department that answers for amounts was told."),
@@ -81,17 +81,26 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _too_late(request: HttpRequest, document: Document) -> HttpResponse:
-    """Somebody else was quicker: say who. Whoever may never do it gets 403."""
+    messages.warning(request, _who_was_quicker(document))
+    return redirect(document)
+
+
+def _not_contested(request: HttpRequest, document: Document, form: ContestForm) -> HttpResponse:
+    """The same; the reason that was typed stays, if it was not the one that was given before."""
+    if request.method != "POST" or document.release_by_id == request.user.pk:
+        return _too_late(request, document)
+    form.add_error(None, _who_was_quicker(document))
+    context = {"document": document, "form": form}
+    return render(request, "invoices/contest.html", context, status=409)
+
+
+def _who_was_quicker(document: Document) -> str:
+    """Somebody else was: say who. Whoever may never do it gets 403."""
     if document.release not in DECIDED:
         raise PermissionDenied
     when = timezone.localtime(document.release_at, document.unit.zone)
-    messages.warning(
-        request,
-        _("%(who)s already answered on %(when)s: %(state)s.")
-        % {
-            "who": document.release_by.name if document.release_by else _("Somebody"),
-            "when": f"{when:%d/%m/%Y %H:%M}",
-            "state": document.get_release_display(),
-        },
-    )
-    return redirect(document)
+    return _("%(who)s already answered on %(when)s: %(state)s.") % {
+        "who": document.release_by.name if document.release_by else _("Somebody"),
+        "when": f"{when:%d/%m/%Y %H:%M}",
+        "state": document.get_release_display(),
+    }

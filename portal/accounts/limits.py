@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from portal import desks
 from portal.accounts.models import Try
@@ -160,13 +161,27 @@ def _take_back(key: str, limit: Limit) -> None:
 
 def too_many(request: HttpRequest, action: str) -> HttpResponse:
     """The page that says when to try again (429, ``Retry-After`` in seconds)."""
-    limit = limit_of(action)
-    return views.too_many(request, retry_after=limit.seconds - int(time.time()) % limit.seconds)
+    return views.too_many(request, retry_after=_seconds_left(action))
+
+
+def too_often(action: str) -> str:
+    """The same in a form that stays on the page with all that was typed."""
+    minutes = -(-_seconds_left(action) // 60)
+    return ngettext(
+        "Too many in a short time. All of it is kept here: send it again in %(minutes)s minute.",
+        "Too many in a short time. All of it is kept here: send it again in %(minutes)s minutes.",
+        minutes,
+    ) % {"minutes": minutes}
 
 
 def too_many_for_allauth(request: HttpRequest) -> HttpResponse:
     """The same page for what allauth counts: wrong second factors, in windows of five minutes."""
     return views.too_many(request, retry_after=300)
+
+
+def _seconds_left(action: str) -> int:
+    limit = limit_of(action)
+    return limit.seconds - int(time.time()) % limit.seconds
 
 
 def _key(request: HttpRequest, action: str, limit: Limit, keys: tuple[str, ...], now: float) -> str:

@@ -15,6 +15,7 @@ from django.template import loader
 from portal import desks
 from portal.full_disk import is_full_disk
 from portal.permissions import may_work
+from portal.ui.typed import typed
 
 
 def dashboard(request: HttpRequest) -> HttpResponse:
@@ -38,14 +39,18 @@ def confirmed(
 ) -> HttpResponse:
     """GET asks by ``template``, which extends ``ui/confirm.html``; POST acts and goes to ``to``.
 
-    ``done`` is said when it is done, or the text that ``act`` returns. An exception of ``refused``
-    is said instead. ``form`` is what the question asks for besides: acted upon once it is valid.
+    ``done`` is said when it is done, or the text that ``act`` returns. ``form`` is what the question
+    asks for besides: acted upon once it is valid. An exception of ``refused`` is said instead, in
+    the form where there is one, so that what was typed stays.
     """
     if request.method != "POST" or (form is not None and not form.is_valid()):
         return render(request, template, {**context, "form": form})
     try:
         said = act()
     except refused as error:
+        if form is not None:
+            form.add_error(None, _text(error))
+            return render(request, template, {**context, "form": form}, status=409)
         messages.error(request, _text(error))
     else:
         messages.success(request, said if isinstance(said, str) else done)
@@ -91,7 +96,12 @@ def too_large(request: HttpRequest) -> HttpResponse:
 
 
 def too_many(request: HttpRequest, *, retry_after: int) -> HttpResponse:
-    """Answer to a limited request; ``retry_after`` in seconds."""
-    response = render(request, "errors/429.html", {"minutes": -(-retry_after // 60)}, status=429)
+    """Answer to a limited request; ``retry_after`` in seconds. What was typed can be sent from there
+    again; files have to be chosen again."""
+    context = {
+        "minutes": -(-retry_after // 60), "typed": typed(request), "files": bool(request.FILES),
+        "address": request.get_full_path(),
+    }  # fmt: skip
+    response = render(request, "errors/429.html", context, status=429)
     response["Retry-After"] = str(retry_after)
     return response

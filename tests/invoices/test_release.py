@@ -163,6 +163,17 @@ def test_who_comes_second_is_told_who_was_first(cast, client_of):
     assert document.release_by == cast.carla
 
 
+def test_the_reason_of_who_contests_too_late_stays(cast, client_of):
+    make_grant(cast.carla, cast.unit_a1)
+    document = make_document(cast.unit_a1)
+    release(document, cast.carla, timezone.now())
+    address = reverse("invoices:contest", args=[document.pk])
+    response = client_of(cast.ana).post(address, {"reason": REASON})
+    assert response.status_code == 409
+    assert "Carla Dias já respondeu" in html(response)
+    assert REASON in html(response)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_two_people_at_once_exactly_one_wins(cast, desk):
     make_grant(cast.carla, cast.unit_a1)

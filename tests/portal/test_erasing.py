@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from portal.accounts.jobs import erase_mentions
 from portal.accounts.models import AccessRequest, ErasureRequest, User
-from portal.accounts.services import erasing, erasure
+from portal.accounts.services import erasing, erasure, mentions
 from portal.audit.models import AuditEvent
 from portal.outbox import delivery
 from portal.outbox.models import Entry
@@ -95,7 +95,7 @@ def test_done_twice_it_changes_nothing_more(row: ErasureRequest) -> None:
 def test_it_goes_on_where_it_was_stopped(
     row: ErasureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    redact, read = erasing.redact, []
+    redact, read = mentions.redact, []
 
     def counted(rows: object, *fields: str, pattern: str) -> list[int]:
         if rows.model is AccessRequest:  # type: ignore[attr-defined]

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from portal.outbox.models import Entry as Outbox
 from tests.factories.tickets import make_department, make_ticket
+from tests.tickets.mail import calendars
 from tests.tickets.posting import (
     BOX,
     ELIANE,
@@ -185,3 +186,14 @@ def test_without_the_servers_name_nobody_is_believed():
     ticket = make_ticket(email=ELIANE)
     take(a_mail(To=token_address(ticket)), make_mailbox(authserv_id=""))
     assert Entry.objects.get(held=True).sender_trusted is False
+
+
+@pytest.mark.parametrize(
+    "shape", [calendars.outlook, calendars.gmail, calendars.apple, calendars.bare]
+)
+@pytest.mark.parametrize("method", ["REPLY", "COUNTER"])
+def test_the_answer_of_a_calendar_is_recorded_and_opens_no_order(mailbox, shape, method):
+    row = take(shape(method), mailbox)
+    assert (row.status, row.kind, row.sender) == ("ignored", "auto:invite_answer", ELIANE)
+    assert not Ticket.objects.exists()
+    assert not mails_out()

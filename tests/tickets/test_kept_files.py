@@ -215,3 +215,59 @@ def test_choosing_the_topic_on_the_phone_leaves_the_files(agent):
     caller = {"name": "Eliane", "email": ELIANE, "topic": topic.pk, "message": "IPVA", "html": ""}
     assert agent.post(reverse("tickets:desk_new"), {**caller, **kept(page)}).status_code == 302
     assert names() == ["nota.pdf"]
+
+
+def too_often(monkeypatch: pytest.MonkeyPatch, action: str) -> None:
+    limit_of = limits.limit_of
+    monkeypatch.setattr(
+        limits, "limit_of", lambda name: Limit(0, 3600) if name == action else limit_of(name)
+    )
+
+
+def test_an_answer_that_comes_too_often_stays_on_the_page_with_its_files(monkeypatch):
+    ticket = make_ticket()
+    guest = guest_of(ticket)
+    with monkeypatch.context() as patch:
+        too_often(patch, "ticket-reply")
+        form = {"message": "Segue a nota.", "attachments": a_pdf()}
+        page = guest.post(url("reply", ticket), form)
+    assert page.status_code == 429
+    assert "Segue a nota." in words(page)
+    again = {"message": "Segue a nota.", **kept(page)}
+    assert guest.post(url("reply", ticket), again).status_code == 302
+    assert names() == ["nota.pdf"]
+
+
+def test_an_order_that_comes_too_often_stays_on_the_page_with_its_files(ana, address, monkeypatch):
+    form = {"subject": "IPVA", "message": "Segue a nota.", "html": ""}
+    with monkeypatch.context() as patch:
+        too_often(patch, "ticket-open")
+        page = ana.post(address, {**form, "attachments": a_pdf()})
+    assert page.status_code == 429
+    assert "Segue a nota." in words(page)
+    assert ana.post(address, {**form, **kept(page)}).status_code == 302
+    assert names() == ["nota.pdf"]
+
+
+def test_an_agents_answer_to_what_was_closed_meanwhile_goes_out_once_it_is_open_again(agent):
+    ticket = make_ticket()
+    seen = ticket.entries.get().pk
+    life.close(ticket, by=None, reason="Duplicada", at=timezone.now())
+    form = {"message": "Segue.", "html": "", "to": "waiting_client", "seen": seen}
+    page = agent.post(url("desk_reply", ticket), {**form, "attachments": a_pdf()})
+    assert page.status_code == 409
+    assert "Reabrir a O.S. e enviar" in words(page)
+    again = {**form, **kept(page, "answer_form"), "seen": page.context["last"], "reopen": "1"}
+    assert agent.post(url("desk_reply", ticket), again).status_code == 302
+    ticket.refresh_from_db()
+    assert ticket.status == Ticket.Status.WAITING_CLIENT
+    assert names() == ["nota.pdf"]
+
+
+def test_the_reason_of_an_act_that_is_no_longer_possible_stays(agent):
+    ticket = make_ticket()
+    life.close(ticket, by=None, reason="Duplicada", at=timezone.now())
+    page = agent.post(url("desk_close", ticket), {"reason": "Pedido repetido por telefone"})
+    assert page.status_code == 409
+    assert "Pedido repetido por telefone" in page.content.decode()
+    assert "Isto não é mais possível" in words(page)

@@ -48,6 +48,7 @@ class Attachment:
     """A file of a mail. ``type`` is told by its bytes, ``declared`` is what the mail calls it.
 
     ``content_id`` is without angle brackets. ``is_inline``: the mail's HTML shows it as a picture.
+    ``method``: what the mail says that a calendar is for (RFC 6047), in capitals, or "".
     """
 
     name: str
@@ -57,6 +58,7 @@ class Attachment:
     content_id: str
     is_inline: bool
     sha256: str
+    method: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The parts of a mail: parsed within bounds, decoded, told apart into texts and files."""
 
+import codecs
 import hashlib
 import io
 import re
@@ -252,12 +253,13 @@ def _attachment(part: Message, declared: str, content: bytes) -> Attachment:
         content_id=content_id,
         is_inline=False,
         sha256=hashlib.sha256(content).hexdigest(),
+        method=parameter(part, "method").strip().upper()[:20],
     )
 
 
 def _type(declared: str, content: bytes) -> str:
     """By the bytes; what the sniffer calls text, but a mail knows better, by both."""
-    start = content[:512].lstrip()
+    start = content[:512].removeprefix(codecs.BOM_UTF8).lstrip()
     if start.startswith(_TNEF):
         return "application/ms-tnef"
     if start[:15].upper() == b"BEGIN:VCALENDAR":

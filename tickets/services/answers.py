@@ -10,6 +10,8 @@ from tickets.models import Draft, Entry, Ticket
 from tickets.services import life
 from tickets.services.thread import Said
 
+FINISHED = (Ticket.Status.RESOLVED, Ticket.Status.CLOSED)
+
 
 class NotPossible(Exception):
     """An act makes no sense for this order (any more); the text says why."""
@@ -38,16 +40,20 @@ def came_after(ticket: Ticket, seen: int, *, reader: User) -> list[Entry]:
 
 @transaction.atomic
 def answer(
-    ticket: Ticket, said: Said, *, by: User, to: Ticket.Status, seen: int | None, at: datetime
-) -> Entry:
+    ticket: Ticket, said: Said, *, by: User, to: Ticket.Status, seen: int | None, at: datetime,
+    reopen: bool = False,
+) -> Entry:  # fmt: skip
     """Send the answer, which ends its draft.
 
     ``seen``: key of the last entry that the agent has read; None to send it all the same.
+    ``reopen``: open an order that is finished again, first.
     Raises CameMeanwhile, AlreadySaid, IllegalTransition: then the draft stays.
     """
     lock(ticket)
     if seen is not None and (entries := came_after(ticket, seen, reader=by)):
         raise CameMeanwhile(entries)
+    if reopen and ticket.status in FINISHED:
+        life.reopen(ticket, by=by, at=at)
     entry = life.agent_answers(ticket, said, to=to, at=at)
     Draft.objects.filter(ticket=ticket, user=by, is_note=False).delete()
     return entry

@@ -24,6 +24,7 @@ from tickets.forms.clients import CopyForm
 from tickets.models import Draft, Entry, Seen, Ticket
 from tickets.models.tickets import ACT, VIEW
 from tickets.services import acts, canned, clients, presence, showing
+from tickets.services.answers import FINISHED
 from tickets.views.walk import suffix_of, walk_of
 
 Status = Ticket.Status
@@ -80,7 +81,7 @@ def _offers(ticket: Ticket, user: User) -> dict[str, Any]:
     return {
         "may_answer": Status.WAITING_CLIENT in (*steps, ticket.status),
         "may_close": Status.CLOSED in steps, "may_spam": Status.SPAM in steps,
-        "may_reopen": ticket.status in (Status.RESOLVED, Status.CLOSED),
+        "may_reopen": ticket.status in FINISHED,
         "may_take": ticket.is_unfinished and ticket.assigned_to_id != user.pk
         and acts.may_be_assigned(user, ticket.department),
         "may_hand_on": ticket.status not in (Status.SPAM, Status.UNCONFIRMED),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from portal.accounts.limits import limited, too_many
+from portal.accounts.limits import TooMany, limited, too_many, too_often
 from portal.accounts.models import User
 from portal.accounts.scope import scope_of
 from portal.accounts.views.codes import NEW_CODE, typed_so_far
@@ -85,11 +85,20 @@ def open_order(request: HttpRequest, topic: int) -> HttpResponse:
             return _opened(request, chosen, form)
         except FileGone:
             files_are_gone(form)
+        except TooMany as many:
+            form.add_error(None, too_often(many.action))
+            return _not_opened(request, chosen, form, status=429)
     bad = request.method == "POST" and bool(form.errors)
+    return _not_opened(request, chosen, form, status=422 if bad else 200)
+
+
+def _not_opened(
+    request: HttpRequest, topic: Topic, form: OrderForm, *, status: int
+) -> HttpResponse:
+    """The form; a sent one with all that was typed, and its files."""
     if request.method == "POST":
         keep_files(request, form, "open")
-    context = {"form": form, "topic": chosen}
-    return render(request, "tickets/open.html", context, status=422 if bad else 200)
+    return render(request, "tickets/open.html", {"form": form, "topic": topic}, status=status)
 
 
 @login_not_required
@@ -154,13 +163,16 @@ def _form(request: HttpRequest, topic: Topic) -> OrderForm:
 
 
 def _opened(request: HttpRequest, topic: Topic, form: OrderForm) -> HttpResponse:
-    """Open the order, or have a stranger confirm it first. The same form again is the same order."""
+    """Open the order, or have a stranger confirm it first. The same form again is the same order.
+
+    Raises TooMany.
+    """
     known = request.user.is_authenticated
     action = "ticket-open" if known else "ticket-open-stranger"
     if limited(request, action, *([str(request.user.pk)] if known else [])):
-        return too_many(request, action)
+        raise TooMany(action)
     if not known and limited(request, "ticket-confirm-mail", form.cleaned_data["email"]):
-        return too_many(request, "ticket-confirm-mail")
+        raise TooMany("ticket-confirm-mail")
     make = opening.open_ticket if known else opening.open_unconfirmed
     try:
         ticket = make(_new_ticket(request, topic, form), at=timezone.now())

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.accounts.decorators import guests_welcome
-from portal.accounts.limits import limited, too_many
+from portal.accounts.limits import limited, too_many, too_often
 from portal.accounts.visits import Visit, begin_visit
 from portal.bodies import takes_files
 from portal.files.services import FileGone, serve
@@ -53,7 +53,8 @@ def reply(request: HttpRequest, number: str, visit: Visit | None) -> HttpRespons
             return _sent(request, ticket, sent.ticket, visit)
         return _refused(request, ticket, visit, form)
     if limited(request, "ticket-reply", f"{person.pk}"):
-        return too_many(request, "ticket-reply")
+        form.add_error(None, too_often("ticket-reply"))
+        return _refused(request, ticket, visit, form, status=429)
     try:
         found = clients.answer(ticket, _said(request, ticket, person, form), at=timezone.now())
     except AlreadySaid as already:
@@ -65,10 +66,10 @@ def reply(request: HttpRequest, number: str, visit: Visit | None) -> HttpRespons
 
 
 def _refused(
-    request: HttpRequest, ticket: Ticket, visit: Visit | None, form: ReplyForm
+    request: HttpRequest, ticket: Ticket, visit: Visit | None, form: ReplyForm, *, status: int = 422
 ) -> HttpResponse:
     keep_files(request, form, "reply")
-    return _page(request, ticket, visit, form=form, status=422)
+    return _page(request, ticket, visit, form=form, status=status)
 
 
 def _sent(request: HttpRequest, ticket: Ticket, found: Ticket, visit: Visit | None) -> HttpResponse:

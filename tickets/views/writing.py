@@ -29,6 +29,7 @@ from tickets.views.keys import form_key, said_already
 from tickets.views.walk import suffix_of, walk_of
 
 AND_NEXT = "next"  # the button that sends and goes to the next order of the queue
+REOPEN = "reopen"  # the button that opens a finished order again, and sends
 INSERT = "insert"  # the button that puts a canned answer into the text
 ANSWER, NOTE = "answer", "note"  # for which form files are kept
 
@@ -65,7 +66,7 @@ def _unsent(
         with suppress(AlreadySaid):
             answers.answer(
                 ticket, said, by=scope_of(request).user, to=Ticket.Status(values["to"]),
-                seen=values["seen"] or 0, at=timezone.now(),
+                seen=values["seen"] or 0, reopen=REOPEN in request.POST, at=timezone.now(),
             )  # fmt: skip
     except CameMeanwhile as came:
         return _kept(request, ticket, said, new=came.entries)

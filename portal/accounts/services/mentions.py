@@ -42,7 +42,7 @@ class Sought:
         return cls(**json.loads(open_sealed(sealed, **_place_of(row))))
 
 
-def _place_of(row: int) -> dict[str, str]:
+def _place_of(row: int) -> dict[str, Any]:
     return {
         "label": "accounts.erasure", "tenant": "portal", "row": str(row), "field": "sealed",
     }  # fmt: skip

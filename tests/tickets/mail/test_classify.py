@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.tickets.mail import calendars
 from tests.tickets.mail.mails import bounce, file_part, mail, multipart, part
 from tickets.mail import corpus
 from tickets.mail.classify import Kind, classify
@@ -143,3 +144,20 @@ def test_invites(method, code):
     event = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:{method}\r\nEND:VCALENDAR\r\n".encode()
     found = classify(read(multipart("mixed", part("a"), file_part(event, "text/calendar"))))
     assert (found.code, found.invite) == (code, method)
+
+
+@pytest.mark.parametrize(
+    "shape", [calendars.outlook, calendars.gmail, calendars.apple, calendars.bare]
+)
+@pytest.mark.parametrize("method", ["REPLY", "COUNTER"])
+def test_what_a_calendar_answers_is_automatic_whatever_program_wrote_it(shape, method):
+    found = classify(read(shape(method)))
+    assert (found.code, found.invite, found.may_be_answered) == (
+        "auto:invite_answer", method, False,
+    )  # fmt: skip
+    assert classify(read(shape("REQUEST"))).code == "normal"
+
+
+@pytest.mark.parametrize("raw", calendars.ODD.values(), ids=calendars.ODD.keys())
+def test_odd_ways_of_writing_the_method_are_understood(raw):
+    assert classify(read(raw)).invite == "REPLY"

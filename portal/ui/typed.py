@@ -1,0 +1,20 @@
+"""What was typed into a form that is not carried out now, to be sent again as it was."""
+
+import re
+
+from django.http import HttpRequest
+
+# Passwords are typed once more; tokens and security codes serve once.
+SECRET = re.compile(r"password|captcha|^csrfmiddlewaretoken$|^code$", re.IGNORECASE)
+
+
+def typed(request: HttpRequest) -> list[tuple[str, str]]:
+    """Name and value of each field that was sent, in their order, but for the secret ones."""
+    if request.method != "POST":
+        return []
+    return [
+        (name, str(value))
+        for name, values in request.POST.lists()
+        if not SECRET.search(name)
+        for value in values
+    ]
