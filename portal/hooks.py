@@ -48,8 +48,8 @@ class ChargeChanged:
     """Something became of a charge of ``portal.payments``. ``about``: what it was raised for.
 
     ``what``: ``settled``, ``partly``, ``over``, ``late``, ``withdrawn``, ``duplicate`` (paid once
-    more), ``after_withdrawal``, ``reopened`` (a bank file was undone) or ``refunded`` (given back
-    after it was withdrawn). ``cents``: what came or went. ``note`` and ``by``: how it went, by whom.
+    more), ``after_withdrawal``, ``reopened`` (a bank file was undone) or ``refunded``. ``cents``:
+    what came, or was given back; then ``note`` and ``by`` say how, and by whom.
     """
 
     about: str

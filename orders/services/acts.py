@@ -13,13 +13,12 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from orders.models import Order, Pendency
-from orders.services import appointments, dossier, life, telling
-from orders.services.life import NotPossible, move, note_event, refuse_unless
+from orders.services import appointments, dossier, life, payment, telling
+from orders.services.life import NotPossible, move, refuse_unless
 from portal.accounts.models import User
-from portal.audit.services import record
 from portal.payments.errors import AlreadyRaised
 from portal.payments.models import Charge
-from portal.payments.services import decisions
+from portal.payments.services import decisions, refunds
 from portal.payments.services.charges import withdraw_charge
 
 Status = Order.Status
@@ -197,27 +196,15 @@ def _goes_on_to(order: Order) -> Order.Status:
 def refund(
     order: Order, *, how: str, by: User, at: datetime, request: HttpRequest | None = None
 ) -> None:
-    """Note that the money of an order that has ended was given back, and how. Once."""
+    """Note that all the money of an order that has ended was given back, and how. Once."""
     life.lock(order)
     ended = order.status in (Status.CANCELLED, Status.REFUSED)
     refuse_unless(ended and order.money_waits, _("No money of this order waits for a decision."))
     if charge := life.charge_in_force(order):
         withdraw_charge(charge, reason=how, paid_too=True, at=at, by=by, request=request)
-    order.money_waits, order.refund_note = False, how
-    order.refunded_at, order.refunded_by = at, by
-    order.save(update_fields=["money_waits", "refund_note", "refunded_at", "refunded_by"])
-    if order.charge:
-        decisions.give_back(order.charge, reason=how, by=by, at=at, request=request)
-    note_event(order, "refund", by=by, at=at, note=how)
-    record(
-        "order.refunded",
-        target=order,
-        company=order.audit_company,
-        actor=by,
-        request=request,
-        at=at,
-    )
-    telling.refunded(order, at=at)
+    payment.note_refund(order, how=how, by=by, at=at, request=request)
+    if order.charge and (cents := order.charge.kept_cents):
+        refunds.give_back(order.charge, cents=cents, how=how, by=by, at=at, request=request)
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F, Q
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,6 +18,7 @@ from orders.models import Order
 from orders.services import life, telling
 from orders.services.life import move, note_event
 from portal.accounts.models import User
+from portal.audit.services import record
 from portal.hooks import ChargeChanged
 from portal.money import format_brl
 from portal.payments.models import Charge
@@ -106,9 +108,19 @@ def _given_back(order: Order, event: ChargeChanged, at: datetime) -> None:
     if order.refunded_at or order.charge is None or order.charge.kept_cents:
         return
     by = User.objects.filter(pk=event.by.pk).first() if event.by else None
-    order.refund_note, order.refunded_at, order.refunded_by = event.note[:300], at, by
-    order.save(update_fields=["refund_note", "refunded_at", "refunded_by"])
-    note_event(order, "refund", by=by, at=at, note=event.note)
+    note_refund(order, how=event.note, by=by, at=at)
+
+
+def note_refund(
+    order: Order, *, how: str, by: User | None, at: datetime, request: HttpRequest | None = None
+) -> None:
+    """Note with the order that its money was given back, and tell the client and the payer."""
+    order.money_waits, order.refund_note = False, how[:300]
+    order.refunded_at, order.refunded_by = at, by
+    order.save(update_fields=["money_waits", "refund_note", "refunded_at", "refunded_by"])
+    note_event(order, "refund", by=by, at=at, note=how)
+    record("order.refunded", target=order, company=order.audit_company, actor=by, request=request,
+           at=at)  # fmt: skip
     telling.refunded(order, at=at)
 
 

@@ -14,6 +14,7 @@ from portal.files.services import store
 from portal.hooks import ChargeChanged, tell
 from portal.outbox.models import Entry
 from portal.payments.models import Charge, Payer, Slip
+from portal.payments.services.refunds import give_back
 from portal.transitions import IllegalTransition
 from tests.factories import Cast, a_cpf, make_user, next_number
 from tests.factories.orders import make_order, make_product
@@ -165,6 +166,34 @@ def test_money_is_given_back_once_and_closes_the_way_back(cast: Cast):
     with pytest.raises(NotPossible):
         acts.reopen(order, by=cast.admin, at=at, note="Engano")
     assert mails("devolvido") == 1
+
+
+def test_money_that_an_order_gives_back_is_not_given_back_with_its_charge_again(cast: Cast):
+    order, at = make_order(status=S.AWAITING_PAYMENT), timezone.now()
+    charge = make_charge(order)
+    settle(charge)
+    order = now_of(order)
+    acts.cancel(order, by=cast.admin, at=at, note="Desistiu")
+    acts.refund(order, how="PIX", by=cast.admin, at=at)
+    charge.refresh_from_db()
+    assert (charge.status, charge.kept_cents) == (Charge.Status.WITHDRAWN, 0)
+    assert charge.events.filter(kind="refunded", note__contains="PIX").count() == 1
+    assert mails("devolvido") == 2  # the holder and the payer
+
+
+def test_money_that_is_given_back_with_the_charge_waits_no_more_with_its_order(cast: Cast):
+    order, at = make_order(status=S.AWAITING_PAYMENT), timezone.now()
+    charge = make_charge(order)
+    acts.cancel(order, by=cast.admin, at=at, note="Desistiu")
+    settle(charge, Charge.Status.WITHDRAWN)
+    assert now_of(order).money_waits
+    charge.refresh_from_db()
+    give_back(charge, cents=15_000, how="TED", by=cast.faturista, at=at)
+    found = now_of(order)
+    assert (found.money_waits, found.refunded_by) == (False, cast.faturista)
+    assert "TED" in found.refund_note
+    with pytest.raises(NotPossible):
+        acts.refund(found, how="De novo", by=cast.admin, at=at)
 
 
 @pytest.mark.parametrize("is_renewal", [False, True])

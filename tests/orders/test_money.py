@@ -13,7 +13,7 @@ from orders.services.life import NotPossible
 from orders.services.showing import payment_of
 from portal.outbox.models import Entry
 from portal.payments.models import Charge, Difference, Settlement
-from portal.payments.services import charges, decisions, differences
+from portal.payments.services import charges, decisions, differences, refunds
 from portal.transitions import IllegalTransition
 from tests.factories import Cast
 from tests.factories.orders import make_order
@@ -104,7 +104,7 @@ def test_what_billing_gives_back_waits_for_nobody_at_the_desk(cast: Cast, by_dif
     order = cancelled_and_paid(cast)
     assert order.money_waits
     if by_difference:
-        differences.refund(
+        refunds.give_back_difference(
             Difference.objects.get(), means="Pix", refunded_on=timezone.localdate(),
             by=cast.faturista, at=timezone.now(),
         )  # fmt: skip
@@ -114,9 +114,8 @@ def test_what_billing_gives_back_waits_for_nobody_at_the_desk(cast: Cast, by_dif
             charge_of(order), cents=PRICE, reason="Pix", by=cast.faturista, at=timezone.now()
         )
     found = now_of(order)
-    assert (found.money_waits, found.refunded_by, found.refund_note) == (
-        False, cast.faturista, "Pix",
-    )  # fmt: skip
+    assert (found.money_waits, found.refunded_by) == (False, cast.faturista)
+    assert found.refund_note.startswith("Pix")
     assert mails("devolvido") == 1
     with pytest.raises(NotPossible):
         refund(order, cast)

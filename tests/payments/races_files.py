@@ -11,6 +11,7 @@ from portal.payments.models import Agreement, BankFile, Difference, Slip
 from portal.payments.services import (
     differences,
     instructions,
+    refunds,
     remittances,
     return_files,
     settlements,
@@ -44,7 +45,7 @@ def _post(cast: Cast) -> Work:
 def _refund(cast: Cast) -> Work:
     post(a_return([says(a_slip(an_agreement()), "06", 12_000)]), cast.faturista)
     pk, at = Difference.objects.get().pk, timezone.now()
-    return lambda: differences.refund(
+    return lambda: refunds.give_back_difference(
         Difference.objects.get(pk=pk), means="Pix", refunded_on=at.date(), by=cast.faturista, at=at
     )
 

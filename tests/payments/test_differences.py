@@ -10,6 +10,7 @@ from django.utils import timezone
 from portal.batches import services as batches
 from portal.payments.models import BankFile, Charge, Difference, Settlement, Slip
 from portal.payments.services import differences as services
+from portal.payments.services import refunds
 from portal.payments.services.charges import withdraw_charge
 from portal.payments.services.statement import statement_of
 from tests.factories import Cast
@@ -51,7 +52,7 @@ def test_money_is_paid_back_and_that_is_taken_back(cast: Cast, paid, kind, after
     slip = a_slip(an_agreement())
     post(a_return([says(slip, "06", cents) for cents in paid]), cast.faturista)
     before = charge_of(slip)
-    services.refund(
+    refunds.give_back_difference(
         the(kind), means="Pix", refunded_on=date(2026, 3, 25), by=cast.faturista, at=timezone.now()
     )
     assert charge_of(slip) == after
@@ -64,7 +65,7 @@ def test_money_for_a_withdrawn_charge_is_paid_back(cast: Cast):
     slip = a_slip(an_agreement())
     withdraw_charge(slip.charge, reason="Desistiu", at=timezone.now())
     post(a_return([says(slip, "06", 10_000)]), cast.faturista)
-    services.refund(
+    refunds.give_back_difference(
         the("replaced"), means="TED", refunded_on=date(2026, 3, 25), by=cast.faturista,
         at=timezone.now(),
     )  # fmt: skip
@@ -96,7 +97,7 @@ def test_what_somebody_dealt_with_stays_when_its_file_is_undone(cast: Cast):
     agreement = an_agreement()
     over, exact = a_slip(agreement), a_slip(agreement)
     file = post(a_return([says(over, "06", 12_000), says(exact, "06", 10_000)]), cast.faturista)
-    services.refund(
+    refunds.give_back_difference(
         the("over"),
         means="Pix",
         refunded_on=date(2026, 3, 25),

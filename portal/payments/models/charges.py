@@ -53,7 +53,8 @@ class Charge(models.Model):
     _SETTLES = ("payments.apply_file", "payments:settle", "payments:difference_assign")
     # Money goes: its file is undone, it is paid back, or what was decided is taken back.
     _GIVES_BACK = (
-        "payments.undo_file", "payments:difference_refund", "payments:difference_reopen",
+        "payments.undo_file", "payments:refund", "payments:difference_refund",
+        "payments:difference_reopen",
     )  # fmt: skip
     TRANSITIONS = {
         Status.OPEN: {

@@ -101,7 +101,7 @@ class Difference(models.Model):
     TRANSITIONS = {
         Status.OPEN: {
             Status.ACCEPTED: "payments:difference_accept",
-            Status.REFUNDED: "payments:difference_refund",
+            Status.REFUNDED: ("payments:difference_refund", "payments:refund"),
             Status.ASSIGNED: "payments:difference_assign",
             Status.SETTLED: "payments.apply_file",
             Status.UNDONE: "payments.undo_file",

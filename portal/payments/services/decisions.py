@@ -2,7 +2,6 @@
 money that was given back, a slip in place of one that cannot be paid any more."""
 
 from datetime import date, datetime, time
-from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
@@ -15,7 +14,7 @@ from portal.hooks import ChargeChanged, tell
 from portal.money import format_brl
 from portal.payments.errors import AlreadyRaised, NotOwed, PaymentError
 from portal.payments.models import Charge, Difference, Settlement, Slip
-from portal.payments.services import charges, slips
+from portal.payments.services import charges, refunds, slips
 from portal.payments.services.settlements import OUTCOMES
 from portal.transitions import advance
 
@@ -84,57 +83,13 @@ def note_refund(
     at: datetime,
     request: HttpRequest | None = None,
 ) -> None:
-    """Note that money was given back to the payer.
-
-    Raises PaymentError when it is too much, or while a difference is open.
-    """
+    """Note that what came too much was given back. Raises PaymentError when it is too much."""
     charges.locked(charge)
-    _check_no_difference(charge)
     if not 0 < cents <= charge.to_refund_cents:
         raise PaymentError(
             _("There are %(amount)s to give back.") % {"amount": format_brl(charge.to_refund_cents)}
         )
-    _note_given_back(charge, cents, reason, by=by, at=at, request=request)
-    if charge.status == Status.OVER and not charge.to_refund_cents:
-        advance(charge, to=Status.SETTLED, by=by, at=at, request=request)
-        tell(ChargeChanged(about=charge.about, charge_pk=charge.pk, what="settled"))
-
-
-def _note_given_back(
-    charge: Charge, cents: int, reason: str, *, by: User, at: datetime, request: HttpRequest | None
-) -> None:
-    charge.refunded_cents += cents
-    charge.save(update_fields=["refunded_cents"])
-    note = f"{format_brl(cents)} {reason}"
-    charges.note_event(charge, "refunded", at=at, by=by, note=note)
-    record("charge.refunded", target=charge, actor=by, request=request, at=at,
-           data={"cents": cents})  # fmt: skip
-    tell_refunded(charge, cents, reason, by=by)
-
-
-def tell_refunded(charge: Charge, cents: int, note: str, *, by: User) -> None:
-    """The desk of a charge that is withdrawn has nothing to decide about this money any more."""
-    if charge.status == Status.WITHDRAWN:
-        tell(ChargeChanged(about=charge.about, charge_pk=charge.pk, what="refunded", cents=cents,
-                           note=note, by=by))  # fmt: skip
-
-
-@transaction.atomic
-def give_back(
-    charge: Charge, *, reason: str, by: User, at: datetime, request: HttpRequest | None = None
-) -> int:
-    """The desk of a withdrawn charge gave back all that came for it, in cents; the differences of
-    that money are dealt with."""
-    charges.locked(charge)
-    cents = charge.to_refund_cents
-    if cents:
-        _note_given_back(charge, cents, reason, by=by, at=at, request=request)
-    day = timezone.localtime(at).date()
-    _close_differences(
-        charge, Difference.Status.REFUNDED, reason, by=by, at=at, request=request,
-        refund_means=reason[:60], refunded_on=day,
-    )  # fmt: skip
-    return cents
+    refunds.give_back(charge, cents=cents, how=reason, by=by, at=at, request=request)
 
 
 @transaction.atomic
@@ -162,27 +117,19 @@ def keep_money(
             )
     except IntegrityError:
         raise AlreadyRaised(_("This has been charged again meanwhile.")) from None
-    _close_differences(charge, Difference.Status.ACCEPTED, reason, by=by, at=at, request=request)
-
-
-def _close_differences(
-    charge: Charge, to: str, reason: str, *, by: User, at: datetime, request: HttpRequest | None,
-    **values: Any,
-) -> None:  # fmt: skip
-    """Those of its money: what a bank announced, refused or took back stays to be looked at."""
-    kind = Difference.Kind
-    kinds = [kind.SHORT, kind.OVER, kind.DUPLICATE, kind.REPLACED]
-    if to == Difference.Status.ACCEPTED:
-        kinds = [kind.REPLACED]
-    for difference in charge.differences.filter(kind__in=kinds, status=Difference.Status.OPEN):
+    late = charge.differences.filter(
+        kind=Difference.Kind.REPLACED, status=Difference.Status.OPEN
+    )  # fmt: skip
+    for one in late:
         advance(
-            difference, to=to, by=by, at=at, request=request, audit_data={"kind": difference.kind},
-            resolved_by=by, resolved_at=at, reason=reason[:300], **values,
+            one, to=Difference.Status.ACCEPTED, by=by, at=at, request=request,
+            audit_data={"kind": one.kind}, resolved_by=by, resolved_at=at,
+            reason=reason[:300],
         )  # fmt: skip
 
 
 def _check_no_difference(charge: Charge) -> None:
-    """What a return file brought is decided where it is listed, so that it leaves that list."""
+    """What a return file brought too little is accepted where it is listed, and leaves that list."""
     if charge.differences.filter(status=Difference.Status.OPEN).exists():
         raise PaymentError(_("A difference of this charge is open: deal with it there."))
 

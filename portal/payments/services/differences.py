@@ -1,9 +1,9 @@
-"""What people do about differences: accept, pay back, assign, and take that back.
+"""What people do about differences: accept, assign, and take that back. ``refunds`` gives back.
 
 Each is one transaction that locks the charge first; of two people at once the second is told.
 """
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -14,19 +14,14 @@ from portal.accounts.models import User
 from portal.hooks import ChargeChanged, tell
 from portal.payments.errors import PaymentError
 from portal.payments.models import BankFileRow, Charge, Difference, Settlement
-from portal.payments.services import decisions, slips
+from portal.payments.services import decisions
 from portal.payments.services.charges import locked, note_settlement, take_back_settlement
+from portal.payments.services.refunds import TOLD, move, refund_cents, restate
 from portal.payments.services.settlements import OUTCOMES
 from portal.transitions import IllegalTransition, advance
 
 Kind, Status = Difference.Kind, Difference.Status
 State = Charge.Status
-_TOLD = {
-    State.OPEN: "reopened",
-    State.PARTLY: "partly",
-    State.OVER: "over",
-    State.SETTLED: "settled",
-}
 _FOLLOWS = {
     BankFileRow.Outcome.SHORT: Kind.SHORT, BankFileRow.Outcome.OVER: Kind.OVER,
     BankFileRow.Outcome.DUPLICATE: Kind.DUPLICATE, BankFileRow.Outcome.REPLACED: Kind.REPLACED,
@@ -43,50 +38,9 @@ def accept(
     _close(difference, Status.ACCEPTED, note, by=by, at=at, request=request)
     if charge and charge.status == State.WITHDRAWN and difference.kind == Kind.REPLACED:
         decisions.keep_money(charge, reason=note, by=by, at=at, request=request)
-        what = _TOLD.get(State(charge.status), "withdrawn")
-        tell(ChargeChanged(about=charge.about, charge_pk=charge.pk, what=what))
+        _tell(charge, TOLD.get(State(charge.status), "withdrawn"))
     elif charge and difference.settlement_id and charge.status in (State.PARTLY, State.OVER):
-        _move(charge, State.SETTLED, by=by, at=at, request=request)
-
-
-@transaction.atomic
-def refund(
-    difference: Difference,
-    *,
-    means: str,
-    refunded_on: date,
-    note: str = "",
-    by: User,
-    at: datetime,
-    request: HttpRequest | None = None,
-) -> None:
-    """Note that money was paid back: how and when. Raises IllegalTransition, PaymentError.
-
-    Of a payment that was too little the whole is paid back.
-    """
-    _check(difference.can_be_refunded)
-    charge = _locked_charge(difference)
-    cents = refund_cents(difference)
-    _close(
-        difference, Status.REFUNDED, note, by=by, at=at, request=request, refund_means=means,
-        refunded_on=refunded_on,
-    )  # fmt: skip
-    if charge is not None:
-        whole = difference.kind in (Kind.SHORT, Kind.REPLACED)
-        if (charge.kept_cents if whole else charge.to_refund_cents) < cents:
-            raise PaymentError(_("So much of this charge is not there any more to be paid back."))
-        charge.refunded_cents += cents
-        charge.save(update_fields=["refunded_cents"])
-        decisions.tell_refunded(charge, cents, f"{means} {note}".strip(), by=by)
-        _restate(charge, by=by, at=at, request=request)
-
-
-def refund_cents(difference: Difference) -> int:
-    """What is paid back: what is too much, or all of a payment that was too little."""
-    settlement = difference.settlement
-    if difference.kind == Kind.SHORT and settlement is not None:
-        return settlement.counted_cents
-    return difference.cents
+        move(charge, State.SETTLED, by=by, at=at, request=request)
 
 
 @transaction.atomic
@@ -143,9 +97,15 @@ def reopen(
     elif was == Status.REFUNDED:
         charge.refunded_cents -= refund_cents(difference)
         charge.save(update_fields=["refunded_cents"])
-        _restate(charge, by=by, at=at, request=request)
+        restate(charge, by=by, at=at, request=request)
+        if charge.status == State.WITHDRAWN:  # its desk decides about it again
+            _tell(charge, "after_withdrawal")
     elif was == Status.ACCEPTED and difference.settlement_id:
-        _restate(charge, by=by, at=at, request=request)
+        restate(charge, by=by, at=at, request=request)
+
+
+def _tell(charge: Charge, what: str) -> None:
+    tell(ChargeChanged(about=charge.about, charge_pk=charge.pk, what=what))
 
 
 def _take_from(
@@ -195,33 +155,3 @@ def _close(
         resolved_by=None if reopened else by, resolved_at=None if reopened else at,
         reason=note[:300], **values,
     )  # fmt: skip
-
-
-def _restate(charge: Charge, *, by: User, at: datetime, request: HttpRequest | None) -> None:
-    """Bring the charge's state in line with what came and was not given back."""
-    if charge.status == State.WITHDRAWN:
-        if charge.kept_cents:  # its desk decides about it (again)
-            what = "after_withdrawal"
-            tell(ChargeChanged(about=charge.about, charge_pk=charge.pk, what=what))
-        return
-    difference = charge.kept_cents - charge.amount_cents
-    if abs(difference) <= charge.agreement.tolerance_cents:
-        target = State.SETTLED
-    elif difference > 0:
-        target = State.OVER
-    else:
-        target = State.PARTLY if charge.kept_cents else State.OPEN
-    if target != charge.status:
-        _move(charge, target, by=by, at=at, request=request)
-
-
-def _move(
-    charge: Charge, to: Charge.Status, *, by: User, at: datetime, request: HttpRequest | None
-) -> None:
-    """Move the charge and tell who raised it."""
-    settled = to in (State.SETTLED, State.OVER)
-    paid_at = (charge.settled_at or at) if settled else None
-    advance(charge, to=to, by=by, at=at, request=request, settled_at=paid_at)
-    if settled:
-        slips.close_open_slips(charge)
-    tell(ChargeChanged(about=charge.about, charge_pk=charge.pk, what=_TOLD[to], cents=0))

@@ -17,6 +17,7 @@ from portal.payments.errors import PaymentError
 from portal.payments.forms.files import AssignForm, DifferenceFilter, NoteForm, RefundForm
 from portal.payments.models import Difference
 from portal.payments.services import differences as services
+from portal.payments.services import refunds
 from portal.permissions import staff_required
 from portal.transitions import IllegalTransition
 from portal.ui.lists import Column, list_page
@@ -72,7 +73,7 @@ def difference(request: HttpRequest, pk: int) -> HttpResponse:
     settlement, charge = found.settlement, found.charge
     context = {
         "difference": found, "tone": _TONES.get(found.status, "info"),
-        "amount": format_brl(found.cents), "to_refund": format_brl(services.refund_cents(found)),
+        "amount": format_brl(found.cents), "to_refund": format_brl(refunds.refund_cents(found)),
         "paid": format_brl(settlement.paid_cents) if settlement else "",
         "owed": format_brl(charge.amount_cents) if charge else "",
         "kept": format_brl(charge.kept_cents) if charge else "",
@@ -85,7 +86,7 @@ def _asked(
 ) -> HttpResponse:
     context = {
         "difference": found, "back": found.get_absolute_url(),
-        "amount": format_brl(services.refund_cents(found)),
+        "amount": format_brl(refunds.refund_cents(found)),
     }  # fmt: skip
     template = f"payments/differences/{act}.html"
     return confirmed(
@@ -120,7 +121,7 @@ def difference_refund(request: HttpRequest, pk: int) -> HttpResponse:
     found, by = _found(pk), scope_of(request).user
     return _asked(
         request, found, "refund", form,
-        do=lambda: services.refund(
+        do=lambda: refunds.give_back_difference(
             found, **form.cleaned_data, by=by, at=timezone.now(), request=request
         ),
         done=_("It was noted that the money was paid back."),
