@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -229,9 +230,9 @@ def sandbox_seconds() -> float:
 class Remote:
     """A Site in a process of its own, so that two sizes can be measured in turns."""
 
-    def __init__(self, environment: dict[str, str], documents: int) -> None:
+    def __init__(self, environment: dict[str, str], documents: int, fill: str = "filling") -> None:
         self.process = subprocess.Popen(
-            [sys.executable, __file__, str(documents)],
+            [sys.executable, __file__, str(documents), fill],
             env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
 
@@ -258,12 +259,13 @@ class Remote:
 
 
 def compare_sizes(
-    line: int, goal: str, pages: dict[str, tuple[str, str]], *, few: int, many: int, rounds: int
-) -> None:
-    """Each page at ``many`` documents against the same page at ``few``."""
+    line: int, goal: str, pages: dict[str, tuple[str, str]], *, few: int, many: int, rounds: int,
+    fill: str = "filling",
+) -> None:  # fmt: skip
+    """Each page at ``many`` documents against the same page at ``few``; ``fill``: see ``serve``."""
     with servers() as environment:
-        small = Remote(new_database(environment, "few"), few)
-        large = Remote(new_database(environment, "many"), many)
+        small = Remote(new_database(environment, "few"), few, fill)
+        large = Remote(new_database(environment, "many"), many, fill)
         try:
             for site in (small, large):
                 site.ready()
@@ -278,9 +280,16 @@ def compare_sizes(
 
 
 def serve() -> None:
-    """Answers one measure per line until its input ends."""
+    """Answers one measure per line until its input ends.
+
+    Arguments: how many rows, and the module that fills (``fill``, and ``is_filled`` where it is
+    not about documents).
+    """
     answers, sys.stdout = sys.stdout, sys.stderr
-    site = Site(int(sys.argv[1]))
+    filled_by = import_module(sys.argv[2])
+    site = Site(
+        int(sys.argv[1]), fill=filled_by.fill, is_filled=getattr(filled_by, "is_filled", None)
+    )
     print("ready", file=answers, flush=True)
     for line in sys.stdin:
         path, who, times = json.loads(line)

@@ -43,16 +43,14 @@ def staff_card(request: HttpRequest) -> Card | None:
     if not may_work(request, VIEW):
         return None
     orders = Order.objects.visible_to(scope_of(request).user)
-    totals = [
-        *figures.by_attention(orders, at=timezone.now()), *figures.by_status(orders, OURS),
-    ]  # fmt: skip
+    totals = figures.totals_of(orders, at=timezone.now(), states=OURS)
     rows = [
         {
             "label": total.label,
             "count": total.text,
             "url": reverse("orders:desk", query=total.query),
         }
-        for total in totals
+        for total in [*totals.attention, *totals.states]
     ]
     return Card(15, "orders/cards/staff.html", {"rows": rows})
 

@@ -52,10 +52,8 @@ def desk(request: HttpRequest) -> HttpResponse:
         request, form.apply(visible, at=now), title=_("Certificate orders"), columns=COLUMNS,
         order=NEWEST, form=form, exports=EXPORTS if may_work(request, EXPORT) else (),
     )  # fmt: skip
-    context = {
-        "page": page, "now": now, "totals": figures.by_status(visible),
-        "attention": figures.by_attention(visible, at=now), "asked": request.GET.dict(),
-    }  # fmt: skip
+    totals = figures.totals_of(visible, at=now)
+    context = {"page": page, "now": now, "totals": totals, "asked": request.GET.dict()}
     return render(request, "orders/desk/list.html", context)
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from orders.models import CustomerType, Order, Product
-from orders.services import acts
+from orders.services import acts, figures
 from portal.outbox.models import Entry
 from tests.factories import Cast, a_cnpj, a_cpf
 from tests.factories.orders import make_order, make_product
@@ -66,7 +66,7 @@ def test_the_totals_are_those_of_the_lists(desk):
     make_order(status=S.CANCELLED, money_waits=True)
     make_order(status=S.ISSUING, at=now - timedelta(days=10))
     page = desk.get(reverse("orders:desk"))
-    totals = [*page.context["totals"], *page.context["attention"]]
+    totals = [*page.context["totals"].states, *page.context["totals"].attention]
     assert {total.count for total in totals} == {1, 2}
     for total in totals:
         assert len(listed(desk, **total.query)) == total.count
@@ -172,6 +172,24 @@ def test_a_page_costs_the_same_with_few_and_with_many(desk, cast):
     order.status = S.AWAITING_VALIDATION
     order.save()
     assert (queries(desk, address), queries(desk, order.desk_url)) == few
+
+
+def test_the_totals_are_counted_in_one_statement(desk):
+    for status in (S.ISSUED, S.AWAITING_VALIDATION, S.AWAITING_VALIDATION):
+        make_order(status=status)
+    with CaptureQueriesContext(connection) as asked:
+        totals = figures.totals_of(Order.objects.all(), at=timezone.now())
+    assert len(asked) == 1
+    assert [(total.query["status"], total.count) for total in totals.states] == [
+        ("validation", 2), ("issued", 1),
+    ]  # fmt: skip
+
+
+def test_the_desk_asks_few_statements(desk, django_assert_max_num_queries):
+    make_order()
+    desk.get(reverse("orders:desk"))
+    with django_assert_max_num_queries(9):
+        desk.get(reverse("orders:desk"))
 
 
 def test_a_product_is_priced_in_reais_in_the_administration(cast):
