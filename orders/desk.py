@@ -58,6 +58,7 @@ desks.register(
         typed=desk_staff.TYPED_TEXTS,
         kept_on_erasure=desk_staff.KEPT_ON_ERASURE,
         search=[desk_staff.SEARCH],
+        watches=desk_staff.WATCHES,
         files=(
             "orders.OrderDocument.file_key", "orders.OrderBatch.file_key", *desk_notes.FILES,
         ),

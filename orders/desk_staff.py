@@ -5,10 +5,12 @@ from django.utils.translation import gettext_noop
 
 from orders.models import Product
 from orders.models.orders import SERVICE
+from orders.services import ending
 from orders.services.forgetting import TYPED, forget_person
 from orders.services.personal import personal_orders
 from orders.views import cards, finding
 from portal import desks
+from portal.reminders.registry import Watch
 
 CARDS = [cards.client_card, cards.staff_card]
 PERSONAL_DATA = {gettext_noop("Certificate orders"): personal_orders}
@@ -33,6 +35,13 @@ FIRST_STEP = desks.FirstStep(
     url_name="admin:orders_product_changelist", permission="orders.add_product",
     is_done=Product.objects.filter(is_active=True).exists,
 )  # fmt: skip
+# Staff are not told: it is the holder who orders anew.
+WATCHES = [
+    Watch(
+        name="issued-certificates", label=_("Certificates from orders"), due=ending.due,
+        recipients=ending.recipients, visible_to=ending.visible_to, list_url="orders:list",
+    ),
+]  # fmt: skip
 AUDIT_WORDS = {
     "order.registered": _("Registered a certificate order for somebody"),
     "product.created": _("Added a certificate to the catalogue"),
