@@ -10,7 +10,8 @@ from portal.permissions import may_work
 # What billing does with notes: look them up, import them, say to which order they belong.
 PERMISSIONS = [VIEW_NOTES, CHANGE_NOTES]
 FILES = (
-    "orders.FiscalNote.file_key", "orders.NoteBatch.file_key", "orders.NoteRow.file_key",
+    "orders.FiscalNote.file_key", "orders.NoteBatch.file_key", "orders.NoteEvent.file_key",
+    "orders.NoteRow.file_key",
 )  # fmt: skip
 
 

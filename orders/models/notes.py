@@ -170,7 +170,16 @@ class NoteEvent(models.Model):
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     # The identity of the note that took its place.
     other = models.CharField(max_length=60, blank=True)
+    # Its XML, as it came; of ABRASF that of the note, which says its events itself. Empty for those
+    # that were imported before XMLs of events were kept.
+    file_key = models.CharField(max_length=120, blank=True)
+    size = models.PositiveIntegerField(_("size"), default=0)
+    sha256 = models.CharField("SHA-256", max_length=64, blank=True)
     added_at = models.DateTimeField(_("imported at"))
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+",
+        verbose_name=_("imported by"),
+    )  # fmt: skip
 
     class Meta:
         verbose_name = _("event of a note")

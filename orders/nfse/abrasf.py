@@ -142,5 +142,5 @@ def _event(note: ReadNote, code: str, at: str, other: str = "") -> ReadEvent:
     """A substitution has no time of its own in this layout: the note's stands for it."""
     return ReadEvent(
         identity=f"{note.identity}:{code}", note=note.identity, code=code,
-        at=instant_of(at, "DataHora") if at else note.issued_at, reason="", other=other, xml=b"",
+        at=instant_of(at, "DataHora") if at else note.issued_at, reason="", other=other, xml=note.xml,
     )  # fmt: skip

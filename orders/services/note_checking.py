@@ -163,12 +163,12 @@ def _check_chunk(batch: NoteBatch, lines: list[Line]) -> None:
 
 
 def _stage(batch: NoteBatch, lines: list[Line], rows: list[NoteRow]) -> None:
-    """Keep the XML of each note that may be imported, and save the rows."""
-    notes = [(row, line.read.xml) for row, line in zip(rows, lines, strict=True)
-             if row.outcome in NoteRow.NOTES and isinstance(line.read, ReadNote)]  # fmt: skip
-    keys = reserve(["nota.xml"] * len(notes), prefix=PREFIX)
+    """Keep the XML of each note and event that may be imported, and save the rows."""
+    kept = [(row, line.read.xml) for row, line in zip(rows, lines, strict=True)
+            if row.outcome in NoteRow.TO_APPLY and line.read]  # fmt: skip
+    keys = reserve(["nota.xml"] * len(kept), prefix=PREFIX)
     try:
-        for (row, xml), key in zip(notes, keys, strict=True):
+        for (row, xml), key in zip(kept, keys, strict=True):
             row.file_key = store(xml, prefix=PREFIX, name="nota.xml", key=key).key
         with transaction.atomic():
             slices.save_checked(batch, rows)
@@ -207,7 +207,7 @@ def _judge_event(row: NoteRow, read: ReadEvent, seen: dict[str, int]) -> None:
     row.identity = read.identity
     row.values |= {
         "event": True, "note_identity": read.note, "code": read.code, "at": read.at.isoformat(),
-        "reason": read.reason[:300], "other": read.other[:60],
+        "reason": read.reason[:300], "other": read.other[:60], **_digest(read.xml),
     }  # fmt: skip
     if read.identity in seen or NoteEvent.objects.filter(identity=read.identity).exists():
         row.outcome = Outcome.KNOWN
@@ -231,8 +231,12 @@ def values_of(read: ReadNote) -> dict[str, Any]:
         "service_code": read.service_code[:20], "replaces": read.replaces[:60],
         "provider_name": provider["name"][:300], "provider_tax_id": provider["tax_id"],
         "taker_name": taker["name"][:300], "taker_tax_id": taker["tax_id"],
-        "size": len(xml), "sha256": hashlib.sha256(xml).hexdigest(),
+        **_digest(xml),
     }  # fmt: skip
+
+
+def _digest(xml: bytes) -> dict[str, Any]:
+    return {"size": len(xml), "sha256": hashlib.sha256(xml).hexdigest()}
 
 
 def _plain(value: Any) -> Any:

@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from orders.models import FiscalNote
+from orders.models import FiscalNote, NoteEvent
 from orders.nfse import danfse, paper
 from orders.nfse.keys import CONSULTATION
 from portal import sandbox
@@ -27,6 +27,14 @@ def serve_xml(request: HttpRequest, note: FiscalNote) -> HttpResponseBase:
     return serve(
         request, note.file_key, name=f"nfse-{file_name(note)}.xml", content_type=XML, inline=False,
         sha256=note.sha256, size=note.size,
+    )  # fmt: skip
+
+
+def serve_event_xml(request: HttpRequest, event: NoteEvent) -> HttpResponseBase:
+    """The XML of an event as it came."""
+    return serve(
+        request, event.file_key, name=f"evento-{event.identity.replace(':', '-')}.xml",
+        content_type=XML, inline=False, sha256=event.sha256, size=event.size,
     )  # fmt: skip
 
 

@@ -99,7 +99,7 @@ def _import_chunk(batch: NoteBatch, rows: Sequence[NoteRow], by: User | None) ->
         if row.outcome in NoteRow.NOTES:
             _import_note(row, by, at)
         elif row.outcome in NoteRow.TO_APPLY:
-            _import_event(row, at)
+            _import_event(row, by, at)
     slices.save_applied(batch, locked, before, fields=["note", "event", "file_key"])
 
 
@@ -125,19 +125,20 @@ def _note_of(row: NoteRow) -> FiscalNote:
     return FiscalNote(identity=row.identity, file_key=row.file_key, **values)
 
 
-def _import_event(row: NoteRow, at: datetime) -> None:
-    values = row.values
-    event = NoteEvent(
-        identity=row.identity, note_identity=values["note_identity"], code=values["code"],
-        at=values["at"], reason=values["reason"], other=values["other"],
-    )  # fmt: skip
+def _import_event(row: NoteRow, by: User | None, at: datetime) -> None:
+    """A batch that was checked before XMLs of events were kept has none."""
+    fields = ("note_identity", "code", "at", "reason", "other", "size", "sha256")
+    values = {name: row.values[name] for name in fields if name in row.values}
+    event = NoteEvent(identity=row.identity, file_key=row.file_key, added_by=by, **values)
     try:
         row.event = notes.add_event(event, at=at)
     except notes.AlreadyThere:
         row.outcome = Outcome.KNOWN
-        return
-    row.outcome = Outcome.EVENT if row.event.note_id else Outcome.WAITS
-    note_mails.changed(row.event, at=at)
+        delete_later(row.file_key)
+    else:
+        row.outcome = Outcome.EVENT if row.event.note_id else Outcome.WAITS
+        note_mails.changed(row.event, at=at)
+    row.file_key = ""
 
 
 # --- undoing
@@ -158,10 +159,7 @@ def undo_slice(batch: NoteBatch, *, by: User | None) -> None:
 def _undo_chunk(rows: Sequence[NoteRow]) -> None:
     at = timezone.now()
     events = NoteEvent.objects.filter(batch_row__in=rows).select_related("note")
-    changed = [event.note for event in events if event.note is not None]
-    events.delete()
-    for note in changed:
-        notes.reckon_standing(note)
+    notes.remove_events(list(events))
     brought = FiscalNote.objects.filter(batch_row__in=rows).select_related("order__payer")
     notes.remove(list(brought), at=at)
 

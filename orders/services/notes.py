@@ -4,7 +4,7 @@ Notes come in by batches (``note_checking``, ``note_import``). Staff decide wher
 cannot tell.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -200,6 +200,7 @@ def discard_event(
     deleted, _models = waiting.delete()
     if not deleted:
         raise NotTied(_("The note of this event is here now."))
+    _drop_files([event.file_key])
     record("note.event_discarded", target=event, actor=by, request=request, at=at)
 
 
@@ -214,6 +215,19 @@ def _change(note: FiscalNote, refusal: str, **values: object) -> None:
 
 
 # --- undoing
+
+
+def remove_events(events: Collection[NoteEvent]) -> None:
+    """In a transaction: events that were imported by mistake. Their notes stand as before."""
+    _drop_files(event.file_key for event in events)
+    changed = [event.note for event in events if event.note is not None]
+    NoteEvent.objects.filter(pk__in=[event.pk for event in events]).delete()
+    for note in changed:
+        reckon_standing(note)
+
+
+def _drop_files(keys: Iterable[str]) -> None:
+    delete_later(*filter(None, keys))
 
 
 def remove(notes: Collection[FiscalNote], *, at: datetime) -> None:

@@ -6,10 +6,13 @@ from django.http import HttpRequest
 
 from orders.models import Order
 from orders.views.agenda import appointment_block
+from orders.views.notes import notes_block
 from portal.desks import Card
 
 # Each gives a card, or None where it has nothing to show; they stand by their ``order``.
-BLOCKS: tuple[Callable[[HttpRequest, Order], Card | None], ...] = (appointment_block,)
+BLOCKS: tuple[Callable[[HttpRequest, Order], Card | None], ...] = (
+    appointment_block, notes_block,
+)  # fmt: skip
 
 
 def blocks_of(request: HttpRequest, order: Order) -> list[Card]:

@@ -34,6 +34,13 @@ def xml(request: HttpRequest, number: int, note: int) -> HttpResponseBase:
 
 
 @require_safe
+def event_xml(request: HttpRequest, number: int, note: int, event: int) -> HttpResponseBase:
+    """The XML of what happened to the note, to keep beside it."""
+    kept = _note(request, number, note).events.exclude(file_key="")
+    return note_files.serve_event_xml(request, get_object_or_404(kept, pk=event))
+
+
+@require_safe
 def pdf(request: HttpRequest, number: int, note: int) -> HttpResponseBase:
     """The note on paper."""
     if limited(request, "note-pdf", str(scope_of(request).user.pk)):

@@ -16,6 +16,7 @@ from orders.models.notes import CHANGE_NOTES, VIEW_NOTES
 from orders.services import note_files, notes
 from orders.views.note_answers import pdf_answer
 from portal.accounts.scope import scope_of
+from portal.desks import Card
 from portal.permissions import may_work, staff_required
 from portal.ui.lists import Column, list_page
 from portal.ui.views import confirmed
@@ -69,9 +70,17 @@ def fiscal_note(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "orders/notes/note.html", context)
 
 
+def notes_block(request: HttpRequest, order: Order) -> Card | None:
+    """The notes of an order, on its page for staff."""
+    if not may_work(request, VIEW_NOTES):
+        return None
+    rows = FiscalNote.objects.filter(order=order).order_by("-issued_at", "-pk")
+    return Card(30, "orders/notes/_block.html", {"notes": rows})
+
+
 def _note(pk: int) -> FiscalNote:
     rows = FiscalNote.objects.select_related("order__payer", "tied_by")
-    return get_object_or_404(rows.prefetch_related("events"), pk=pk)
+    return get_object_or_404(rows.prefetch_related("events__added_by"), pk=pk)
 
 
 @require_safe
@@ -162,6 +171,14 @@ def events(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     context = {"page": page, "may_change": may_work(request, CHANGE_NOTES)}
     return render(request, "orders/notes/events.html", context)
+
+
+@require_safe
+@may_see
+def event_xml(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The XML of an event, whether its note is here or not."""
+    event = get_object_or_404(NoteEvent.objects.exclude(file_key=""), pk=pk)
+    return note_files.serve_event_xml(request, event)
 
 
 @get_or_post

@@ -12,7 +12,7 @@ from tests.orders.noting import note_values
 
 VIEW, CHANGE = "orders.view_fiscalnote", "orders.change_fiscalnote"
 # Of one order, for its client; staff have pages of their own.
-NOTES = {"orders:notes", "orders:note_xml", "orders:note_pdf"}
+NOTES = {"orders:notes", "orders:note_xml", "orders:note_pdf", "orders:note_event_xml"}
 SEEN = {"orders:fiscal_note", "orders:fiscal_note_xml", "orders:fiscal_note_pdf"}
 ACTS = {
     "orders:note_tie", "orders:note_untie", "orders:note_set_aside", "orders:note_bring_back",
@@ -33,7 +33,7 @@ BATCH = {
     )
 }
 STAFF = {
-    **dict.fromkeys({"orders:fiscal_notes", "orders:note_events"} | SEEN, VIEW),
+    **dict.fromkeys({"orders:fiscal_notes", "orders:note_events", "orders:fiscal_note_event_xml"} | SEEN, VIEW),
     **dict.fromkeys(
         {"orders:note_batches", "orders:note_batch_new", "orders:note_batch_row",
          "orders:note_event_discard"} | ACTS | BATCH, CHANGE,
@@ -55,8 +55,19 @@ def arguments(cast: Cast) -> dict[str, dict[str, Any]]:
         values={"file": "a.xml", "number": "7", "taker_tax_id": "", "service_cents": 100},
     )  # fmt: skip
     event = NoteEvent.objects.create(
-        identity=f"walk:{which}:1", note_identity="walk", code="101101", at=now, added_at=now
+        identity=f"walk:{which}:1",
+        note_identity="walk",
+        code="101101",
+        at=now,
+        added_at=now,
+        file_key=note.file_key,
+        sha256=note.sha256,
+        size=note.size,
     )
+    of_note = NoteEvent.objects.create(
+        identity=f"walk:{which}:2", note_identity=note.identity, note=note, code="101101", at=now,
+        added_at=now, file_key=note.file_key, sha256=note.sha256, size=note.size,
+    )  # fmt: skip
     of_order = {"number": order.number, "note": note.pk}
     return {
         "orders:notes": {"number": order.number}, "orders:note_xml": of_order,
@@ -64,4 +75,6 @@ def arguments(cast: Cast) -> dict[str, dict[str, Any]]:
         **{name: {"pk": batch.pk} for name in BATCH},
         "orders:note_batch_row": {"pk": batch.pk, "line": row.line},
         "orders:note_event_discard": {"pk": event.pk},
+        "orders:fiscal_note_event_xml": {"pk": event.pk},
+        "orders:note_event_xml": {**of_order, "event": of_note.pk},
     }  # fmt: skip

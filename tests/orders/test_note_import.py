@@ -279,10 +279,12 @@ def test_undoing_an_event_makes_its_note_valid_again() -> None:
     imported(national_note(taker=a_cpf(), key=key))
     batch = imported(event_of(key))
     assert the_note().standing == Standing.CANCELLED
+    file_key = NoteEvent.objects.get().file_key
     batches.undo(batch, by=None, at=timezone.now())
     worked_off(batch)
     assert the_note().standing == Standing.VALID
     assert not NoteEvent.objects.exists()
+    assert DoomedFile.objects.filter(key=file_key).exists()
 
 
 def test_who_was_told_of_a_note_that_is_taken_away_gets_a_correction(cast) -> None:

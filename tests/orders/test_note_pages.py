@@ -1,5 +1,7 @@
 """The pages of fiscal notes: what a client reads of an order's, and what staff do."""
 
+import hashlib
+
 import pypdfium2
 import pytest
 from django.db import connection
@@ -204,6 +206,39 @@ def test_an_event_whose_note_never_comes_is_discarded(cast, client_of):
     assert "Cancelada" in browser.get(reverse("orders:note_events")).content.decode()
     browser.post(reverse("orders:note_event_discard", args=[event.pk]))
     assert not NoteEvent.objects.exists()
+
+
+def test_the_xml_of_an_event_is_kept_beside_its_note(cast, client_of, order):
+    key = make_key()
+    data = event_of(key)
+    imported(note_of(order, key), by=cast.faturista)
+    imported(data, by=cast.faturista)
+    note, event = the_note(), NoteEvent.objects.get()
+    assert (event.sha256, event.size) == (hashlib.sha256(data).hexdigest(), len(data))
+    assert event.added_by == cast.faturista
+    for who, page, address in (
+        (cast.ana, reverse("orders:notes", args=[order.number]),
+         reverse("orders:note_event_xml", args=[order.number, note.pk, event.pk])),
+        (cast.faturista, note.get_absolute_url(),
+         reverse("orders:fiscal_note_event_xml", args=[event.pk])),
+    ):  # fmt: skip
+        text = client_of(who).get(page).content.decode()
+        assert address in text
+        assert event.sha256 in text
+        assert b"".join(client_of(who).get(address).streaming_content) == data
+    address = reverse("orders:note_event_xml", args=[order.number, note.pk, event.pk])
+    assert client_of(cast.bruno).get(address).status_code == 404
+
+
+def test_an_event_without_its_note_or_its_xml_opens_too(cast, client_of, order):
+    browser = client_of(cast.faturista)
+    imported(data := event_of(make_key()))
+    waiting = reverse("orders:fiscal_note_event_xml", args=[NoteEvent.objects.get().pk])
+    assert waiting in browser.get(reverse("orders:note_events")).content.decode()
+    assert b"".join(browser.get(waiting).streaming_content) == data
+    NoteEvent.objects.update(file_key="", sha256="")  # imported before they were kept
+    assert waiting not in browser.get(reverse("orders:note_events")).content.decode()
+    assert browser.get(waiting).status_code == 404
 
 
 def test_a_page_of_many_notes_costs_as_many_queries_as_one_of_few(cast, client_of, order):
