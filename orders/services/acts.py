@@ -88,6 +88,11 @@ def verify(
 ) -> None:
     """A second agent has looked through the dossier. Raises SamePerson for the first one."""
     life.lock(order)
+    if order.status == Status.AWAITING_VERIFICATION:  # an order of an older system may have come so
+        refuse_unless(
+            order.validated_by_id,
+            _("Nobody has validated this order here: return it to validation."),
+        )
     try:
         with transaction.atomic():
             move(

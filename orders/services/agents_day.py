@@ -1,5 +1,6 @@
 """The agents' day: a place's appointments of a day, and those that staff must see to."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -21,6 +22,15 @@ class ToSeeTo:
     why: str
 
 
+@dataclass(frozen=True)
+class WeekDay:
+    """A day of the week that an agent looks at."""
+
+    day: date
+    count: int
+    is_closed: bool
+
+
 def day_of(place: Place, day: date) -> QuerySet[Appointment]:
     """The appointments of a day on the calendar of the place, but those that were cancelled."""
     since = datetime.combine(day, time.min, place.tz)
@@ -37,6 +47,19 @@ def day_of(place: Place, day: date) -> QuerySet[Appointment]:
         )
         .order_by("starts_at", "pk")
     )
+
+
+def week_of(place: Place, day: date) -> list[WeekDay]:
+    """Monday to Sunday around a day, and how many are expected on each."""
+    monday = date.fromordinal(max(1, day.toordinal() - day.weekday()))
+    days = [date.fromordinal(min(monday.toordinal() + n, date.max.toordinal())) for n in range(7)]
+    since = datetime.combine(days[0], time.min, place.tz)
+    until = datetime.combine(days[-1], time.max, place.tz)
+    rows = Appointment.objects.filter(place=place, starts_at__gte=since, starts_at__lte=until)
+    starts = rows.exclude(status=Status.CANCELLED).values_list("starts_at", flat=True)
+    counts = Counter(start.astimezone(place.tz).date() for start in starts)
+    opening = agenda.opening_of(place)
+    return [WeekDay(each, counts[each], bool(opening.why_closed(each))) for each in days]
 
 
 def without_place(*, at: datetime) -> list[ToSeeTo]:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from orders.models import FiscalNote, Order, OrderBatch, OrderBatchRow, OrderEvent, Product
 from orders.services.matching import company_in_portal, match_order
-from orders.services.numbers import take_number
+from orders.services.numbers import hold_series, take_number
 from orders.services.order_columns import COLUMNS, FIELDS, values_of
 from portal.accounts.models import User
 from portal.batches import services, slices
@@ -147,6 +147,8 @@ def _apply_chunk(
 def _apply_row(row: OrderBatchRow, products: Products, by: User | None, at: datetime) -> None:
     try:
         values = values_of(row.values)
+        if not values["numero"]:  # no constraint tells it from the same row of another file
+            hold_series()
         if _known(values, products):
             row.outcome = Outcome.KNOWN
             return

@@ -40,12 +40,16 @@ def instant(cell: str) -> datetime:
     return timezone.make_aware(datetime.combine(parsers.day()(day), clock))
 
 
+# Those that wait for a payment have a charge here: of an older system they come as incomplete.
+_WITH_CHARGE = (Order.Status.AWAITING_PAYMENT, Order.Status.PAYMENT_REVIEW)
+STATES = [(value, label) for value, label in Order.Status.choices if value not in _WITH_CHARGE]
+
 COLUMNS = (
     Column("numero", parse=parsers.integer(1, FIRST - 1)),
     Column("solicitado_em", required=True, parse=instant, width=18),
     Column("produto", required=True, parse=parsers.text(80, minimum=1), width=34),
     Column("tipo_cliente", parse=_choice(CustomerType.choices), default="", width=16),
-    Column("situacao", parse=_choice(Order.Status.choices), default=Order.Status.INCOMPLETE.value, width=24),
+    Column("situacao", parse=_choice(STATES), default=Order.Status.INCOMPLETE.value, width=24),
     Column("titular", required=True, parse=parsers.text(120, minimum=1), width=28),
     Column("cpf", required=True, parse=parsers.cpf, width=16),
     Column("email", required=True, parse=parsers.email, width=28),

@@ -50,6 +50,22 @@ def _import(cast: Cast) -> Work:
     return lambda: importing.apply_slice(OrderBatch.objects.get(pk=batch.pk), by=cast.admin)
 
 
+def _import_without_number(cast: Cast) -> Work:
+    """The same order in several files, each carried out by a worker of its own."""
+    product, cpf, ready = make_product(), a_cpf(), []
+    for which in range(8):
+        file = io.BytesIO(
+            "solicitado_em;produto;titular;cpf;email\n"
+            f"02/01/2012;{product.name};Carlos Dias;{cpf};carlos{which}@exemplo.com.br".encode()
+        )
+        file.name = f"pedidos{which}.csv"
+        batch, _is_new = importing.receive(file, name=file.name, by=cast.admin)
+        importing.check_slice(batch, by=cast.admin)
+        batches.start_applying(batch, by=cast.admin, at=timezone.now())
+        ready.append(batch.pk)
+    return lambda: importing.apply_slice(OrderBatch.objects.get(pk=ready.pop()), by=cast.admin)
+
+
 RACES = [
     Race(name="validate-order", prepare=_validate, told=(IllegalTransition,),
          services={f"{_S}.telling._mail"}, leaves={"orders.OrderEvent": 1, "outbox.Entry": 1}),
@@ -59,6 +75,8 @@ RACES = [
          services={f"{_S}.dossier.add_document"},
          leaves={"orders.OrderDocument": 1, "orders.OrderEvent": 1}),
     Race(name="import-orders", prepare=_import, services={f"{_S}.importing._create"},
+         leaves={"orders.Order": 1, "orders.OrderEvent": 1}),
+    Race(name="import-orders-without-number", prepare=_import_without_number, services=set(),
          leaves={"orders.Order": 1, "orders.OrderEvent": 1}),
 ]  # fmt: skip
 EXCEPTIONS = {

@@ -72,11 +72,12 @@ def test_rows_with_errors_are_named_by_row_and_column_and_nothing_is_done(cast: 
         cast, line("2720983"), line("2720983"), line("2720984", cpf="111"),
         line("2720985", product="Nada"), line("2720986", status="Voando"),
         line("2720987", until="01/01/2011"), line("3000001"), line(requested="32/13/2012"),
+        line("2720988", status="Aguardando Pagamento"),
     )  # fmt: skip
     errors = {row.line: [e["column"] for e in row.errors] for row in batch.rows.order_by("line")}
     assert errors == {
         2: [], 3: ["numero"], 4: ["cpf"], 5: ["produto"], 6: ["situacao"], 7: ["valido_ate"],
-        8: ["numero"], 9: ["solicitado_em"],
+        8: ["numero"], 9: ["solicitado_em"], 10: ["situacao"],
     }  # fmt: skip
     assert not batch.can_be_applied
     assert not Order.objects.exists()

@@ -90,6 +90,29 @@ def test_who_validated_does_not_verify(cast: Cast):
             Order.objects.filter(pk=order.pk).update(**values)
 
 
+def test_what_nobody_validated_here_is_returned_and_not_verified(cast: Cast):
+    order, at = make_order(status=S.AWAITING_VERIFICATION), timezone.now()
+    with pytest.raises(NotPossible, match="devolva-o para validação") as refused:
+        acts.verify(order, by=cast.agente, at=at)
+    assert not isinstance(refused.value, acts.SamePerson)
+    acts.send_back(order, by=cast.agente, at=at, note="Validar aqui")
+    assert now_of(order).status == S.AWAITING_VALIDATION
+
+
+def test_refused_by_the_public_body_it_waits_for_its_authorisation_again(cast: Cast):
+    at = timezone.now()
+    order = make_order(
+        status=S.AWAITING_AUTHORIZATION, customer_type="public", by_agreement=True
+    )  # fmt: skip
+    acts.refuse(order, by=cast.agente, at=at, note="O órgão não autorizou")
+    acts.reopen(order, by=cast.admin, at=at, note="Autorizou depois")
+    assert now_of(order).status == S.AWAITING_AUTHORIZATION
+    acts.authorize(order, by=cast.admin, at=at)
+    acts.refuse(order, by=cast.agente, at=at, note="Documento ilegível")
+    acts.reopen(order, by=cast.admin, at=at, note="Trouxe outro")
+    assert now_of(order).status == S.AWAITING_VALIDATION
+
+
 def test_returned_to_validation_whoever_validates_it_now_counts(cast: Cast):
     order, at = make_order(), timezone.now()
     acts.validate(order, by=cast.agente, at=at)
@@ -249,6 +272,19 @@ def test_unpaid_orders_end_after_their_days_and_partly_paid_ones_do_not(settings
     assert deadlines.cancel_unpaid(at=at + timedelta(days=1, seconds=1)) == 2
     settings.ORDER_UNPAID_DAYS = 0
     assert deadlines.cancel_unpaid(at=at + timedelta(days=90)) == 0
+
+
+def test_what_is_paid_while_time_looks_is_not_cancelled(monkeypatch):
+    at, cancel = timezone.now(), acts.cancel
+    order = make_order(status=S.INCOMPLETE, at=at - timedelta(days=31))
+
+    def paid_before(found: Order, **values) -> None:
+        Order.objects.filter(pk=order.pk).update(status=S.AWAITING_APPOINTMENT, paid_at=at)
+        cancel(found, **values)
+
+    monkeypatch.setattr(acts, "cancel", paid_before)
+    assert deadlines.cancel_unpaid(at=at) == 0
+    assert now_of(order).status == S.AWAITING_APPOINTMENT
 
 
 def test_a_validity_that_ended_here_expires_and_one_that_came_so_stays():
