@@ -19,6 +19,7 @@ class RegisterForm(forms.Form):
     )
     product = FilledChoiceField(
         Product.objects.filter(is_active=True), label=gettext_lazy("Product"),
+        empty_label=gettext_lazy("— Choose a product —"),
         nothing=gettext_lazy("There is no certificate in the catalogue yet: it is filled in the administration."),
     )  # fmt: skip
     holder_name = forms.CharField(label=gettext_lazy("Name of the holder"), max_length=120)
@@ -42,6 +43,22 @@ class RegisterForm(forms.Form):
     by_agreement = forms.BooleanField(
         label=gettext_lazy("Paid by agreement with the public body"), required=False
     )
+
+    @property
+    def parts(self) -> list[tuple[Any, list[forms.BoundField]]]:
+        """The fields in the parts in which the page shows them: heading and fields."""
+        return [
+            (heading, [self[name] for name in self.fields if name.startswith(starts)])
+            for heading, starts in (
+                (gettext_lazy("What is ordered"), ("customer_type", "product")),
+                (gettext_lazy("Holder of the certificate"), ("holder",)),
+                (
+                    gettext_lazy("Company or public body, if it is one's"),
+                    ("company", "by_agreement"),
+                ),
+                (gettext_lazy("Responsible person, if it is somebody else"), ("responsible",)),
+            )
+        ]
 
     def clean_holder_email(self) -> str:
         return str(self.cleaned_data["holder_email"]).lower()

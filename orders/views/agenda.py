@@ -189,6 +189,7 @@ def _day(request: HttpRequest) -> dict[str, Any]:
             "day": day, "before": _other(day, -1), "after": _other(day, 1),
             "rows": list(agents_day.day_of(asked.place, day)),
             "closed": agents_day.why_closed(asked.place, day),
+            "week": agents_day.week_of(asked.place, day),
             "may_attend": may_work(request, ATTEND), "waiting": agents_day.to_see_to(at=at),
         }  # fmt: skip
     return context

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from orders.forms.desk import IssuedForm, NoteForm, PendForm, ReasonForm, RefundForm
 from orders.models import Order
@@ -129,7 +130,7 @@ ACTS: tuple[Act, ...] = (
         done=_("The client was asked."),
     ),
     Act(
-        url_name="orders:desk_reopen", label=_("Open again"), icon="arrow-counterclockwise",
+        url_name="orders:desk_reopen", label=pgettext_lazy("certificate", "Open again"), icon="arrow-counterclockwise",
         permission=CHANGE, states=(Status.REFUSED, Status.CANCELLED), form=ReasonForm,
         is_main=True, also=_not_refunded,
         effects=_(

@@ -2,13 +2,14 @@
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.payments.models import Charge
 
 STATE_WORDS: dict[str, str | Promise] = {"late": _("Late"), **dict(Charge.Status.choices)}
 EVENT_WORDS: dict[str, str | Promise] = {
     **dict(Charge.Status.choices),
-    "open": _("Open again"),
+    "open": pgettext_lazy("charge", "Open again"),
     "raised": _("Raised"),
     "slip": _("Slip issued"),
     "payer": _("Payer changed"),
