@@ -4,8 +4,8 @@ from typing import Any
 
 from filling import QUICK, insert, note, without_indexes
 
-UNFINISHED_OF = 20  # one in so many is unfinished
-ATTENTION_OF = 5_000  # and one in so many has money that waits
+# One in so many is unfinished, or has money that waits: pages are as full with few as with many.
+UNFINISHED_OF, MONEY_OF = 5, 250
 OF_A_PERSON = 5
 OWN = 40  # Ana's
 TABLES = ("orders_order", "accounts_user")
@@ -90,10 +90,10 @@ def _orders(cursor: Any, count: int, first: int) -> None:
         "product_id": f"(ARRAY{products})[1 + i % {len(products)}]",
         "product_name": f"'e-CPF A3 de ' || i % {len(products)} || ' anos'", "price_cents": "15000",
         "requested_at": requested, "issued_on": f"({requested})::date",
-        "valid_until": f"({requested})::date + 1095", "holder_name": "'Pessoa ' || i || ' da Silva'",
+        "valid_until": f"({requested})::date + 1095", "holder_name": "'Pessoa ' || left(md5(i::text), 12)",
         "holder_cpf": f"lpad((i % {people} + 1)::text, 11, '0')",
         "holder_email": f"'pessoa' || i % {people} + 1 || '@bench.example'",
         "holder_id": f"CASE WHEN {own} THEN {ana.pk} ELSE {first} + i % {people} END",
         "company_id": f"CASE WHEN {own} AND i / {count // OWN} % 4 = 0 THEN {company.pk} END",
-        "money_waits": f"i % {ATTENTION_OF} = 4",
+        "money_waits": f"i % {MONEY_OF} = 4",
     })  # fmt: skip

@@ -7,10 +7,12 @@ its database connection together.
 """
 
 import argparse
+from hashlib import md5
 
 import ground
 
 DESK, LIST = "/equipe/pedidos/", "/pedidos/"
+RARE = md5(b"7777").hexdigest()[:12]
 PAGES = {
     "client: list": (LIST, "ana"),
     "client: list, one state": (f"{LIST}?status=delivered", "ana"),
@@ -30,7 +32,7 @@ PAGES = {
     "staff: list, paid and not used": (f"{DESK}?attention=unused", "admin"),
     "staff: list, a number": (f"{DESK}?q=2000077", "admin"),
     "staff: list, an e-mail": (f"{DESK}?q=pessoa77@bench.example", "admin"),
-    "staff: list, a rare name": (f"{DESK}?q=Pessoa+7777", "admin"),
+    "staff: list, a rare name": (f"{DESK}?q=Pessoa+{RARE}", "admin"),
     "staff: list, waiting, of public bodies": (f"{DESK}?status=validation&type=public", "admin"),
     "staff: list, validation for 30 days": (f"{DESK}?status=validation&age=30", "admin"),
     "staff: first page": ("/painel/", "admin"),

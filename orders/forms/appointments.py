@@ -29,8 +29,10 @@ class Looked:
 
 
 def _iso(text: str) -> date | None:
+    """None for what is no day, or one far from all that could be meant."""
     with suppress(ValueError):
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
+        return day if 2000 <= day.year <= 2200 else None
     return None
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from orders.forms.documents import DocumentFileField
 from orders.models import CustomerType, Order, Product
 from orders.models.orders import OrderQuerySet
-from orders.services.deadlines import ATTENTION
+from orders.services.deadlines import ATTENTION, parts_of
 from orders.services.finding import found_in
 from portal.ui.fields import DayField
 
@@ -73,6 +73,16 @@ class OrderFilter(forms.Form):
             orders = orders.filter(ATTENTION[values["attention"]][1](at))
         orders = orders.filter(self._period())
         return found_in(orders, values["q"]) if values["q"].strip() else orders  # type: ignore[return-value]
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """What narrows the list, as the address says it."""
+        return {name: value for name in self.fields if (value := str(self[name].value() or ""))}
+
+    @property
+    def parts(self) -> list[Q]:
+        """See ``portal.ui.pages.keyset_page``."""
+        return parts_of(self.cleaned_data["attention"]) if self.is_valid() else []
 
     def _period(self) -> Q:
         """Both days are within it."""

@@ -1,9 +1,11 @@
 """An order that staff register for a CPF: the holder finds it after proving its e-mail."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -28,7 +30,9 @@ class RegisterForm(forms.Form):
     holder_phone = forms.CharField(
         label=gettext_lazy("Phone of the holder"), max_length=20, required=False
     )
-    holder_born_on = DayField(label=gettext_lazy("Date of birth"), required=False)
+    holder_born_on = DayField(
+        label=gettext_lazy("Date of birth"), required=False, limits={"first_year": 1890}
+    )
     company_cnpj = forms.CharField(label="CNPJ", max_length=18, required=False)
     company_name = forms.CharField(
         label=gettext_lazy("Company or public body"), max_length=150, required=False
@@ -62,6 +66,12 @@ class RegisterForm(forms.Form):
 
     def clean_holder_email(self) -> str:
         return str(self.cleaned_data["holder_email"]).lower()
+
+    def clean_holder_born_on(self) -> date | None:
+        day: date | None = self.cleaned_data["holder_born_on"]
+        if day and day >= timezone.localdate():
+            raise ValidationError(_("This is no date of birth."), code="born")
+        return day
 
     def clean_responsible_email(self) -> str:
         return str(self.cleaned_data["responsible_email"]).lower()

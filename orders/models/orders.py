@@ -304,6 +304,7 @@ class Order(models.Model):
             models.Index(fields=["-requested_at", "-id"], name="orders_newest"),
             models.Index(fields=["status", "-requested_at", "-id"], name="orders_by_status"),
             models.Index(fields=["product", "-requested_at", "-id"], name="orders_by_product"),
+            models.Index(fields=["customer_type", "-requested_at", "-id"], name="orders_by_type"),
             models.Index(fields=["holder_email"], name="orders_by_email"),
             models.Index(fields=["responsible_email"], name="orders_by_responsible_email"),
             # The rules of time look at few states, however many orders have ended.

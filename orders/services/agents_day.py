@@ -51,11 +51,11 @@ def day_of(place: Place, day: date) -> QuerySet[Appointment]:
 
 def week_of(place: Place, day: date) -> list[WeekDay]:
     """Monday to Sunday around a day, and how many are expected on each."""
-    monday = date.fromordinal(max(1, day.toordinal() - day.weekday()))
-    days = [date.fromordinal(min(monday.toordinal() + n, date.max.toordinal())) for n in range(7)]
-    since = datetime.combine(days[0], time.min, place.tz)
-    until = datetime.combine(days[-1], time.max, place.tz)
-    rows = Appointment.objects.filter(place=place, starts_at__gte=since, starts_at__lte=until)
+    monday = day - timedelta(days=day.weekday())
+    days = [monday + timedelta(days=n) for n in range(7)]
+    since = datetime.combine(monday, time.min, place.tz)
+    until = datetime.combine(monday + timedelta(days=7), time.min, place.tz)
+    rows = Appointment.objects.filter(place=place, starts_at__gte=since, starts_at__lt=until)
     starts = rows.exclude(status=Status.CANCELLED).values_list("starts_at", flat=True)
     counts = Counter(start.astimezone(place.tz).date() for start in starts)
     opening = agenda.opening_of(place)

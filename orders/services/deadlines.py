@@ -110,6 +110,11 @@ ATTENTION: dict[str, tuple[str | Promise, Callable[[datetime], Q]]] = {
 }
 
 
+def parts_of(name: str) -> list[Q]:
+    """What each order of this attention meets exactly one of: an index has the order of each."""
+    return [Q(status=status) for status in UNUSED] if name == "unused" else []
+
+
 def tell_staff(*, at: datetime) -> int:
     """Once a day, to who works on orders: how many wait for somebody. How many were told."""
     counts = {

@@ -1,6 +1,6 @@
 """How many orders are in each state, and how many wait for somebody: as the lists count."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from orders.models import Order
 from orders.models.orders import OrderQuerySet
 from orders.services.deadlines import ATTENTION
 from portal.ui.counting import count_each
-from portal.ui.lists import COUNTED
+from portal.ui.lists import COUNTED, Figures
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,11 @@ class Totals:
 
     attention: list[Total]
     states: list[Total]
+
+    def figures_of(self, asked: Mapping[str, str]) -> Figures | None:
+        """How many the list has that is asked for so, where that is one of these totals."""
+        found = [total for total in (*self.attention, *self.states) if total.query == asked]
+        return Figures(found[0].count) if found else None
 
 
 def totals_of(

@@ -1,7 +1,7 @@
 """The agents' agenda: a place's day, what is done with each appointment, and those to be moved."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -186,18 +186,13 @@ def _day(request: HttpRequest) -> dict[str, Any]:
     if asked.place:
         day = asked.day or at.astimezone(asked.place.tz).date()
         context |= {
-            "day": day, "before": _other(day, -1), "after": _other(day, 1),
+            "day": day, "before": day - timedelta(days=1), "after": day + timedelta(days=1),
             "rows": list(agents_day.day_of(asked.place, day)),
             "closed": agents_day.why_closed(asked.place, day),
             "week": agents_day.week_of(asked.place, day),
             "may_attend": may_work(request, ATTEND), "waiting": agents_day.to_see_to(at=at),
         }  # fmt: skip
     return context
-
-
-def _other(day: date, step: int) -> date:
-    ordinal = min(max(day.toordinal() + step, 1), date.max.toordinal())
-    return date.fromordinal(ordinal)
 
 
 def _appointment(request: HttpRequest, pk: int) -> Appointment:

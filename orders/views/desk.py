@@ -48,11 +48,12 @@ EXPORTS = [
 def desk(request: HttpRequest) -> HttpResponse:
     visible, now = Order.objects.visible_to(scope_of(request).user), timezone.now()
     form = OrderFilter(request.GET)
+    totals = figures.totals_of(visible, at=now)
     page = list_page(
         request, form.apply(visible, at=now), title=_("Certificate orders"), columns=COLUMNS,
         order=NEWEST, form=form, exports=EXPORTS if may_work(request, EXPORT) else (),
+        figures=totals.figures_of(form.asked), parts=form.parts,
     )  # fmt: skip
-    totals = figures.totals_of(visible, at=now)
     context = {"page": page, "now": now, "totals": totals, "asked": request.GET.dict()}
     return render(request, "orders/desk/list.html", context)
 

@@ -83,6 +83,18 @@ def test_a_day_shows_who_comes_on_the_clock_of_the_place(agent, booked, place):
     assert "agenda_arrived" not in printed
 
 
+def test_the_week_of_the_day_says_how_many_come_and_where_it_is_closed(agent, booked, place):
+    page = agent.get(url(""), {"posto": place.pk, "dia": "2026-12-02"})
+    week = [(f"{one.day:%d/%m}", one.count, one.is_closed) for one in page.context["week"]]
+    assert week == [
+        ("30/11", 1, False), ("01/12", 0, False), ("02/12", 0, False), ("03/12", 0, False),
+        ("04/12", 0, False), ("05/12", 0, True), ("06/12", 0, True),
+    ]  # fmt: skip
+    assert "1 atendimento<" in page.content.decode()
+    for day in ("0001-01-01", "9999-12-31"):
+        assert agent.get(url(""), {"posto": place.pk, "dia": day}).status_code == 200
+
+
 def test_a_day_costs_the_same_with_many_appointments(agent, booked, place):
     def queries() -> int:
         with CaptureQueriesContext(connection) as found:

