@@ -275,19 +275,6 @@ def test_unpaid_orders_end_after_their_days_and_partly_paid_ones_do_not(settings
     assert deadlines.cancel_unpaid(at=at + timedelta(days=90)) == 0
 
 
-def test_what_is_paid_while_time_looks_is_not_cancelled(monkeypatch):
-    at, cancel = timezone.now(), acts.cancel
-    order = make_order(status=S.INCOMPLETE, at=at - timedelta(days=31))
-
-    def paid_before(found: Order, **values) -> None:
-        Order.objects.filter(pk=order.pk).update(status=S.AWAITING_APPOINTMENT, paid_at=at)
-        cancel(found, **values)
-
-    monkeypatch.setattr(acts, "cancel", paid_before)
-    assert deadlines.cancel_unpaid(at=at) == 0
-    assert now_of(order).status == S.AWAITING_APPOINTMENT
-
-
 def test_a_validity_that_ended_here_expires_and_one_that_came_so_stays():
     at = timezone.now()
     today = timezone.localdate(at)
