@@ -134,7 +134,8 @@ def _import_event(row: NoteRow, by: User | None, at: datetime) -> None:
         row.event = notes.add_event(event, at=at)
     except notes.AlreadyThere:
         row.outcome = Outcome.KNOWN
-        delete_later(row.file_key)
+        if row.file_key:
+            delete_later(row.file_key)
     else:
         row.outcome = Outcome.EVENT if row.event.note_id else Outcome.WAITS
         note_mails.changed(row.event, at=at)
