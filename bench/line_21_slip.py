@@ -36,10 +36,11 @@ def main() -> None:
 
     agreement = make_agreement("341", late_days=30)
     slip = issue_slip(make_charge(agreement=agreement), at=timezone.now())
-    html = render_to_string("payments/print/slip.html", slips.slip_context(slip))
+    html = render_to_string(
+        "payments/print/slip.html", slips.slip_context(slip, timezone.localdate())
+    )
     fonts = FontConfiguration()
-    sheet = slips.settings.BASE_DIR / "templates" / "payments" / "print" / "slip.css"
-    css = weasyprint.CSS(string=sheet.read_text(), font_config=fonts)
+    css = weasyprint.CSS(string=slips._CSS.read_text(), font_config=fonts)
 
     def floor() -> object:
         return weasyprint.HTML(string=html).write_pdf(font_config=fonts, stylesheets=[css])

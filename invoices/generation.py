@@ -1,19 +1,13 @@
 """Invoices as A4 PDF/A-3b, from the data that staff entered or imported.
 
-Fonts and style sheet are loaded once per process: a FontConfiguration for each document leaks
-memory and costs more than the layout. The data travel inside the PDF too, as JSON.
+The data travel inside the PDF too, as JSON.
 """
 
 import base64
-import gc
 import hashlib
 import json
-import logging
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +19,6 @@ from django.utils import translation
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from weasyprint.text.fonts import FontConfiguration
 
 from certificates.signatures import stamp
 from certificates.signatures.stamp import RESERVED_STRIP
@@ -33,14 +26,12 @@ from invoices.models import InvoiceDraft
 from invoices.quantities import format_quantity
 from portal.money import format_brl, format_cents
 from portal.periods import format_period
+from portal.press import FETCHER, print_html, undisturbed
 from portal.provider.models import Provider
-
-logging.getLogger("weasyprint").setLevel(logging.ERROR)
 
 _CSS = Path(settings.BASE_DIR) / "templates" / "invoices" / "print" / "invoice.css"
 _FONTS = Path(stamp.__file__).parent / "fonts"
-# Pango's font map is shared: one document at a time in a process.
-_lock = threading.Lock()
+_images: dict[str, Any] = {}  # decoded, for the next document with the same logo
 
 
 def render_invoice(draft: InvoiceDraft, provider: Provider, *, preview: bool = False) -> bytes:
@@ -137,59 +128,24 @@ def _logo(data: bytes, content_type: str) -> str:
     return f"data:{content_type};base64,{base64.b64encode(data).decode()}"
 
 
-@cache
-def _press() -> tuple[FontConfiguration, weasyprint.CSS, dict[str, Any], weasyprint.URLFetcher]:
-    """What all documents share: fonts, style sheet, decoded images, and a fetcher that fetches
-    nothing from outside the document."""
-    fonts = FontConfiguration()
-    faces = "".join(
-        f'@font-face {{ font-family: "Balcao Sans"; font-weight: {weight};'
-        f' src: url("{(_FONTS / name).as_uri()}"); }}'
-        for weight, name in ((400, "sans-regular.ttf"), (700, "sans-bold.ttf"))
-    )
-    css = weasyprint.CSS(string=faces + _CSS.read_text(), font_config=fonts)
-    return fonts, css, {}, weasyprint.URLFetcher(allowed_protocols=["data"])
-
-
-@lru_cache(maxsize=8)
-def _accent(colour: str) -> weasyprint.CSS:
-    return weasyprint.CSS(string=f":root {{ --accent: {colour} }}", font_config=_press()[0])
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """One document at a time, without the garbage collector walking over its boxes again and
-    again: that is a third of the time. What a document leaves is collected right after it."""
-    with _lock:
-        collecting = gc.isenabled()
-        gc.disable()
-        try:
-            yield
-        finally:
-            if collecting:
-                gc.enable()
-
-
 def _print(html: str, data: str, *, accent: str, created: datetime) -> bytes:
-    with _undisturbed():
-        fonts, css, images, fetcher = _press()
-        if len(images) > 8:
-            images.clear()
+    with undisturbed():
+        if len(_images) > 8:
+            _images.clear()
         attachment = weasyprint.Attachment(
             string=data, name=_("invoice") + ".json", description=_("The data of this invoice"),
-            created=created, modified=created, relationship="Data", url_fetcher=fetcher,
+            created=created, modified=created, relationship="Data", url_fetcher=FETCHER,
         )  # fmt: skip
-        document = weasyprint.HTML(string=html, url_fetcher=fetcher)
-        return bytes(
-            document.write_pdf(
-                finisher=_reserve_strip,
-                font_config=fonts,
-                stylesheets=[css, _accent(accent)],
-                cache=images,
-                pdf_variant="pdf/a-3b",
-                pdf_identifier=hashlib.sha256(html.encode()).digest()[:16],
-                attachments=[attachment],
-            )
+        return print_html(
+            html,
+            sheet=_CSS,
+            fonts=_FONTS,
+            accent=accent,
+            finisher=_reserve_strip,
+            cache=_images,
+            pdf_variant="pdf/a-3b",
+            pdf_identifier=hashlib.sha256(html.encode()).digest()[:16],
+            attachments=[attachment],
         )
 
 

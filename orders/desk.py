@@ -19,6 +19,7 @@ GROUPS = {
         EXPORT,
         REFUND,
         IMPORT,
+        "orders.view_orderbatch",
         *all_of("orders", "product"),
         *desk_agenda.AGENT,
         *desk_agenda.SETTINGS,

@@ -5,13 +5,11 @@ import base64
 import io
 import logging
 import re
-from functools import cache
 from pathlib import Path
-from typing import Any
 
-import weasyprint
 from PIL import Image
-from weasyprint.text.fonts import FontConfiguration
+
+from portal.press import print_html
 
 logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
 
@@ -31,27 +29,12 @@ def press(html: str, pictures: list[tuple[int, bytes]], accent: str) -> bytes:
     """
     found = {str(key): _as_data(data) for key, data in pictures}
     html = _SOURCE.sub(lambda source: f' src="{found.get(source[1], "")}"', html)
-    fonts, css, fetcher = _press()
-    own = weasyprint.CSS(string=f":root {{ --accent: {accent} }}", font_config=fonts)
-    document = weasyprint.HTML(string=html, url_fetcher=fetcher)
-    return bytes(document.write_pdf(font_config=fonts, stylesheets=[css, own]))
+    return print_html(html, sheet=_CSS, fonts=_FONTS, accent=accent)
 
 
 def warm_up() -> None:
     """Load fonts and styles before the first child needs them."""
     press("<p>O.S.</p>", [], "#000")
-
-
-@cache
-def _press() -> tuple[FontConfiguration, Any, Any]:
-    fonts = FontConfiguration()
-    faces = "".join(
-        f'@font-face {{ font-family: "Balcao Sans"; font-weight: {weight};'
-        f' src: url("{(_FONTS / name).as_uri()}"); }}'
-        for weight, name in ((400, "sans-regular.ttf"), (700, "sans-bold.ttf"))
-    )
-    css = weasyprint.CSS(string=faces + _CSS.read_text(), font_config=fonts)
-    return fonts, css, weasyprint.URLFetcher(allowed_protocols=["data"])
 
 
 def _as_data(data: bytes) -> str:

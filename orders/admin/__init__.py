@@ -1,5 +1,5 @@
 """Administration of certificate orders."""
 
-from orders.admin import catalogue, orders, places
+from orders.admin import catalogue, notes, orders, places
 
-__all__ = ["catalogue", "orders", "places"]
+__all__ = ["catalogue", "notes", "orders", "places"]

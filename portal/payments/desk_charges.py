@@ -9,7 +9,7 @@ from portal.payments.models import Agreement
 from portal.payments.models.charges import SETTLE, VIEW, WITHDRAW
 from portal.permissions import all_of, may_work
 
-BILLING = [VIEW, SETTLE, WITHDRAW]
+BILLING = [VIEW, SETTLE, WITHDRAW, "payments.view_slip", "payments.view_payer"]
 ADMINISTRATION = [*BILLING, *all_of("payments", "agreement")]
 
 

@@ -9,6 +9,10 @@ class NoAgreement(PaymentError):
     """There is no agreement with a bank under which a slip could be issued."""
 
 
+class NoSlip(PaymentError):
+    """The agreement cannot give a slip: its series of numbers is used up, or its data are wrong."""
+
+
 class AlreadyRaised(PaymentError):
     """A charge for the same thing is in force."""
 

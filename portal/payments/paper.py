@@ -1,61 +1,47 @@
-"""Bank slips as PDF: the payer's receipt and the part that the bank reads.
+"""Bank slips as PDF: the payer's receipt and the part that the bank reads."""
 
-Fonts and style sheet are loaded once a process: a FontConfiguration for each document leaks memory
-and costs more than the layout.
-"""
-
-import gc
-import logging
-import threading
-from functools import cache
+from datetime import date
 from typing import Any
 
 import segno
-import weasyprint
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
-from weasyprint.text.fonts import FontConfiguration
 
 from portal.money import format_brl, format_cents
-from portal.payments.banks.accounts import PRINTED_BANK, printed_place
+from portal.payments.banks.accounts import PRINTED_BANK, printed_carteira, printed_place
 from portal.payments.banks.bars import bars_as_path
 from portal.payments.banks.digits import SlipDataError
 from portal.payments.banks.pix import read_br_code
-from portal.payments.models import Charge, Payer, Slip
+from portal.payments.models import Bank, Charge, Payer, Slip
+from portal.press import print_html, undisturbed
 from portal.taxid import format_tax_id
 
-logging.getLogger("weasyprint").setLevel(logging.ERROR)
-
+_CSS = settings.BASE_DIR / "templates" / "payments" / "print" / "slip.css"
 _QR_BORDER = 4
-# Pango's font map is shared: one document at a time in a process.
-_lock = threading.Lock()
 
 
-def render_slip(slip: Slip) -> bytes:
-    """The slip as a PDF of one A4 page, in Portuguese; the bars are lines, not a picture."""
+def render_slip(slip: Slip, *, today: date | None = None) -> bytes:
+    """The slip as PDF on A4, in Portuguese; the bars are lines, not a picture. One that cannot be
+    paid ``today`` says so."""
     with translation.override("pt-br"):
-        html = render_to_string("payments/print/slip.html", slip_context(slip))
-    fonts, css, fetcher = _press()
-    with _lock:
-        collecting = gc.isenabled()
-        gc.disable()  # walking over the boxes again and again is a third of the time
-        try:
-            document = weasyprint.HTML(string=html, url_fetcher=fetcher)
-            return bytes(document.write_pdf(font_config=fonts, stylesheets=[css]))
-        finally:
-            if collecting:
-                gc.enable()
+        html = render_to_string(
+            "payments/print/slip.html", slip_context(slip, today or timezone.localdate())
+        )
+    with undisturbed():
+        return print_html(html, sheet=_CSS, fonts=settings.PRINT_FONTS)
 
 
-def slip_context(slip: Slip) -> dict[str, Any]:
+def slip_context(slip: Slip, today: date) -> dict[str, Any]:
     """What the template prints, ready as text."""
     agreement, payer = slip.agreement, slip.payer
     return {
         "slip": slip,
         "agreement": agreement,
         "cnpj": format_tax_id(agreement.beneficiary_cnpj),
+        "bank_name": "Caixa" if agreement.bank == Bank.CAIXA else agreement.get_bank_display(),
         "bank_code": PRINTED_BANK[agreement.bank],
+        "carteira": printed_carteira(agreement.bank_account),
         "place": printed_place(agreement.bank_account, agency_digit=agreement.agency_digit),
         "due": f"{slip.due_on:%d/%m/%Y}",
         "issued": f"{timezone.localtime(slip.issued_at):%d/%m/%Y}",
@@ -65,7 +51,7 @@ def slip_context(slip: Slip) -> dict[str, Any]:
         "payer_lines": _address(payer),
         "where": _where(slip),
         "instructions": _instructions(slip),
-        "paid_words": _stands(slip),
+        "paid_words": _stands(slip, today),
         "bars": bars_as_path(slip.barcode),
         **_pix(slip.pix),
     }
@@ -78,22 +64,23 @@ def _where(slip: Slip) -> str:
 
 
 def _instructions(slip: Slip) -> list[str]:
-    """Fine and interest in reais and percent, then the agreement's own lines."""
-    agreement, lines = slip.agreement, []
+    """Fine and interest in reais and percent, then the agreement's own lines, none twice."""
     if slip.last_day == slip.due_on:
-        lines.append("Não receber após o vencimento.")
+        lines = ["Não receber após o vencimento."]
     else:
-        if agreement.fine:
-            cents = slip.amount_cents * agreement.fine // 10_000
-            lines.append(
-                f"Após o vencimento, multa de {format_cents(agreement.fine)}% ({format_brl(cents)})"
-            )
-        if agreement.interest:
+        terms = []
+        if slip.fine:
+            cents = slip.amount_cents * slip.fine // 10_000
+            terms.append(f"multa de {format_cents(slip.fine)}% ({format_brl(cents)})")
+        if slip.interest:
             # A month has thirty days.
-            cents = slip.amount_cents * agreement.interest // 300_000
-            percent = format_cents(agreement.interest)
-            lines.append(f"e juros de {percent}% ao mês ({format_brl(cents)} por dia de atraso).")
-    return [*lines, *agreement.instructions.splitlines()]
+            cents = slip.amount_cents * slip.interest // 300_000
+            percent = format_cents(slip.interest)
+            terms.append(f"juros de {percent}% ao mês ({format_brl(cents)} por dia de atraso)")
+        lines = [f"Após o vencimento, {' e '.join(terms)}."] if terms else []
+        lines.append(f"Não receber após {slip.last_day:%d/%m/%Y}.")
+    own = (line.strip() for line in slip.printed_instructions.splitlines())
+    return [*lines, *(line for line in own if line and line not in lines)]
 
 
 def _address(payer: Payer) -> list[str]:
@@ -103,7 +90,7 @@ def _address(payer: Payer) -> list[str]:
     return [line for line in (street, city) if line]
 
 
-def _stands(slip: Slip) -> str:
+def _stands(slip: Slip, today: date) -> str:
     """Why this slip is not to be paid, if it is not."""
     paid = (Charge.Status.SETTLED, Charge.Status.OVER)
     if slip.status == Slip.Status.PAID or slip.charge.status in paid:
@@ -113,6 +100,8 @@ def _stands(slip: Slip) -> str:
         Slip.Status.WITHDRAWN: "BAIXADO – não pague este boleto.",
         Slip.Status.REJECTED: "RECUSADO PELO BANCO – não pague este boleto.",
     }
+    if slip.is_open and today > slip.last_day:
+        return "VENCIDO – os bancos não aceitam mais este boleto: peça a segunda via."
     return words.get(Slip.Status(slip.status), "")
 
 
@@ -138,17 +127,3 @@ def _pix(text: str) -> dict[str, Any]:
                 start = None
     side = len(matrix) + 2 * _QR_BORDER
     return {"pix_text": text, "pix_side": str(side), "pix_path": "".join(path)}
-
-
-@cache
-def _press() -> tuple[FontConfiguration, weasyprint.CSS, weasyprint.URLFetcher]:
-    """What all slips share: fonts, style sheet, and a fetcher that fetches nothing from outside."""
-    fonts = FontConfiguration()
-    faces = "".join(
-        f'@font-face {{ font-family: "Balcao Sans"; font-weight: {weight};'
-        f' src: url("{(settings.PRINT_FONTS / name).as_uri()}"); }}'
-        for weight, name in ((400, "sans-regular.ttf"), (700, "sans-bold.ttf"))
-    )
-    sheet = settings.BASE_DIR / "templates" / "payments" / "print" / "slip.css"
-    css = weasyprint.CSS(string=faces + sheet.read_text(), font_config=fonts)
-    return fonts, css, weasyprint.URLFetcher(allowed_protocols=["data"])

@@ -23,13 +23,19 @@ AT_EACH_BANK: dict[str, dict[str, Any]] = {
 
 
 def make_agreement(bank: str = "001", **values: Any) -> Agreement:
-    """An approved agreement with this bank."""
+    """An approved agreement with this bank; a second one has a series of numbers of its own."""
     defaults: dict[str, Any] = {
         "name": f"Cobrança {next_number()}", "bank": bank, "beneficiary": "AR Exemplo Ltda",
         "beneficiary_cnpj": a_cnpj(), "beneficiary_address": "Rua das Flores, 10, Belo Horizonte",
         "is_approved": True, **AT_EACH_BANK[bank],
     }  # fmt: skip
-    return Agreement.objects.create(**(defaults | values))
+    made = Agreement(**(defaults | values))
+    name = "account" if bank in ("237", "341") else "code"
+    while name not in values and Agreement.objects.filter(series=made.new_series()).exists():
+        setattr(made, name, str(int(getattr(made, name)) + 1))
+        made.account_digit = ""
+    made.save()
+    return made
 
 
 def make_payer(**values: Any) -> Payer:

@@ -1,11 +1,15 @@
 """Agreements in the administration: a test slip has to come out of what is saved."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from portal.audit.models import AuditEvent
-from portal.payments.models import Agreement
+from portal.payments.models import Agreement, Slip
+from portal.payments.services.slips import issue_slip
 from tests.factories import Cast, a_cnpj
 from tests.factories.payments import AT_EACH_BANK, make_agreement, make_charge
 
@@ -60,6 +64,34 @@ def test_the_page_shows_the_next_number_and_the_line_of_a_test_slip(admin: Clien
     assert "109/00000042-4" in page
     assert "34191.09008 00004.241238 45678.970000" in page
     assert Agreement.objects.get().last_number == 41
+
+
+def test_what_issued_slips_are_made_of_stays_and_their_terms_too(admin: Client) -> None:
+    agreement = make_agreement("341", fine=200, late_days=30)
+    slip = issue_slip(make_charge(agreement=agreement), at=timezone.now())
+    address = reverse(CHANGE, args=[agreement.pk])
+    page = admin.post(address, _values("341", agency="4321", account_digit="", last_number="9"))
+    assert "adicione outro" in page.content.decode()
+    terms = {"fine": "999", "late_days": "0", "instructions": "Nova", "last_number": "9"}
+    assert admin.post(address, _values("341", **terms)).status_code == 302
+    again = Slip.objects.select_related("agreement").get()
+    assert again.agreement.fine == 999
+    assert (again.fine, again.late_days, again.printed_instructions) == (200, 30, "")
+    assert again.last_day == slip.due_on + timedelta(days=30)
+
+
+def test_an_account_has_one_agreement_a_series(admin: Client) -> None:
+    first = make_agreement("104")
+    page = admin.post(reverse(ADD), _values("104", agency="9", account="1")).content.decode()
+    assert f"“{first.name}” já dá estes números" in page
+    assert admin.post(reverse(ADD), _values("104", carteira="2")).status_code == 302
+
+
+def test_instructions_that_leave_no_room_on_the_slip_are_refused(admin: Client) -> None:
+    lines = "\n".join(["linha"] * 9)
+    assert (
+        "8 linhas" in admin.post(reverse(ADD), _values("341", instructions=lines)).content.decode()
+    )
 
 
 def test_the_last_number_only_rises(admin: Client) -> None:

@@ -18,7 +18,7 @@ from portal.payments.errors import (
     NotOwed,
     PaymentError,
 )
-from portal.payments.models import Agreement, Charge, Slip
+from portal.payments.models import Agreement, Charge, Difference, Slip
 from portal.payments.services import charges
 from portal.payments.services.slips import issue_slip, second_copy
 from tests.factories.payments import AT_EACH_BANK, make_agreement, make_charge, make_payer
@@ -168,6 +168,20 @@ def test_the_payer_is_not_changed_once_money_is_known() -> None:
     with pytest.raises(AlreadySettled):
         charges.change_payer(charge, make_payer(), at=timezone.now())
     assert charge.slips.count() == 1
+
+
+def test_the_payer_is_not_changed_while_the_bank_announces_a_payment() -> None:
+    charge = make_charge()
+    slip = issue_slip(charge, at=timezone.now())
+    announced = Difference.objects.create(
+        kind=Difference.Kind.ADVANCE, agreement=charge.agreement, charge=charge, slip=slip,
+        number=slip.number_text, cents=15_000, noted_at=timezone.now(),
+    )  # fmt: skip
+    with pytest.raises(AlreadySettled, match="anunciou"):
+        charges.change_payer(charge, make_payer(), at=timezone.now())
+    announced.status = Difference.Status.ACCEPTED
+    announced.save()
+    charges.change_payer(charge, make_payer(), at=timezone.now())
 
 
 def test_the_payer_of_a_withdrawn_charge_is_not_changed() -> None:

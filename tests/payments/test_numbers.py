@@ -5,10 +5,10 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from portal.payments.banks.digits import SlipDataError
-from portal.payments.errors import PaymentError
+from portal.payments.errors import NoSlip, PaymentError
 from portal.payments.models import Agreement, Slip
 from portal.payments.services import numbers
 from portal.payments.services.slips import issue_slip
@@ -40,9 +40,39 @@ def test_a_number_given_by_looking_first_would_be_given_twice() -> None:
 
 def test_a_number_is_given_back_when_the_slip_fails() -> None:
     agreement = make_agreement(carteira="")
-    with pytest.raises(SlipDataError):
+    with pytest.raises(NoSlip, match="Carteira"):
         issue_slip(make_charge(agreement=agreement), at=timezone.now())
     assert Agreement.objects.get().last_number == 0
+
+
+@pytest.mark.parametrize(
+    ("bank", "values", "last"),
+    [
+        ("001", {"code": "123456", "carteira": "17"}, 99_999), ("341", {}, 99_999_999),
+        ("756", {}, 9_999_999), ("237", {}, 10**11 - 1), ("033", {}, 10**12 - 1),
+        ("104", {}, 10**15 - 1),
+    ],
+)  # fmt: skip
+def test_the_last_number_of_a_series_is_given_and_then_it_says_that_there_is_none(
+    bank: str, values: dict[str, str], last: int
+) -> None:
+    agreement = make_agreement(bank, last_number=last - 1, **values)
+    one, two = (make_charge(agreement=agreement) for _ in range(2))
+    assert issue_slip(one, at=timezone.now()).our_number == last
+    with pytest.raises(NoSlip, match="esgotou"):
+        issue_slip(two, at=timezone.now())
+    assert Agreement.objects.get().last_number == last
+    assert not two.slips.exists()
+
+
+def test_two_agreements_never_give_the_same_numbers() -> None:
+    """Two rows of one account would each begin at 1; the bank knows a slip by its number."""
+    make_agreement("341", account="56789", carteira="109")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make_agreement("341", account="056789", carteira="109")
+    make_agreement("341", account="56789", carteira="112")
+    made = {make_agreement("001").series for _ in range(3)}
+    assert len(made) == 3
 
 
 def test_the_year_of_sicredis_numbers_is_the_years_of_the_place() -> None:

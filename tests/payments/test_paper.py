@@ -1,5 +1,6 @@
 """The printed slip: its bars read back as its digits, in the size that FEBRABAN prescribes."""
 
+from datetime import timedelta
 from typing import Any
 
 import pypdfium2
@@ -78,11 +79,37 @@ def test_a_slip_says_what_the_law_asks_for() -> None:
         agreement.beneficiary, format_tax_id(agreement.beneficiary_cnpj),
         agreement.beneficiary_address, slip.payer.name, format_tax_id(slip.payer.tax_id),
         slip.number_text, slip.document_number, f"{slip.due_on:%d/%m/%Y}", "150,00", "341-7",
-        "1234/56789-7", "multa de 2,00%", "juros de 1,00% ao mês", "R$ 0,05 por dia",
+        "1234/56789-7", "multa de 2,00%", "juros de 1,00% ao mês", "R$ 0,05 por dia", "Recibo do pagador",
+        "Ficha de compensação", "Código de baixa", "Outras deduções", "Sacador / Avalista",
         "Dúvidas: 0800", "Certificado e-CPF A1", "80010-000",
     ):  # fmt: skip
         assert words.replace("\u00a0", " ") in text.replace("\u00a0", " ")
     assert "HOMOLOGADO" not in text
+
+
+@pytest.mark.django_db
+def test_a_slip_without_a_fine_says_so_in_whole_sentences() -> None:
+    own = "Não receber após o vencimento.\n\nDúvidas: 0800"
+    text = _read(render_slip(_slip("104", fine=0, late_days=30, instructions=own)))[0]
+    assert "Após o vencimento, juros de 1,00% ao mês" in text
+    assert "RG" in text
+    text = _read(render_slip(_slip("104", instructions=own)))[0]
+    assert text.count("Não receber após o vencimento.") == 1
+
+
+@pytest.mark.django_db
+def test_what_the_bank_reads_is_never_cut_by_the_end_of_a_page() -> None:
+    payer = make_payer(name="N" * 120, street="R" * 120, complement="C" * 60, district="B" * 60)
+    agreement = make_agreement(
+        "756", beneficiary="B" * 100, beneficiary_address="A" * 200, late_days=30,
+        instructions="\n".join(["i" * 74] * 8), is_approved=False,
+    )  # fmt: skip
+    slip = issue_slip(make_charge(agreement=agreement, payer=payer), at=timezone.now())
+    slip.pix = PIX
+    page = list(pypdfium2.PdfDocument(render_slip(slip)))[-1]
+    [code] = _codes(page.render(scale=DPI / 72).to_pil(), zxingcpp.BarcodeFormat.ITF)
+    assert code.text == slip.barcode
+    assert slip.printed_line in page.get_textpage().get_text_range()
 
 
 @pytest.mark.django_db
@@ -92,6 +119,9 @@ def test_what_is_not_to_be_paid_says_so() -> None:
     change_payer(old.charge, make_payer(), at=timezone.now())
     old.refresh_from_db()
     assert "SUBSTITUÍDO" in _read(render_slip(old))[0]
+    late = _slip("104", late_days=5)
+    for day, is_over in ((late.last_day, False), (late.last_day + timedelta(days=1), True)):
+        assert ("VENCIDO" in _read(render_slip(late, today=day))[0]) == is_over
 
 
 @pytest.mark.django_db

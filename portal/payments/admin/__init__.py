@@ -1,5 +1,5 @@
 """Administration of payments."""
 
-from portal.payments.admin import agreements, charges
+from portal.payments.admin import agreements, charges, files
 
-__all__ = ["agreements", "charges"]
+__all__ = ["agreements", "charges", "files"]

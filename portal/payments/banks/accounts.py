@@ -248,6 +248,34 @@ def unknown_bank(bank: str) -> SlipDataError:
     )
 
 
+# What a bank tells a beneficiary's numbers apart by.
+_SERIES = {
+    BB: ("code",), SANTANDER: ("code",), CAIXA: ("code", "carteira"),
+    BRADESCO: ("agency", "account", "carteira"), ITAU: ("agency", "account", "carteira"),
+    SICREDI: ("agency", "variation", "code"), SICOOB: ("agency", "code"),
+}  # fmt: skip
+
+
+def series_of(account: BankAccount) -> str:
+    """Names the series of numbers of an account: two agreements of one series would give the same
+    number twice, and the bank knows a slip by it."""
+    parts = [str(getattr(account, name)).lstrip("0") for name in _SERIES.get(account.bank, ())]
+    if account.bank == CAIXA:
+        parts[-1] = _CAIXA_KINDS.get(account.carteira, account.carteira)
+    return ":".join([account.bank, *parts])
+
+
+def printed_carteira(account: BankAccount) -> str:
+    """The carteira as the bank prints it on a slip."""
+    match account.bank:
+        case "104":
+            return {"14": "RG", "24": "SR"}.get(_CAIXA_KINDS.get(account.carteira, ""), "RG")
+        case "756":
+            return f"{account.carteira}/{fit(account.variation, 2, _('Modality'))}"
+        case _:
+            return account.carteira
+
+
 def our_number(account: BankAccount, number: int) -> OurNumber:
     """A number with its check digit.
 

@@ -14,6 +14,7 @@ from portal.payments.banks.free_field import SlipCodes, slip_codes
 from portal.payments.models import Agreement
 
 TEST_CENTS = 123_45
+_MOST_LINES, _MOST_CHARACTERS = 8, 600  # of instructions: the slip stays one page
 
 
 def test_slip(agreement: Agreement) -> SlipCodes:
@@ -34,17 +35,48 @@ class AgreementForm(forms.ModelForm[Agreement]):
             raise ValidationError(_("Numbers up to the present one were given: it can only rise."))
         return number
 
+    def clean_instructions(self) -> str:
+        text: str = self.cleaned_data["instructions"].strip()
+        if len(text.splitlines()) > _MOST_LINES or len(text) > _MOST_CHARACTERS:
+            raise ValidationError(
+                _("A slip has room for %(lines)d lines, of %(characters)d characters together.")
+                % {"lines": _MOST_LINES, "characters": _MOST_CHARACTERS}
+            )
+        return text
+
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         if self.errors:
             return values
+        self._refuse_changes_under_slips()
         filled = Agreement(**{name: value for name, value in values.items() if name != "id"})
         try:
             test_slip(filled)
             self._check_digit(filled)
+            self._check_series(filled)
         except SlipDataError as error:
             raise ValidationError(str(error), code="no_slip") from error
         return values
+
+    def _refuse_changes_under_slips(self) -> None:
+        """A slip that was issued keeps its account: a second copy must be what the first was."""
+        changed = [name for name in Agreement.FIXED_BY_SLIPS if name in self.changed_data]
+        if self.instance.pk and changed and self.instance.slips.exists():
+            for name in changed:
+                self.add_error(
+                    name,
+                    _("Slips were issued under it: make this one inactive and add another."),
+                )
+
+    def _check_series(self, agreement: Agreement) -> None:
+        series = accounts.series_of(agreement.bank_account)
+        other = Agreement.objects.filter(series=series).exclude(pk=self.instance.pk).first()
+        if other is not None:
+            raise ValidationError(
+                _("“%(name)s” gives these numbers already: the bank would get each of them twice.")
+                % {"name": other.name},
+                code="same_series",
+            )
 
     @staticmethod
     def _check_digit(agreement: Agreement) -> None:

@@ -1,10 +1,12 @@
 """Agreements with banks: in whose name, under which numbers and on which terms slips are issued."""
 
+from typing import Any
+
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from portal.payments.banks.accounts import BankAccount
+from portal.payments.banks.accounts import BankAccount, series_of
 from portal.taxid import CNPJField
 
 _DIGITS = RegexValidator(r"^\d*$", _("Enter digits only."))
@@ -59,6 +61,8 @@ class Agreement(models.Model):
         _("numbers of 17 digits"), default=False,
         help_text=_("Only for a convênio of 6 digits at Banco do Brasil."),
     )  # fmt: skip
+    # Whose numbers must differ from each other: see ``banks.accounts.series_of``.
+    series = models.CharField(max_length=60, unique=True, editable=False)
     last_number = models.PositiveBigIntegerField(_("last number given"), default=0)
     last_file = models.PositiveIntegerField(_("last remessa file"), default=0)
     interest = models.PositiveSmallIntegerField(
@@ -95,8 +99,22 @@ class Agreement(models.Model):
             ),
         ]  # fmt: skip
 
+    # What numbers, bar codes and the paper of issued slips are made of: never changed after the
+    # first slip.
+    FIXED_BY_SLIPS = (
+        "bank", "agency", "account", "code", "carteira", "variation", "long_numbers",
+    )  # fmt: skip
+
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **options: Any) -> None:
+        self.series = self.new_series()
+        super().save(*args, **options)
+
+    def new_series(self) -> str:
+        """The series of numbers that its account gives."""
+        return series_of(self.bank_account)
 
     @property
     def bank_account(self) -> BankAccount:

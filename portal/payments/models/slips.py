@@ -65,13 +65,20 @@ class Slip(models.Model):
     )
     payer = models.ForeignKey(Payer, on_delete=models.PROTECT, related_name="slips")
     our_number = models.PositiveBigIntegerField(_("number (nosso número)"))
-    number_text = models.CharField(_("number as printed"), max_length=25)
+    number_text = models.CharField(_("number as printed"), max_length=25, db_index=True)
     document_number = models.CharField(_("document number"), max_length=15)
     amount_cents = models.PositiveBigIntegerField(_("amount"))
     due_on = models.DateField(_("due on"))
     issued_at = models.DateTimeField(_("issued at"))
     barcode = models.CharField(_("bar code"), max_length=44, unique=True)
     line = models.CharField(_("line"), max_length=47)
+    # The terms it was issued on, which the agreement may change for later ones.
+    late_days = models.PositiveSmallIntegerField(_("days the bank accepts late payment"), default=0)
+    interest = models.PositiveSmallIntegerField(
+        _("interest a month, in hundredths of a percent"), default=0
+    )
+    fine = models.PositiveSmallIntegerField(_("fine, in hundredths of a percent"), default=0)
+    printed_instructions = models.TextField(_("instructions on the slip"), blank=True)
     # The EMV text of a Pix that the bank returned for this slip.
     pix = models.TextField("Pix", blank=True)
     # What the bank last said of it, in its own code and words, and when.
@@ -94,6 +101,7 @@ class Slip(models.Model):
                 name="payments_one_open_slip",
             ),
         ]  # fmt: skip
+        indexes = [models.Index(fields=["our_number"], name="payments_slip_number")]
 
     def __str__(self) -> str:
         return self.number_text
@@ -105,7 +113,7 @@ class Slip(models.Model):
     @property
     def last_day(self) -> date:
         """The last day on which the bank takes it: the due date, or days after it."""
-        return self.due_on + timedelta(days=self.agreement.late_days)
+        return self.due_on + timedelta(days=self.late_days)
 
     @property
     def printed_line(self) -> str:

@@ -20,7 +20,7 @@ from portal.hooks import ChargeChanged, tell
 from portal.money import format_brl
 from portal.payments.banks.lines import MAX_CENTS
 from portal.payments.errors import AlreadyRaised, AlreadySettled, NoAgreement, NotOwed, PaymentError
-from portal.payments.models import Agreement, Charge, Payer, Slip
+from portal.payments.models import Agreement, Charge, Difference, Payer, Slip
 from portal.payments.services import slips
 from portal.transitions import advance
 
@@ -249,12 +249,20 @@ def change_payer(
 ) -> Slip:
     """Somebody else pays: the old slip is withdrawn from the bank, a new one is issued.
 
-    Raises AlreadySettled once any money has come, NotOwed when nothing is owed.
+    Raises AlreadySettled once any money has come or its bank announced some, NotOwed when nothing
+    is owed.
     """
     locked(charge)
     paid = charge.slips.filter(status=Slip.Status.PAID).exists()
     if charge.settled_cents or charge.status in (Status.SETTLED, Status.OVER) or paid:
         raise AlreadySettled(_("A payment is known already: the payer cannot be changed any more."))
+    announced = Difference.objects.filter(
+        charge=charge, kind=Difference.Kind.ADVANCE, status=Difference.Status.OPEN
+    )
+    if announced.exists():
+        raise AlreadySettled(
+            _("The bank announced a payment: the payer can be changed only if it does not come.")
+        )
     if charge.status != Status.OPEN:
         raise NotOwed(_("Nothing is to be paid for this any more."))
     if payer._state.adding:

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
 from portal.audit.services import record
+from portal.payments.banks.digits import SlipDataError
 from portal.payments.banks.free_field import slip_codes
-from portal.payments.errors import AlreadyOpen, NotOwed, PaymentError
+from portal.payments.errors import AlreadyOpen, NoSlip, NotOwed, PaymentError
 from portal.payments.models import Charge, Slip
 from portal.payments.services import numbers
 from portal.transitions import advance
@@ -36,8 +37,8 @@ def issue_slip(
     """A slip over what is still owed, with the agreement's next number.
 
     A charge that is late gets a new due date, the agreement's days from today. Raises NotOwed when
-    nothing is owed, AlreadyOpen when the charge has an open slip, SlipDataError when the agreement
-    cannot give a number or a line, PaymentError when its next number is used.
+    nothing is owed, AlreadyOpen when the charge has an open slip, NoSlip when the agreement cannot
+    give a number (its series is used up) or a line, PaymentError when its next number is used.
     """
     try:
         with transaction.atomic():
@@ -46,6 +47,11 @@ def issue_slip(
                 raise NotOwed(_("Nothing is to be paid for this any more."))
             slip = _make(row, at)
             slip.save()
+    except SlipDataError as error:
+        raise NoSlip(
+            _("No slip can be issued now. The billing team has to see to its agreement: %(why)s")
+            % {"why": error}
+        ) from error
     except IntegrityError as error:
         if charge.slips.filter(status__in=Slip.OPEN).exists():
             raise AlreadyOpen(_("There is a slip for this already.")) from error
@@ -85,6 +91,10 @@ def _make(charge: Charge, at: datetime) -> Slip:
         issued_at=at,
         barcode=codes.barcode,
         line=codes.line,
+        late_days=agreement.late_days,
+        interest=agreement.interest,
+        fine=agreement.fine,
+        printed_instructions=agreement.instructions,
     )
 
 

@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.accounts.scope import scope_of
-from portal.payments.banks.digits import SlipDataError
 from portal.payments.errors import PaymentError
 from portal.payments.forms.charges import ChargeFilter, ReasonForm, ReceiveForm, RefundForm
 from portal.payments.models import Charge, Difference, Slip
@@ -34,7 +33,7 @@ COLUMNS = [
     Column("amount", gettext_lazy("Amount"), ("-amount_cents", "-pk"), numeric=True),
     Column("status", gettext_lazy("Status")),
 ]
-REFUSED = (PaymentError, SlipDataError, IllegalTransition)
+REFUSED = (PaymentError, IllegalTransition)
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
