@@ -14,7 +14,7 @@ from orders.models import Order, OrderBatch, OrderBatchRow, OrderDocument, Order
 from orders.services import acts, telling
 from orders.services.dossier import remove_file
 from orders.services.life import NotPossible
-from orders.services.personal import orders_of
+from orders.services.personal import addressed, orders_as
 from portal.accounts.models import User
 from portal.accounts.services.mentions import nobody
 from portal.transitions import IllegalTransition
@@ -32,9 +32,7 @@ TYPED: dict[type[Model], tuple[str, ...]] = {
 
 def forget_person(user: User) -> None:
     """Take the person out of the orders; see above."""
-    keys = list(orders_of(user).values_list("pk", flat=True))
-    held = orders_of(user).filter(holder_cpf=user.cpf or "") | Order.objects.filter(holder=user)
-    of_holder = list(held.values_list("pk", flat=True))
+    of_holder = list(orders_as(user, "holder").values_list("pk", flat=True))
     _cancel_open(of_holder)
     for document in OrderDocument.objects.filter(order__in=of_holder).exclude(file_key=""):
         remove_file(document)
@@ -46,11 +44,13 @@ def forget_person(user: User) -> None:
         holder=None, holder_name=name, holder_cpf="", holder_email="", holder_phone="",
         holder_born_on=None,
     )  # fmt: skip
-    answered = Order.objects.filter(pk__in=keys)
-    theirs = answered.filter(responsible=user)
-    if user.email and user.email_proof:
-        theirs = theirs | answered.filter(responsible_email=user.email.lower())
-    theirs.update(responsible=None, responsible_name=name, responsible_cpf="", responsible_email="")
+    lent = addressed(user).filter(responsible_email=(user.email or "").lower())
+    # Without a CPF the e-mail alone says who is responsible; another's CPF is another person.
+    answered = orders_as(user, "responsible") | lent.filter(responsible_cpf="")
+    answered.update(
+        responsible=None, responsible_name=name, responsible_cpf="", responsible_email=""
+    )
+    lent.update(responsible_email="")
 
 
 def _cancel_open(keys: list[int]) -> None:

@@ -52,13 +52,19 @@ def company_in_portal(cnpj: str) -> Company | None:
     return Company.objects.filter(tax_id=cnpj).first() if cnpj else None
 
 
-def _theirs(user: User, role: str) -> list[int]:
-    theirs = Q(**{f"{role}_cpf": user.cpf})
+def named_as(user: User, role: str) -> Q:
+    """The orders that name this person as ``holder`` or ``responsible``, by what they have proven."""
+    if not user.cpf or not (user.email_proof or user.cpf_proof):
+        return Q(pk__in=[])
+    named = Q(**{f"{role}_cpf": user.cpf})
     if not user.cpf_proof:
-        theirs &= Q(**{f"{role}_email__iexact": user.email})
-    return list(
-        Order.objects.filter(theirs, **{f"{role}__isnull": True}).order_by().values_list("pk", flat=True)
-    )  # fmt: skip
+        named &= Q(**{f"{role}_email__iexact": user.email})
+    return named
+
+
+def _theirs(user: User, role: str) -> list[int]:
+    found = Order.objects.filter(named_as(user, role), **{f"{role}__isnull": True})
+    return list(found.order_by().values_list("pk", flat=True))
 
 
 def _give(user: User, role: str, keys: list[int], at: datetime, request: HttpRequest | None) -> int:

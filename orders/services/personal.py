@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from orders.models import Order, OrderDocument, Pendency
+from orders.services.matching import named_as
 from portal.accounts.labels import instant
 from portal.accounts.models import User
 from portal.accounts.personal_data import Row, Rows
@@ -13,26 +14,36 @@ from portal.taxid import format_tax_id
 
 
 def personal_orders(user: User) -> dict[str, Any]:
-    """What is kept of the person here, also under an e-mail or a CPF that is proven to be theirs."""
+    """What is kept of the person here. Of an order of somebody else to which they only lend their
+    e-mail, as an office does for its clients, they read no more than that."""
     mine = orders_of(user)
+    others = addressed(user).exclude(pk__in=mine.values("pk"))
     documents = OrderDocument.objects.filter(order__in=mine.values("pk")).select_related("order")
     answers = Pendency.objects.filter(order__in=mine.values("pk")).select_related("order")
     return {
         _("My certificate orders"): Rows(mine.select_related("payer").order_by("-pk"), _order),
         _("Documents of my dossiers"): Rows(documents.order_by("-pk"), _document),
         _("What was asked of me, and my answers"): Rows(answers.order_by("-pk"), _pendency),
+        _("Orders of others with my e-mail"): Rows(others.order_by("-pk"), _other),
     }
 
 
-def orders_of(user: User) -> Any:
-    """The orders that name the person as the holder or the responsible one."""
-    asked = Q(holder=user) | Q(responsible=user)
-    if user.email and user.email_proof:
-        email = user.email.lower()
-        asked |= Q(holder_email=email) | Q(responsible_email=email)
-    if user.cpf and user.cpf_proof:
-        asked |= Q(holder_cpf=user.cpf) | Q(responsible_cpf=user.cpf)
-    return Order.objects.filter(asked)
+def orders_of(user: User) -> QuerySet[Order]:
+    """The orders of which the person is the holder or the responsible one."""
+    return orders_as(user, "holder") | orders_as(user, "responsible")
+
+
+def orders_as(user: User, role: str) -> QuerySet[Order]:
+    """The orders of which the person is the ``holder`` or the ``responsible`` one."""
+    return Order.objects.filter(Q(**{role: user}) | named_as(user, role))
+
+
+def addressed(user: User) -> QuerySet[Order]:
+    """The orders with the person's proven e-mail, whoever they are of."""
+    if not (user.email and user.email_proof):
+        return Order.objects.none()
+    email = user.email.lower()
+    return Order.objects.filter(Q(holder_email=email) | Q(responsible_email=email))
 
 
 def _order(order: Order) -> list[Row]:
@@ -49,6 +60,10 @@ def _order(order: Order) -> list[Row]:
             _("Payer"): str(order.payer or ""),
         }
     ]
+
+
+def _other(order: Order) -> list[Row]:
+    return [{_("Number"): str(order.number), _("Requested at"): instant(order.requested_at)}]
 
 
 def _document(document: OrderDocument) -> list[Row]:
