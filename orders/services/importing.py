@@ -18,7 +18,13 @@ from django.utils.translation import gettext as _
 from orders.models import FiscalNote, Order, OrderBatch, OrderBatchRow, OrderEvent, Product
 from orders.services.matching import company_in_portal, match_order
 from orders.services.numbers import hold_series, take_number
-from orders.services.order_columns import COLUMNS, FIELDS, values_of
+from orders.services.order_columns import (
+    COLUMNS,
+    FIELDS,
+    contradictions,
+    payment_of,
+    values_of,
+)
 from portal.accounts.models import User
 from portal.batches import services, slices
 from portal.sheets.columns import Row, key_of
@@ -81,9 +87,8 @@ def _checked(
     values = line.values
     if "produto" in values and key_of(values["produto"]) not in products:
         row.add_error("produto", _("There is no such certificate in the catalogue."))
-    issued, until = values.get("emitido_em"), values.get("valido_ate")
-    if issued and until and until < issued:
-        row.add_error("valido_ate", _("The validity ends before it begins."))
+    for column, message in contradictions(values):
+        row.add_error(column, message)
     identity = _identity(line.texts)
     if first := seen.get(identity):
         row.add_error("numero", _("The same order as in row %(line)s.") % {"line": first})
@@ -166,7 +171,7 @@ def _create(values: dict[str, Any], product: Product, by: User | None, at: datet
         number=values["numero"] or take_number(), product=product, price_cents=price,
         status_since=at, created_by=by, holder_email=values["email"].lower(),
         responsible_email=values["email_responsavel"].lower(),
-        company=company_in_portal(values["cnpj"]),
+        company=company_in_portal(values["cnpj"]), **payment_of(values),
         **{field: values[column] for column, field in FIELDS.items()},
     )  # fmt: skip
     OrderEvent.objects.create(order=order, kind="imported", user=by, at=at)

@@ -1,7 +1,7 @@
 """The columns of a spreadsheet of orders, and what each of its cells means."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, time
 from typing import Any
 
@@ -40,16 +40,12 @@ def instant(cell: str) -> datetime:
     return timezone.make_aware(datetime.combine(parsers.day()(day), clock))
 
 
-# Those that wait for a payment have a charge here: of an older system they come as incomplete.
-_WITH_CHARGE = (Order.Status.AWAITING_PAYMENT, Order.Status.PAYMENT_REVIEW)
-STATES = [(value, label) for value, label in Order.Status.choices if value not in _WITH_CHARGE]
-
 COLUMNS = (
     Column("numero", parse=parsers.integer(1, FIRST - 1)),
     Column("solicitado_em", required=True, parse=instant, width=18),
     Column("produto", required=True, parse=parsers.text(80, minimum=1), width=34),
     Column("tipo_cliente", parse=_choice(CustomerType.choices), default="", width=16),
-    Column("situacao", parse=_choice(STATES), default=Order.Status.INCOMPLETE.value, width=24),
+    Column("situacao", parse=_choice(Order.Status.choices), default=Order.Status.INCOMPLETE.value, width=24),
     Column("titular", required=True, parse=parsers.text(120, minimum=1), width=28),
     Column("cpf", required=True, parse=parsers.cpf, width=16),
     Column("email", required=True, parse=parsers.email, width=28),
@@ -60,6 +56,7 @@ COLUMNS = (
     Column("cpf_responsavel", parse=parsers.cpf, default="", width=16),
     Column("email_responsavel", parse=parsers.email, default="", width=28),
     Column("preco", parse=parsers.cents(0)),
+    Column("pago_em", parse=instant, width=18),
     Column("emitido_em", parse=parsers.day(), width=12),
     Column("valido_ate", parse=parsers.day(), width=12),
     Column("serie", parse=parsers.text(64), default="", width=24),
@@ -68,7 +65,7 @@ EXAMPLES = (
     (
         "2732509", "04/01/2012 14:12", "e-CPF A1 validade 1 ano", "Órgão Público", "Entregue",
         "Carlos Dias", "529.982.247-25", "carlos@exemplo.com.br", "(31) 3555-0100",
-        "Prefeitura de Exemplo", "11.222.333/0001-81", "", "", "", "150,00", "03/01/2012",
+        "Prefeitura de Exemplo", "11.222.333/0001-81", "", "", "", "150,00", "04/01/2012", "03/01/2012",
         "02/01/2013", "",
     ),
 )  # fmt: skip
@@ -80,6 +77,51 @@ FIELDS = {
     "cpf_responsavel": "responsible_cpf", "emitido_em": "issued_on", "valido_ate": "valid_until",
     "serie": "serial", "produto": "product_name",
 }  # fmt: skip
+
+
+S = Order.Status
+# Here the slip of the older system would have to be paid, which the portal does not know.
+_AT_THE_BANK = (S.AWAITING_PAYMENT, S.PAYMENT_REVIEW)
+_BEFORE_PAYMENT = (S.INCOMPLETE, S.AWAITING_AUTHORIZATION)
+_ENDED = (S.REFUSED, S.CANCELLED)
+
+
+def contradictions(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What is wrong between the cells of one row: a column and a message each."""
+    status, issued, until = (values.get(name) for name in ("situacao", "emitido_em", "valido_ate"))
+    if issued and until and until < issued:
+        yield "valido_ate", _("The validity ends before it begins.")
+    if status in _AT_THE_BANK:
+        yield (
+            "situacao",
+            _(
+                "An order that waits for payment cannot be brought in: its slip is not in the portal. "
+                "Write Incompleto, so that the client says who pays and gets a new slip; or bring it "
+                "in once it is paid."
+            ),
+        )
+    if status == S.AWAITING_AUTHORIZATION and values.get("tipo_cliente") != CustomerType.PUBLIC:
+        yield "tipo_cliente", _("Only the order of a public body waits for an authorisation.")
+    if status in _BEFORE_PAYMENT and values.get("pago_em"):
+        yield (
+            "pago_em",
+            _("A paid order is not in this state. Write the state that it has, or no payment."),
+        )
+
+
+def payment_of(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of the order that say how it was paid.
+
+    An order that has come past its payment was paid when it was requested where the sheet does
+    not say when. The money of one that has ended waits for a decision only where the sheet names it.
+    """
+    status, paid_at = values["situacao"], values["pago_em"]
+    is_past = status not in (*_BEFORE_PAYMENT, *_AT_THE_BANK, *_ENDED)
+    return {
+        "by_agreement": status == S.AWAITING_AUTHORIZATION,
+        "paid_at": paid_at or (values["solicitado_em"] if is_past else None),
+        "money_waits": bool(paid_at and status in _ENDED),
+    }
 
 
 def values_of(texts: dict[str, str]) -> dict[str, Any]:

@@ -90,6 +90,6 @@ EXCEPTIONS = {
         f"{_S}.telling._mail_staff", f"{_S}.telling.daily",
     },
     "the number is counted in the order's own transaction, and unique": {
-        f"{_S}.numbers.take_number",
+        f"{_S}.numbers._step",
     },
 }  # fmt: skip
