@@ -104,9 +104,9 @@ class Order(models.Model):
         Status.INCOMPLETE: {
             Status.AWAITING_PAYMENT: "orders:conclude",
             Status.AWAITING_AUTHORIZATION: "orders:conclude",
-            # Of an order that was charged before, money is kept that came late.
-            Status.AWAITING_APPOINTMENT: _PAYMENT,
-            Status.AWAITING_VALIDATION: _PAYMENT,
+            # It costs nothing; or of an order that was charged before, money is kept that came late.
+            Status.AWAITING_APPOINTMENT: ("orders:conclude", _PAYMENT),
+            Status.AWAITING_VALIDATION: ("orders:conclude", _PAYMENT),
             Status.PAYMENT_REVIEW: _PAYMENT,
             Status.CANCELLED: (*_CANCEL, "orders.tasks.cancel_unpaid"),
         },

@@ -21,7 +21,7 @@ CANCELLABLE = (Status.INCOMPLETE, Status.AWAITING_PAYMENT, Status.AWAITING_AUTHO
 def missing_in(order: Order) -> list[str]:
     """What an incomplete order still needs before it can be confirmed, a sentence each."""
     found = []
-    if order.payer is None and not order.by_agreement:
+    if order.price_cents and order.payer is None and not order.by_agreement:
         found.append(_("Say who pays."))
     if order.customer_type != CustomerType.PERSON and not order.company_cnpj:
         found.append(_("The CNPJ of the company or public body is missing: write to us."))
@@ -33,7 +33,7 @@ def missing_in(order: Order) -> list[str]:
 @transaction.atomic
 def confirm(order: Order, *, by: User, at: datetime, request: HttpRequest | None = None) -> None:
     """The order is complete: it is charged, and its slip is issued; what a public body pays by
-    agreement waits for its authorisation.
+    agreement waits for its authorisation, and what costs nothing goes on at once.
 
     Raises NotPossible, IllegalTransition, and PaymentError where no slip can be issued.
     """
@@ -43,6 +43,10 @@ def confirm(order: Order, *, by: User, at: datetime, request: HttpRequest | None
         raise NotPossible(" ".join(missing))
     if order.by_agreement:
         move(order, Status.AWAITING_AUTHORIZATION, by=by, at=at, request=request)
+        return
+    if not order.price_cents:
+        note = _("It costs nothing.")
+        move(order, life.paid_state(order), by=by, at=at, note=note, request=request)
         return
     assert order.payer is not None  # noqa: S101 - nothing is missing
     agreement = charges.default_agreement()

@@ -159,7 +159,9 @@ def in_words(order: Order) -> str:
     if order.refunded_at:
         return _("Given back")
     if order.charge is None:
-        return _("Paid") if order.paid_at else _("Nothing is charged yet")
+        if order.paid_at:
+            return _("Paid")
+        return _("Nothing is charged yet") if order.price_cents else _("It costs nothing.")
     status = order.charge.get_status_display()
     if order.charge.status == Charge.Status.PARTLY:
         return f"{status}: {format_brl(order.charge.settled_cents)}"

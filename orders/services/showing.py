@@ -52,6 +52,8 @@ def payment_of(order: Order) -> Payment:
     if order.charge is None:
         if order.paid_at:
             return Payment(text=_("Paid"), tone="ok", when=order.paid_at)
+        if not order.price_cents:
+            return Payment(text=_("It costs nothing."), tone="muted")
         return Payment(text=_("Nothing was charged for this order in the portal"), tone="muted")
     words = payment_words(order.charge)
     return Payment(

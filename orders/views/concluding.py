@@ -51,7 +51,8 @@ def _confirm(request: HttpRequest, order: Order) -> HttpResponse:
             return _add(request, order, form.cleaned_data)
     elif request.method == "POST" and _done(request, order, concluding.confirm):
         messages.success(request, _("The order was confirmed."))
-        next_page = "orders:services" if order.by_agreement else "orders:slips"
+        is_charged = order.status == S.AWAITING_PAYMENT
+        next_page = "orders:slips" if is_charged else "orders:services"
         return redirect(next_page, order.number)
     context = {
         "order": order, "form": form, "missing": concluding.missing_in(order), "step": 4,
