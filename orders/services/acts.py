@@ -64,10 +64,7 @@ def resume(
     """Nothing is missing (any more): every open pendency is closed, and validation goes on."""
     life.lock(order)
     dossier.close_all(order, at=at)
-    move(
-        order, life.to_be_validated(order), by=by, at=at, note=note, request=request,
-        only_if={"status": Status.PENDING_DOCUMENTS},
-    )  # fmt: skip
+    life.back_to_validation(order, by=by, at=at, note=note, request=request)
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from orders.models import Order, OrderDocument, Pendency
 from orders.services import life
-from orders.services.life import NotPossible, move, note_event
+from orders.services.life import NotPossible, note_event
 from portal.accounts.models import User
 from portal.files.services import Stored, claim, delete_later
 
@@ -70,8 +70,7 @@ def answer(
     note_event(order, "answered", by=by, at=at, note=text)
     if order.status != Status.PENDING_DOCUMENTS or open_ones.filter(answered_at=None).exists():
         return False
-    to = life.to_be_validated(order)
-    move(order, to, by=by, at=at, is_told=to == Status.AWAITING_APPOINTMENT)
+    life.back_to_validation(order, by=by, at=at, is_told=False)
     return True
 
 

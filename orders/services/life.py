@@ -79,6 +79,21 @@ def to_be_validated(order: Order) -> Order.Status:
     return Status.AWAITING_APPOINTMENT
 
 
+def back_to_validation(
+    order: Order, *, by: User | None, at: datetime, note: str = "",
+    request: HttpRequest | None = None, is_told: bool = True,
+) -> None:  # fmt: skip
+    """Nothing is missing any more. Who has to book again first is told so, whatever ``is_told``."""
+    to = to_be_validated(order)
+    if to == Status.AWAITING_APPOINTMENT:
+        again = _("The appointment of this order was cancelled or missed: choose another one.")
+        note, is_told = f"{note} {again}".strip(), True
+    move(
+        order, to, by=by, at=at, note=note, request=request, is_told=is_told,
+        only_if={"status": Status.PENDING_DOCUMENTS},
+    )  # fmt: skip
+
+
 def has_money(order: Order) -> bool:
     """Whether something was paid for it that nobody has given back."""
     if order.refunded_at:

@@ -111,6 +111,8 @@ def _answered(
         form.add_error(None, str(refused))
         return None
     messages.success(request, _("Your answer was sent."))
+    if order.status == S.AWAITING_APPOINTMENT:
+        messages.info(request, _("Now choose another time for your appointment."))
     return redirect("orders:services" if is_over else "orders:conclude", order.number)
 
 

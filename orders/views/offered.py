@@ -78,8 +78,11 @@ ACTS: tuple[Act, ...] = (
     Act(
         url_name="orders:desk_resume", label=_("Nothing is missing any more"), icon="check-circle",
         permission=VALIDATE, states=(Status.PENDING_DOCUMENTS,), is_main=True,
-        effects=_("Its pendencies are closed, and it waits for validation."),
-        done=_("It waits for validation."),
+        effects=_(
+            "Its pendencies are closed, and it waits for validation. Where its appointment was "
+            "cancelled or missed it waits for another one first, and the client is told."
+        ),
+        done=_("Its pendencies are closed."),
     ),
     Act(
         url_name="orders:desk_verify", label=_("Verify and approve"), icon="shield-check",
