@@ -30,7 +30,9 @@ def test_nothing_names_who_was_erased_but_what_is_listed_with_a_reason(cast: Cas
     asked = erase(person, cast.admin, reason="Saí da empresa")
     Entry.objects.filter(key=f"erasure:{asked.pk}").delete()  # a job wipes it once it has left
     left = [kept.name_of(m, f) for m, f in unlisted(listed) if names(person, m, f)]
-    assert left == [], "empty these (Desk.on_erasure), or say in tests/<app>/kept.py why they stay"
+    assert left == [], (
+        "empty these (Desk.on_erasure, Desk.typed), or say in tests/<app>/kept.py why they stay"
+    )
 
 
 def test_the_lists_name_columns_that_exist() -> None:
