@@ -80,8 +80,10 @@ def test_the_page_shows_the_acts_of_its_state_and_not_the_second_signature_to_th
     desk.post(url("validate", order), {"note": "RG conferido"})
     page = desk.get(order.desk_url)
     assert url("verify", order) not in page.content.decode()
-    answer = desk.post(url("verify", order), {"note": ""}, follow=True)
-    assert "outro agente" in " ".join(str(m) for m in answer.context["messages"])
+    answer = desk.post(url("verify", order), {"note": "Conferi"})
+    assert answer.status_code == 409
+    assert "outro agente" in answer.content.decode()
+    assert "Conferi" in answer.content.decode()
     assert url("verify", order) in signed_in(cast.admin).get(order.desk_url).content.decode()
 
 
