@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from orders import desk_agenda, desk_clients, desk_notes, desk_staff
 from orders.models.orders import CHANGE, EXPORT, IMPORT, REFUND, VALIDATE, VERIFY, VIEW
 from orders.services.payment import charge_changed
+from orders.views import cards
 from portal import desks, hooks
 from portal.permissions import ADMINISTRATION, BILLING, REGISTRATION, all_of, may_work
 
@@ -65,6 +66,7 @@ desks.register(
         ),
         job_words={**desk_staff.JOB_WORDS, **desk_notes.JOB_WORDS},
         hooks={hooks.ChargeChanged: [charge_changed]},
+        about=[cards.charge_card],
         audit_words={
             **desk_clients.AUDIT_WORDS,
             **desk_notes.AUDIT_WORDS,

@@ -13,6 +13,7 @@ from orders.models.orders import VIEW
 from orders.services import figures
 from portal.accounts.scope import scope_of
 from portal.desks import Card
+from portal.payments.models import Charge
 from portal.permissions import may_work
 
 SHOWN = 5
@@ -53,6 +54,19 @@ def staff_card(request: HttpRequest) -> Card | None:
         for total in [*totals.attention, *totals.states]
     ]
     return Card(15, "orders/cards/staff.html", {"rows": rows})
+
+
+def charge_card(request: HttpRequest, key: str) -> Card | None:
+    """The order that a charge is for, on the charge's page."""
+    model, _colon, pk = key.partition(":")
+    if model != "payments.charge" or not may_work(request, VIEW):
+        return None
+    about = Charge.objects.filter(pk=pk).values_list("about", flat=True).first() or ""
+    name, _colon, number = about.partition(":")
+    if name != "orders.order":
+        return None
+    order = Order.objects.visible_to(scope_of(request).user).filter(pk=number).first()
+    return Card(20, "orders/cards/charge.html", {"order": order}) if order else None
 
 
 def _row(order: Order) -> dict[str, Any]:

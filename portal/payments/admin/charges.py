@@ -24,7 +24,7 @@ class ChargeEventInline(admin.TabularInline[ChargeEvent, Charge]):
     extra = 0
     can_delete = False
 
-    by = text_column("user", ChargeEvent)
+    by = text_column("user", ChargeEvent, _("noted by"))
 
     @admin.display(description=_("event"))
     def what(self, event: ChargeEvent) -> str:
@@ -58,7 +58,7 @@ class ChargeAdmin(BoundedSearch, ReadOnlyAdmin):
         cents_column(name, Charge) for name in ("amount_cents", "settled_cents", "refunded_cents")
     )
     its_payer, its_agreement = (text_column(name, Charge) for name in ("payer", "agreement"))
-    raised_by = text_column("created_by", Charge)
+    raised_by = text_column("created_by", Charge, _("raised by"))
     work = work_column
 
     def criteria(self, text: str) -> list[SearchCriterion]:
@@ -67,7 +67,7 @@ class ChargeAdmin(BoundedSearch, ReadOnlyAdmin):
 
 @admin.register(Slip)
 class SlipAdmin(BoundedSearch, ReadOnlyAdmin):
-    list_display = ("number_text", "payer", "amount", "due_on", "status", "work")
+    list_display = ("number_text", "its_payer", "amount", "due_on", "status", "work")
     list_filter = ("status", "agreement")
     list_select_related = ("payer", "charge")
     search_help_text = _("Number, line or bar code of the slip, CPF or CNPJ of the payer.")
@@ -79,9 +79,8 @@ class SlipAdmin(BoundedSearch, ReadOnlyAdmin):
     readonly_fields = fields
 
     amount = cents_column("amount_cents", Slip)
-    its_charge, its_agreement, its_payer = (
-        text_column(name, Slip) for name in ("charge", "agreement", "payer")
-    )
+    its_charge, its_agreement = (text_column(name, Slip) for name in ("charge", "agreement"))
+    its_payer = text_column("payer", Slip, _("payer"))
 
     @admin.display(description=_("work page"))
     def work(self, slip: Slip) -> Any:

@@ -20,10 +20,10 @@ def cents_column(name: str, model: Any) -> Any:
     return amount
 
 
-def text_column(name: str, model: Any) -> Any:
+def text_column(name: str, model: Any, label: Any = None) -> Any:
     """What a relation leads to, as text: not everybody who sees this may open that."""
 
-    @admin.display(description=model._meta.get_field(name).verbose_name)
+    @admin.display(description=label or model._meta.get_field(name).verbose_name)
     def text(_admin: Any, row: Any) -> str:
         return str(getattr(row, name) or "–")
 

@@ -33,7 +33,8 @@ class BankFileAdmin(ReadOnlyAdmin):
         "checked_at", "applied_at",
     )  # fmt: skip
     readonly_fields = fields
-    its_agreement, made_by = text_column("agreement", BankFile), text_column("created_by", BankFile)
+    its_agreement = text_column("agreement", BankFile)
+    made_by = text_column("created_by", BankFile, _("made by"))
     work = work_column
 
 
@@ -45,7 +46,7 @@ class BankFileRowAdmin(BoundedSearch, ReadOnlyAdmin):
     search_help_text = _("Number, line or bar code of a slip.")
     fields = ("work", "line", "number", "outcome", "its_slip", "values", "done_at")
     readonly_fields = fields
-    its_slip = text_column("slip", BankFileRow)
+    its_slip = text_column("slip", BankFileRow, _("bank slip"))
 
     @admin.display(description=_("return file"))
     def work(self, row: BankFileRow) -> Any:
@@ -71,10 +72,10 @@ class SettlementAdmin(BoundedSearch, ReadOnlyAdmin):
         cents_column(f"{name}_cents", Settlement)
         for name in ("paid", "net", "fee", "interest", "counted")
     )
-    its_agreement, its_charge, its_slip, its_file, noted_by = (
-        text_column(name, Settlement)
-        for name in ("agreement", "charge", "slip", "bank_file", "created_by")
+    its_agreement, its_charge, its_slip, its_file = (
+        text_column(name, Settlement) for name in ("agreement", "charge", "slip", "bank_file")
     )
+    noted_by = text_column("created_by", Settlement, _("noted by"))
 
     @admin.display(description=_("work page"))
     def work(self, settlement: Settlement) -> Any:
@@ -96,10 +97,12 @@ class DifferenceAdmin(BoundedSearch, ReadOnlyAdmin):
     )  # fmt: skip
     readonly_fields = fields
     amount, work = cents_column("cents", Difference), work_column
-    its_agreement, its_charge, its_slip, its_file, decided_by = (
-        text_column(name, Difference)
-        for name in ("agreement", "charge", "slip", "bank_file", "resolved_by")
+    its_agreement, decided_by = (
+        text_column(name, Difference) for name in ("agreement", "resolved_by")
     )
+    its_charge = text_column("charge", Difference, _("charge"))
+    its_slip = text_column("slip", Difference, _("bank slip"))
+    its_file = text_column("bank_file", Difference, _("return file"))
 
     def criteria(self, text: str) -> list[SearchCriterion]:
         return finding.money_criteria(text)
@@ -124,7 +127,7 @@ class RemittanceAdmin(ReadOnlyAdmin):
 
 @admin.register(Instruction)
 class InstructionAdmin(BoundedSearch, ReadOnlyAdmin):
-    list_display = ("slip", "movement", "due_on", "answer", "created_at", "answered_at")
+    list_display = ("its_slip", "movement", "due_on", "answer", "created_at", "answered_at")
     list_filter = ("movement", "answer")
     list_select_related = ("slip",)
     search_help_text = _("Number, line or bar code of a slip.")
@@ -133,9 +136,9 @@ class InstructionAdmin(BoundedSearch, ReadOnlyAdmin):
         "created_at",
     )  # fmt: skip
     readonly_fields = fields
-    its_slip, its_remittance, its_asker = (
-        text_column(name, Instruction) for name in ("slip", "remittance", "asked_by")
-    )
+    its_slip = text_column("slip", Instruction, _("bank slip"))
+    its_remittance = text_column("remittance", Instruction, _("remessa"))
+    its_asker = text_column("asked_by", Instruction, _("asked by"))
 
     def criteria(self, text: str) -> list[SearchCriterion]:
         return finding.of_slips(text, "slip")
