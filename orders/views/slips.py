@@ -32,10 +32,20 @@ def slips(request: HttpRequest, order: Order) -> HttpResponse:
     """All of them, the newest first; a POST asks for the second copy of one."""
     if request.method == "POST":
         return _second_copy(request, order)
-    found = order.charge.slips.select_related("payer") if order.charge else []
-    rows = [(slip, TONES[slip.status], slip.status in Slip.OPEN) for slip in found]
-    context = {"order": order, "slips": rows, "payment": payment_of(order)}
+    found = list(order.charge.slips.select_related("payer")) if order.charge else []
+    rows = [(slip, TONES[slip.status], slip.is_open) for slip in found]
+    context = {
+        "order": order, "slips": rows, "payment": payment_of(order),
+        "in_place_of": _to_be_replaced(order, found),
+    }  # fmt: skip
     return render(request, "orders/slips.html", context)
+
+
+def _to_be_replaced(order: Order, slips: list[Slip]) -> Slip | None:
+    """The slip in whose place a new one may be asked for: the newest, where something is owed and
+    none can be paid (the bank refused it, wrote it off, or too little was paid by it)."""
+    is_owed = order.charge is not None and order.charge.is_owed
+    return slips[0] if slips and is_owed and not any(slip.is_open for slip in slips) else None
 
 
 def _second_copy(request: HttpRequest, order: Order) -> HttpResponse:
@@ -49,7 +59,10 @@ def _second_copy(request: HttpRequest, order: Order) -> HttpResponse:
         messages.error(request, str(refused))
         return redirect("orders:slips", order.number)
     if copy.is_new:
-        messages.success(request, _("The slip was past its date: a new one was issued."))
+        if slip.is_open:
+            messages.success(request, _("The slip was past its date: a new one was issued."))
+        else:
+            messages.success(request, _("A new slip was issued. Pay this one, not the others."))
         return redirect("orders:slips", order.number)
     return redirect("orders:slip", order.number, copy.slip.pk)
 

@@ -221,6 +221,38 @@ def test_a_second_copy_is_the_same_slip_and_past_its_date_a_new_one(rita, client
         assert browser.post(url, {"slip": wrong}).status_code == 404
 
 
+@pytest.mark.parametrize("status", ["rejected", "withdrawn"])
+def test_where_the_bank_takes_no_slip_any_more_the_client_has_a_new_one_issued(
+    rita, client_of, status
+):
+    make_agreement(is_default=True)
+    browser = client_of(rita)
+    url = f"/pedidos/{paying(browser, rita).number}/boletos/"
+    assert "Emitir um novo boleto" not in words(browser.get(url))
+    old = Slip.objects.get()
+    Slip.objects.update(status=status)  # as a return file says
+    assert f'name="slip" value="{old.pk}"' in browser.get(url).content.decode()
+    said = words(browser.post(url, {"slip": old.pk}, follow=True))
+    new = Slip.objects.exclude(pk=old.pk).get()
+    assert "Foi emitido um novo boleto. Pague este, e não os outros." in said
+    assert new.printed_line in browser.get(url).content.decode()
+    assert "Emitir um novo boleto" not in words(browser.get(url))
+
+
+def test_what_is_missing_after_too_little_was_paid_can_be_paid(rita, client_of):
+    make_agreement(is_default=True)
+    browser = client_of(rita)
+    url = f"/pedidos/{paying(browser, rita).number}/boletos/"
+    slip = Slip.objects.get()
+    note_settlement(slip.charge, slip, slip.amount_cents - 1_000, at=timezone.now())
+    assert "Emitir um novo boleto" in words(browser.get(url))
+    browser.post(url, {"slip": slip.pk})
+    rest = Slip.objects.exclude(pk=slip.pk).get()
+    assert rest.amount_cents == 1_000
+    note_settlement(rest.charge, rest, 1_000, at=timezone.now())
+    assert "Emitir um novo boleto" not in words(browser.get(url))
+
+
 def test_without_an_agreement_nothing_is_half_done(rita, client_of):
     browser = client_of(rita)
     order = ordered(browser, rita)
