@@ -1,5 +1,7 @@
 """What waits for a bank goes into a file once, and what the bank answers is noted."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -8,7 +10,7 @@ from django.utils import timezone
 from portal.payments.errors import PaymentError
 from portal.payments.models import Agreement, Charge, Instruction, Remittance, Slip
 from portal.payments.services import remittances as services
-from portal.payments.services.charges import change_payer, withdraw_charge
+from portal.payments.services.charges import change_payer, note_settlement, withdraw_charge
 from portal.payments.services.instructions import ask_for_due_date, waiting_for
 from portal.payments.services.slips import issue_slip
 from portal.transitions import IllegalTransition
@@ -118,6 +120,32 @@ def test_another_due_date_is_asked_for_and_counts_once_confirmed(cast: Cast):
     assert Charge.objects.get(pk=slip.charge_id).due_on != later
     answer(slip, "14", cast)
     assert Charge.objects.get(pk=slip.charge_id).due_on == later
+
+
+def test_a_date_that_was_not_sent_yet_is_corrected_and_one_that_was_sent_is_not(cast: Cast):
+    agreement = at_caixa()
+    slip = a_slip(agreement)
+    make(agreement, cast)
+    answer(slip, "02", cast)
+    slip.refresh_from_db()
+    wrong, right = (slip.due_on + timedelta(days=days) for days in (300, 30))
+    for day in (wrong, right):
+        ask_for_due_date(slip, day, at=timezone.now())
+    made = make(agreement, cast)
+    assert f"{right:%d%m%Y}" in made.content
+    assert f"{wrong:%d%m%Y}" not in made.content
+    with pytest.raises(PaymentError, match="respond"):
+        ask_for_due_date(slip, wrong, at=timezone.now())
+
+
+def test_of_a_slip_that_is_paid_meanwhile_no_other_due_date_is_asked_for(cast: Cast):
+    slip = a_slip(at_caixa())
+    Slip.objects.filter(pk=slip.pk).update(status=Slip.Status.REGISTERED)
+    slip.refresh_from_db()  # as the clerk's page had it
+    note_settlement(slip.charge, Slip.objects.get(pk=slip.pk), 10_000, at=timezone.now())
+    with pytest.raises(PaymentError):
+        ask_for_due_date(slip, slip.due_on + timedelta(days=9), at=timezone.now())
+    assert not Instruction.objects.filter(movement="06").exists()
 
 
 def test_a_payer_without_a_whole_address_is_left_out_and_named(cast: Cast, client_of):

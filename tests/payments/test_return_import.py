@@ -153,6 +153,26 @@ def test_an_announcement_settles_nothing_and_its_payment_closes_it(cast: Cast):
     assert differences() == []
 
 
+@pytest.mark.parametrize(
+    ("movement", "paid", "outcome", "becomes"),
+    [("94", 0, "retracted", "retracted"), ("06", 10_000, "settles", "settled")],
+)
+def test_what_closed_an_announcement_is_undone_with_its_file(
+    cast: Cast, movement, paid, outcome, becomes
+):
+    slip = a_slip(make_agreement("033", account="56789"))
+    number = f"{slip.our_number:012d}0"
+    told = [event_240("033", "93", number=number, paid=10_000)]
+    post(as_bytes(file_240("033", told)), cast.faturista)
+    then = [event_240("033", movement, number=number, paid=paid)]
+    file = post(as_bytes(file_240("033", then)), cast.faturista)
+    assert outcomes(file) == [outcome]
+    assert Difference.objects.get().status == becomes
+    do(file, batches.undo, cast.faturista)
+    assert differences() == [("advance", 10_000)]
+    assert statuses(slip) == [("issued", "open")]
+
+
 def test_a_withdrawal_and_a_cheque_that_comes_back(cast: Cast):
     agreement = an_agreement()
     gone, bounced = a_slip(agreement), a_slip(agreement)

@@ -88,6 +88,7 @@ class BankFileRow(AbstractBatchRow):
         REPLACED = "replaced", _("Paid after withdrawal")
         UNKNOWN = "unknown", _("Paid under an unknown number")
         ADVANCE = "advance", _("Payment announced")
+        RETRACTED = "retracted", _("Announcement taken back")
         REVERSED = "reversed", _("Payment reversed")
         REJECTED = "rejected", _("Refused by the bank")
         REGISTERED = "registered", _("Registered")
@@ -103,7 +104,7 @@ class BankFileRow(AbstractBatchRow):
         Outcome.UNKNOWN,
     )  # fmt: skip
     TO_APPLY = (
-        *PAID, Outcome.ADVANCE, Outcome.REVERSED, Outcome.REJECTED, Outcome.REGISTERED,
+        *PAID, Outcome.ADVANCE, Outcome.RETRACTED, Outcome.REVERSED, Outcome.REJECTED, Outcome.REGISTERED,
         Outcome.WITHDRAWN, Outcome.CHANGED,
     )  # fmt: skip
     OUTCOME_TONES: ClassVar[Mapping[str, str]] = {

@@ -96,6 +96,7 @@ class Difference(models.Model):
         REFUNDED = "refunded", _("Paid back")
         ASSIGNED = "assigned", _("Assigned to a charge")
         SETTLED = "settled", _("Settled by a later payment")
+        RETRACTED = "retracted", _("Taken back by the bank")
         UNDONE = "undone", _("Its file was undone")
 
     TRANSITIONS = {
@@ -104,12 +105,14 @@ class Difference(models.Model):
             Status.REFUNDED: ("payments:difference_refund", "payments:refund"),
             Status.ASSIGNED: "payments:difference_assign",
             Status.SETTLED: "payments.apply_file",
+            Status.RETRACTED: "payments.apply_file",
             Status.UNDONE: "payments.undo_file",
         },
         Status.ACCEPTED: {Status.OPEN: "payments:difference_reopen"},
         Status.REFUNDED: {Status.OPEN: "payments:difference_reopen"},
         Status.ASSIGNED: {Status.OPEN: "payments:difference_reopen"},
         Status.SETTLED: {Status.OPEN: ("payments:difference_reopen", "payments.undo_file")},
+        Status.RETRACTED: {Status.OPEN: ("payments:difference_reopen", "payments.undo_file")},
         Status.UNDONE: {Status.OPEN: "payments:difference_reopen"},
     }  # fmt: skip
     AUDIT_ACTIONS = {

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -82,6 +83,7 @@ def _asked(movement: str, answer: str | None = None) -> Exists:
     return Exists(asked.filter(answer=answer))
 
 
+@transaction.atomic
 def ask_for_due_date(
     slip: Slip,
     due_on: date,
@@ -92,8 +94,10 @@ def ask_for_due_date(
 ) -> Instruction:
     """Have the next remessa ask the bank for another due date of a registered slip.
 
-    Raises PaymentError when it is not registered, or one is being asked for already.
+    What was asked for and not sent yet is asked for no more. Raises PaymentError when the slip is
+    not registered, or was paid or withdrawn meanwhile, or the bank has not answered the last time.
     """
+    _lock(slip)
     if slip.status != Slip.Status.REGISTERED:
         raise PaymentError(
             _(
@@ -102,13 +106,26 @@ def ask_for_due_date(
         )
     if due_on <= slip.due_on:
         raise PaymentError(_("The new due date must be after the present one."))
+    mine: dict[str, Any] = {"slip": slip, "movement": Movement.CHANGE_DUE, "answer": Answer.NONE}
+    if Instruction.objects.filter(**mine, due_on=due_on).exists():
+        raise PaymentError(_("This due date is being asked for already."))
     try:
         with transaction.atomic():
-            asked = Instruction.objects.create(
-                slip=slip, movement=Movement.CHANGE_DUE, due_on=due_on, asked_by=by, created_at=at
-            )
+            asked, _is_new = Instruction.objects.update_or_create(
+                **mine, remittance=None,
+                defaults={"due_on": due_on, "asked_by": by, "created_at": at},
+            )  # fmt: skip
     except IntegrityError:
-        raise PaymentError(_("Another due date is being asked for already.")) from None
+        raise PaymentError(
+            _("The bank has not answered yet what was asked about this slip's due date.")
+        ) from None
     record("slip.due_date_asked", target=slip, actor=by, request=request, at=at,
            data={"due_on": due_on.isoformat()})  # fmt: skip
     return asked
+
+
+def _lock(slip: Slip) -> None:
+    """Wait for a payment of this slip and for a remessa that is being made, then look again."""
+    Charge.objects.select_for_update().get(pk=slip.charge_id)
+    Agreement.objects.select_for_update().get(pk=slip.agreement_id)
+    slip.refresh_from_db(fields=["status", "due_on"])

@@ -32,7 +32,7 @@ _SIMPLE = {
     Meaning.REGISTERED: Outcome.REGISTERED, Meaning.REJECTED: Outcome.REJECTED,
     Meaning.WITHDRAWN: Outcome.WITHDRAWN, Meaning.DUE_CHANGED: Outcome.CHANGED,
     Meaning.REFUSED: Outcome.REJECTED, Meaning.ADVANCE: Outcome.ADVANCE,
-    Meaning.REVERSED: Outcome.REVERSED,
+    Meaning.ADVANCE_UNDONE: Outcome.RETRACTED, Meaning.REVERSED: Outcome.REVERSED,
 }  # fmt: skip
 _CLOSED = (Slip.Status.REPLACED, Slip.Status.WITHDRAWN)
 

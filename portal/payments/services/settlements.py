@@ -37,6 +37,7 @@ OUTCOMES = {
     "duplicate": Outcome.DUPLICATE, "after_withdrawal": Outcome.REPLACED,
 }  # fmt: skip
 _DIFFER = frozenset(Difference.Kind.values)
+_CLOSED = "closed"  # in ``BankFileRow.before``: the announcements that an event closed
 
 
 def apply_slice(bank_file: BankFile, *, by: User | None) -> None:
@@ -130,7 +131,7 @@ def _post_payment(bank_file: BankFile, row: BankFileRow, *, at: datetime, by: Us
         )
         row.outcome = Outcome.REPLACED if was_closed and what == "settled" else OUTCOMES[what]
         difference = _difference_of(row.outcome, settlement.counted_cents, missing)
-        _close_announcements(slip, at)
+        _close_announcements(row, slip, Difference.Status.SETTLED, at)
     Settlement.objects.filter(pk=settlement.pk).update(outcome=row.outcome)
     if row.outcome in _DIFFER:
         _note_difference(bank_file, row, settlement, difference, at)
@@ -189,11 +190,22 @@ def _note_difference(
     )  # fmt: skip
 
 
-def _close_announcements(slip: Slip, at: datetime) -> None:
-    """A payment that was announced has come."""
-    kind = Difference.Kind.ADVANCE
+def _close_announcements(row: BankFileRow, slip: Slip, to: Difference.Status, at: datetime) -> None:
+    """A payment that was announced has come, or the bank takes the announcement back."""
+    kind, closed = Difference.Kind.ADVANCE, []
     for difference in slip.differences.filter(kind=kind, status=Difference.Status.OPEN):
-        advance(difference, to=Difference.Status.SETTLED, resolved_at=at)
+        advance(difference, to=to, resolved_at=at)
+        closed.append(difference.pk)
+    if closed:
+        row.before = {**row.before, _CLOSED: closed}
+
+
+def _open_announcements(row: BankFileRow) -> None:
+    """Those that the event closed wait again."""
+    by_it = (Difference.Status.SETTLED, Difference.Status.RETRACTED)
+    for difference in Difference.objects.filter(pk__in=row.before.get(_CLOSED, ())):
+        if difference.status in by_it:
+            advance(difference, to=Difference.Status.OPEN, resolved_at=None)
 
 
 # --- what is no payment
@@ -231,6 +243,8 @@ def _post_news(bank_file: BankFile, row: BankFileRow, slip: Slip, at: datetime) 
             _withdrawn(row, slip, at)
         case Outcome.CHANGED:
             instructions.answered(slip, [Instruction.Movement.CHANGE_DUE], done=True, at=at)
+        case Outcome.RETRACTED:
+            _close_announcements(row, slip, Difference.Status.RETRACTED, at)
 
 
 def _move(row: BankFileRow, slip: Slip, to: Slip.Status, sources: Sequence[str]) -> None:
@@ -279,7 +293,8 @@ def _undo_chunk(rows: Sequence[BankFileRow], by: User | None) -> None:
 def _undo(row: BankFileRow, *, at: datetime, by: User | None) -> None:
     difference = Difference.objects.filter(row=row).first()
     if difference and difference.status not in (
-        Difference.Status.OPEN, Difference.Status.SETTLED, Difference.Status.UNDONE
+        Difference.Status.OPEN, Difference.Status.SETTLED, Difference.Status.RETRACTED,
+        Difference.Status.UNDONE,
     ):  # fmt: skip
         return  # somebody has dealt with it
     settlement = Settlement.objects.filter(row=row, undone_at__isnull=True).first()
@@ -287,6 +302,7 @@ def _undo(row: BankFileRow, *, at: datetime, by: User | None) -> None:
         return
     if settlement is None and row.slip is not None:
         _put_back(row, row.slip.pk)
+    _open_announcements(row)
     if difference and difference.status == Difference.Status.OPEN:
         advance(difference, to=Difference.Status.UNDONE, resolved_at=at)
 
@@ -303,9 +319,8 @@ def _take_back(row: BankFileRow, settlement: Settlement, *, at: datetime, by: Us
                 )  # fmt: skip
         except (PaymentError, IllegalTransition):
             return False
-        for key in row.before:
-            if int(key) != slip.pk:
-                _put_back(row, int(key))
+        for key in row.before.keys() - {_CLOSED, str(slip.pk)}:
+            _put_back(row, int(key))
     settlement.undone_at = at
     settlement.save(update_fields=["undone_at"])
     return True
