@@ -1,12 +1,13 @@
 """Erasure of a person (LGPD): orders stay for the figures, without who it was.
 
 The files of their dossiers go at once; their hashes, and who handed them in when, stay. An order
-that has not ended cannot go on without its holder: it is cancelled.
+that has not ended cannot go on without its holder: it is cancelled. Of who was chosen to pay, only
+who was charged stays, with the books.
 """
 
 from contextlib import suppress
 
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,6 +18,8 @@ from orders.services.life import NotPossible
 from orders.services.personal import addressed, orders_as
 from portal.accounts.models import User
 from portal.accounts.services.mentions import nobody
+from portal.payments.models import Payer
+from portal.payments.services.payers import drop_unused
 from portal.transitions import IllegalTransition
 
 # What anybody typed or wrote.
@@ -36,6 +39,7 @@ def forget_person(user: User) -> None:
     _cancel_open(of_holder)
     for document in OrderDocument.objects.filter(order__in=of_holder).exclude(file_key=""):
         remove_file(document)
+    _forget_payers(of_holder, user)
     name = nobody()
     OrderDocument.objects.filter(order__in=of_holder).update(name=_("file"))
     Pendency.objects.filter(order__in=of_holder).update(answer="")
@@ -51,6 +55,17 @@ def forget_person(user: User) -> None:
         responsible=None, responsible_name=name, responsible_cpf="", responsible_email=""
     )
     lent.update(responsible_email="")
+
+
+def _forget_payers(keys: list[int], user: User) -> None:
+    never_charged = Payer.objects.filter(charges=None, slips=None)
+    theirs = Q(pk__in=keys)
+    if user.cpf and user.cpf_proof:
+        theirs |= Q(payer__tax_id=user.cpf)
+    for order in Order.objects.filter(theirs, payer__in=never_charged).select_related("payer"):
+        payer, order.payer = order.payer, None
+        order.save(update_fields=["payer"])
+        drop_unused(payer)
 
 
 def _cancel_open(keys: list[int]) -> None:

@@ -12,6 +12,7 @@ from portal.accounts.models import User
 from portal.audit.services import record
 from portal.payments.models import Payer
 from portal.payments.services import charges
+from portal.payments.services.payers import drop_unused
 
 Status = Order.Status
 
@@ -41,6 +42,7 @@ def choose(
     ``PaymentError`` once a payment is known, NotPossible where nobody can be chosen any more.
     """
     life.lock(order)
+    before = order.payer
     if order.status == Status.INCOMPLETE:
         if payer:
             payer.save()
@@ -52,6 +54,7 @@ def choose(
         charges.change_payer(order.charge, payer, at=at, by=by, request=request)
     order.payer = payer
     order.save(update_fields=["payer", "by_agreement"])
+    drop_unused(before)
     note_event(order, "payer", by=by, at=at, note=payer.name if payer else "")
     record(
         "order.payer", target=order, company=order.audit_company, actor=by, request=request, at=at

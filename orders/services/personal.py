@@ -5,11 +5,12 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from orders.models import Order, OrderDocument, Pendency
+from orders.models import FiscalNote, Order, OrderDocument, Pendency
 from orders.services.matching import named_as
 from portal.accounts.labels import instant
 from portal.accounts.models import User
 from portal.accounts.personal_data import Row, Rows
+from portal.money import format_brl
 from portal.taxid import format_tax_id
 
 
@@ -25,6 +26,7 @@ def personal_orders(user: User) -> dict[str, Any]:
         _("Documents of my dossiers"): Rows(documents.order_by("-pk"), _document),
         _("What was asked of me, and my answers"): Rows(answers.order_by("-pk"), _pendency),
         _("Orders of others with my e-mail"): Rows(others.order_by("-pk"), _other),
+        _("Fiscal notes in my name"): Rows(notes_of(user).order_by("-pk"), _note),
     }
 
 
@@ -44,6 +46,13 @@ def addressed(user: User) -> QuerySet[Order]:
         return Order.objects.none()
     email = user.email.lower()
     return Order.objects.filter(Q(holder_email=email) | Q(responsible_email=email))
+
+
+def notes_of(user: User) -> QuerySet[FiscalNote]:
+    """The notes whose taker is the person, by a CPF that is proven."""
+    if not (user.cpf and user.cpf_proof):
+        return FiscalNote.objects.none()
+    return FiscalNote.objects.filter(taker_tax_id=user.cpf)
 
 
 def _order(order: Order) -> list[Row]:
@@ -84,5 +93,19 @@ def _pendency(pendency: Pendency) -> list[Row]:
             _("When"): instant(pendency.asked_at),
             _("Text"): pendency.text,
             _("Answer"): pendency.answer,
+        }
+    ]
+
+
+def _note(note: FiscalNote) -> list[Row]:
+    return [
+        {
+            _("Number"): note.number,
+            _("Issued at"): instant(note.issued_at),
+            _("Provider"): note.provider_name,
+            _("Taker"): f"{note.taker_name}, {format_tax_id(note.taker_tax_id)}",
+            _("Service"): note.service,
+            _("Amount"): format_brl(note.service_cents),
+            _("Status"): note.get_standing_display(),
         }
     ]

@@ -56,6 +56,7 @@ desks.register(
         ],
         groups=GROUPS,
         first_steps=desk_charges.FIRST_STEPS,
+        personal_data=desk_charges.PERSONAL_DATA,
         kept_on_erasure=desk_charges.KEPT_ON_ERASURE,
         files=("payments.BankFile.file_key",),
         job_words={

@@ -3,10 +3,12 @@
 from celery.schedules import crontab
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from portal import desks
 from portal.payments.models import Agreement
 from portal.payments.models.charges import SETTLE, VIEW, WITHDRAW
+from portal.payments.services.personal import personal_payments
 from portal.permissions import all_of, may_work
 
 BILLING = [VIEW, SETTLE, WITHDRAW, "payments.view_slip", "payments.view_payer"]
@@ -38,6 +40,7 @@ BEAT = {
 KEPT_ON_ERASURE = [
     _("The payer of bank slips, with name, CPF and address: the law has them kept with the books."),
 ]
+PERSONAL_DATA = {gettext_noop("Payments"): personal_payments}
 WORDS = {
     "agreement.created": _("Added an agreement with a bank"),
     "agreement.changed": _("Changed an agreement with a bank"),
