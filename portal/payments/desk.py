@@ -78,10 +78,12 @@ desks.register(
             "difference.accepted": _("Accepted a difference"),
             "difference.refunded": _("Noted that money was paid back"),
             "difference.assigned": _("Assigned a payment to a charge"),
+            "difference.taken_back": _("Took a payment back that the bank reversed"),
             "difference.reopened": _("Opened a difference again"),
             "remittance.made": _("Made a remessa"),
             "remittance.sent": _("Marked a remessa as sent"),
             "remittance.rejected": _("Marked a remessa as refused"),
+            "remittance.by_hand": _("Noted what was done by hand at a bank"),
             "slip.due_date_asked": _("Asked the bank for another due date"),
         },
     )

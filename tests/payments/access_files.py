@@ -14,10 +14,14 @@ RETURN = {
     for act in ("", "_rows", "_progress", "_apply", "_undo", "_discard", "_go_on", "_stop")
 }
 DIFFERENCE = {
-    f"payments:difference{act}" for act in ("", "_accept", "_refund", "_assign", "_reopen")
+    f"payments:difference{act}"
+    for act in ("", "_accept", "_refund", "_assign", "_take_back", "_reopen")
 }
 REMITTANCE = {f"payments:remittance{act}" for act in ("", "_file", "_sent", "_rejected")}
-_LISTS = {"payments:remittances", "payments:remittance_new", "payments:remittance_due"}
+_LISTS = {
+    "payments:remittances", "payments:remittance_new", "payments:remittance_due",
+    "payments:remittance_by_hand",
+}  # fmt: skip
 STAFF = {
     **dict.fromkeys(
         [*RETURN, "payments:bank_files", "payments:bank_file_new"], "payments.import_bankfile"
@@ -47,5 +51,6 @@ def arguments(cast: Cast) -> dict[str, dict[str, Any]]:
         **{name: {"pk": difference.pk} for name in DIFFERENCE},
         **{name: {"pk": remittance.pk} for name in REMITTANCE},
         "payments:remittance_new": {"agreement": agreement.pk},
+        "payments:remittance_by_hand": {"agreement": make_agreement("237").pk},
         "payments:statement_file": {"extension": "csv"},
     }

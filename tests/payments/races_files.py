@@ -9,6 +9,7 @@ from portal.batches import services as batches
 from portal.payments.errors import PaymentError
 from portal.payments.models import Agreement, BankFile, Difference, Slip
 from portal.payments.services import (
+    by_hand,
     differences,
     instructions,
     refunds,
@@ -74,6 +75,12 @@ def _due_date(_cast: Cast) -> Work:
     return lambda: instructions.ask_for_due_date(Slip.objects.get(pk=slip.pk), later, at=at)
 
 
+def _by_hand(cast: Cast) -> Work:
+    agreement = make_agreement("237")
+    keys, at = {a_slip(agreement).pk}, timezone.now()
+    return lambda: by_hand.note_done(agreement, keys, by=cast.faturista, at=at)
+
+
 RACES = [
     Race(name="return-file", prepare=_hand_in, services=set(), leaves={"payments.BankFile": 1}),
     Race(name="post-return-file", prepare=_post,
@@ -81,11 +88,13 @@ RACES = [
          leaves={"payments.Settlement": 2, "payments.Difference": 2}),
     Race(name="refund", prepare=_refund, services=set(), leaves={"audit.AuditEvent": 2},
          told=(IllegalTransition,)),
-    Race(name="assign-payment", prepare=_assign, services={f"{_S}.differences.assign"},
+    Race(name="assign-payment", prepare=_assign, services={f"{_S}.settlements.note_misfit"},
          leaves={"payments.Difference": 1}, told=(IllegalTransition,)),
     Race(name="remessa", prepare=_remittance,
          services={f"{_S}.remittances.make", f"{_S}.remittances._note_instructions"},
          leaves={"payments.Remittance": 1, "payments.Instruction": 1}, told=(PaymentError,)),
+    Race(name="done-at-the-bank", prepare=_by_hand, services={f"{_S}.by_hand.note_done"},
+         leaves={"payments.Instruction": 1}),
     Race(name="new-due-date", prepare=_due_date, services={f"{_S}.instructions.ask_for_due_date"},
          leaves={"payments.Instruction": 1}, told=(PaymentError,)),
 ]  # fmt: skip

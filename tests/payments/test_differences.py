@@ -8,10 +8,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.batches import services as batches
+from portal.payments.errors import PaymentError
 from portal.payments.models import BankFile, Charge, Difference, Settlement, Slip
 from portal.payments.services import differences as services
-from portal.payments.services import refunds
+from portal.payments.services import refunds, reversals
 from portal.payments.services.charges import withdraw_charge
+from portal.payments.services.decisions import receive
 from portal.payments.services.statement import statement_of
 from tests.factories import Cast
 from tests.payments.importing import a_return, a_slip, an_agreement, do, post, says
@@ -134,6 +136,71 @@ def test_the_pages_show_a_difference_and_take_its_ways_out(cast: Cast, client_of
     )
     assert "ainda não chegou" in late.content.decode()
     assert the("unknown").status == "open"
+
+
+def stands(slip: Slip) -> tuple[str, str, int]:
+    slip.refresh_from_db()
+    charge = Charge.objects.get(pk=slip.charge_id)
+    return slip.status, charge.status, charge.kept_cents
+
+
+def bounced(cast: Cast, paid: int = 10_000) -> Slip:
+    """A slip that was paid by a cheque, which came back."""
+    slip = a_slip(an_agreement())
+    post(a_return([says(slip, "06", paid)]), cast.faturista)
+    post(a_return([says(slip, "44", paid)], sequence=8), cast.faturista)
+    return slip
+
+
+def test_a_cheque_that_comes_back_is_taken_from_its_charge_and_put_back(cast: Cast, client_of):
+    slip = bounced(cast)
+    page = client_of(cast.faturista).get(the("reversed").get_absolute_url()).content.decode()
+    address = reverse("payments:difference_take_back", args=[the("reversed").pk])
+    assert address in page
+    client_of(cast.faturista).post(address, {"note": "Sem fundos"})
+    assert the("reversed").status == "taken"
+    assert stands(slip) == ("issued", "open", 0)
+    services.reopen(the("reversed"), "Engano", by=cast.faturista, at=timezone.now())
+    assert stands(slip) == ("paid", "settled", 10_000)
+    assert Settlement.objects.get().reversed_at is None
+
+
+def test_of_a_payment_that_was_taken_back_nothing_is_left_to_decide(cast: Cast):
+    slip = bounced(cast, paid=9_000)
+    reversals.take_back(the("reversed"), "Sem fundos", by=cast.faturista, at=timezone.now())
+    assert stands(slip) == ("issued", "open", 0)
+    assert not Difference.objects.filter(status="open").exists()
+    # The statement keeps the day on which the money came; the same event is known if it comes again.
+    assert statement_of(date(2026, 3, 20)).total.paid == 9_000
+    again = post(a_return([says(slip, "06", 9_000)], sequence=9), cast.faturista)
+    assert list(again.rows.values_list("outcome", flat=True)) == ["known"]
+
+
+def test_a_payment_that_was_dealt_with_is_not_taken_back_beside_it(cast: Cast):
+    slip = bounced(cast, paid=12_000)
+    refunds.refund(
+        the("over"), means="Pix", refunded_on=date(2026, 3, 25), by=cast.faturista,
+        at=timezone.now(),
+    )  # fmt: skip
+    with pytest.raises(PaymentError):
+        reversals.take_back(the("reversed"), "x", by=cast.faturista, at=timezone.now())
+    assert stands(slip) == ("paid", "settled", 10_000)
+    assert the("reversed").is_open
+
+
+def test_a_file_that_is_undone_takes_no_payment_back_twice(cast: Cast):
+    slip = a_slip(an_agreement())
+    file = post(a_return([says(slip, "06", 10_000)]), cast.faturista)
+    post(a_return([says(slip, "44", 10_000)], sequence=8), cast.faturista)
+    reversals.take_back(the("reversed"), "Sem fundos", by=cast.faturista, at=timezone.now())
+    receive(
+        slip.charge, cents=10_000, paid_on=date(2026, 3, 25), reason="Pix", by=cast.faturista,
+        at=timezone.now(),
+    )  # fmt: skip
+    do(file, batches.undo, cast.faturista)
+    assert charge_of(slip) == ("settled", 10_000, 0)
+    with pytest.raises(PaymentError):
+        services.reopen(the("reversed"), "Engano", by=cast.faturista, at=timezone.now())
 
 
 # --- the statement

@@ -10,6 +10,7 @@ from django.utils import timezone
 from portal.payments.errors import PaymentError
 from portal.payments.models import Agreement, Charge, Instruction, Remittance, Slip
 from portal.payments.services import remittances as services
+from portal.payments.services.by_hand import waiting_by_hand
 from portal.payments.services.charges import change_payer, note_settlement, withdraw_charge
 from portal.payments.services.instructions import ask_for_due_date, waiting_for
 from portal.payments.services.slips import issue_slip
@@ -158,6 +159,35 @@ def test_a_payer_without_a_whole_address_is_left_out_and_named(cast: Cast, clien
     page = clerk.get(reverse("payments:remittance_new", args=[agreement.pk])).content.decode()
     assert "bairro, CEP" in page
     assert "Gerar a remessa</button>" not in page
+
+
+def test_what_a_bank_without_remessa_must_be_told_by_hand_waits_until_it_is_done(
+    cast: Cast, client_of
+):
+    agreement = make_agreement("237")
+    old, other, paid = (a_slip(agreement) for _n in range(3))
+    clerk: Client = client_of(cast.faturista)
+    address = reverse("payments:remittance_by_hand", args=[agreement.pk])
+    assert address in clerk.get(reverse("payments:remittances")).content.decode()
+
+    def waits() -> list[tuple[str, int]]:
+        return [(one.movement, one.slip.pk) for one in waiting_by_hand(agreement)]
+
+    assert waits() == [("01", old.pk), ("01", other.pk), ("01", paid.pk)]
+    page = clerk.get(address).content.decode()
+    assert f'value="{old.pk}"' in page
+    clerk.post(address, {"slip": [old.pk, paid.pk, "x", "9" * 30]})
+    assert waits() == [("01", other.pk)]
+    note_settlement(paid.charge, paid, 10_000, at=timezone.now())
+    new = change_payer(old.charge, make_payer(), at=timezone.now())
+    withdraw_charge(other.charge, reason="Desistiu", at=timezone.now())
+    assert waits() == [("01", new.pk), ("02", old.pk), ("02", other.pk)]
+    clerk.post(address, {"slip": [old.pk]})
+    assert waits() == [("01", new.pk), ("02", other.pk)]
+    number = cents(other.our_number, 11) + "P"
+    number = f"009{'0' * 5}{number}"
+    post(as_bytes(file_240("237", [event_240("237", "09", number=number)])), cast.faturista)
+    assert waits() == [("01", new.pk)]
 
 
 def test_the_pages_make_a_file_and_hand_it_out(cast: Cast, client_of):

@@ -54,7 +54,7 @@ class Charge(models.Model):
     # Money goes: its file is undone, it is paid back, or what was decided is taken back.
     _GIVES_BACK = (
         "payments.undo_file", "payments:refund", "payments:difference_refund",
-        "payments:difference_reopen",
+        "payments:difference_reopen", "payments:difference_take_back",
     )  # fmt: skip
     TRANSITIONS = {
         Status.OPEN: {

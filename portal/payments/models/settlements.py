@@ -16,7 +16,8 @@ class Settlement(models.Model):
     """One payment: of a line of a return file, or noted by hand. Amounts in cents.
 
     ``counted_cents`` is what counts towards the charge: the amount paid without the interest that
-    the bank took. An undone one stays, with ``undone_at``, and counts no more.
+    the bank took. An undone one stays, with ``undone_at``, and counts no more. One that the bank
+    reversed later, with ``reversed_at``, did come on its day but counts no more for its charge.
     """
 
     agreement = models.ForeignKey(
@@ -57,6 +58,7 @@ class Settlement(models.Model):
     )
     created_at = models.DateTimeField(_("noted at"))
     undone_at = models.DateTimeField(_("undone at"), null=True, blank=True)
+    reversed_at = models.DateTimeField(_("taken back at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("settlement")
@@ -95,6 +97,7 @@ class Difference(models.Model):
         ACCEPTED = "accepted", _("Accepted as it is")
         REFUNDED = "refunded", _("Paid back")
         ASSIGNED = "assigned", _("Assigned to a charge")
+        TAKEN_BACK = "taken", _("Payment taken back")
         SETTLED = "settled", _("Settled by a later payment")
         RETRACTED = "retracted", _("Taken back by the bank")
         UNDONE = "undone", _("Its file was undone")
@@ -104,13 +107,15 @@ class Difference(models.Model):
             Status.ACCEPTED: "payments:difference_accept",
             Status.REFUNDED: ("payments:difference_refund", "payments:refund"),
             Status.ASSIGNED: "payments:difference_assign",
+            Status.TAKEN_BACK: "payments:difference_take_back",
             Status.SETTLED: "payments.apply_file",
             Status.RETRACTED: "payments.apply_file",
-            Status.UNDONE: "payments.undo_file",
+            Status.UNDONE: ("payments.undo_file", "payments:difference_take_back"),
         },
         Status.ACCEPTED: {Status.OPEN: "payments:difference_reopen"},
         Status.REFUNDED: {Status.OPEN: "payments:difference_reopen"},
         Status.ASSIGNED: {Status.OPEN: "payments:difference_reopen"},
+        Status.TAKEN_BACK: {Status.OPEN: "payments:difference_reopen"},
         Status.SETTLED: {Status.OPEN: ("payments:difference_reopen", "payments.undo_file")},
         Status.RETRACTED: {Status.OPEN: ("payments:difference_reopen", "payments.undo_file")},
         Status.UNDONE: {Status.OPEN: "payments:difference_reopen"},
@@ -119,6 +124,7 @@ class Difference(models.Model):
         Status.ACCEPTED: "difference.accepted",
         Status.REFUNDED: "difference.refunded",
         Status.ASSIGNED: "difference.assigned",
+        Status.TAKEN_BACK: "difference.taken_back",
         Status.OPEN: "difference.reopened",
     }
 
@@ -191,6 +197,11 @@ class Difference(models.Model):
     @property
     def can_be_assigned(self) -> bool:
         return self.is_open and self.kind == self.Kind.UNKNOWN
+
+    @property
+    def can_be_taken_back(self) -> bool:
+        """A payment that the bank reversed."""
+        return self.is_open and self.kind == self.Kind.REVERSED
 
     @property
     def can_be_reopened(self) -> bool:

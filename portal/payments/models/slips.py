@@ -33,9 +33,10 @@ class Slip(models.Model):
         Status.WITHDRAWN: ("payments:withdraw", "payments.apply_file"),
     }
     _UNDO = ("payments:bank_file_undo", "payments.undo_file")
+    _TAKE_BACK = (*_UNDO, "payments:difference_take_back")
     TRANSITIONS = {
         Status.ISSUED: {
-            Status.REGISTERED: "payments.apply_file",
+            Status.REGISTERED: ("payments.apply_file", "payments:remittance_by_hand"),
             Status.REJECTED: "payments.apply_file",
             **_ENDS,
         },
@@ -43,11 +44,11 @@ class Slip(models.Model):
         Status.REJECTED: {Status.ISSUED: _UNDO, **_ENDS},
         # Back to what it was before.
         Status.PAID: {
-            Status.ISSUED: _UNDO,
-            Status.REGISTERED: _UNDO,
-            Status.REJECTED: _UNDO,
-            Status.REPLACED: _UNDO,
-            Status.WITHDRAWN: _UNDO,
+            Status.ISSUED: _TAKE_BACK,
+            Status.REGISTERED: _TAKE_BACK,
+            Status.REJECTED: _TAKE_BACK,
+            Status.REPLACED: _TAKE_BACK,
+            Status.WITHDRAWN: _TAKE_BACK,
         },
         Status.REPLACED: {Status.PAID: ("payments.apply_file", "payments:settle")},
         Status.WITHDRAWN: {

@@ -14,18 +14,14 @@ from portal.accounts.models import User
 from portal.hooks import ChargeChanged, tell
 from portal.payments.errors import PaymentError
 from portal.payments.models import BankFileRow, Charge, Difference, Settlement
-from portal.payments.services import decisions
+from portal.payments.services import decisions, reversals
 from portal.payments.services.charges import locked, note_settlement, take_back_settlement
 from portal.payments.services.refunds import TOLD, move, refund_cents, restate
-from portal.payments.services.settlements import OUTCOMES
+from portal.payments.services.settlements import OUTCOMES, note_misfit
 from portal.transitions import IllegalTransition, advance
 
 Kind, Status = Difference.Kind, Difference.Status
 State = Charge.Status
-_FOLLOWS = {
-    BankFileRow.Outcome.SHORT: Kind.SHORT, BankFileRow.Outcome.OVER: Kind.OVER,
-    BankFileRow.Outcome.DUPLICATE: Kind.DUPLICATE, BankFileRow.Outcome.REPLACED: Kind.REPLACED,
-}  # fmt: skip
 
 
 @transaction.atomic
@@ -65,15 +61,9 @@ def assign(
     what = note_settlement(charge, None, settlement.counted_cents, at=at, by=by, request=request)
     settlement.charge, settlement.outcome = charge, OUTCOMES[what]
     settlement.save(update_fields=["charge", "outcome"])
-    kind = _FOLLOWS.get(BankFileRow.Outcome(settlement.outcome))
-    if kind is not None:
-        short_or_over = kind in (Kind.SHORT, Kind.OVER)
-        Difference.objects.create(
-            kind=kind, agreement=difference.agreement, bank_file=difference.bank_file,
-            settlement=settlement, charge=charge, number=difference.number,
-            cents=settlement.counted_cents - (missing if short_or_over else 0),
-            said=difference.said, noted_at=at,
-        )  # fmt: skip
+    note_misfit(
+        settlement, missing=missing, said=difference.said, at=at, bank_file=difference.bank_file
+    )
     return str(settlement.outcome)
 
 
@@ -92,7 +82,9 @@ def reopen(
            **values)  # fmt: skip
     if charge is None:
         return
-    if was == Status.ASSIGNED:
+    if was == Status.TAKEN_BACK:
+        reversals.put_back(difference, charge, by=by, at=at, request=request)
+    elif was == Status.ASSIGNED:
         _take_from(difference, charge, by=by, at=at, request=request)
     elif was == Status.REFUNDED:
         charge.refunded_cents -= refund_cents(difference)

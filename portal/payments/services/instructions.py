@@ -34,11 +34,11 @@ class Waiting:
 
 def answered(slip: Slip, movements: Iterable[str], *, done: bool, at: datetime) -> None:
     """Note the bank's answer on what was asked about a slip and has none yet."""
-    asked = Instruction.objects.filter(
+    open_ones = Instruction.objects.filter(
         slip=slip, movement__in=list(movements), answer=Answer.NONE, remittance__isnull=False
     )
     answer = Answer.DONE if done else Answer.REFUSED
-    for instruction in asked.order_by("pk"):
+    for instruction in open_ones.order_by("pk"):
         instruction.answer, instruction.answered_at = answer, at
         instruction.save(update_fields=["answer", "answered_at"])
         if instruction.movement == Movement.CHANGE_DUE and done and instruction.due_on:
@@ -52,11 +52,11 @@ def waiting_for(agreement: Agreement) -> list[Waiting]:
     needs none. What a bank refused, or a refused remessa carried, waits again.
     """
     slips = Slip.objects.filter(agreement=agreement).select_related("charge", "payer", "agreement")
-    new = slips.filter(status=Slip.Status.ISSUED).exclude(_asked(Movement.REGISTER)).order_by("pk")
+    new = slips.filter(status=Slip.Status.ISSUED).exclude(asked(Movement.REGISTER)).order_by("pk")
     closed = Q(status=Slip.Status.WITHDRAWN) | Q(status=Slip.Status.REPLACED)
     gone = (
-        slips.filter(closed).filter(_asked(Movement.REGISTER, Answer.DONE))
-        .exclude(_asked(Movement.WITHDRAW)).order_by("pk")
+        slips.filter(closed).filter(asked(Movement.REGISTER, Answer.DONE))
+        .exclude(asked(Movement.WITHDRAW)).order_by("pk")
     )  # fmt: skip
     changes = Instruction.objects.filter(
         slip__agreement=agreement, movement=Movement.CHANGE_DUE, remittance__isnull=True,
@@ -66,21 +66,20 @@ def waiting_for(agreement: Agreement) -> list[Waiting]:
         *(Waiting(slip=slip, movement=Movement.REGISTER) for slip in new),
         *(Waiting(slip=slip, movement=Movement.WITHDRAW) for slip in gone),
         *(
-            Waiting(slip=asked.slip, movement=Movement.CHANGE_DUE, due_on=asked.due_on,
-                    instruction=asked)
-            for asked in changes.order_by("pk")
+            Waiting(slip=one.slip, movement=Movement.CHANGE_DUE, due_on=one.due_on, instruction=one)
+            for one in changes.order_by("pk")
         ),
     ]  # fmt: skip
 
 
-def _asked(movement: str, answer: str | None = None) -> Exists:
+def asked(movement: str, answer: str | None = None) -> Exists:
     """Whether a slip has such an instruction that was not refused."""
-    asked: QuerySet[Instruction] = Instruction.objects.filter(
+    found: QuerySet[Instruction] = Instruction.objects.filter(
         slip=OuterRef("pk"), movement=movement
     )
     if answer is None:
-        return Exists(asked.exclude(answer=Answer.REFUSED))
-    return Exists(asked.filter(answer=answer))
+        return Exists(found.exclude(answer=Answer.REFUSED))
+    return Exists(found.filter(answer=answer))
 
 
 @transaction.atomic
@@ -111,7 +110,7 @@ def ask_for_due_date(
         raise PaymentError(_("This due date is being asked for already."))
     try:
         with transaction.atomic():
-            asked, _is_new = Instruction.objects.update_or_create(
+            instruction, _is_new = Instruction.objects.update_or_create(
                 **mine, remittance=None,
                 defaults={"due_on": due_on, "asked_by": by, "created_at": at},
             )  # fmt: skip
@@ -121,7 +120,7 @@ def ask_for_due_date(
         ) from None
     record("slip.due_date_asked", target=slip, actor=by, request=request, at=at,
            data={"due_on": due_on.isoformat()})  # fmt: skip
-    return asked
+    return instruction
 
 
 def _lock(slip: Slip) -> None:

@@ -86,7 +86,7 @@ def _post(bank_file: BankFile, row: BankFileRow, *, at: datetime, by: User | Non
     if row.outcome in (*BankFileRow.PAID, Outcome.KNOWN):
         _post_payment(bank_file, row, at=at, by=by)
     elif row.outcome == Outcome.ADVANCE and slip is not None:
-        if not slip.settlements.filter(undone_at__isnull=True).exists():
+        if not slip.settlements.filter(undone_at=None, reversed_at=None).exists():
             _note_difference(bank_file, row, None, row.cents("paid") or row.cents("face"), at)
     elif row.outcome == Outcome.REVERSED:
         _note_difference(bank_file, row, None, -row.cents("paid") or -row.cents("face"), at)
@@ -188,6 +188,20 @@ def _note_difference(
         charge=slip.charge if slip else None, number=row.number, cents=cents,
         said=said(bank_file, row)[:300], noted_at=at,
     )  # fmt: skip
+
+
+def note_misfit(
+    settlement: Settlement, *, missing: int, said: str, at: datetime, bank_file: BankFile | None
+) -> None:
+    """A payment that a person counts for a charge does not fit: another difference says how."""
+    outcome, cents = settlement.outcome, settlement.counted_cents
+    if outcome in _DIFFER:
+        Difference.objects.create(
+            kind=outcome, agreement=settlement.agreement, bank_file=bank_file,
+            settlement=settlement, charge=settlement.charge, slip=settlement.slip,
+            number=settlement.number, cents=_difference_of(outcome, cents, missing),
+            said=said, noted_at=at,
+        )  # fmt: skip
 
 
 def _close_announcements(row: BankFileRow, slip: Slip, to: Difference.Status, at: datetime) -> None:
@@ -310,12 +324,12 @@ def _undo(row: BankFileRow, *, at: datetime, by: User | None) -> None:
 def _take_back(row: BankFileRow, settlement: Settlement, *, at: datetime, by: User | None) -> bool:
     """Whether it could be taken back: not once some of the money was given back."""
     slip = row.slip
-    if slip is not None:
+    if slip is not None and settlement.reversed_at is None:
         try:
             with transaction.atomic():
                 take_back_settlement(
                     slip.charge, slip, settlement.counted_cents,
-                    slip_was=_state_before(row, slip.pk) or Slip.Status.ISSUED, at=at, by=by,
+                    slip_was=slip_state_before(row, slip.pk) or Slip.Status.ISSUED, at=at, by=by,
                 )  # fmt: skip
         except (PaymentError, IllegalTransition):
             return False
@@ -328,7 +342,7 @@ def _take_back(row: BankFileRow, settlement: Settlement, *, at: datetime, by: Us
 
 def _put_back(row: BankFileRow, pk: int) -> None:
     """A slip as it was before the event, unless something happened to it since."""
-    was = _state_before(row, pk)
+    was = slip_state_before(row, pk)
     slip = Slip.objects.filter(pk=pk).first()
     if was is None or slip is None or slip.status == was:
         return
@@ -339,7 +353,7 @@ def _put_back(row: BankFileRow, pk: int) -> None:
         return  # another slip is open, or it moved on
 
 
-def _state_before(row: BankFileRow, pk: int) -> Slip.Status | None:
+def slip_state_before(row: BankFileRow, pk: int) -> Slip.Status | None:
     """The state of a slip before the event, if the event changed it."""
     states = (
         Slip.Status.ISSUED, Slip.Status.REGISTERED, Slip.Status.REJECTED, Slip.Status.REPLACED,

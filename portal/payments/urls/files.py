@@ -33,6 +33,10 @@ urlpatterns: list[URLPattern] = [
         name="difference_assign",
     ),
     path(
+        "equipe/diferencas/<int:pk>/estornar/", differences.difference_take_back,
+        name="difference_take_back",
+    ),
+    path(
         "equipe/diferencas/<int:pk>/reabrir/", differences.difference_reopen,
         name="difference_reopen",
     ),
@@ -40,6 +44,10 @@ urlpatterns: list[URLPattern] = [
     path("equipe/remessas/vencimento/", remittances.remittance_due, name="remittance_due"),
     path(
         "equipe/remessas/nova/<int:agreement>/", remittances.remittance_new, name="remittance_new"
+    ),
+    path(
+        "equipe/remessas/no-banco/<int:agreement>/", remittances.remittance_by_hand,
+        name="remittance_by_hand",
     ),
     path("equipe/remessas/<int:pk>/", remittances.remittance, name="remittance"),
     path("equipe/remessas/<int:pk>/arquivo/", remittances.remittance_file, name="remittance_file"),

@@ -114,7 +114,7 @@ def _asked(
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     words = {
         "title": _("Withdraw the charge"), "danger": True,
-        "effects": _("Nothing is to be paid for it any more, and its slip is withdrawn from the bank."),
+        "effects": _("Nothing is to be paid for it any more. The withdrawal of its slip waits among the remessas."),
         "done": _("The charge was withdrawn."),
     }  # fmt: skip
     return _asked(request, pk, words, lambda data, _c: ReasonForm(data), service.withdraw_charge)
@@ -165,7 +165,7 @@ def refund(request: HttpRequest, pk: int) -> HttpResponse:
 def replace(request: HttpRequest, pk: int) -> HttpResponse:
     words = {
         "title": _("Issue a new slip"),
-        "effects": _("It gets a new number, over what is still owed. An open slip is withdrawn from the bank."),
+        "effects": _("It gets a new number, over what is still owed. The withdrawal of an open slip waits among the remessas."),
         "done": _("The new slip was issued."),
     }  # fmt: skip
     return _asked(request, pk, words, None, decisions.replace_slip)

@@ -17,7 +17,7 @@ from portal.payments.errors import PaymentError
 from portal.payments.forms.files import AssignForm, DifferenceFilter, NoteForm, RefundForm
 from portal.payments.models import Difference
 from portal.payments.services import differences as services
-from portal.payments.services import refunds
+from portal.payments.services import refunds, reversals
 from portal.permissions import staff_required
 from portal.transitions import IllegalTransition
 from portal.ui.lists import Column, list_page
@@ -147,6 +147,20 @@ def _assigned(outcome: str) -> str:
     if outcome == "settles":
         return _("The payment counts for that charge, which is paid.")
     return _("The payment counts for that charge, but does not fit: a new difference says how.")
+
+
+@get_or_post
+@may_resolve
+def difference_take_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask why, then take the payment that the bank reversed from its charge."""
+    found, form, by = _found(pk), NoteForm(request.POST or None), scope_of(request).user
+    return _asked(
+        request, found, "take_back", form,
+        do=lambda: reversals.take_back(
+            found, form.cleaned_data["note"], by=by, at=timezone.now(), request=request
+        ),
+        done=_("The payment was taken back: the charge is owed again."),
+    )  # fmt: skip
 
 
 @get_or_post

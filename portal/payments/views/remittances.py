@@ -8,7 +8,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.accounts.scope import scope_of
@@ -17,6 +17,7 @@ from portal.payments.errors import PaymentError
 from portal.payments.forms.files import DueDateForm, RemittanceFilter
 from portal.payments.models import Agreement, Remittance
 from portal.payments.services import remittances as services
+from portal.payments.services.by_hand import note_done, waiting_by_hand
 from portal.payments.services.instructions import Waiting, ask_for_due_date, waiting_for
 from portal.permissions import staff_required
 from portal.sheets.downloads import attachment
@@ -61,12 +62,13 @@ def _prepared(made: Remittance) -> dict[str, Any]:
 
 
 def _queues() -> list[dict[str, Any]]:
-    """Each agreement whose remessa is known here, with how much waits."""
-    agreements = [
-        a for a in Agreement.objects.filter(is_active=True).order_by("name")
-        if services.makes_remittances(a)
-    ]  # fmt: skip
-    return [{"agreement": one, "count": len(waiting_for(one))} for one in agreements]
+    """Each agreement, with how much waits: for a remessa, or for a person at the bank's pages."""
+    return [
+        {"agreement": one, "count": len(waiting_for(one)), "by_hand": False}
+        if services.makes_remittances(one)
+        else {"agreement": one, "count": len(waiting_by_hand(one)), "by_hand": True}
+        for one in Agreement.objects.filter(is_active=True).order_by("name")
+    ]
 
 
 @get_or_post
@@ -103,6 +105,35 @@ def _waiting(waiting: Waiting) -> dict[str, Any]:
         "due": waiting.due_on or slip.due_on, "amount": format_brl(slip.amount_cents),
         "missing": services.what_is_missing(slip.payer), "charge": slip.charge,
     }  # fmt: skip
+
+
+@get_or_post
+@may_send
+def remittance_by_hand(request: HttpRequest, agreement: int) -> HttpResponse:
+    """What somebody has to do at a bank whose remessa is not made here; POST says that it is done."""
+    found = get_object_or_404(Agreement, pk=agreement)
+    if services.makes_remittances(found):
+        return redirect("payments:remittance_new", found.pk)
+    if request.method == "POST":
+        return _done_by_hand(request, found)
+    waiting = waiting_by_hand(found)
+    rows = [{**_waiting(w), "key": w.slip.pk} for w in waiting[:_SHOWN]]
+    context = {"agreement": found, "count": len(waiting), "rows": rows}
+    return render(request, "payments/remittances/by_hand.html", context)
+
+
+def _done_by_hand(request: HttpRequest, agreement: Agreement) -> HttpResponse:
+    asked = request.POST.getlist("slip")[:_SHOWN]
+    keys = {int(key) for key in asked if key.isascii() and key.isdigit() and len(key) <= 18}
+    count = note_done(
+        agreement, keys, by=scope_of(request).user, at=timezone.now(), request=request
+    )
+    if count:
+        text = ngettext("%(n)d was noted as done.", "%(n)d were noted as done.", count)
+        messages.success(request, text % {"n": count})
+    else:
+        messages.error(request, _("Nothing was noted: choose what was done at the bank."))
+    return redirect("payments:remittance_by_hand", agreement.pk)
 
 
 @require_safe
