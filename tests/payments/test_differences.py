@@ -178,7 +178,7 @@ def test_of_a_payment_that_was_taken_back_nothing_is_left_to_decide(cast: Cast):
 
 def test_a_payment_that_was_dealt_with_is_not_taken_back_beside_it(cast: Cast):
     slip = bounced(cast, paid=12_000)
-    refunds.refund(
+    refunds.give_back_difference(
         the("over"), means="Pix", refunded_on=date(2026, 3, 25), by=cast.faturista,
         at=timezone.now(),
     )  # fmt: skip

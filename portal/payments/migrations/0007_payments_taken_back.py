@@ -4,20 +4,33 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('payments', '0006_announcements_taken_back'),
+        ("payments", "0006_announcements_taken_back"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='settlement',
-            name='reversed_at',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='taken back at'),
+            model_name="settlement",
+            name="reversed_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="taken back at"),
         ),
         migrations.AlterField(
-            model_name='difference',
-            name='status',
-            field=models.CharField(choices=[('open', 'To be dealt with'), ('accepted', 'Accepted as it is'), ('refunded', 'Paid back'), ('assigned', 'Assigned to a charge'), ('taken', 'Payment taken back'), ('settled', 'Settled by a later payment'), ('retracted', 'Taken back by the bank'), ('undone', 'Its file was undone')], default='open', max_length=10, verbose_name='status'),
+            model_name="difference",
+            name="status",
+            field=models.CharField(
+                choices=[
+                    ("open", "To be dealt with"),
+                    ("accepted", "Accepted as it is"),
+                    ("refunded", "Paid back"),
+                    ("assigned", "Assigned to a charge"),
+                    ("taken", "Payment taken back"),
+                    ("settled", "Settled by a later payment"),
+                    ("retracted", "Taken back by the bank"),
+                    ("undone", "Its file was undone"),
+                ],
+                default="open",
+                max_length=10,
+                verbose_name="status",
+            ),
         ),
     ]
