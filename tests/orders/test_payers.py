@@ -72,7 +72,9 @@ def test_my_data_has_the_payer_and_the_taker_of_a_proven_cpf_only(cast: Cast):
         payer=make_payer(name="Rita que paga", tax_id=rita.cpf, street="Rua do Ouro, 7"),
     )  # fmt: skip
     concluding.confirm(order, by=cast.ana, at=at)
-    FiscalNote.objects.create(**note_values("7", taker_tax_id=rita.cpf, taker_name="Rita tomadora"))
+    FiscalNote.objects.create(
+        **note_values("7", taker_tax_id=rita.cpf, taker_name="Rita tomadora"), added_at=at
+    )
     make_payer(name="Outra pessoa", email=rita.email)
 
     data = "".join(as_json(collect(rita)))
