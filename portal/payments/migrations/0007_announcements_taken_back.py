@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("payments", "0005_permissions_of_groups"),
+        ("payments", "0006_terms_of_slips"),
     ]
 
     operations = [

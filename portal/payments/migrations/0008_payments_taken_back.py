@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("payments", "0006_announcements_taken_back"),
+        ("payments", "0007_announcements_taken_back"),
     ]
 
     operations = [
