@@ -1,7 +1,6 @@
 """Return files of seven banks are read by their own positions, whatever was done to the lines."""
 
 import io
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -266,8 +265,8 @@ def test_a_part_is_read_in_the_sandbox():
     data = as_bytes(file_240("756", PAID))
     assert sandbox.run(survey, io.BytesIO(data)).events == 3
     part = sandbox.run(packed_part, io.BytesIO(data), "756", 240, 0, 0)
-    assert [replace(e, line=0) for e in unpacked(part.packed)] == [
-        replace(e, line=0) for e in events_of(data)
+    assert [e._replace(line=0) for e in unpacked(part.packed)] == [
+        e._replace(line=0) for e in events_of(data)
     ]
     with pytest.raises(sandbox.ParserRefused):
         sandbox.run(survey, io.BytesIO(data[:-500]))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from operator import itemgetter
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -41,8 +41,7 @@ class Part:
     is_last: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ReturnEvent:
+class ReturnEvent(NamedTuple):
     """What a bank says of one slip. Amounts in cents; ``number`` has digits only.
 
     ``line`` is the physical line of the file. ``number`` is the bank's, without its check digit
@@ -180,7 +179,7 @@ class _Details(_Reader):
         if self.waiting and kind == "3":
             line = self.text(raw)
             number, fields = self.waiting.popitem()[1]
-            pix = "" if line[391:394].strip("0 ") else _plain(line[1:391])
+            pix = "" if line[391:394].strip("0 ") else plain(line[1:391])
             return (self.event(number, fields, pix),)
         events = self.left_over()
         if kind == self.table.detail:
@@ -210,7 +209,7 @@ def _values(table: ReturnTable, fields: Fields) -> tuple[str, ...]:
     elif not net and paid:
         net = paid - min(fee, paid)
     return (
-        _plain(fields["movement"]), _plain(fields["number"]), _plain(fields["document"]),
+        plain(fields["movement"]), plain(fields["number"]), plain(fields["document"]),
         _reasons(fields["reasons"], table), _day(get("occurred", "")), _day(get("credited", "")),
         str(face), str(paid), str(net), str(fee), str(interest),
     )  # fmt: skip
@@ -244,14 +243,15 @@ def day_of(text: str) -> date | None:
 @lru_cache(maxsize=4096)
 def _reasons(text: str, table: ReturnTable) -> str:
     """The codes, with blanks between; written from the left or from the right."""
-    text = _plain(text)
+    text = plain(text)
     size = 3 if (table.bank, table.width) == (CAIXA, 400) else 2
     text = text.zfill(-(-len(text) // size) * size)
     codes = (text[at : at + size] for at in range(0, len(text), size))
     return " ".join(code for code in codes if code.strip("0 "))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Without blanks around it, and without characters that nobody prints: NUL and others."""
     text = text.strip()
     return text if text.isprintable() else "".join(filter(str.isprintable, text))
 

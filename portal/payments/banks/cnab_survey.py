@@ -11,11 +11,11 @@ from typing import BinaryIO
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from portal.payments.banks.cnab_reading import BOM, PART, day_of, text_of
+from portal.payments.banks.cnab_reading import BOM, PART, day_of, plain, text_of
 from portal.payments.banks.cnab_tables import BB, TABLES, Place, ReturnTable
 
 _PADDING = b"\r\n\x1a\x00 \t"
-_SHORTEST = 100  # a line that is shorter may be blank
+_BLANK = max(_PADDING)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +78,7 @@ def _table_of(line: str) -> ReturnTable:
     if (bank, width) not in TABLES:
         raise ValidationError(
             _("CNAB %(width)s return files of bank %(bank)s cannot be read here.")
-            % {"width": width, "bank": bank},
+            % {"width": width, "bank": plain(bank)},
             code="unknown_bank",
         )
     return TABLES[bank, width]
@@ -86,9 +86,9 @@ def _table_of(line: str) -> ReturnTable:
 
 def _header(line: str, detail: str, table: ReturnTable) -> Header:
     """``detail`` is the first one; Bradesco names its account there."""
-    get = {name: _cut(line, place).strip() for name, place in table.header.items()}
+    get = {name: plain(_cut(line, place)) for name, place in table.header.items()}
     if "account" in table.first:
-        get |= {name: _cut(detail, table.first[name]) for name in ("agency", "account")}
+        get |= {name: plain(_cut(detail, table.first[name])) for name in ("agency", "account")}
     _refuse_test(get.get("use", ""))
     return Header(
         bank=table.bank, width=table.width, tax_id=get.get("tax_id", "").lstrip("0"),
@@ -163,7 +163,7 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
     while block := file.readlines(PART):
         block[0], mark = block[0].removeprefix(mark), b""
         for raw in block:
-            if len(raw) >= _SHORTEST or raw.strip(_PADDING):
+            if raw[0] > _BLANK or raw.strip(_PADDING):
                 yield raw
 
 

@@ -2,9 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db.models import Sum
@@ -129,8 +128,7 @@ def _is_of(agreement: Agreement, header: Header) -> bool:
     return same_branch and bool(header.account) and header.account in accounts
 
 
-@dataclass(frozen=True, slots=True)
-class NumberedEvent:
+class NumberedEvent(NamedTuple):
     """An event with its place among the events of the file, from 1."""
 
     line: int
@@ -171,7 +169,7 @@ def _check_chunk(
 
 def _row(bank_file: BankFile, numbered: NumberedEvent) -> BankFileRow:
     event = numbered.event
-    values: dict[str, Any] = asdict(event)
+    values: dict[str, Any] = event._asdict()
     occurred = event.occurred_on or event.credited_on or bank_file.written_on
     credited = event.credited_on or occurred
     values["occurred_on"] = occurred.isoformat() if occurred else ""
