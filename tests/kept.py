@@ -77,4 +77,5 @@ def _something(field: Field[Any, Any]) -> Any:
     if "Integer" in kind:
         limits = [v.limit_value for v in field.validators if isinstance(v, MaxValueValidator)]
         return min([next_number(), *limits])
-    return known[kind] if kind in known else f"{next_number()}"
+    longest = getattr(field, "max_length", None) or 20
+    return known[kind] if kind in known else f"{next_number()}"[-longest:]
