@@ -1,7 +1,6 @@
 """Attacks that were proven: staff who act for a client, a security code that serves many times."""
 
 from types import SimpleNamespace
-
 from typing import Any
 
 import pytest
