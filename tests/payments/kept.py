@@ -37,6 +37,8 @@ KEPT = {
         "payments.Agreement.code",
         "payments.Agreement.instructions",
         "payments.Agreement.name",
+        "payments.Agreement.series",
         "payments.Agreement.variation",
+        "payments.Slip.printed_instructions",
     ],
 }
