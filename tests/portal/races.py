@@ -255,7 +255,7 @@ EXCEPTIONS: dict[str, set[str]] = {
         f"{_A}.registration.begin", f"{_A}.registration._mail_link",
     },
     "changes a row that is there; the request for it goes by one conditional step": {
-        f"{_A}.erasure._anonymise", f"{_A}.erasure.forget_mail_later",
+        f"{_A}.erasure._anonymise", f"{_A}.erasure.forget_mail_later", f"{_A}.erasure.queue",
     },
     "each makes another password and its mail tells of that one": {
         f"{_A}.passwords.issue_provisional_password",
