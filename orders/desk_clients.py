@@ -4,6 +4,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from orders.services.matching import take_up_new
+from orders.views.address import filled_in
 from portal import desks
 from portal.accounts.limits import Limit
 
@@ -46,6 +47,7 @@ REGISTRATION = desks.Registration(
     first_page="orders/register.html",
     confirmed="orders/registered.html",
     complete=take_up_new,
+    filled_in=filled_in,
 )
 MANUAL = desks.Manual(
     slug=SLUG, title=_("User manual of the Online Services system"),
@@ -57,6 +59,7 @@ LIMITS = {
     "order-documents": Limit(60, 3600),
     "slip-pdf": Limit(60, 3600),
     "note-pdf": Limit(60, 3600),
+    "cep": Limit(30, 600),
 }
 AUDIT_WORDS = {
     "order.found": _("Found a certificate order by what the person has proven"),

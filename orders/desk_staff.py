@@ -21,7 +21,15 @@ KEPT_ON_ERASURE = [
         "Certificate orders with their number, product, dates and payment, for the figures and the "
         "law of accounts: without your name, CPF and contacts. Of the documents in their dossiers "
         "the hashes stay, and the files are removed."
-    )
+    ),
+    _(
+        "Appointments with place, day and what became of them, tied to the order that names nobody; "
+        "one that is still ahead is cancelled."
+    ),
+    _(
+        "Fiscal notes as they were issued, with the name and the CPF or CNPJ of who took the service: "
+        "the law has them kept."
+    ),
 ]
 # What a grant of a company must open; its administrators see the company's orders.
 SERVICE_OF_GRANTS = desks.Service(name=SERVICE, label=_("Certificate orders"))

@@ -131,6 +131,8 @@ class Registration:
     ``address_form``: dotted path of an ``AddressPart``, where the desk words its first page itself.
     ``reviewed``: with ``link_first``, whether the person confirms what was typed on a page of its own.
     ``first_page``: template of the first page. ``confirmed``: of the page at the end; it knows ``desk``.
+    ``filled_in``: for a button of the form that fills fields in: what the form starts with then, with
+    all that was typed; None where another button was pressed.
     ``complete``: called with the new user and the form's values, in the same transaction. Only
     here may a desk match what it already has with the address, which is proven now.
     """
@@ -146,6 +148,7 @@ class Registration:
     first_page: str = "accounts/registration/register.html"
     confirmed: str = "accounts/registration/confirmed.html"
     complete: Callable[[Any, dict[str, Any]], None] | None = None
+    filled_in: Callable[[HttpRequest], dict[str, Any] | None] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

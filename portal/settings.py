@@ -272,6 +272,9 @@ TSA_URL = env.str("TSA_URL", default="")
 TSA_USERNAME = env.str("TSA_USERNAME", default="")
 TSA_PASSWORD = env.str("TSA_PASSWORD", default="")
 
+# Address of a service that speaks ViaCEP's protocol: forms offer to fill in a CEP's address.
+CEP_LOOKUP_URL = env.str("CEP_LOOKUP_URL", default="").rstrip("/")
+
 # Login with a certificate: see docs/certificate-login.md
 
 # Address of the entrance that asks for the certificate; without it that way in is not offered.

@@ -19,9 +19,10 @@ from portal.ui.fields import DayField
 class Looked:
     """What an address asks to see; what makes no sense is as if it was not there."""
 
-    def __init__(self, sent: Any, places: list[Place]) -> None:
+    def __init__(self, sent: Any, places: list[Place], *, present: int | None = None) -> None:
+        """``present``: the key of the place that is booked now, seen first."""
         keys = {place.pk: place for place in places}
-        wanted = key_of(sent.get("posto", ""))
+        wanted = key_of(sent.get("posto", "")) or present
         self.place = keys.get(wanted or 0) or (places[0] if places else None)
         self.month = _iso(sent.get("mes", "") + "-01")
         self.day = _iso(sent.get("dia", ""))

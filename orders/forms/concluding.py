@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -24,20 +23,26 @@ class DocumentForm(forms.Form):
         self.fields["kind"].choices = [(name[:120], name) for name in names]  # type: ignore[attr-defined]
 
 
-class AnswerForm(forms.Form):
-    """What an agent asked for: in words, as a file, or both."""
+class AnswerField(forms.CharField):
+    """Counts a new line as one character, as the browser does where it keeps to the length."""
 
-    text = forms.CharField(
+    def to_python(self, value: Any) -> str:
+        return (super().to_python(value) or "").replace("\r\n", "\n")
+
+
+class AnswerForm(forms.Form):
+    """What an agent asked for: in words, as a file, or both. It may be left for later."""
+
+    text = AnswerField(
         label=_("Your answer"), max_length=500, required=False,
         widget=forms.Textarea({"rows": 3}),
     )  # fmt: skip
     file = DocumentFileField(required=False)
 
-    def clean(self) -> dict[str, Any]:
-        values = super().clean() or self.cleaned_data
-        if not self.errors and not values.get("text") and not values.get("file"):
-            raise ValidationError(gettext("Write an answer or attach the file."), code="empty")
-        return values
+    def __init__(self, data: Any, files: Any, *, prefix: str) -> None:
+        super().__init__(
+            data, files, prefix=prefix, empty_permitted=True, use_required_attribute=False
+        )
 
 
 class CancelForm(forms.Form):

@@ -12,10 +12,10 @@ from orders.forms.registration import AddressFields
 from orders.models import CustomerType, Order, Product
 from orders.services.ordering import Holder, NewOrder
 from portal.accounts.forms.fields import CPFField
-from portal.accounts.forms.profile import STREET_TYPES
+from portal.accounts.forms.profile import STREET_TYPES, tidy_phone
 from portal.accounts.models import User, phone_validator
 from portal.payments.models import Payer
-from portal.taxid import normalise, validate_cnpj, validate_tax_id
+from portal.taxid import format_tax_id, normalise, validate_cnpj, validate_tax_id
 from portal.ui.fields import DayField
 
 
@@ -56,23 +56,32 @@ class OrderForm(forms.Form):
     )  # fmt: skip
     holder_born_on = DayField(label=_("Date of birth of the holder"), limits={"first_year": 1890})
     company_name = forms.CharField(
-        label=_("Name of the company or public body"), max_length=150, required=False
-    )
+        label=_("Name of the company or public body"), max_length=150, required=False,
+        help_text=_("For a legal entity or public body only, like the CNPJ."),
+    )  # fmt: skip
     company_cnpj = CNPJField(label=_("CNPJ"), max_length=20, required=False)
 
-    def __init__(self, data: Any = None, *, product: Product, user: User) -> None:
+    def __init__(
+        self, data: Any = None, *, product: Product, user: User, customer_type: str = ""
+    ) -> None:
+        """``customer_type``: the one that was chosen in the catalogue."""
         known = {
-            "holder_name": user.name, "holder_cpf": user.cpf or "",
+
+            "holder_name": user.name, "holder_cpf": format_tax_id(user.cpf or ""),
             "holder_email": user.email or "", "holder_phone": user.phone,
         }  # fmt: skip
         super().__init__(data, initial=known)
         self.product, self.user = product, user
         types = [c for c in CustomerType if product.is_for(c) and self._fits(c)]
         self.fields["customer_type"].choices = [(c.value, c.label) for c in types]  # type: ignore[attr-defined]
-        if len(types) == 1:
-            self.fields["customer_type"].initial = types[0].value
+        only = types[0].value if len(types) == 1 else customer_type
+        self.fields["customer_type"].initial = only
         if types == [CustomerType.PERSON]:
             del self.fields["company_name"], self.fields["company_cnpj"]
+        elif CustomerType.PERSON not in types:
+            for name in ("company_name", "company_cnpj"):
+                self.fields[name].is_marked = True  # type: ignore[attr-defined]
+                self.fields[name].help_text = ""
 
     def _fits(self, customer_type: CustomerType) -> bool:
         """A company's certificate is no natural person's."""
@@ -83,6 +92,9 @@ class OrderForm(forms.Form):
         if " " not in name:
             raise ValidationError(gettext("Enter name and surname."), code="incomplete_name")
         return name
+
+    def clean_holder_phone(self) -> str:
+        return tidy_phone(self.cleaned_data["holder_phone"])
 
     def clean_holder_born_on(self) -> Any:
         day = self.cleaned_data["holder_born_on"]
@@ -128,8 +140,12 @@ class PayerForm(AddressFields):
     )  # fmt: skip
     field_order = ["by_agreement", "name", "tax_id", "email", *AddressFields.ADDRESS]
 
-    def __init__(self, data: Any = None, *, order: Order, payer: Payer, user: User) -> None:
-        super().__init__(data, initial=_initial(payer, user))
+    def __init__(
+        self, data: Any = None, *, order: Order, payer: Payer, user: User,
+        typed: dict[str, Any] | None = None,
+    ) -> None:  # fmt: skip
+        """``typed``: what the form starts with in place of the payer's data."""
+        super().__init__(data, initial=_initial(payer, user) if typed is None else typed)
         del self.fields["country"]
         can_agree = order.customer_type == CustomerType.PUBLIC
         if not (can_agree and order.status == Order.Status.INCOMPLETE):
@@ -162,7 +178,7 @@ def _initial(payer: Payer, user: User) -> dict[str, Any]:
     """The payer's data. A street that was put together before is taken apart again; where there is
     none, the person's own stands there."""
     found: dict[str, Any] = {
-        "name": payer.name, "tax_id": payer.tax_id, "email": payer.email,
+        "name": payer.name, "tax_id": format_tax_id(payer.tax_id), "email": payer.email,
         "complement": payer.complement, "district": payer.district, "city": payer.city,
         "state": payer.state, "postal_code": payer.cep,
     }  # fmt: skip

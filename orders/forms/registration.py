@@ -3,17 +3,20 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-from portal.accounts.forms.profile import STREET_TYPES, AddressMixin
+from portal.accounts.forms.profile import STREET_TYPES, AddressMixin, tidy_phone
 from portal.accounts.forms.registration import LAST, AddressPart, DetailsForm
 from portal.accounts.models import phone_validator
+from portal.municipalities import cep
 from portal.municipalities.forms import CepField, PlaceFields
 
 PERSONAL = ("name", "phone")
 CODE = _("Type the security code below:")
 CPF = _("CPF (digits only)")
+EMAIL = pgettext_lazy("label", "E-mail")
 
 
 class CpfAndEmail(AddressPart):
@@ -21,7 +24,7 @@ class CpfAndEmail(AddressPart):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        labels = {"cpf": CPF, "email": pgettext_lazy("label", "E-mail"), "captcha": CODE}
+        labels = {"cpf": CPF, "email": EMAIL, "captcha": CODE}
         for name, label in labels.items():
             if name in self.fields:
                 self.fields[name].label = label
@@ -31,6 +34,12 @@ class CpfAndEmail(AddressPart):
     def order_fields(self, field_order: Any) -> None:
         """The CPF first, as in the manual."""
         super().order_fields(["cpf", *(field_order or ())])
+
+
+class StreetNumberField(forms.CharField):
+    """Marked as needed, which it is unless “no number” is ticked."""
+
+    is_marked = True
 
 
 class AddressFields(PlaceFields, AddressMixin):
@@ -44,7 +53,7 @@ class AddressFields(PlaceFields, AddressMixin):
         label=pgettext_lazy("address", "Street"), max_length=120,
         widget=forms.TextInput({"autocomplete": "address-line1"}),
     )  # fmt: skip
-    street_number = forms.CharField(
+    street_number = StreetNumberField(
         label=pgettext_lazy("address", "No."), max_length=10, required=False
     )
     no_number = forms.BooleanField(label=pgettext_lazy("address", "No number"), required=False)
@@ -66,10 +75,37 @@ class AddressFields(PlaceFields, AddressMixin):
         "district", "state", "city", "country",
     )  # fmt: skip
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if said := self.initial.get(cep.SAID):
+            self.fields["postal_code"].help_text = said
+
     def clean(self) -> dict[str, Any]:
         values = super().clean()
         self.check_address(values)
         return values
+
+
+def with_address_of_cep(typed: dict[str, str]) -> dict[str, str]:
+    """What was typed, with the address of its CEP, and a sentence about what came of it."""
+    try:
+        found = cep.find(CepField().clean(typed.get("postal_code", "")))
+    except ValidationError as error:
+        return {**typed, cep.SAID: " ".join(error.messages)}
+    except cep.UnknownCep:
+        return {**typed, cep.SAID: gettext("No address has this CEP: look at its digits.")}
+    except cep.NoAnswer:
+        return {
+            **typed,
+            cep.SAID: gettext("CEPs cannot be looked up now: fill the address in yourself."),
+        }
+    kind, _space, name = found.street.partition(" ")
+    street = (
+        {"street_type": kind, "street": name} if kind in STREET_TYPES else {"street": found.street}
+    )
+    values = {**street, "district": found.district, "city": found.city, "state": found.state}
+    said = gettext("The address was filled in: look it over, and complete it.")
+    return {**typed, **{key: value for key, value in values.items() if value}, cep.SAID: said}
 
 
 class AccessForm(AddressFields, DetailsForm):
@@ -92,6 +128,9 @@ class AccessForm(AddressFields, DetailsForm):
         for name, label in labels.items():
             if name in self.fields:
                 self.fields[name].label = label
+
+    def clean_phone(self) -> str:
+        return tidy_phone(self.cleaned_data["phone"])
 
     def parts(self) -> list[tuple[Any, str, list[forms.BoundField]]]:
         """Legend, a sentence below it, and the fields."""

@@ -1,11 +1,11 @@
-"""For "my data": the certificate orders of a person, and what the person handed in."""
+"""For "my data": a person's certificate orders, what they handed in, appointments, fiscal notes."""
 
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from orders.models import FiscalNote, Order, OrderDocument, Pendency
+from orders.models import Appointment, FiscalNote, Order, OrderDocument, Pendency
 from orders.services.matching import named_as
 from portal.accounts.labels import instant
 from portal.accounts.models import User
@@ -21,12 +21,16 @@ def personal_orders(user: User) -> dict[str, Any]:
     others = addressed(user).exclude(pk__in=mine.values("pk"))
     documents = OrderDocument.objects.filter(order__in=mine.values("pk")).select_related("order")
     answers = Pendency.objects.filter(order__in=mine.values("pk")).select_related("order")
+    booked = Appointment.objects.filter(order__in=mine.values("pk")).select_related(
+        "order", "place"
+    )
     return {
         _("My certificate orders"): Rows(mine.select_related("payer").order_by("-pk"), _order),
         _("Documents of my dossiers"): Rows(documents.order_by("-pk"), _document),
         _("What was asked of me, and my answers"): Rows(answers.order_by("-pk"), _pendency),
         _("Orders of others with my e-mail"): Rows(others.order_by("-pk"), _other),
         _("Fiscal notes in my name"): Rows(notes_of(user).order_by("-pk"), _note),
+        _("My appointments"): Rows(booked.order_by("-pk"), _appointment),
     }
 
 
@@ -93,6 +97,17 @@ def _pendency(pendency: Pendency) -> list[Row]:
             _("When"): instant(pendency.asked_at),
             _("Text"): pendency.text,
             _("Answer"): pendency.answer,
+        }
+    ]
+
+
+def _appointment(appointment: Appointment) -> list[Row]:
+    return [
+        {
+            _("Number"): str(appointment.order.number),
+            _("When"): f"{appointment.local_start:%d/%m/%Y %H:%M}",
+            _("Where"): f"{appointment.place}, {appointment.place.whole_address}",
+            _("Status"): appointment.get_status_display(),
         }
     ]
 

@@ -9,6 +9,7 @@ _ORDER = "pedidos/<int:number>/"
 urlpatterns = [
     path("servicos-online/", public.home, name="home"),
     path("servicos-online/entrar/", public.enter, name="enter"),
+    path("servicos-online/senha/", public.recover, name="recover"),
     path("pedidos/", lists.orders, name="list"),
     path("pedidos/novo/", ordering.catalogue, name="new"),
     path("pedidos/novo/<int:product>/", ordering.new, name="new_product"),

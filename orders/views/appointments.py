@@ -206,7 +206,7 @@ def _times(request: HttpRequest, order: Order, moving: Appointment | None = None
         context |= {"why": str(error), "past": _past(order)[:10]}
         return render(request, "orders/appointments/none.html", context)
     places = agenda.places_for(service)
-    asked = Looked(request.GET, places)
+    asked = Looked(request.GET, places, present=moving.place_id if moving else None)
     if asked.place:
         found = timetable(asked.place, service, month=asked.month, day=asked.day, at=at)
         context |= {"table": found, "as_list": asked.as_list}

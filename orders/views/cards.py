@@ -31,12 +31,13 @@ OURS = (
 
 
 def client_card(request: HttpRequest) -> Card | None:
-    """The orders that wait for this person."""
+    """The orders that wait for this person, and the way to all of them; none for who has none."""
     if request.user.is_staff:
         return None
-    mine = Order.objects.visible_to(scope_of(request).user).filter(status__in=THEIRS)
-    rows = [_row(order) for order in mine.order_by("-requested_at", "-pk")[:SHOWN]]
-    return Card(15, "orders/cards/client.html", {"rows": rows}) if rows else None
+    mine = Order.objects.visible_to(scope_of(request).user)
+    waiting = mine.filter(status__in=THEIRS).order_by("-requested_at", "-pk")
+    rows = [_row(order) for order in waiting[:SHOWN]]
+    return Card(15, "orders/cards/client.html", {"rows": rows}) if rows or mine.exists() else None
 
 
 def staff_card(request: HttpRequest) -> Card | None:

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from orders.forms.concluding import AnswerForm, CancelForm, DocumentForm
-from orders.models import Order
+from orders.models import Order, Pendency
 from orders.services import acts, concluding, dossier
 from orders.services.life import NotPossible
 from orders.services.offers import Service
@@ -79,41 +79,39 @@ def _done(request: HttpRequest, order: Order, act: Any) -> bool:
 
 
 def _answer(request: HttpRequest, order: Order) -> HttpResponse:
-    """A form for each pendency that waits for an answer."""
+    """Every pendency that waits for an answer, in one form: what is filled in is sent, and what is
+    wrong in one of them loses nothing of the others."""
     waiting = list(order.pendencies.filter(closed_at=None, answered_at=None))
-    sent, forms = request.POST.get("pendency", ""), []
-    for pendency in waiting:
-        is_sent = sent == str(pendency.pk)
-        data, files = (request.POST, request.FILES) if is_sent else (None, None)
-        form = AnswerForm(data, files, prefix=str(pendency.pk))
-        if is_sent and form.is_valid() and (answer := _answered(request, order, pendency, form)):
-            return answer
-        forms.append((pendency, form))
-    bad = any(form.errors for _pendency, form in forms)
-    context = {"order": order, "forms": forms}
+    sent: tuple[Any, Any] = (
+        (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    )
+    forms = [(one, AnswerForm(*sent, prefix=str(one.pk))) for one in waiting]
+    left = [(one, form) for one, form in forms if not _answered(request, one, form)]
+    if len(left) < len(forms):
+        messages.success(request, _("Your answer was sent."))
+        if order.status == S.AWAITING_APPOINTMENT:
+            messages.info(request, _("Now choose another time for your appointment."))
+        if not any(form.errors for _one, form in left):
+            return redirect("orders:conclude" if left else "orders:services", order.number)
+    elif sent[0] is not None and left and not any(form.errors for _one, form in left):
+        left[0][1].add_error(None, _("Write an answer or attach the file."))
+    bad = any(form.errors for _one, form in left)
+    context = {"order": order, "forms": left}
     return render(request, "orders/answer.html", context, status=422 if bad else 200)
 
 
-def _answered(
-    request: HttpRequest, order: Order, pendency: Any, form: AnswerForm
-) -> HttpResponse | None:
-    values = form.cleaned_data
+def _answered(request: HttpRequest, pendency: Pendency, form: AnswerForm) -> bool:
+    """Whether the answer was filled in, and kept."""
+    if not form.is_valid() or not form.has_changed():
+        return False
+    values, user = form.cleaned_data, scope_of(request).user
     files = [_stored(values["file"], pendency.text, pendency)] if values["file"] else []
     try:
-        is_over = dossier.answer(
-            pendency,
-            values["text"],
-            by=scope_of(request).user,
-            at=timezone.now(),
-            documents=files,
-        )
+        dossier.answer(pendency, values["text"], by=user, at=timezone.now(), documents=files)
     except REFUSALS as refused:
         form.add_error(None, str(refused))
-        return None
-    messages.success(request, _("Your answer was sent."))
-    if order.status == S.AWAITING_APPOINTMENT:
-        messages.info(request, _("Now choose another time for your appointment."))
-    return redirect("orders:services" if is_over else "orders:conclude", order.number)
+        return False
+    return True
 
 
 def _add(request: HttpRequest, order: Order, values: dict[str, Any]) -> HttpResponse:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,10 +17,12 @@ from orders.models import CustomerType, Order, Product
 from orders.services import ordering, payers
 from orders.services.life import NotPossible
 from orders.services.offers import Service
+from orders.views.address import filled_in
 from orders.views.own import serves
 from portal.accounts.limits import limited, too_many
 from portal.accounts.scope import scope_of
 from portal.payments.errors import PaymentError
+from portal.payments.models import Payer
 from portal.ui.once import Done, once
 
 GET_POST = ["GET", "HEAD", "POST"]
@@ -50,7 +53,8 @@ def new(request: HttpRequest, product: int) -> HttpResponse:
     found = get_object_or_404(Product, pk=product)
     if answer := _without_form(request, found):
         return answer
-    form = OrderForm(request.POST or None, product=found, user=user)
+    chosen = request.GET.get("tipo", "")
+    form = OrderForm(request.POST or None, product=found, user=user, customer_type=chosen)
     if not form.is_valid():
         context = {"form": form, "product": found, "step": 2}
         return render(request, "orders/new.html", context, status=422 if form.errors else 200)
@@ -78,11 +82,18 @@ def _without_form(request: HttpRequest, product: Product) -> HttpResponse | None
 @never_cache
 @require_http_methods(GET_POST)
 @serves(Service.PAYER)
-@once
-def payer(request: HttpRequest, order: Order) -> HttpResponse:
+def payer(request: HttpRequest, order: Order) -> HttpResponseBase:
     """Who pays; of a confirmed order the slip is issued anew."""
+    known = order.payer or payers.default_payer(order, scope_of(request).user)
+    if (typed := filled_in(request)) is not None:
+        form = PayerForm(order=order, payer=known, user=scope_of(request).user, typed=typed)
+        return render(request, "orders/payer.html", _context(order, form))
+    return _payer(request, order, known)
+
+
+@once
+def _payer(request: HttpRequest, order: Order, known: Payer) -> HttpResponse:
     user = scope_of(request).user
-    known = order.payer or payers.default_payer(order, user)
     form = PayerForm(request.POST or None, order=order, payer=known, user=user)
     status = 422 if form.errors else 200
     if form.is_valid():

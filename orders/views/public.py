@@ -8,8 +8,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from orders.forms.registration import CODE, CPF
-from portal.accounts.forms.auth import LoginForm
+from orders.forms.registration import CODE, CPF, EMAIL
+from portal.accounts.forms.auth import LoginForm, RecoveryForm
 
 HOME_OF_CLIENTS = "orders:list"
 
@@ -33,3 +33,15 @@ def enter(request: HttpRequest) -> HttpResponse:
         if name in fields:  # no code on a device that is remembered
             fields[name].label = label
     return render(request, "orders/enter.html", {"form": form})
+
+
+@login_not_required
+@never_cache
+@require_safe
+def recover(request: HttpRequest) -> HttpResponse:
+    """The portal's own “Esqueci a senha” in the words of the manual; it is sent to the portal's."""
+    form = RecoveryForm()
+    for name, label in {"cpf": CPF, "email": EMAIL, "captcha": CODE}.items():
+        form.fields[name].label = label
+    form.fields["cpf"].required, form.fields["cpf"].help_text = True, ""
+    return render(request, "orders/recover.html", {"form": form})

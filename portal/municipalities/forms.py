@@ -15,9 +15,20 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from portal.municipalities import cep
 from portal.municipalities.models import Municipality
 from portal.municipalities.table import fold
 from portal.states import STATES
+
+
+class CepInput(forms.TextInput):
+    """With a button that asks for the address of the CEP, where a service is set up for it."""
+
+    template_name = "municipalities/cep.html"
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        return context | {"button": cep.BUTTON if cep.is_offered() else ""}
 
 
 class CepField(forms.CharField):
@@ -26,7 +37,7 @@ class CepField(forms.CharField):
     def __init__(self, **options: Any) -> None:
         options.setdefault("label", "CEP")
         attrs = {"inputmode": "numeric", "placeholder": "00000-000", "autocomplete": "postal-code"}
-        super().__init__(max_length=12, widget=forms.TextInput(attrs), **options)
+        super().__init__(max_length=12, widget=CepInput(attrs), **options)
 
     def prepare_value(self, value: Any) -> Any:
         text = str(value or "")

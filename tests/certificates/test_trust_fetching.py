@@ -8,7 +8,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from certificates.trust.fetching import FetchFailed, HTTPRequest, fetch, is_public
+from certificates.trust.fetching import FetchFailed, HTTPRequest, fetch
+from portal.fetching import is_public
 from tests.certificates import pki, web
 
 

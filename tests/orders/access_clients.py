@@ -10,7 +10,7 @@ from tests.factories.orders import make_order, make_product
 from tests.factories.payments import make_agreement, make_charge
 from tests.kept import a_row
 
-PUBLIC = {"orders:home", "orders:enter"}
+PUBLIC = {"orders:home", "orders:enter", "orders:recover"}
 MEMBER = {"orders:list", "orders:new", "orders:new_product"}
 # Of an order that waits for its payment.
 PAGES = {

@@ -166,7 +166,10 @@ def test_the_same_holder_is_not_seen_twice_at_one_time(ana, cast, order, place):
 
 def test_moving_keeps_the_event_raises_its_sequence_and_frees_the_old_time(ana, order, place):
     made = make_appointment(order, place, datetime(2026, 11, 30, 9, 0, tzinfo=SP))
-    assert "Agendado agora" in ana.get(url("_move", order)).content.decode()
+    make_place("A primeira da lista")
+    page = ana.get(url("_move", order))
+    assert "Agendado agora" in page.content.decode()
+    assert page.context["table"].place == place
     hold(ana, order, place, "2026-12-01T10:00")
     without = ana.post(url("_confirm", order), {"reason": ""})
     assert "Este campo é obrigatório" in without.content.decode()

@@ -302,6 +302,44 @@ def test_what_an_agent_asked_for_is_answered_with_a_file(rita, client_of, cast):
     assert other.get(f"/pedidos/{order.number}/documentos/{document.pk}/").status_code == 404
 
 
+def test_what_is_wrong_in_one_answer_loses_nothing_of_the_others(rita, client_of, cast):
+    order = make_order(holder=rita, status=S.AWAITING_VALIDATION)
+    asked = [
+        acts.pend(order, text, by=cast.agente, at=timezone.now())
+        for text in ("RG", "CNH", "Título")
+    ]
+    first, second, third = (pendency.pk for pendency in asked)
+    browser, url = client_of(rita), f"/pedidos/{order.number}/concluir/"
+    program = SimpleUploadedFile("cnh.pdf", b"MZ\x90\0" + b"\0" * 200, "application/pdf")
+    lines = "\r\n".join(["linha"] * 80)  # 479 characters, as a browser counts them
+    page = browser.post(
+        url,
+        {
+            f"{first}-file": pdf(), f"{first}-text": lines, f"{second}-file": program,
+            f"{second}-text": "Segue a CNH.", f"{third}-text": "  ",
+        },
+    )  # fmt: skip
+    assert page.status_code == 422
+    assert "A sua resposta foi enviada." in words(page)
+    assert [pendency.text for pendency, _form in page.context["forms"]] == ["CNH", "Título"]
+    assert "Segue a CNH." in page.content.decode()
+    assert order.documents.get().pendency_id == first
+    answer = browser.post(url, {f"{second}-text": "Levo no dia.", f"{third}-text": "Não tenho."})
+    assert answer["Location"] == f"/pedidos/{order.number}/"
+    order.refresh_from_db()
+    assert order.status == S.AWAITING_VALIDATION
+
+
+def test_a_document_that_is_not_what_it_says_is_refused_and_nothing_is_kept(rita, client_of):
+    order = make_order(holder=rita, status=S.INCOMPLETE)
+    browser, url = client_of(rita), f"/pedidos/{order.number}/concluir/"
+    page = SimpleUploadedFile("rg.pdf", b"<html><script>1</script></html>", "application/pdf")
+    answer = browser.post(url, {"document": "1", "kind": "Outro documento", "file": page})
+    assert answer.status_code == 422
+    assert "Este tipo de arquivo não é aceito aqui" in words(answer)
+    assert not order.documents.exists()
+
+
 def test_the_receipt_is_confirmed(rita, client_of):
     order = make_order(holder=rita, status=S.ISSUED)
     browser, url = client_of(rita), f"/pedidos/{order.number}/concluir/"

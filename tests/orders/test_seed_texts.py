@@ -6,11 +6,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from orders.models import CustomerType, Order
 from tests.factories import make_user
 from tests.factories.orders import make_order, make_product
 from tests.orders.test_client_registration import CONFIRM, DETAILS, PAGE, begin
+from tests.portal.entrance import code
 from tests.tickets.clients import words
 
 pytestmark = pytest.mark.django_db
@@ -65,23 +67,28 @@ def test_registering_access():
         "Confirmar Senha", "Campos obrigatórios", "Salvar Dados",
     )  # fmt: skip
     for label in (
-        "Nome",
-        "Telefone",
-        "Tipo de Logradouro",
-        "Bairro",
-        "Município",
-        "Confirmar Senha",
-    ):
+        "Nome", "Telefone", "Tipo de Logradouro", "Logradouro", "Nº", "CEP", "Bairro", "Estado",
+        "Município", "País", "Senha", "Confirmar Senha",
+    ):  # fmt: skip
         assert marked(form, label), label
+    assert not marked(form, "Complemento")
+    for rule in ("8", "número", "letra maiúscula", "letra minúscula", "nome"):
+        assert rule in words(form)[words(form).index("Crie a sua senha") :], rule
     assert "OK" in words(browser.post(CONFIRM, DETAILS, follow=True))
     done = browser.post(CONFIRM, {"ok": "1"}, follow=True)
     assert not missing(
-        words(done), 'Registro inserido com sucesso! Clique em "Ok" para continuar.', "Ok"
+        words(done),
+        "Mensagem do sistema",
+        'Registro inserido com sucesso! Clique em "Ok" para continuar.',
+        "Ok",
     )
 
 
 def test_signing_in():
-    page = words(Client().get("/servicos-online/entrar/")).replace("&gt;", ">")
+    answer = Client().get("/servicos-online/entrar/")
+    assert marked(answer, "CPF (Apenas Números)")
+    assert marked(answer, "Senha")
+    page = words(answer).replace("&gt;", ">")
     assert not missing(
         page, "Informe seu CPF e SENHA e clique em avançar", "CPF (Apenas Números)", "Senha",
         "Digite o código de segurança abaixo:", "*Clique na imagem para atualizar!",
@@ -129,5 +136,20 @@ def test_the_list_and_the_services(client_of):
 
 
 def test_recovering_the_password():
-    page = Client().get("/esqueci-a-senha/")
-    assert not missing(words(page), "CPF", "E-mail", "Enviar")
+    assert (
+        'href="/servicos-online/senha/"'
+        in Client().get("/servicos-online/entrar/").content.decode()
+    )
+    page = Client().get("/servicos-online/senha/")
+    assert not missing(
+        words(page), "Digite seu CPF e Email e clique em enviar", "CPF (Apenas Números)", "Email",
+        "Digite o código de segurança abaixo:", "*Clique na imagem para atualizar!",
+        "Campos obrigatórios", "Enviar",
+    )  # fmt: skip
+    assert marked(page, "CPF (Apenas Números)")
+    assert marked(page, "Email")
+    rita = make_user("Rita Reis")
+    action = re.search(r'<form method="post" action="([^"]+)"', page.content.decode())
+    assert action
+    sent = Client().post(action[1], {"cpf": rita.cpf, "email": rita.email, **code()})
+    assert sent["Location"] == reverse("account_reset_password_done")

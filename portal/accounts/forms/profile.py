@@ -22,6 +22,12 @@ ADDRESS_FIELDS = [
 NEEDED = ["street_type", "street", "district", "city", "state", "postal_code", "country"]
 
 
+def tidy_phone(typed: str) -> str:
+    """A valid phone as (31) 3247-5816."""
+    digits = "".join(c for c in typed if c.isdigit())
+    return f"({digits[:2]}) {digits[2:-4]}-{digits[-4:]}"
+
+
 class AddressMixin(forms.Form):
     """Checks an address as a whole: all of it or nothing; a number, or "no number", never both.
 
@@ -88,8 +94,7 @@ class ProfileForm(AddressMixin, forms.ModelForm[User]):
         return name
 
     def clean_phone(self) -> str:
-        digits = "".join(c for c in self.cleaned_data["phone"] if c.isdigit())
-        return f"({digits[:2]}) {digits[2:-4]}-{digits[-4:]}"
+        return tidy_phone(self.cleaned_data["phone"])
 
     def clean_postal_code(self) -> str:
         digits = normalise(self.cleaned_data["postal_code"])

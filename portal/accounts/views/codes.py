@@ -18,7 +18,7 @@ _NEVER_REPEATED = {"csrfmiddlewaretoken", NEW_CODE}
 
 
 def typed_so_far(request: HttpRequest) -> dict[str, str]:
-    """What a form already holds when only the picture is to change; no password, no old code."""
+    """What a form holds already when only a part of it is to change; no password, no old code."""
     return {
         name: value
         for name, value in request.POST.dict().items()

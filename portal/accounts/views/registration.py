@@ -146,9 +146,7 @@ def _complete(
     row: PendingRegistration,
 ) -> HttpResponse:  # fmt: skip
     token, known = request.session[TOKEN_KEY], {"email": row.email, "cpf": row.cpf}
-    form = registration_form(
-        registration, request.POST or None, address=False, details=True, known=known
-    )
+    form = _details_form(request, registration, known)
     if not form.is_valid():
         return _page(request, "complete", desk, form=form, row=row)
     password = form.cleaned_data["password1"]
@@ -164,11 +162,10 @@ def _review(
 ) -> HttpResponse:  # fmt: skip
     """The desk's fields; then what was typed, to be confirmed or corrected; then the user."""
     token, known = request.session[TOKEN_KEY], {"email": row.email, "cpf": row.cpf}
-    shown: dict[str, Any] = {"address": False, "details": True, "known": known}
     if request.method == "POST" and "ok" in request.POST:
         user = services.complete_kept(desk, token, at=timezone.now(), request=request)
         return _finish(request, registration.slug, user)
-    form = registration_form(registration, request.POST or None, initial=row.values, **shown)
+    form = _details_form(request, registration, known, initial=row.values)
     if request.method != "POST" and row.password and CORRECT not in request.GET:
         return _page(request, "review", desk, typed=typed_in(form), row=row, correct=CORRECT)
     if not form.is_valid():
@@ -177,6 +174,18 @@ def _review(
         desk, token, details_of(form), form.cleaned_data["password1"], at=timezone.now()
     )  # fmt: skip
     return redirect("accounts:registration_confirm", registration.slug)
+
+
+def _details_form(
+    request: HttpRequest, registration: desks.Registration, known: dict[str, str], *,
+    initial: dict[str, Any] | None = None,
+) -> forms.Form:  # fmt: skip
+    """The desk's fields and the password; not sent yet where a button only fills fields in."""
+    shown: dict[str, Any] = {"address": False, "details": True, "known": known}
+    typed = registration.filled_in(request) if registration.filled_in else None
+    if typed is not None:
+        return registration_form(registration, initial=typed, **shown)
+    return registration_form(registration, request.POST or None, initial=initial, **shown)
 
 
 def _finish(request: HttpRequest, slug: str, user: User) -> HttpResponse:

@@ -134,7 +134,8 @@ def field_parts(field: BoundField) -> dict[str, Any]:
         "is_group": field.use_fieldset and not is_check,
         "id": field.id_for_label,
         "label": str(field.label),
-        "required": field.field.required,
+        # A field that is needed unless another one is filled in says ``is_marked``.
+        "required": field.field.required or getattr(field.field, "is_marked", False),
         "errors": errors,
     }
 
