@@ -26,8 +26,8 @@ from portal.payments.banks.digits import SlipDataError
 
 AT = datetime(2026, 3, 10, 14, 5, 9, tzinfo=UTC)
 ORDER = SlipOrder(
-    movement=REGISTER, number=42, document="4001", cents=15_000, due_on=date(2026, 3, 20),
-    issued_on=date(2026, 3, 10), payer="José da Conceição º 1", payer_tax_id="12345678909",
+    movement=REGISTER, number=42, document="4001", cents=15_000, interest=100, fine=200, late_days=30,
+    due_on=date(2026, 3, 20), issued_on=date(2026, 3, 10), payer="José da Conceição º 1", payer_tax_id="12345678909",
     street="Rua São João, 10", district="Água Verde", cep="80010000", city="São José dos Pinhais",
     state="PR",
 )  # fmt: skip
@@ -36,7 +36,7 @@ ORDER = SlipOrder(
 def company(bank: str, **account: Any) -> Company:
     return Company(
         account=replace(BankAccount(bank=bank, agency="1234", account="56789"), **account), agency_digit="3", name="AR Exemplo Ltda – Matriz",
-        cnpj="11222333000181", interest=100, fine=200, late_days=30, is_test=False,
+        cnpj="11222333000181", is_test=False,
     )  # fmt: skip
 
 
@@ -184,8 +184,8 @@ def test_each_line_has_240_bytes_of_upper_case_ascii(of: Company):
 
 
 def test_without_interest_and_fine_the_fields_say_none():
-    free = replace(BB, interest=0, fine=0)
-    _header, _lot, p, q, *_ends = remittance(free, [ORDER], nsa=1, at=AT)
+    free = replace(ORDER, interest=0, fine=0)
+    _header, _lot, p, q, *_ends = remittance(BB, [free], nsa=1, at=AT)
     check(p, {(118, 118): "3", (119, 141): "0" * 23})
     assert q[13] == "Q"
 

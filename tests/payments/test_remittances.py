@@ -59,6 +59,17 @@ def test_new_slips_are_registered_once(cast: Cast):
     assert agreement.last_file == 1
 
 
+def test_a_slip_is_registered_on_the_terms_that_are_printed_on_it(cast: Cast):
+    agreement = at_caixa(interest=100, fine=200, late_days=30)
+    a_slip(agreement)
+    Agreement.objects.update(interest=300, fine=0, late_days=5)
+    lines = make(agreement, cast).content.splitlines()
+    assert [line[13] for line in lines[2:-2]] == ["P", "Q", "R"]
+    assert lines[2][126:141] == "000000000000100"
+    assert lines[2][224:227] == "030"
+    assert lines[4][74:89] == "000000000000200"
+
+
 def test_the_number_rises_after_a_refused_file_and_its_instructions_wait_again(cast: Cast):
     agreement = at_caixa()
     slip = a_slip(agreement)

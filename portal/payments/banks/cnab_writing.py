@@ -22,26 +22,27 @@ Values = Mapping[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Company:
-    """In whose name the file is, and on which terms."""
+    """In whose name the file is."""
 
     account: BankAccount
     agency_digit: str
     name: str
     cnpj: str
-    interest: int  # a month, in hundredths of a percent
-    fine: int  # in hundredths of a percent
-    late_days: int
     is_test: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class SlipOrder:
-    """One instruction about a slip. Amounts in cents; ``due_on`` is the new one of a change."""
+    """One instruction about a slip, on the terms that are printed on it. Amounts in cents;
+    ``due_on`` is the new one of a change."""
 
     movement: str
     number: int
     document: str
     cents: int
+    interest: int  # a month, in hundredths of a percent
+    fine: int  # in hundredths of a percent
+    late_days: int
     due_on: date
     issued_on: date
     payer: str
@@ -95,7 +96,7 @@ def remittance(
     details: list[str] = []
     for order in orders:
         values = {**common, **order_values(company, layout, order)}
-        for segment in _segments(company, order):
+        for segment in _segments(order):
             numbered = {**values, "segment": segment, "sequence": str(len(details) + 1)}
             details.append(line_of(layout, segment, numbered))
     counts = {"records": str(len(details) + 2), "lines": str(len(details) + 4)}
@@ -106,8 +107,8 @@ def remittance(
     ]  # fmt: skip
 
 
-def _segments(company: Company, order: SlipOrder) -> str:
-    return "PQR" if order.movement == REGISTER and company.fine else "PQ"
+def _segments(order: SlipOrder) -> str:
+    return "PQR" if order.movement == REGISTER and order.fine else "PQ"
 
 
 def as_bytes(lines: Sequence[str]) -> bytes:
@@ -133,7 +134,6 @@ def company_values(
         "today": f"{at:%d%m%Y}", "time": f"{at:%H%M%S}", "nsa": str(nsa), "density": "0",
         "file_version": layout.file_version, "lot_version": layout.lot_version,
         "use": "REMESSA-TESTE" if test and account.bank == CAIXA else "",
-        "late_days": str(company.late_days),
     }  # fmt: skip
 
 
@@ -146,9 +146,9 @@ def _convenio(account: BankAccount) -> str:
 def order_values(company: Company, layout: RemittanceLayout, order: SlipOrder) -> dict[str, str]:
     """What segments P, Q and R say of one slip."""
     number = our_number(company.account, order.number)
-    interest = (
-        order.cents * company.interest // 300_000 if layout.interest_per_day else company.interest
-    )
+    interest = order.interest
+    if layout.interest_per_day:
+        interest = order.cents * interest // 300_000
     after = f"{order.due_on + timedelta(days=1):%d%m%Y}"
     return {
         "movement": order.movement, "number": number.printed.replace("-", ""),
@@ -156,8 +156,8 @@ def order_values(company: Company, layout: RemittanceLayout, order: SlipOrder) -
         "digits_check": number.digits + number.check, "sequence_15": number.digits[-15:],
         "document": order.document, "due": f"{order.due_on:%d%m%Y}", "amount": str(order.cents),
         "issued": f"{order.issued_on:%d%m%Y}", "interest_code": "2" if interest else "3",
-        "interest_from": after if interest or company.fine else "0", "interest": str(interest),
-        "fine": str(company.fine), "payer": order.payer,
+        "interest_from": after if interest or order.fine else "0", "interest": str(interest),
+        "fine": str(order.fine), "late_days": str(order.late_days), "payer": order.payer,
         "payer_kind": "1" if len(order.payer_tax_id) == 11 else "2",
         "payer_tax_id": order.payer_tax_id, "street": order.street, "district": order.district,
         "cep": order.cep, "city": order.city, "state": order.state,

@@ -84,7 +84,6 @@ def company_of(agreement: Agreement) -> Company:
     return Company(
         account=agreement.bank_account, agency_digit=agreement.agency_digit,
         name=agreement.beneficiary, cnpj=str(agreement.beneficiary_cnpj),
-        interest=agreement.interest, fine=agreement.fine, late_days=agreement.late_days,
         is_test=not agreement.is_approved,
     )  # fmt: skip
 
@@ -93,7 +92,8 @@ def _order(waiting: Waiting) -> SlipOrder:
     slip, payer = waiting.slip, waiting.slip.payer
     return SlipOrder(
         movement=waiting.movement, number=slip.our_number, document=slip.document_number,
-        cents=slip.amount_cents, due_on=waiting.due_on or slip.due_on,
+        cents=slip.amount_cents, interest=slip.interest, fine=slip.fine, late_days=slip.late_days,
+        due_on=waiting.due_on or slip.due_on,
         issued_on=timezone.localtime(slip.issued_at).date(), payer=payer.name,
         payer_tax_id=str(payer.tax_id), street=f"{payer.street} {payer.complement}".strip(),
         district=payer.district, cep=payer.cep, city=payer.city, state=payer.state,
