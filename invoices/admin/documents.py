@@ -16,7 +16,7 @@ from invoices.models import Document, DocumentEvent, DocumentType, PurgeRun, Tom
 from invoices.services import finding
 from portal.audit.services import record
 from portal.periods import format_period
-from portal.ui.admin import BoundedSearch, ReadOnlyAdmin
+from portal.ui.admin import BoundedSearch, ReadOnlyAdmin, ReadOnlyInline
 from portal.ui.search import SearchCriterion
 
 SEARCH_HELP = _(
@@ -54,17 +54,9 @@ class DocumentTypeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         )  # fmt: skip
 
 
-class DocumentEventInline(admin.TabularInline):  # type: ignore[type-arg]
+class DocumentEventInline(ReadOnlyInline):
     model = DocumentEvent
     fields = readonly_fields = ("at", "kind", "user", "note")
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[DocumentEvent]:
         return super().get_queryset(request).select_related("user")

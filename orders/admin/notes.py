@@ -1,12 +1,10 @@
 """Administration of fiscal notes and of imports: looked at here, worked on in their own pages."""
 
-from typing import Any, cast
+from typing import cast
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import FiscalNote, NoteBatch, NoteEvent, OrderBatch
@@ -14,31 +12,17 @@ from orders.models.notes import NoteQuerySet
 from portal.accounts.scope import scope_of
 from portal.money import format_brl
 from portal.taxid import is_cnpj, is_cpf, normalise
-from portal.ui.admin import BoundedSearch, ReadOnlyAdmin
+from portal.ui.admin import BoundedSearch, ReadOnlyAdmin, ReadOnlyInline
+from portal.ui.admin_columns import text_column, work_column
 from portal.ui.search import SearchCriterion
 
 
-@admin.display(description=_("work page"))
-def _work(_admin: Any, row: Any) -> SafeString:
-    return format_html('<a href="{}">{}</a>', row.get_absolute_url(), _("Open"))
-
-
-class NoteEventInline(admin.TabularInline[NoteEvent, FiscalNote]):
+class NoteEventInline(ReadOnlyInline):
     """What happened to a note, as its files said it."""
 
     model = NoteEvent
     fields = readonly_fields = ("at", "label", "reason", "added_at")
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return False
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return request.user.has_perm("orders.view_fiscalnote")
+    seen_with = "orders.view_fiscalnote"
 
 
 @admin.register(FiscalNote)
@@ -55,7 +39,8 @@ class FiscalNoteAdmin(BoundedSearch, ReadOnlyAdmin):
     )  # fmt: skip
     readonly_fields = fields
     inlines = (NoteEventInline,)
-    work = _work
+    work = work_column
+    its_order = text_column("order", FiscalNote, _("certificate order"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[FiscalNote]:
         found = cast(NoteQuerySet, super().get_queryset(request))
@@ -75,10 +60,6 @@ class FiscalNoteAdmin(BoundedSearch, ReadOnlyAdmin):
     def amount(self, note: FiscalNote) -> str:
         return format_brl(note.service_cents)
 
-    @admin.display(description=_("certificate order"))
-    def its_order(self, note: FiscalNote) -> str:
-        return str(note.order or "–")
-
 
 class _BatchAdmin(ReadOnlyAdmin):
     list_display = ("name", "status", "total", "created_by", "created_at", "work")
@@ -91,11 +72,8 @@ class _BatchAdmin(ReadOnlyAdmin):
         "created_at", "checked_at", "applied_at",
     )  # fmt: skip
     readonly_fields = fields
-    work = _work
-
-    @admin.display(description=_("made by"))
-    def made_by(self, batch: Any) -> str:
-        return str(batch.created_by or "–")
+    work = work_column
+    made_by = text_column("created_by", NoteBatch, _("made by"))
 
 
 @admin.register(NoteBatch)

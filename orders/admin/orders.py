@@ -1,6 +1,6 @@
 """Administration of orders: found and looked at here, worked on in their own pages."""
 
-from typing import Any, cast
+from typing import cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -9,24 +9,54 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from orders.models import Order
-from orders.models.orders import OrderQuerySet
+from orders.models import Appointment, Order, OrderDocument, OrderEvent, Pendency
+from orders.models.orders import VIEW, OrderQuerySet
 from orders.services import finding
 from portal.accounts.scope import scope_of
 from portal.taxid import mask_cpf
-from portal.ui.admin import BoundedSearch, ReadOnlyAdmin
+from portal.ui.admin import BoundedSearch, ReadOnlyAdmin, ReadOnlyInline
+from portal.ui.admin_columns import text_column
 from portal.ui.search import SearchCriterion
 
 
-def _as_text(name: str) -> Any:
-    """A column that says what a relation leads to, and does not lead there."""
-    field: Any = Order._meta.get_field(name)
+class _OfOrder(ReadOnlyInline):
+    seen_with = VIEW
 
-    @admin.display(description=field.verbose_name)
-    def text(_admin: Any, order: Order) -> str:
-        return str(getattr(order, name) or "–")
 
-    return text
+class DocumentInline(_OfOrder):
+    """The dossier. The files are opened on the order's work page."""
+
+    model = OrderDocument
+    fields = readonly_fields = ("kind", "name", "size", "sha256", "its_giver", "added_at")
+    its_giver = text_column("added_by", OrderDocument, _("noted by"))
+
+
+class PendencyInline(_OfOrder):
+    model = Pendency
+    fields = readonly_fields = (
+        "text", "its_asker", "asked_at", "answer", "answered_at", "closed_at",
+    )  # fmt: skip
+    its_asker = text_column("asked_by", Pendency, _("asked by"))
+
+
+class AppointmentInline(_OfOrder):
+    model = Appointment
+    fields = readonly_fields = (
+        "its_place", "its_service", "starts_at", "ends_at", "status", "moves", "is_over", "set_at",
+    )  # fmt: skip
+    its_place, its_service = (text_column(name, Appointment) for name in ("place", "service"))
+
+
+class OrderEventInline(_OfOrder):
+    """The history of an order, which nobody writes by hand."""
+
+    model = OrderEvent
+    fields = readonly_fields = ("at", "what", "by", "note")
+    by = text_column("user", OrderEvent, _("noted by"))
+
+    @admin.display(description=_("event"))
+    def what(self, event: OrderEvent) -> str:
+        return event.label
 
 
 @admin.register(Order)
@@ -42,9 +72,10 @@ class OrderAdmin(BoundedSearch, ReadOnlyAdmin):
         "verifier", "verified_at", "issued_on", "valid_until", "serial",
     )  # fmt: skip
     readonly_fields = fields
+    inlines = (DocumentInline, PendencyInline, AppointmentInline, OrderEventInline)
 
     its_payer, validator, verifier = (
-        _as_text(name) for name in ("payer", "validated_by", "verified_by")
+        text_column(name, Order) for name in ("payer", "validated_by", "verified_by")
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:

@@ -19,8 +19,10 @@ SEARCH_CUT = "search_was_cut"
 
 if TYPE_CHECKING:
     AnyModelAdmin = admin.ModelAdmin[Any]
+    AnyInline = admin.TabularInline[Any, Any]
 else:
     AnyModelAdmin = admin.ModelAdmin
+    AnyInline = admin.TabularInline
 
 
 class AddedOnce(AnyModelAdmin):
@@ -149,3 +151,25 @@ class ReadOnlyAdmin(LargeTableAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:  # noqa: ARG002
         return False
+
+
+class ReadOnlyInline(AnyInline):
+    """Rows that services write, on the page of what they belong to.
+
+    ``seen_with``: the permission with which they are seen, by default that to view their own model.
+    """
+
+    extra = 0
+    can_delete = False
+    seen_with = ""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if self.seen_with:
+            return request.user.has_perm(self.seen_with)
+        return super().has_view_permission(request, obj)

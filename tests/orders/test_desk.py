@@ -208,6 +208,16 @@ def test_a_product_is_priced_in_reais_in_the_administration(cast):
     assert Product.objects.get().price_cents == 31_050
 
 
+def test_the_administration_shows_an_order_with_its_dossier_and_history(cast):
+    order = make_order(status=S.AWAITING_VALIDATION)
+    acts.pend(order, "Falta o contrato social.", by=cast.agente, at=timezone.now())
+    page = signed_in(cast.admin).get(reverse("admin:orders_order_change", args=[order.pk]))
+    text = page.content.decode()
+    assert "Falta o contrato social." in text
+    assert "Documentação pendente" in text or "Pendente de Documentação" in text
+    assert 'name="pendencies-0-text"' not in text
+
+
 def test_the_search_box_finds_orders_by_number_and_name(desk, cast):
     order = make_order(holder=cast.ana)
     for text in (str(order.number), "Ana Souza"):

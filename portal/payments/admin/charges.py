@@ -4,40 +4,29 @@ their own."""
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from portal.payments.admin.columns import cents_column, text_column, work_column
 from portal.payments.models import Charge, ChargeEvent, Payer, Slip
 from portal.payments.services import finding
 from portal.payments.words import EVENT_WORDS
 from portal.taxid import format_tax_id
-from portal.ui.admin import BoundedSearch, ReadOnlyAdmin
+from portal.ui.admin import BoundedSearch, ReadOnlyAdmin, ReadOnlyInline
+from portal.ui.admin_columns import cents_column, text_column, work_column
 from portal.ui.search import SearchCriterion
 
 
-class ChargeEventInline(admin.TabularInline[ChargeEvent, Charge]):
+class ChargeEventInline(ReadOnlyInline):
     """The history of a charge, which nobody writes by hand."""
 
     model = ChargeEvent
     fields = readonly_fields = ("at", "what", "by", "note")
-    extra = 0
-    can_delete = False
+    seen_with = "payments.view_charge"
 
     by = text_column("user", ChargeEvent, _("noted by"))
 
     @admin.display(description=_("event"))
     def what(self, event: ChargeEvent) -> str:
         return str(EVENT_WORDS.get(event.kind, event.kind))
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return False
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        return request.user.has_perm("payments.view_charge")
 
 
 @admin.register(Charge)

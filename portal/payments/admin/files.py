@@ -6,7 +6,6 @@ from typing import Any
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from portal.payments.admin.columns import cents_column, text_column, work_column
 from portal.payments.models import (
     BankFile,
     BankFileRow,
@@ -17,6 +16,7 @@ from portal.payments.models import (
 )
 from portal.payments.services import finding
 from portal.ui.admin import BoundedSearch, ReadOnlyAdmin
+from portal.ui.admin_columns import cents_column, text_column, work_column
 from portal.ui.search import SearchCriterion
 
 

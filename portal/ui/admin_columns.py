@@ -1,4 +1,4 @@
-"""Columns that the administration of payments shows in several lists."""
+"""Columns that several lists of the administration show."""
 
 from typing import Any
 
