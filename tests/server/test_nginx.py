@@ -226,9 +226,13 @@ def test_an_upload_that_is_too_large_gets_the_portal_s_own_page(nginx: Nginx) ->
 
 STAFF_FILES = [
     "/equipe/faturas/publicar/", "/equipe/faturas/rascunhos/importar/",
-    "/equipe/os/2026-0000001-9/responder/",
+    "/equipe/os/2026-0000001-9/responder/", "/equipe/pedidos/lotes/novo/",
+    "/equipe/pedidos/4001/documentos/", "/equipe/retornos/novo/",
+    "/equipe/notas-fiscais/importacoes/nova/",
 ]  # fmt: skip
-FILES = ["/verificar/", "/os/abrir/12/", "/os/2026-0000001-9/responder/"]
+FILES = [
+    "/verificar/", "/os/abrir/12/", "/os/2026-0000001-9/responder/", "/pedidos/4001/concluir/",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("path", [*FILES, *STAFF_FILES])
