@@ -13,7 +13,7 @@ from portal.payments.models import BankFile, Charge, Difference, Settlement, Sli
 from portal.payments.services import differences as services
 from portal.payments.services import refunds, reversals
 from portal.payments.services.charges import withdraw_charge
-from portal.payments.services.decisions import receive
+from portal.payments.services.decisions import receive, replace_slip
 from portal.payments.services.statement import statement_of
 from tests.factories import Cast
 from tests.payments.importing import a_return, a_slip, an_agreement, do, post, says
@@ -32,6 +32,21 @@ def the(kind: str) -> Difference:
 
 def now() -> dict[str, object]:
     return {"at": timezone.now()}
+
+
+def test_too_little_leaves_the_work_list_once_its_rest_came_and_is_back_when_that_is_undone(
+    cast: Cast,
+):
+    first = a_slip(an_agreement())
+    post(a_return([says(first, "06", 9_000)]), cast.faturista)
+    rest = replace_slip(first.charge, by=cast.faturista, at=timezone.now())
+    assert rest.amount_cents == 1_000
+    file = post(a_return([says(rest, "06", 1_000)], sequence=8), cast.faturista)
+    assert charge_of(first) == ("settled", 10_000, 0)
+    assert the("short").status == "settled"
+    do(file, batches.undo, cast.faturista)
+    assert charge_of(first) == ("partly", 9_000, 0)
+    assert the("short").status == "open"
 
 
 def test_too_little_is_accepted_as_the_whole_and_taken_back(cast: Cast):

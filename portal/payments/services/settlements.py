@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from portal.accounts.models import User
@@ -37,7 +38,7 @@ OUTCOMES = {
     "duplicate": Outcome.DUPLICATE, "after_withdrawal": Outcome.REPLACED,
 }  # fmt: skip
 _DIFFER = frozenset(Difference.Kind.values)
-_CLOSED = "closed"  # in ``BankFileRow.before``: the announcements that an event closed
+_CLOSED = "closed"  # in ``BankFileRow.before``: the differences that an event closed
 
 
 def apply_slice(bank_file: BankFile, *, by: User | None) -> None:
@@ -131,7 +132,7 @@ def _post_payment(bank_file: BankFile, row: BankFileRow, *, at: datetime, by: Us
         )
         row.outcome = Outcome.REPLACED if was_closed and what == "settled" else OUTCOMES[what]
         difference = _difference_of(row.outcome, settlement.counted_cents, missing)
-        _close_announcements(row, slip, Difference.Status.SETTLED, at)
+        _close_answered(row, _answered_by_payment(slip), Difference.Status.SETTLED, at)
     Settlement.objects.filter(pk=settlement.pk).update(outcome=row.outcome)
     if row.outcome in _DIFFER:
         _note_difference(bank_file, row, settlement, difference, at)
@@ -204,17 +205,27 @@ def note_misfit(
         )  # fmt: skip
 
 
-def _close_announcements(row: BankFileRow, slip: Slip, to: Difference.Status, at: datetime) -> None:
-    """A payment that was announced has come, or the bank takes the announcement back."""
-    kind, closed = Difference.Kind.ADVANCE, []
-    for difference in slip.differences.filter(kind=kind, status=Difference.Status.OPEN):
+def _answered_by_payment(slip: Slip) -> QuerySet[Difference]:
+    """What was announced by this slip has come; and what was too little, once its rest has."""
+    announced = slip.differences.filter(kind=Difference.Kind.ADVANCE)
+    if slip.charge.status != Charge.Status.SETTLED:
+        return announced
+    return announced | Difference.objects.filter(kind=Difference.Kind.SHORT, charge=slip.charge)
+
+
+def _close_answered(
+    row: BankFileRow, waiting: QuerySet[Difference], to: Difference.Status, at: datetime
+) -> None:
+    """What waited in the work list is answered by this event: nobody has to deal with it."""
+    closed = []
+    for difference in waiting.filter(status=Difference.Status.OPEN):
         advance(difference, to=to, resolved_at=at)
         closed.append(difference.pk)
     if closed:
         row.before = {**row.before, _CLOSED: closed}
 
 
-def _open_announcements(row: BankFileRow) -> None:
+def _open_answered(row: BankFileRow) -> None:
     """Those that the event closed wait again."""
     by_it = (Difference.Status.SETTLED, Difference.Status.RETRACTED)
     for difference in Difference.objects.filter(pk__in=row.before.get(_CLOSED, ())):
@@ -258,7 +269,8 @@ def _post_news(bank_file: BankFile, row: BankFileRow, slip: Slip, at: datetime) 
         case Outcome.CHANGED:
             instructions.answered(slip, [Instruction.Movement.CHANGE_DUE], done=True, at=at)
         case Outcome.RETRACTED:
-            _close_announcements(row, slip, Difference.Status.RETRACTED, at)
+            announced = slip.differences.filter(kind=Difference.Kind.ADVANCE)
+            _close_answered(row, announced, Difference.Status.RETRACTED, at)
 
 
 def _move(row: BankFileRow, slip: Slip, to: Slip.Status, sources: Sequence[str]) -> None:
@@ -316,7 +328,7 @@ def _undo(row: BankFileRow, *, at: datetime, by: User | None) -> None:
         return
     if settlement is None and row.slip is not None:
         _put_back(row, row.slip.pk)
-    _open_announcements(row)
+    _open_answered(row)
     if difference and difference.status == Difference.Status.OPEN:
         advance(difference, to=Difference.Status.UNDONE, resolved_at=at)
 
