@@ -111,8 +111,9 @@ def _rows_page(request: HttpRequest, form: OutcomeFilter, size: int) -> ListPage
 @may_import
 def row(request: HttpRequest, pk: int, line: int) -> HttpResponse:
     """Say to which order the note of a row belongs, before it is imported."""
-    of_notes = NoteRow.objects.filter(outcome__in=NoteRow.NOTES, batch__status="checked")
-    found = get_object_or_404(of_notes.select_related("batch", "order"), batch=pk, line=line)
+    batch = get_object_or_404(NoteBatch, pk=pk, status=NoteBatch.Status.CHECKED)
+    of_notes = batch.rows.filter(outcome__in=NoteRow.NOTES).select_related("batch", "order")
+    found = get_object_or_404(of_notes, line=line)
     by, now = scope_of(request).user, timezone.now()
     number = {"number": found.order.number if found.order else ""}
     taker = found.values["taker_tax_id"]

@@ -98,6 +98,8 @@ class PlaceFields(forms.Form):
 
 def names_of(state: str) -> list[str]:
     """Its municipalities, in order; none of an unknown state."""
+    if state not in STATES:
+        return []
     return list(Municipality.objects.filter(state=state).values_list("name", flat=True))
 
 

@@ -38,7 +38,7 @@ def test_what_is_recent_is_signed_and_can_be_opened_and_what_is_old_has_gone(
     demo.load(at=timezone.now(), tell=told.append, ages=(8, 1))
 
     assert Batch.objects.filter(status="applied").count() == 2
-    assert len(told) == 5
+    assert len([line for line in told if line.startswith("Faturas de ")]) == 2
     recent = Document.objects.filter(legal_hold=False)
     assert recent.count() >= 12
     assert all(d.published_at > timezone.now() - timedelta(days=62) for d in recent)

@@ -86,7 +86,7 @@ RACES = [
     Race(name="post-return-file", prepare=_post,
          services={f"{_S}.settlements._settlement", f"{_S}.settlements._note_difference"},
          leaves={"payments.Settlement": 2, "payments.Difference": 2}),
-    Race(name="refund", prepare=_refund, services=set(), leaves={"audit.AuditEvent": 2},
+    Race(name="refund", prepare=_refund, services=set(), leaves={"audit.AuditEvent": 3},
          told=(IllegalTransition,)),
     Race(name="assign-payment", prepare=_assign, services={f"{_S}.settlements.note_misfit"},
          leaves={"payments.Difference": 1}, told=(IllegalTransition,)),

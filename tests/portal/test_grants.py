@@ -43,7 +43,7 @@ def sensitive() -> Iterator[str]:
 @pytest.mark.parametrize(
     ("scopes", "opened"),
     [
-        ([], {"invoices", "certificates", "tickets"}),
+        ([], {"invoices", "certificates", "tickets", "orders"}),
         (["invoices"], {"invoices"}),
         (["certificates", "invoices-safe"], {"certificates", "invoices-safe"}),
         (["gone"], set()),

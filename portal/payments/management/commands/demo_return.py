@@ -12,13 +12,13 @@ from portal.payments.demo import file_to_import
 
 
 class Command(BaseCommand):
-    help = (
+    help = _(
         "Writes a return file (CNAB 240) in which the demonstration's open slips are paid. Three"
         " things are wrong on purpose: one paid short, one paid twice, one that nobody knows."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("path", type=Path, help="where to write it, e.g. var/retorno.ret")
+        parser.add_argument("path", type=Path, help=_("where to write it, e.g. var/retorno.ret"))
 
     def handle(self, *args: Any, path: Path, **options: Any) -> None:  # noqa: ARG002
         if not settings.DEMO:

@@ -97,7 +97,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "file", nargs="?", default="-", help="File to read; standard input if none is given."
+            "file",
+            nargs="?",
+            default="-",
+            help=_("File to read; standard input if none is given."),
         )
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
