@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from portal.accounts.scope import scope_of
 from portal.payments.errors import PaymentError
 from portal.payments.forms.charges import ChargeFilter, ReasonForm, ReceiveForm, RefundForm
-from portal.payments.models import Charge, Difference, Slip
+from portal.payments.models import Charge, Difference
 from portal.payments.models.charges import SETTLE, VIEW, WITHDRAW
 from portal.payments.paper import render_slip
 from portal.payments.services import charges as service
@@ -77,9 +77,8 @@ def charge(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def slip(request: HttpRequest, pk: int, slip: int) -> HttpResponse:  # noqa: ARG001
     """The slip as PDF, as it was issued."""
-    found = get_object_or_404(
-        Slip.objects.select_related("agreement", "payer", "charge"), pk=slip, charge=pk
-    )
+    its_slips = _charge(pk).slips
+    found = get_object_or_404(its_slips.select_related("agreement", "payer", "charge"), pk=slip)
     response = HttpResponse(render_slip(found), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="boleto-{found.pk}.pdf"'
     return response
