@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -28,6 +28,7 @@ import throwaway
 from prepare import PYTHON, ROOT
 
 CLOSING = re.compile(r"^=* ?(\d+ \w+|no tests ran).* in [\d.]+s.*$")
+FAILED = re.compile(r"^(FAILED|ERROR) tests/")
 PUBLIC = {
     "BASE_URL": "https://portal.example",
     "ALLOWED_HOSTS": "portal.example",
@@ -84,6 +85,7 @@ class Outcome:
     processor: float = 0.0
     code: int = 0
     closing: str = ""
+    failed: list[str] = field(default_factory=list)  # pytest's line about each test
     lacks: str = ""
 
     def note(self, processor: float) -> None:
@@ -308,6 +310,8 @@ def _watch(command: Sequence[str], env: Mapping[str, str], say: Say, outcome: Ou
             say(line.rstrip("\n"))
             if CLOSING.match(line.strip()):
                 outcome.closing = line.strip()
+            elif FAILED.match(line):
+                outcome.failed.append(line.strip()[:200])
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = outcome.code = os.waitstatus_to_exitcode(status)
     outcome.note(used.ru_utime + used.ru_stime)
@@ -353,6 +357,8 @@ def _summary(outcomes: Sequence[Outcome]) -> int:
     for outcome in outcomes:
         if outcome.closing:
             print(f"{outcome.leg.name}: {outcome.closing}")
+        for line in outcome.failed:
+            print(f"  {line}")
     return int(any(outcome.code for outcome in outcomes))
 
 

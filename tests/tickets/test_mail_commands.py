@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
+from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
@@ -25,7 +25,8 @@ LEFT = (Outbox, IncomingMail, Ticket, Entry, Department, PendingFile, DoomedFile
 
 
 def files() -> list[Path]:
-    return [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()]
+    root = Path(default_storage.location)  # type: ignore[attr-defined]
+    return [path for path in root.rglob("*") if path.is_file()]
 
 
 def run(folder: Path, **options: Any) -> str:
