@@ -1,7 +1,49 @@
-"""The desk of stored access: what it adds to the portal. Nothing yet but its name."""
+"""The desk of accesses: what it adds to the portal."""
 
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from portal import desks
+from portal.accounts.scope import scope_of
+from portal.permissions import ADMINISTRATION, all_of
+from portal.vault.sealed import SealedField
+from proxies.models import SecretValue
+from proxies.models.offices import SERVICE, VERSIONS, VIEW
 
-desks.register(desks.Desk(name="proxies", label=_("Stored access"), order=40))
+GROUPS = {ADMINISTRATION: [VIEW, *all_of("proxies", "agency")]}
+SERVICES = [
+    desks.Service(
+        name=SERVICE, label=_("Accesses of the office"),
+        operate=_("registers and changes accesses, and sees their passwords"), sensitive=True,
+    ),
+    desks.Service(
+        name=VERSIONS, label=_("Former passwords of the office's accesses"), sensitive=True
+    ),
+]  # fmt: skip
+
+
+def _has_office(request: HttpRequest) -> bool:
+    return request.user.is_authenticated and scope_of(request).shows(SERVICE)
+
+
+desks.register(
+    desks.Desk(
+        name="proxies",
+        label=_("Accesses of offices"),
+        order=40,
+        urls="proxies.urls",
+        groups=GROUPS,
+        services=SERVICES,
+        sealed=[SealedField(SecretValue, "sealed")],
+        audit_words={
+            "proxy.created": _("Registered an access of an office"),
+            "proxy.changed": _("Changed an access of an office"),
+            "proxy.value_set": _("Set a value of an access"),
+            "proxy.expired": _("Said that an access has expired"),
+            "proxy.active": _("Took an access into use again"),
+            "proxy.refused": _("An access was refused by its agency"),
+            "proxy.revoked": _("Deactivated an access"),
+            "proxy.destroyed": _("Destroyed the values of an access"),
+        },
+    )
+)

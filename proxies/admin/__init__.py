@@ -1,0 +1,1 @@
+"""Administration of accesses: the catalogue, and lists to look at. Nothing sealed is shown."""

@@ -1,0 +1,5 @@
+"""Addresses of checks: whether an access still opens."""
+
+from django.urls.resolvers import URLPattern
+
+urlpatterns: list[URLPattern] = []

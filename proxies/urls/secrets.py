@@ -1,0 +1,5 @@
+"""Addresses of what is sealed: shown, copied, former values, who saw what."""
+
+from django.urls.resolvers import URLPattern
+
+urlpatterns: list[URLPattern] = []

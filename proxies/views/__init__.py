@@ -1,0 +1,1 @@
+"""Pages of offices and their accesses."""
