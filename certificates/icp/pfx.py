@@ -1,7 +1,7 @@
 """Reading the operator's PFX: what it holds, or a clear reason why it cannot be used."""
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from asn1crypto import x509
@@ -25,7 +25,10 @@ from certificates.icp.reading import MAX_BYTES, UNPARSABLE, is_pfx, record_of
 from certificates.icp.record import CertificateRecord
 from portal import sandbox
 
-__all__ = ["MAX_BYTES", "KeyPair", "read_pfx", "read_pfx_record", "read_uploaded_pfx"]
+__all__ = [
+    "MAX_BYTES", "KeyPair", "Unlocked", "above", "read_pfx", "read_pfx_record",
+    "read_uploaded_pfx", "unlock_uploaded",
+]  # fmt: skip
 
 MIN_RSA_BITS = 2048
 LIMITS = sandbox.Limits(cpu_seconds=10)  # the most careful programs derive keys for seconds
@@ -53,7 +56,13 @@ class Unlocked:
 @sensitive_variables()
 def read_uploaded_pfx(data: bytes, password: str) -> KeyPair:
     """As ``read_pfx``, of a file that somebody sent: it is opened in the sandbox."""
-    return _key_pair(sandbox.run(unlock, data, password, limits=LIMITS))
+    return _key_pair(unlock_uploaded(data, password))
+
+
+@sensitive_variables()
+def unlock_uploaded(data: bytes, password: str) -> Unlocked:
+    """As ``unlock``, of a file that somebody sent: it is opened in the sandbox."""
+    return sandbox.run(unlock, data, password, limits=LIMITS)
 
 
 def read_pfx(data: bytes, password: str) -> KeyPair:
@@ -79,6 +88,22 @@ def _key_pair(found: Unlocked) -> KeyPair:
         )
     others = tuple(x509.Certificate.load(der) for der in found.others)
     return KeyPair(key, x509.Certificate.load(found.certificate), others)
+
+
+def above(
+    leaf: x509.Certificate, others: Sequence[x509.Certificate]
+) -> tuple[x509.Certificate, ...]:
+    """The authorities above the leaf, nearest first, as far as they are among the others."""
+    by_subject = {c.subject.hashable: c for c in others}
+    chain: list[x509.Certificate] = []
+    current = leaf
+    while current.issuer != current.subject and len(chain) < len(others):
+        found = by_subject.get(current.issuer.hashable)
+        if found is None:
+            break
+        chain.append(found)
+        current = found
+    return tuple(chain)
 
 
 def unlock(data: bytes, password: str) -> Unlocked:

@@ -18,7 +18,7 @@ from django.views.decorators.debug import sensitive_variables
 from certificates.icp import record_of
 from certificates.icp.demonstration import is_demo as issued_by_demo
 from certificates.icp.identity import common_name, holder_of
-from certificates.icp.pfx import KeyPair, read_pfx, read_uploaded_pfx
+from certificates.icp.pfx import KeyPair, above, read_pfx, read_uploaded_pfx
 from certificates.icp.usable import check_validity
 from certificates.models import CertificateUse, SigningCertificate
 from certificates.services.known import Origin, record_use
@@ -234,21 +234,7 @@ def loaded_signer(sha256: str, version: int, open_file: Callable[[], KeyPair]) -
         if len(_loaded) >= _MAX_LOADED:
             _loaded.clear()
         _loaded[key] = Signer(
-            certificate=pair.certificate, chain=_chain(pair), key=pair.key,
+            certificate=pair.certificate, chain=above(pair.certificate, pair.others), key=pair.key,
             is_demo=issued_by_demo(pair.certificate),
         )  # fmt: skip
     return _loaded[key]
-
-
-def _chain(pair: KeyPair) -> tuple[x509.Certificate, ...]:
-    """The authorities above the leaf, nearest first, as far as the file holds them."""
-    by_subject = {c.subject.hashable: c for c in pair.others}
-    chain: list[x509.Certificate] = []
-    current = pair.certificate
-    while current.issuer != current.subject and len(chain) < len(pair.others):
-        above = by_subject.get(current.issuer.hashable)
-        if above is None:
-            break
-        chain.append(above)
-        current = above
-    return tuple(chain)
