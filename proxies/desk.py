@@ -7,6 +7,7 @@ from portal import desks
 from portal.accounts.scope import scope_of
 from portal.permissions import ADMINISTRATION, all_of
 from portal.vault.sealed import SealedField
+from proxies import desk_checks
 from proxies.models import SecretValue
 from proxies.models.offices import SERVICE, VERSIONS, VIEW
 
@@ -36,6 +37,7 @@ desks.register(
         services=SERVICES,
         sealed=[SealedField(SecretValue, "sealed")],
         audit_words={
+            **desk_checks.AUDIT_WORDS,
             "proxy.created": _("Registered an access of an office"),
             "proxy.changed": _("Changed an access of an office"),
             "proxy.value_set": _("Set a value of an access"),

@@ -1,0 +1,94 @@
+"""Administration of the catalogue of agencies."""
+
+from datetime import date
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from portal.accounts.admin.audited import AuditedAdmin
+from portal.periods import add_months
+from proxies.forms.agencies import AgencyForm
+from proxies.models import Agency, Kind
+
+RECHECK_MONTHS = 12
+
+
+def checked_before(on: date) -> date:
+    """A rule that was read before this day is to be read again."""
+    return add_months(on, -RECHECK_MONTHS)
+
+
+class RuleFilter(admin.SimpleListFilter):
+    title = _("renewal rule")
+    parameter_name = "rule"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:  # noqa: ARG002
+        return [("old", _("Not checked for a year")), ("unknown", _("The agency does not say"))]
+
+    def queryset(
+        self,
+        request: HttpRequest,  # noqa: ARG002
+        queryset: QuerySet[Agency],
+    ) -> QuerySet[Agency]:
+        if self.value() == "old":
+            before = checked_before(timezone.localdate())
+            old = Q(renewal_checked_on=None) | Q(renewal_checked_on__lt=before)
+            return queryset.filter(old, is_active=True)
+        if self.value() == "unknown":
+            return queryset.filter(renewal_every=None, is_active=True)
+        return queryset
+
+
+@admin.register(Agency)
+class AgencyAdmin(AuditedAdmin):
+    form = AgencyForm
+    list_display = (
+        "name",
+        "sphere",
+        "where",
+        "shown_kinds",
+        "rule",
+        "renewal_checked_on",
+        "is_active",
+    )
+    list_filter = (RuleFilter, "sphere", "is_active")
+    list_select_related = ("municipality",)
+    search_fields = ("name",)
+    fieldsets = (
+        (None, {"fields": ("name", "sphere", "state", "city", "address", "kinds", "is_active")}),
+        (_("How long an access lasts"), {
+            "fields": (
+                ("renewal_every", "renewal_unit"), "renewal_source", "renewal_checked_on",
+                "review_months",
+            ),
+            "description": _(
+                "What changes here counts from the next new value of an access: what an office has "
+                "keeps its day. Empty where the agency does not say: then an access is to be looked at "
+                "after some months."
+            ),
+        }),
+        (_("On the pages"), {"fields": ("notice",)}),
+    )  # fmt: skip
+
+    @admin.display(description=_("place"))
+    def where(self, agency: Agency) -> str:
+        return str(agency.municipality or agency.state or "–")
+
+    @admin.display(description=_("kinds of access"))
+    def shown_kinds(self, agency: Agency) -> str:
+        return ", ".join(str(Kind(kind).label) for kind in agency.kinds)
+
+    @admin.display(description=_("renewed every"), ordering="renewal_every")
+    def rule(self, agency: Agency) -> str:
+        if not agency.renewal_every:
+            return str(_("not said"))
+        return f"{agency.renewal_every} {agency.get_renewal_unit_display()}"
+
+    def has_delete_permission(self, request: HttpRequest, obj: Agency | None = None) -> bool:
+        """One that an office has an access to is switched off, not deleted."""
+        may = bool(super().has_delete_permission(request, obj))
+        return may and obj is not None and not obj.proxies.exists()
