@@ -1,3 +1,5 @@
+"""Who may use the pages of offices, their accesses and their clients."""
+
 from typing import Any
 
 from proxies.models import Proxy
@@ -7,9 +9,15 @@ from tests.factories import Cast
 PUBLIC: set[str] = set()
 MEMBER: set[str] = set()
 STAFF: dict[str, str] = {}
-OWN: list[Own] = []
+PROXY = {"proxies:proxy", "proxies:change"}
+OFFICE = {"proxies:new"}
+OWN: list[Own] = [
+    Own(PROXY, owners=["carla"], opens=PROXY, readers=["admin"]),
+    Own(OFFICE, owners=["carla"], opens=OFFICE, readers=["admin"]),
+]
 
 
 def arguments(cast: Cast, proxy: Proxy) -> dict[str, dict[str, Any]]:
     """Of an access of Carla's office, which she administers."""
-    return {}
+    of_proxy, of_office = {"pk": proxy.pk}, {"office": cast.office.pk}
+    return dict.fromkeys(PROXY, of_proxy) | dict.fromkeys(OFFICE, of_office)

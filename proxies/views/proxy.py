@@ -1,0 +1,110 @@
+"""One access: registered, shown with its history, changed."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+
+from portal.accounts.scope import scope_of
+from portal.vault.errors import VaultError
+from proxies.forms.proxy import ProxyForm
+from proxies.models import Proxy, Sphere
+from proxies.models.proxies import TONES
+from proxies.services import life, showing
+from proxies.views.own import ADMINISTER, OPERATE, may, office_for, proxy_for, proxy_seen
+
+get_or_post = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@require_safe
+def proxy(request: HttpRequest, pk: int) -> HttpResponse:
+    """Everything about one access but its secrets."""
+    found = proxy_seen(request, pk)
+    now = timezone.now()
+    values = showing.values_in_use(found)
+    context: dict[str, Any] = {
+        "proxy": found, "state": found.state(timezone.localdate(now)),
+        "values": values, "fields": [value.field for value in values],
+        "certificate": showing.certificate_of(values), "clients": found.clients.all(),
+        "events": showing.history_of(found), "people": showing.people_of(found, at=now),
+        "may_operate": may(request, found.office, OPERATE),
+        "is_mt": found.agency.sphere == Sphere.STATE and found.agency.state == "MT",
+        "may_administer": may(request, found.office, ADMINISTER), "now": now,
+    }  # fmt: skip
+    context["tone"] = TONES[context["state"]]
+    return render(request, "proxies/proxy.html", context)
+
+
+@get_or_post
+@sensitive_post_parameters()
+def new(request: HttpRequest, office: int) -> HttpResponse:
+    owner = office_for(request, office, OPERATE)
+    data = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = ProxyForm(*data, office=owner, asked=request.GET)
+    if form.is_valid():
+        made: list[Proxy] = []
+        by, at = scope_of(request).user, timezone.now()
+
+        def register() -> None:
+            made.append(
+                life.register(
+                    owner, form.proxy_data(), form.new_values(), by=by, at=at, request=request
+                )
+            )
+
+        if _done(form, register):
+            messages.success(request, _("The access was registered."))
+            return redirect(made[0])
+    return render(request, "proxies/form.html", {"form": form, "office": owner})
+
+
+@get_or_post
+@sensitive_post_parameters()
+def change(request: HttpRequest, pk: int) -> HttpResponse:
+    found = proxy_for(request, pk)
+    if found.status == Proxy.Status.DESTROYED:
+        messages.error(request, _("This access was destroyed. Register a new one."))
+        return redirect(found)
+    in_use = frozenset(value.field for value in showing.values_in_use(found))
+    data = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = ProxyForm(*data, office=found.office, proxy=found, in_use=in_use)
+    if form.is_valid():
+        by, at = scope_of(request).user, timezone.now()
+        values = form.new_values()
+        if _done(form, lambda: life.change(
+            found, form.proxy_data(), values, by=by, at=at, request=request
+        )):  # fmt: skip
+            said = (
+                _("The access was changed, and its new value sealed.")
+                if values.secrets
+                else _("The access was changed.")
+            )
+            messages.success(request, said)
+            return redirect(found)
+    context = {"form": form, "office": found.office, "proxy": found}
+    return render(request, "proxies/form.html", context)
+
+
+def _done(form: ProxyForm, act: Callable[[], object]) -> bool:
+    """Whether it was done; else the form says why not, and has everything but the secrets."""
+    try:
+        act()
+    except ValidationError as error:
+        form.add_error(None, error)
+    except VaultError:
+        form.add_error(
+            None,
+            _(
+                "The secrets could not be sealed, so nothing was saved. Tell whoever runs the portal."
+            ),
+        )
+    else:
+        return True
+    return False
