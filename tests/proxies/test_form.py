@@ -1,0 +1,207 @@
+"""The form of an access: the fields of its kind, secrets that never come back, what is refused."""
+
+import re
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from proxies.models import Proxy, Sphere
+from proxies.services.values import current_values, open_value
+from tests.factories import a_cpf
+from tests.factories.proxies import make_agency, make_office_client, make_proxy, open_proxies
+from tests.tickets.clients import words
+
+pytestmark = pytest.mark.django_db
+SECRET = "Segredo#9-inventado"
+SEED = "JBSWY3DPEHPK3PXP"
+
+
+@pytest.fixture
+def carla(cast, client_of):
+    open_proxies(cast.carla, cast.office)
+    return client_of(cast.carla)
+
+
+def new_url(office: Any, **query: str) -> str:
+    return reverse("proxies:new", args=[office.pk], query=query)
+
+
+def filled(office: Any, **changes: Any) -> dict[str, Any]:
+    agency = changes.pop("agency", None) or make_agency()
+    return {
+        "kind": "login", "sphere": agency.sphere, "agency": agency.pk, "name": "ACESSO SEFAZ-MT",
+        "holder": office.tax_id, "login": "usuario-9", "password": SECRET, **changes,
+    }  # fmt: skip
+
+
+def names_in(page: Any) -> set[str]:
+    return set(re.findall(r'name="([a-z_]+)"', page.content.decode()))
+
+
+def secrets_of(proxy: Proxy) -> dict[str, str]:
+    return {name: open_value(value).decode() for name, value in current_values(proxy).items()}
+
+
+@pytest.mark.parametrize(
+    ("kind", "there", "absent"),
+    [
+        ("login", {"login", "password", "seed", "last_day"}, {"code", "pfx"}),
+        ("code", {"code", "password"}, {"login", "pfx"}),
+        ("certificate", {"pfx", "pfx_password"}, {"login", "password", "code", "last_day"}),
+    ],
+)
+def test_only_the_fields_of_the_kind_chosen_are_there(carla, cast, kind, there, absent):
+    first = names_in(carla.get(new_url(cast.office)))
+    assert {"kind", "sphere"} <= first
+    assert not {"name", "login", "code", "pfx"} & first
+    page = carla.get(new_url(cast.office, kind=kind, sphere="state"))
+    assert there <= names_in(page)
+    assert not absent & names_in(page)
+    text = words(page)
+    assert ("se renova a cada 03 meses" in text) == (kind == "login")
+    assert ("Fique atento ao vencimento do certificado" in text) == (kind == "certificate")
+    assert ("Código de Acesso para PF" in text) == (kind == "code")
+    prefilled = page.context["form"]["holder"].value() or ""
+    assert bool(prefilled) == (kind != "code")
+
+
+def test_an_access_is_registered_with_its_clients_and_its_values_sealed(carla, cast):
+    client = make_office_client(cast.office)
+    sent = filled(cast.office, clients=[client.pk], seed="jbsw y3dp ehpk 3pxp")
+    answer = carla.post(new_url(cast.office), sent, follow=True)
+    proxy = Proxy.objects.get()
+    assert answer.redirect_chain[0][0] == f"/procuracoes/{proxy.pk}/"
+    assert secrets_of(proxy) == {"login": "usuario-9", "password": SECRET, "seed": SEED}
+    assert [*proxy.clients.all()] == [client]
+    text = words(answer)
+    assert "A procuração foi cadastrada." in text
+    assert "Válida" in text
+    assert SECRET not in answer.content.decode()
+    assert "usuario-9" not in answer.content.decode()
+
+
+def test_a_refused_form_keeps_everything_but_the_secrets_and_says_so(carla, cast):
+    sent = filled(cast.office, name="", notes="do contador", holder="11.111.111/1111-11")
+    page = carla.post(new_url(cast.office), sent)
+    body = page.content.decode()
+    assert "do contador" in body
+    assert "usuario-9" not in body
+    assert SECRET not in body
+    assert "menos o que é secreto" in words(page)
+    assert Proxy.objects.count() == 0
+
+
+def test_another_kind_or_sphere_is_shown_without_losing_what_was_typed(carla, cast):
+    city = make_agency("Receita Federal", sphere="federal", state="", notice="Só com procuração.")
+    sent = filled(cast.office, kind="code", sphere="federal", switch="1", name="ACESSO E-CAC")
+    page = carla.post(new_url(cast.office), sent)
+    body = page.content.decode()
+    assert 'value="ACESSO E-CAC"' in body
+    assert "Receita Federal" in body
+    assert SECRET not in body
+    assert "has-error" not in body
+    assert page.context["form"]["holder"].value() == ""  # codes are a person's
+    again = carla.post(new_url(cast.office), {**sent, "agency": city.pk})
+    assert "Só com procuração." in again.content.decode()
+    assert Proxy.objects.count() == 0
+
+
+@pytest.mark.parametrize("what", ["sphere", "kind", "inactive"])
+def test_sphere_kind_and_agency_must_match(carla, cast, what):
+    agency = make_agency()
+    changes: dict[str, Any] = {}
+    if what == "sphere":
+        changes = {"sphere": Sphere.FEDERAL}
+    elif what == "kind":
+        agency.kinds = ["certificate"]
+    else:
+        agency.is_active = False
+    agency.save()
+    page = carla.post(new_url(cast.office), filled(cast.office, agency=agency, **changes))
+    assert "Escolha um da lista" in words(page)
+    assert Proxy.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"password": ""}, "Este campo é obrigatório."),
+        ({"last_day": "01/01/2020"}, "O último dia deve ser hoje ou depois."),
+        ({"seed": "não é uma semente"}, "Isto não é uma semente."),
+        ({"seed": "otpauth://hotp/x?secret=" + SEED}, "que mudam com o tempo"),
+        ({"seed": "otpauth://totp/x?secret=A"}, "Isto não é uma semente."),
+        ({"holder": "123"}, "CPF ou CNPJ válido"),
+    ],
+)
+def test_what_does_not_fit_is_said(carla, cast, changes, said):
+    page = carla.post(new_url(cast.office), filled(cast.office, **changes))
+    assert said in words(page)
+    assert Proxy.objects.count() == 0
+
+
+def test_a_name_stands_once_in_an_office(carla, cast):
+    make_proxy(cast.office, name="ACESSO SEFAZ-MT")
+    page = carla.post(new_url(cast.office), filled(cast.office))
+    assert "O escritório já tem uma procuração com este nome." in words(page)
+    assert Proxy.objects.count() == 1
+
+
+def changed(carla: Any, proxy: Proxy, **changes: Any) -> Any:
+    sent = {
+        "sphere": proxy.agency.sphere, "agency": proxy.agency_id, "name": proxy.name,
+        "holder": proxy.holder, **changes,
+    }  # fmt: skip
+    return carla.post(reverse("proxies:change", args=[proxy.pk]), sent)
+
+
+def test_a_change_without_a_new_value_leaves_values_and_end_alone(carla, cast):
+    proxy = make_proxy(cast.office)
+    page = carla.get(reverse("proxies:change", args=[proxy.pk]))
+    assert {"change_login", "change_password"} <= names_in(page)
+    assert "kind" not in names_in(page)
+    before = secrets_of(proxy)
+    # A browser fills the password in by itself: without its box it does not count.
+    assert changed(carla, proxy, name="OUTRO", password="preenchida", login="x").status_code == 302
+    assert secrets_of(proxy) == before
+    renamed = Proxy.objects.get()
+    assert renamed.name == "OUTRO"
+    assert (renamed.ends_on, renamed.value_set_on) == (proxy.ends_on, proxy.value_set_on)
+
+
+def test_a_ticked_box_changes_the_value_and_only_with_one(carla, cast):
+    proxy = make_proxy(cast.office)
+    login = secrets_of(proxy)["login"]
+    empty = changed(carla, proxy, change_password="on")
+    assert "Informe o novo valor ou desmarque" in words(empty)
+    alone = changed(carla, proxy, last_day="01/01/2030")
+    assert "O último dia pertence a um novo valor" in words(alone)
+    changed(carla, proxy, change_password="on", password=SECRET, last_day="01/01/2030")
+    assert secrets_of(proxy) == {"login": login, "password": SECRET}
+    proxy.refresh_from_db()
+    assert f"{proxy.ends_on:%d/%m/%Y}" == "01/01/2030"
+
+
+def test_who_consults_sees_and_does_not_change(cast, client_of):
+    open_proxies(cast.carla, cast.office, level="consult")
+    proxy = make_proxy(cast.office)
+    browser = client_of(cast.carla)
+    page = browser.get(proxy.get_absolute_url())
+    assert page.status_code == 200
+    assert "/alterar/" not in page.content.decode()
+    assert browser.get(reverse("proxies:change", args=[proxy.pk])).status_code == 403
+    assert browser.get(new_url(cast.office)).status_code == 403
+
+
+def test_the_page_says_who_has_access_and_of_when_the_values_are(carla, cast):
+    proxy = make_proxy(
+        cast.office, by=cast.carla, holder=a_cpf(), agency=make_agency(notice="Aviso.")
+    )
+    text = words(carla.get(proxy.get_absolute_url()))
+    assert "Quem tem acesso a ela" in text
+    assert "Carla Dias" in text
+    assert "valores anteriores também" in text
+    assert "se renova a cada 03 meses" in text
+    assert "Aviso." in text
+    assert proxy.shown_holder in text
+    assert proxy.shown_holder.startswith("***")
