@@ -1,13 +1,11 @@
 """The desk of accesses: what it adds to the portal."""
 
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from portal import desks
-from portal.accounts.scope import scope_of
 from portal.permissions import ADMINISTRATION, all_of
 from portal.vault.sealed import SealedField
-from proxies import desk_checks
+from proxies import desk_checks, desk_office
 from proxies.models import SecretValue
 from proxies.models.offices import SERVICE, VERSIONS, VIEW
 
@@ -23,10 +21,6 @@ SERVICES = [
 ]  # fmt: skip
 
 
-def _has_office(request: HttpRequest) -> bool:
-    return request.user.is_authenticated and scope_of(request).shows(SERVICE)
-
-
 desks.register(
     desks.Desk(
         name="proxies",
@@ -35,9 +29,12 @@ desks.register(
         urls="proxies.urls",
         groups=GROUPS,
         services=SERVICES,
+        nav=desk_office.NAV,
+        sitemap=desk_office.SITEMAP,
         sealed=[SealedField(SecretValue, "sealed")],
         audit_words={
             **desk_checks.AUDIT_WORDS,
+            **desk_office.AUDIT_WORDS,
             "proxy.created": _("Registered an access of an office"),
             "proxy.changed": _("Changed an access of an office"),
             "proxy.value_set": _("Set a value of an access"),

@@ -59,12 +59,14 @@ class Column:
 
 @dataclass(frozen=True)
 class Export:
-    """A file of the same selection. ``fixed``: what its address says beside the filter."""
+    """A file of the same selection. ``fixed``: what its address says beside the filter;
+    ``args``: those of the address itself."""
 
     label: Label
     url_name: str
     icon: str
     fixed: Mapping[str, str] = field(default_factory=dict)
+    args: Sequence[Any] = ()
 
 
 @dataclass(frozen=True)
@@ -255,7 +257,7 @@ def _heading(request: HttpRequest, column: Column, order: tuple[str, ...]) -> He
 
 def _export(request: HttpRequest, export: Export) -> tuple[Label, str, str]:
     query = query_string(request.GET, cursor=None, sort=None, **export.fixed)
-    return export.label, reverse(export.url_name) + query, export.icon
+    return export.label, reverse(export.url_name, args=export.args) + query, export.icon
 
 
 def _shown(bound: forms.BoundField) -> str:

@@ -25,7 +25,7 @@ from portal.taxid import format_tax_id, normalise, validate_tax_id
 from portal.ui.fields import DayField, FilledChoiceField
 from proxies.forms.seeds import SeedField
 from proxies.models import Agency, Kind, OfficeClient, Proxy, SecretValue, Sphere
-from proxies.services import certificates
+from proxies.services.certificates import read as read_certificate
 from proxies.services.life import NewValues, ProxyData
 
 SWITCH = "switch"  # the button that shows other fields and saves nothing
@@ -315,7 +315,7 @@ class ProxyForm(forms.Form):
             return
         password = self.cleaned_data.get("pfx_password", "")
         try:
-            self.certificate = certificates.read(
+            self.certificate = read_certificate(
                 file.read(), password, holder=holder, at=timezone.now()
             )
         except ValidationError as error:

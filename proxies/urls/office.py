@@ -2,13 +2,19 @@
 
 from django.urls import path
 
-from proxies.views import proxy
+from proxies.views import lists, offices, proxy
 
 _OFFICE = "escritorios/<int:office>/"
 _PROXY = "procuracoes/<int:pk>/"
 
 urlpatterns = [
+    path("escritorios/", offices.offices, name="offices"),
+    path(_OFFICE, offices.office, name="office"),
+    path(f"{_OFFICE}certificados/", lists.proxies, name="list"),
+    path(f"{_OFFICE}certificados.xlsx", lists.export_xlsx, name="export"),
+    path(f"{_OFFICE}certificados.csv", lists.export_csv, name="export_csv"),
     path(f"{_OFFICE}certificados/novo/", proxy.new, name="new"),
     path(_PROXY, proxy.proxy, name="proxy"),
     path(f"{_PROXY}alterar/", proxy.change, name="change"),
+    path("equipe/procuracoes/", lists.desk, name="desk"),
 ]

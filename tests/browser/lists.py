@@ -12,6 +12,8 @@ LISTS = [
     ("ana", "/conta/sessoes/"),
     ("ana", "/conta/empresa/"),
     ("carla", "/conta/equipe/"),
+    ("carla", "/escritorios/"),
+    ("admin", "/equipe/procuracoes/"),
     ("faturista", "/faturas/?period=01/2026&until=12/2026"),
     ("faturista", "/documentos/removidos/"),
     ("faturista", "/equipe/lotes/"),
@@ -49,6 +51,7 @@ ROWS_FURTHER_DOWN = {"/conta/empresa/"}
 # Pages that one is led to from one of these: their addresses hold a key.
 LED_TO = {
     "accounts:team_of": "/conta/equipe/",
+    "proxies:list": "/escritorios/",
     "orders:batch": "/equipe/pedidos/lotes/",
     "orders:batch_rows": "/equipe/pedidos/lotes/",
     "orders:note_batch": "/equipe/notas-fiscais/importacoes/",

@@ -3,14 +3,15 @@
 from typing import Any
 
 from proxies.models import Proxy
+from proxies.models.offices import VIEW
 from tests.access import Own
 from tests.factories import Cast
 
 PUBLIC: set[str] = set()
-MEMBER: set[str] = set()
-STAFF: dict[str, str] = {}
+MEMBER = {"proxies:offices"}
+STAFF = {"proxies:desk": VIEW}
 PROXY = {"proxies:proxy", "proxies:change"}
-OFFICE = {"proxies:new"}
+OFFICE = {"proxies:office", "proxies:list", "proxies:new", "proxies:export", "proxies:export_csv"}
 OWN: list[Own] = [
     Own(PROXY, owners=["carla"], opens=PROXY, readers=["admin"]),
     Own(OFFICE, owners=["carla"], opens=OFFICE, readers=["admin"]),
