@@ -15,7 +15,7 @@ from portal.accounts.models import (
     Invitation,
     User,
 )
-from portal.accounts.services import certificate_only, erasing, guests
+from portal.accounts.services import certificate_only, erasing, guests, invitations
 from portal.accounts.services.erasure import forget_mail_later
 from portal.outbox import people
 from portal.outbox.registry import job
@@ -27,8 +27,11 @@ GUEST_LINKS_KEPT = timedelta(days=365)
 
 
 @job("accounts.send_recovery", atomic=True)
-def send_recovery(*, user: int, ticket: str) -> None:
-    """Mail a recovery link; for ``user`` 0, whom nobody knows, there is nothing to do."""
+def send_recovery(*, user: int, ticket: str, invitation: int = 0) -> None:
+    """Mail a recovery link, or once more that of an ``invitation``; with both 0, whom nobody
+    knows, there is nothing to do."""
+    if invited := Invitation.objects.select_related("company").filter(pk=invitation).first():
+        invitations.send_to_who_asked(invited, at=timezone.now())
     found = User.objects.filter(pk=user, is_active=True).exclude(email=None).first()
     if found:
         services.send_recovery(found, ticket=ticket, at=timezone.now())

@@ -56,4 +56,5 @@ LED_TO = {
     "orders:batch_rows": "/equipe/pedidos/lotes/",
     "orders:note_batch": "/equipe/notas-fiscais/importacoes/",
     "orders:note_batch_rows": "/equipe/notas-fiscais/importacoes/",
+    "proxies:users": "/escritorios/",
 }

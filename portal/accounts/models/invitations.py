@@ -19,24 +19,26 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
     def waiting(self, at: datetime) -> "InvitationQuerySet":
         """Those whose link still opens."""
-        return self.standing().filter(expires_at__gt=at)
+        return self.standing().filter(held=False, expires_at__gt=at)
 
     def withdrawn_by_staff(self, since: datetime) -> "InvitationQuerySet":
         """Those that staff took back since then, not the company itself."""
         return self.filter(cancelled_at__gte=since, cancelled_by__is_staff=True)
 
     def over(self, before: datetime) -> "InvitationQuerySet":
-        """Accepted, cancelled or expired before then."""
+        """Accepted, cancelled or expired before then; one that is held does not expire."""
         return self.filter(
-            Q(accepted_at__lt=before) | Q(cancelled_at__lt=before) | Q(expires_at__lt=before)
-        )
+            Q(accepted_at__lt=before) | Q(cancelled_at__lt=before)
+            | Q(expires_at__lt=before, held=False)
+        )  # fmt: skip
 
 
 class Invitation(models.Model):
     """Whom a company's administrator invites, as typed, and to what.
 
     It says nothing of who has an account. Opening its link proves the address; accepting it
-    gives the access to who accepts. Of the link only its SHA-256 is kept.
+    gives the access to who accepts. Of the link only its SHA-256 is kept. ``held``: it waits for
+    its company to send it, and no link of it opens.
     """
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="invitations")
@@ -50,6 +52,7 @@ class Invitation(models.Model):
     valid_until = models.DateTimeField(_("valid until"), null=True)
     digest = models.CharField(max_length=64, unique=True)
     expires_at = models.DateTimeField(_("expires at"))
+    held = models.BooleanField(_("held back"), default=False)
     accepted_at = models.DateTimeField(_("accepted at"), null=True)
     accepted_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, related_name="accepted_invitations"
@@ -65,6 +68,7 @@ class Invitation(models.Model):
         verbose_name = _("invitation")
         verbose_name_plural = _("invitations")
         ordering = ("-created_at", "-pk")
+        indexes = [models.Index(fields=["email"], name="invitation_by_email")]
         constraints = [
             models.UniqueConstraint(
                 fields=["company", "email"],
@@ -81,7 +85,7 @@ class Invitation(models.Model):
         return f"{self.company_id} {self.created_at:%d/%m/%Y}"
 
     def has_expired(self, at: datetime) -> bool:
-        return self.expires_at <= at
+        return not self.held and self.expires_at <= at
 
     def state_at(self, at: datetime) -> str:
         """What has become of it, for people."""
@@ -89,6 +93,8 @@ class Invitation(models.Model):
             return str(_("Accepted"))
         if self.cancelled_at:
             return str(_("Cancelled"))
+        if self.held:
+            return str(_("Held back by the company"))
         return str(_("Expired") if self.has_expired(at) else _("Waiting for the link to be opened"))
 
     @property

@@ -6,6 +6,7 @@ unknown one get the same mail, and the administrator sees the same.
 
 import secrets
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -44,6 +45,10 @@ class HasAccess(Exception):
     """The person has access to the company already."""
 
 
+class HeldBack(Exception):
+    """The company registered the person without inviting them yet: it decides when."""
+
+
 class NotForThisSession(Exception):
     """Staff, and sessions that an e-CNPJ opened, accept no invitations."""
 
@@ -60,6 +65,7 @@ class StandingInvitation:
     services: str
     expires_at: datetime
     expired: bool
+    held: bool
 
 
 @transaction.atomic
@@ -72,10 +78,12 @@ def invite_member(
     access: NewAccess,
     by: User,
     at: datetime,
+    held: bool = False,
     request: HttpRequest | None = None,
 ) -> str:
     """Mail an invitation with what was typed, and the access that it will give. Returns its token.
 
+    ``held`` registers it without a mail: its link opens nothing until ``invite_again`` sends one.
     Raises ValidationError for services that ``by`` does not have, for units of others, and while
     another invitation of the company to this address waits.
     """
@@ -83,9 +91,10 @@ def invite_member(
     email, units = email.strip().lower(), [p for p in access.places if isinstance(p, Unit)]
     if any(unit.company_id != company.pk for unit in units):
         raise ValidationError(_("Choose units of this company."))
-    expired = company.invitations.standing().filter(email=email, expires_at__lte=at)
+    expired = company.invitations.standing().filter(email=email, held=False, expires_at__lte=at)
     expired.update(cancelled_at=at)
-    row, token = Invitation(company=company, name=name, email=email, cpf=cpf), _new_token()
+    row = Invitation(company=company, name=name, email=email, cpf=cpf, held=held)
+    token = _new_token()
     row.level, row.scopes, row.valid_until = access.level, list(access.scopes), access.until
     row.digest, row.expires_at, row.created_by = digest_of(token), _end(at), by
     try:
@@ -95,6 +104,9 @@ def invite_member(
         text = _("An invitation to this e-mail is waiting already: send it again, or cancel it.")
         raise ValidationError({"email": text}) from None
     row.units.set(units)
+    if held:
+        record("team.registered", target=row, company=company.pk, actor=by, request=request)
+        return token
     record("team.invited", target=row, company=company.pk, actor=by, request=request)
     _mail(row, token)
     return token
@@ -107,7 +119,7 @@ def standing(company: Company, *, at: datetime) -> list[StandingInvitation]:
         StandingInvitation(
             pk=row.pk, name=row.name, email=row.email, level=row.get_level_display(),
             units=row.units_text, services=row.services_text, expires_at=row.expires_at,
-            expired=row.has_expired(at),
+            expired=row.has_expired(at), held=row.held,
         )
         for row in rows
     ]  # fmt: skip
@@ -132,18 +144,70 @@ def send_by_staff(
 ) -> str:
     """Mail a standing invitation once more, still in the name of who invited. Returns its token.
 
-    Raises LinkOver, and NotPossible when who invited could not give this any more.
+    Raises LinkOver, HeldBack, and NotPossible when who invited could not give this any more.
     """
+    if row.held:
+        raise HeldBack
     _access(row, at=at)
     return _send_again(row, inviter=row.created_by, by=by, at=at, request=request)
 
 
+@transaction.atomic
+def send_to_who_asked(row: Invitation, *, at: datetime) -> None:
+    """Who was invited forgot the link, or came too late: mail a new one, if there may be one."""
+    if not row.held:
+        with suppress(LinkOver, NotPossible):
+            _access(row, at=at)
+            _send_again(row, inviter=row.created_by, by=None, at=at, request=None)
+
+
+@transaction.atomic
+def change_invitation(
+    row: Invitation, *, name: str, access: NewAccess, by: User, at: datetime,
+    request: HttpRequest | None = None,
+) -> None:  # fmt: skip
+    """Other data of who was invited; from now on ``by`` gives the access. Its link stays.
+
+    Raises LinkOver for one that was accepted or cancelled, ValidationError as ``invite_member``.
+    """
+    check_reach(row.company, [row.scopes, access.scopes], by=by, at=at)
+    values = {
+        "name": name, "level": access.level, "scopes": list(access.scopes),
+        "valid_until": access.until, "created_by": by,
+    }  # fmt: skip
+    if not Invitation.objects.standing().filter(pk=row.pk).update(**values):
+        raise LinkOver
+    row.refresh_from_db()
+    row.units.set(place for place in access.places if isinstance(place, Unit))
+    record("team.invitation_changed", target=row, company=row.company_id, actor=by, request=request)
+
+
+@transaction.atomic
+def hold_back(
+    row: Invitation, *, by: User, at: datetime, request: HttpRequest | None = None
+) -> None:
+    """The link that was mailed stops opening, until ``invite_again`` sends another.
+
+    Raises LinkOver for one that was accepted or cancelled.
+    """
+    values = {"held": True, "digest": digest_of(_new_token())}
+    if not Invitation.objects.standing().filter(pk=row.pk).update(**values):
+        raise LinkOver
+    row.refresh_from_db()
+    record(
+        "team.invitation_held", target=row, company=row.company_id, actor=by, request=request,
+        at=at,
+    )  # fmt: skip
+
+
 def _send_again(
-    row: Invitation, *, inviter: User, by: User, at: datetime, request: HttpRequest | None
+    row: Invitation, *, inviter: User, by: User | None, at: datetime, request: HttpRequest | None
 ) -> str:
     token = _new_token()
     standing = Invitation.objects.standing().filter(pk=row.pk)
-    values = {"digest": digest_of(token), "expires_at": _end(at), "created_by": inviter}
+    values = {
+        "digest": digest_of(token), "expires_at": _end(at), "created_by": inviter, "held": False,
+    }  # fmt: skip
     if not standing.update(**values):
         raise LinkOver
     row.refresh_from_db()

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from portal.accounts.models import AccessLink, User
+from portal.accounts.models import AccessLink, Invitation, User
 from portal.accounts.services.passwords import set_password
 from portal.accounts.services.proofs import prove_email
 from portal.audit.services import record
@@ -55,16 +55,22 @@ def request_recovery(*, cpf: str, email: str, request: HttpRequest) -> None:
 
     Who it is was looked up; whether a mail leaves is decided by the job, out of the stranger's
     sight. CPF and e-mail must be those of one registration (no CPF where it has none); of several
-    that have both, it is the one that has proven the e-mail, else the oldest.
+    that have both, it is the one that has proven the e-mail, else the oldest. Who was invited to
+    a company and has not accepted yet gets that link once more.
     """
-    found = User.objects.filter(
-        email=email.strip().lower(), cpf=normalise(cpf) or None, is_active=True
-    ).order_by("-email_proof", "pk")
-    pk = found.values_list("pk", flat=True).first() or 0
+    email, cpf = email.strip().lower(), normalise(cpf)
+    found = User.objects.filter(email=email, cpf=cpf or None, is_active=True)
+    pk = found.order_by("-email_proof", "pk").values_list("pk", flat=True).first() or 0
+    invited = Invitation.objects.standing().filter(email=email, held=False)
+    invited = invited.filter(cpf=cpf) if cpf else invited
+    invitation = invited.values_list("pk", flat=True).first() or 0
     with transaction.atomic():
         record("account.recovery_requested", request=request)
         ticket = str(uuid.uuid4())
-        enqueue_job("accounts.send_recovery", key=f"recovery:{ticket}", user=pk, ticket=ticket)
+        enqueue_job(
+            "accounts.send_recovery", key=f"recovery:{ticket}", user=pk, ticket=ticket,
+            invitation=0 if pk else invitation,
+        )  # fmt: skip
 
 
 @transaction.atomic

@@ -69,6 +69,9 @@ _DONE: dict[str, Promise] = {
 
 
 _REFUSALS: dict[type[Exception], Promise] = {
+    invitations.HeldBack: gettext_lazy(
+        "The company holds this invitation back: it sends the link itself."
+    ),
     LinkOver: gettext_lazy("It is over: it was accepted, withdrawn or forgotten meanwhile."),
     invitations.NotPossible: gettext_lazy(
         "Who invited may no longer give this access. Withdraw the invitation: the company"
