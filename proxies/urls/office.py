@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from proxies.views import lists, offices, proxy
+from proxies.views import acts, lists, offices, proxy
 
 _OFFICE = "escritorios/<int:office>/"
 _PROXY = "procuracoes/<int:pk>/"
@@ -16,5 +16,11 @@ urlpatterns = [
     path(f"{_OFFICE}certificados/novo/", proxy.new, name="new"),
     path(_PROXY, proxy.proxy, name="proxy"),
     path(f"{_PROXY}alterar/", proxy.change, name="change"),
+    path(f"{_PROXY}vencida/", acts.expire, name="expire"),
+    path(f"{_PROXY}recusada/", acts.refuse, name="refuse"),
+    path(f"{_PROXY}liberar/", acts.release, name="release"),
+    path(f"{_PROXY}desativar/", acts.revoke, name="revoke"),
+    path(f"{_PROXY}reativar/", acts.reactivate, name="reactivate"),
+    path(f"{_PROXY}destruir/", acts.destroy, name="destroy"),
     path("equipe/procuracoes/", lists.desk, name="desk"),
 ]

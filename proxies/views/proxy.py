@@ -18,6 +18,7 @@ from proxies.forms.proxy import ProxyForm
 from proxies.models import Proxy, Sphere
 from proxies.models.proxies import TONES
 from proxies.services import life, showing
+from proxies.views.acts import offered
 from proxies.views.own import ADMINISTER, OPERATE, may, office_for, proxy_for, proxy_seen
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
@@ -39,6 +40,9 @@ def proxy(request: HttpRequest, pk: int) -> HttpResponse:
         "may_administer": may(request, found.office, ADMINISTER), "now": now,
     }  # fmt: skip
     context["tone"] = TONES[context["state"]]
+    levels = (OPERATE, ADMINISTER) if context["may_administer"] else (OPERATE,)
+    if context["may_operate"]:
+        context["acts"] = offered(found, timezone.localdate(now), levels=levels)
     return render(request, "proxies/proxy.html", context)
 
 

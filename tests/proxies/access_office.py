@@ -11,9 +11,13 @@ PUBLIC: set[str] = set()
 MEMBER = {"proxies:offices"}
 STAFF = {"proxies:desk": VIEW}
 PROXY = {"proxies:proxy", "proxies:change"}
+# Of an access that is in use; before it is destroyed, its administrator proves who they are.
+POSSIBLE = {"proxies:expire", "proxies:refuse", "proxies:revoke"}
+ACTS = {*POSSIBLE, "proxies:release", "proxies:reactivate", "proxies:destroy"}
 OFFICE = {"proxies:office", "proxies:list", "proxies:new", "proxies:export", "proxies:export_csv"}
 OWN: list[Own] = [
     Own(PROXY, owners=["carla"], opens=PROXY, readers=["admin"]),
+    Own(ACTS, owners=["carla"], opens=POSSIBLE, readers=["admin"]),
     Own(OFFICE, owners=["carla"], opens=OFFICE, readers=["admin"]),
 ]
 
@@ -21,4 +25,4 @@ OWN: list[Own] = [
 def arguments(cast: Cast, proxy: Proxy) -> dict[str, dict[str, Any]]:
     """Of an access of Carla's office, which she administers."""
     of_proxy, of_office = {"pk": proxy.pk}, {"office": cast.office.pk}
-    return dict.fromkeys(PROXY, of_proxy) | dict.fromkeys(OFFICE, of_office)
+    return dict.fromkeys(PROXY | ACTS, of_proxy) | dict.fromkeys(OFFICE, of_office)
