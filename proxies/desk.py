@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from portal import desks
 from portal.permissions import ADMINISTRATION, all_of
 from portal.vault.sealed import SealedField
-from proxies import desk_checks, desk_office
+from proxies import desk_checks, desk_office, desk_secrets
 from proxies.models import SecretValue
 from proxies.models.offices import SERVICE, VERSIONS, VIEW
 
@@ -32,9 +32,13 @@ desks.register(
         nav=desk_office.NAV,
         sitemap=desk_office.SITEMAP,
         sealed=[SealedField(SecretValue, "sealed")],
+        limits=desk_secrets.LIMITS,
+        typed=desk_secrets.TYPED_TEXTS,
+        cards=desk_secrets.CARDS,
         audit_words={
             **desk_checks.AUDIT_WORDS,
             **desk_office.AUDIT_WORDS,
+            **desk_secrets.AUDIT_WORDS,
             "proxy.created": _("Registered an access of an office"),
             "proxy.changed": _("Changed an access of an office"),
             "proxy.value_set": _("Set a value of an access"),

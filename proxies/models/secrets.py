@@ -104,7 +104,8 @@ class DisclosureQuerySet(models.QuerySet["Disclosure"]):
 
 
 class Disclosure(models.Model):
-    """That somebody saw, copied or used a secret: written before the vault opens it.
+    """That somebody saw or copied a secret: written before the vault opens it. ``opened`` becomes
+    False when it then could not be opened.
 
     It is kept when the person leaves: "seen by someone who left" asks for a new value.
     """
@@ -124,6 +125,7 @@ class Disclosure(models.Model):
         verbose_name=_("who"),
     )  # fmt: skip
     reason = models.CharField(_("reason"), max_length=200)
+    opened = models.BooleanField(_("opened"), default=True, editable=False)
     at = models.DateTimeField(_("when"))
 
     objects = DisclosureQuerySet.as_manager()

@@ -59,7 +59,7 @@ def open_value(value: SecretValue, *, newest: bool = True) -> bytes:
     if value.sealed is None:
         raise Tampered("The value was destroyed.")
     opened = open_sealed(value.sealed, **value.vault_context())
-    if newest and value.version != _newest_in_audit(value.proxy, value.field):
+    if newest and not _stands(value):
         raise ValueReplaced("An older value stands in the place of the newest.")
     return opened
 
@@ -67,6 +67,15 @@ def open_value(value: SecretValue, *, newest: bool = True) -> bytes:
 def destroy_values(proxy: Proxy, *, at: datetime) -> int:
     """Remove the sealed bytes of every value, former ones too; the rows stay. How many."""
     return proxy.values.filter(sealed__isnull=False).update(sealed=None, destroyed_at=at)
+
+
+def _stands(value: SecretValue) -> bool:
+    """Whether the value is the newest that the audit knows of, or was until somebody set the next
+    one while it was opened: then that one's row is there."""
+    known = _newest_in_audit(value.proxy, value.field)
+    if known > value.version:
+        return value.proxy.values.filter(field=value.field, version=known).exists()
+    return known == value.version
 
 
 def _newest_in_audit(proxy: Proxy, field: str) -> int:

@@ -1,0 +1,137 @@
+"""Showing one secret: the reason first, then the value for half a minute; or its copy, or a code."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_http_methods, require_POST
+
+from portal.accounts.limits import limited, too_many, too_often
+from portal.accounts.scope import scope_of
+from portal.step_up import has_stepped_up, step_up
+from proxies.forms.reveal import RevealForm
+from proxies.models import Disclosure, Proxy, SecretValue, offices_open_to
+from proxies.models.offices import VERSIONS
+from proxies.services.disclosures import SHOWN_FIELDS, NotShown, disclose, disclose_code
+from proxies.services.values import current_values
+from proxies.views.own import OPERATE, proxy_for
+
+LIMIT = "proxy-reveal"
+SECONDS = 30  # for which a secret stays on the page
+_ASKING = ["GET", "HEAD", "POST"]
+
+
+@never_cache
+@require_http_methods(_ASKING)
+@step_up
+def reveal(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask for the reason, then show a value: the one in use, or a former one."""
+    proxy = proxy_for(request, pk)
+    return _asked(request, proxy, _wanted(request, proxy))
+
+
+@never_cache
+@require_http_methods(_ASKING)
+@step_up
+def code(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask for the reason, then show the second factor's code of this moment."""
+    proxy = proxy_for(request, pk)
+    seed = current_values(proxy).get(SecretValue.Field.SEED)
+    if seed is None:
+        raise Http404
+    return _asked(request, proxy, seed)
+
+
+@never_cache
+@require_POST
+@sensitive_variables("said")
+def copy(request: HttpRequest, pk: int) -> HttpResponse:
+    """A value as plain text, for the script that puts it onto the clipboard unseen.
+
+    It says in a line what is wrong. Without a fresh proof of who asks: 403, and the script leads
+    to the page that asks for one, where nothing is put aside to be answered later.
+    """
+    proxy = proxy_for(request, pk)
+    value, form = _wanted(request, proxy), RevealForm(request.POST)
+    if not has_stepped_up(request):
+        return HttpResponse(status=403)
+    if not form.is_valid():
+        return _line(" ".join(map(str, form.errors.get("reason", []))), 400)
+    if limited(request, LIMIT, f"user:{request.user.pk}"):
+        return _line(too_often(LIMIT), 429)
+    try:
+        said = disclose(
+            value, _act(proxy, value, Disclosure.Act.COPIED), reason=form.cleaned_data["reason"],
+            by=scope_of(request).user, at=timezone.now(), request=request,
+        )  # fmt: skip
+    except NotShown as refused:
+        return _line(str(refused), 503 if refused.passing else 409)
+    return _line(said, 200)
+
+
+def _line(text: str, status: int) -> HttpResponse:
+    return HttpResponse(text, content_type="text/plain; charset=utf-8", status=status)
+
+
+def _wanted(request: HttpRequest, proxy: Proxy) -> SecretValue:
+    """The value that the address or the form names. A former one is for who holds that service."""
+    asked = request.POST if request.method == "POST" else request.GET
+    name, version = asked.get("field", ""), asked.get("version", "")
+    if name not in SHOWN_FIELDS:
+        raise Http404
+    current = current_values(proxy).get(name)
+    if current and version in ("", str(current.version)):
+        return current
+    former = proxy.values.filter(field=name, version=version, sealed__isnull=False)
+    value = former.first() if version.isascii() and version.isdigit() and len(version) < 9 else None
+    if value is None:
+        raise Http404
+    if not may_see_former(request, proxy):
+        raise PermissionDenied
+    return value
+
+
+def may_see_former(request: HttpRequest, proxy: Proxy) -> bool:
+    """Whether the person's grants on the office name the service of former values."""
+    offices = offices_open_to(scope_of(request).user, level=OPERATE, service=VERSIONS)
+    return offices.filter(pk=proxy.office_id).exists()
+
+
+def _act(proxy: Proxy, value: SecretValue, act: str) -> str:
+    current = current_values(proxy).get(value.field)
+    return act if current and current.pk == value.pk else Disclosure.Act.FORMER
+
+
+@sensitive_variables("shown")
+def _asked(request: HttpRequest, proxy: Proxy, value: SecretValue) -> HttpResponse:
+    """The question, or with a reason the answer."""
+    start = {"field": value.field, "version": value.version}
+    form = RevealForm(request.POST if request.method == "POST" else None, initial=start)
+    context: dict[str, Any] = {"proxy": proxy, "value": value, "form": form, "seconds": SECONDS}
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "proxies/reveal.html", context)
+    if limited(request, LIMIT, f"user:{request.user.pk}"):
+        return too_many(request, LIMIT)
+    try:
+        shown = _shown(request, proxy, value, form.cleaned_data["reason"])
+    except NotShown as refused:
+        form.add_error(None, str(refused))
+        context["unreadable"] = not refused.passing
+        return render(
+            request, "proxies/reveal.html", context, status=503 if refused.passing else 409
+        )
+    return render(request, "proxies/shown.html", {**context, **shown})
+
+
+@sensitive_variables()
+def _shown(request: HttpRequest, proxy: Proxy, value: SecretValue, reason: str) -> dict[str, Any]:
+    by, at = scope_of(request).user, timezone.now()
+    if value.field == SecretValue.Field.SEED:
+        said = disclose_code(value, reason=reason, by=by, at=at, request=request)
+        return {"secret": said.text, "seconds": said.seconds_left}
+    act = _act(proxy, value, Disclosure.Act.SHOWN)
+    return {"secret": disclose(value, act, reason=reason, by=by, at=at, request=request)}
