@@ -20,6 +20,7 @@ from proxies.models.proxies import TONES
 from proxies.services import life, showing
 from proxies.views.acts import offered
 from proxies.views.own import ADMINISTER, OPERATE, may, office_for, proxy_for, proxy_seen
+from proxies.views.reveal import may_see_former
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -38,6 +39,7 @@ def proxy(request: HttpRequest, pk: int) -> HttpResponse:
         "may_operate": may(request, found.office, OPERATE),
         "is_mt": found.agency.sphere == Sphere.STATE and found.agency.state == "MT",
         "may_administer": may(request, found.office, ADMINISTER), "now": now,
+        "may_see_former": may_see_former(request, found),
     }  # fmt: skip
     context["tone"] = TONES[context["state"]]
     levels = (OPERATE, ADMINISTER) if context["may_administer"] else (OPERATE,)

@@ -86,8 +86,10 @@ def _wanted(request: HttpRequest, proxy: Proxy) -> SecretValue:
     current = current_values(proxy).get(name)
     if current and version in ("", str(current.version)):
         return current
+    if not (version.isascii() and version.isdigit() and len(version) < 9):
+        raise Http404
     former = proxy.values.filter(field=name, version=version, sealed__isnull=False)
-    value = former.first() if version.isascii() and version.isdigit() and len(version) < 9 else None
+    value = former.first()
     if value is None:
         raise Http404
     if not may_see_former(request, proxy):

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("proxies", "0001_initial"),
+        ("proxies", "0002_agencies"),
     ]
 
     operations = [
