@@ -30,11 +30,12 @@ desks.register(
         groups=GROUPS,
         services=SERVICES,
         nav=desk_office.NAV,
+        cards=[*desk_office.CARDS, *desk_secrets.CARDS],
+        search=[desk_office.SEARCH],
         sitemap=desk_office.SITEMAP,
         sealed=[SealedField(SecretValue, "sealed")],
         limits=desk_secrets.LIMITS,
         typed=desk_secrets.TYPED_TEXTS,
-        cards=desk_secrets.CARDS,
         audit_words={
             **desk_checks.AUDIT_WORDS,
             **desk_office.AUDIT_WORDS,

@@ -52,6 +52,7 @@ ROWS_FURTHER_DOWN = {"/conta/empresa/"}
 LED_TO = {
     "accounts:team_of": "/conta/equipe/",
     "proxies:list": "/escritorios/",
+    "proxies:clients": "/escritorios/",
     "orders:batch": "/equipe/pedidos/lotes/",
     "orders:batch_rows": "/equipe/pedidos/lotes/",
     "orders:note_batch": "/equipe/notas-fiscais/importacoes/",

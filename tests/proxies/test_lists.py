@@ -60,7 +60,7 @@ def test_who_holds_no_grant_that_names_them_meets_no_office(cast, client_of):
     browser = client_of(cast.carla)  # a grant on the office that names no service
     assert "Nenhum escritório aberto para você" in words(browser.get("/escritorios/"))
     assert browser.get(f"/escritorios/{cast.office.pk}/certificados/").status_code == 404
-    assert "/escritorios/" not in browser.get("/").content.decode()
+    assert "/escritorios/" not in browser.get("/", follow=True).content.decode()
 
 
 def test_the_list_filters_by_everything_that_it_shows(carla, cast):
