@@ -1,4 +1,7 @@
-"""Fetches from the web: never from private addresses, bounded in every way."""
+"""Fetches from the web: never from private addresses, bounded in every way.
+
+``fetch`` asks for one body. A ``Visit`` asks one host several times, as a browser does.
+"""
 
 import contextlib
 import http.client
@@ -9,7 +12,8 @@ import threading
 import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from http.cookies import CookieError, Morsel, SimpleCookie
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from django.utils.translation import gettext as _
@@ -20,17 +24,27 @@ PORTS = {"http": 80, "https": 443}
 _CHUNK = 64 * 1024
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _REDIRECTS = {301, 302, 303, 307, 308}
+_REPEATING = {307, 308}  # the same request again
+_MAX_COOKIES = 50
 
 
 class FetchFailed(Exception):
     """The address was refused, did not answer in time, or answered something else; says which."""
 
 
+class TimedOut(FetchFailed):
+    """It did not answer in time."""
+
+
+class NotUsable(FetchFailed):
+    """It answered what is not taken: too much, in an encoding, or with the way to elsewhere."""
+
+
 @dataclass(frozen=True)
 class HTTPRequest:
     """What is sent: a GET, or a POST of ``body``."""
 
-    body: bytes | None = None
+    body: bytes | None = field(default=None, repr=False)
     content_type: str = ""
     accept: str = "*/*"
 
@@ -55,7 +69,7 @@ def fetch(
         if isinstance(answer, bytes):
             return answer
         url = urljoin(url, answer.location)
-    raise FetchFailed(_("It redirects too often."))
+    raise NotUsable(_("It redirects too often."))
 
 
 @dataclass(frozen=True)
@@ -67,25 +81,130 @@ def _ask(
     url: str, request: HTTPRequest, *, max_bytes: int, end: float, private_hosts: Collection[str]
 ) -> bytes | _Redirect:
     target, port = _checked(url, private_hosts)
+    addresses = _addresses(target.hostname or "", port, private_hosts)
+    with _answered(target, port, addresses, request, end, headers={}) as response:
+        if response.status in _REDIRECTS and response.headers.get("Location"):
+            return _Redirect(response.headers["Location"])
+        if response.status != 200:
+            words = {"status": response.status}
+            raise FetchFailed(_("It answered with status %(status)s.") % words)
+        return _body(response, max_bytes, end)
+
+
+@contextmanager
+def _answered(
+    target: SplitResult, port: int, addresses: list[str], request: HTTPRequest, end: float, *,
+    headers: dict[str, str], context: ssl.SSLContext | None = None,
+) -> Iterator[http.client.HTTPResponse]:  # fmt: skip
+    """The answer of one of these addresses, to be read inside. Raises FetchFailed."""
     host = target.hostname or ""
-    addresses = _addresses(host, port, private_hosts)
     path = (target.path or "/") + (f"?{target.query}" if target.query else "")
-    headers = {"Accept": request.accept, "Accept-Encoding": "identity", "Connection": "close",
-               "User-Agent": "Balcao"}  # fmt: skip
+    sent = {"Accept": request.accept, "Accept-Encoding": "identity", "Connection": "close",
+            "User-Agent": "Balcao", **headers}  # fmt: skip
     if request.body is not None:
-        headers["Content-Type"] = request.content_type
+        sent["Content-Type"] = request.content_type
     try:
-        with _connected(target.scheme, host, addresses, port, end) as connection:
+        with _connected(target.scheme, host, addresses, port, end, context=context) as connection:
             method = "GET" if request.body is None else "POST"
-            connection.request(method, path, body=request.body, headers=headers)
-            response = connection.getresponse()
-            if response.status in _REDIRECTS and response.headers.get("Location"):
-                return _Redirect(response.headers["Location"])
-            return _body(response, max_bytes, end)
+            connection.request(method, path, body=request.body, headers=sent)
+            yield connection.getresponse()
     except (OSError, http.client.HTTPException, ValueError) as error:
         if time.monotonic() >= end or isinstance(error, TimeoutError):
-            raise FetchFailed(_("It did not answer in time.")) from error
+            raise TimedOut(_("It did not answer in time.")) from error
         raise FetchFailed(_("It cannot be reached: %(reason)s") % {"reason": error}) from error
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a visited address answered; ``charset``: as its header says, or empty."""
+
+    url: str
+    status: int
+    body: bytes = field(repr=False)
+    charset: str = ""
+
+
+class Visit:
+    """Several requests to one https host, as a browser makes them, within ``seconds`` in all.
+
+    Cookies are kept until its end. The host's addresses are looked up once; nothing leaves the
+    host, redirects neither, and a POST is never sent twice. ``authorities``: a PEM file of further
+    authorities whose TLS certificates are trusted. ``private_hosts``: see ``fetch``.
+    """
+
+    def __init__(
+        self, url: str, *, max_bytes: int, seconds: float, private_hosts: Collection[str] = (),
+        authorities: str = "",
+    ) -> None:  # fmt: skip
+        self.end = time.monotonic() + seconds
+        self.max_bytes = max_bytes
+        self.private_hosts = private_hosts
+        target, port = _checked(url, private_hosts)
+        if target.scheme != "https":
+            raise NotUsable(_("Its address does not begin with https."))
+        self.place = (target.hostname, port)
+        self.addresses = _addresses(target.hostname or "", port, private_hosts)
+        self.context = ssl.create_default_context()
+        if authorities:
+            self.context.load_verify_locations(authorities)
+        self.cookies: dict[str, str] = {}
+
+    def get(self, url: str) -> Page:
+        """Raises FetchFailed."""
+        return self._follow(url, HTTPRequest(accept="text/html"))
+
+    def post(self, url: str, body: bytes) -> Page:
+        """Send a form, then follow where it leads. Raises FetchFailed."""
+        kind = "application/x-www-form-urlencoded"
+        return self._follow(url, HTTPRequest(body=body, content_type=kind, accept="text/html"))
+
+    def own(self, url: str) -> SplitResult:
+        """The parts of an address of this host. Raises NotUsable for any other."""
+        try:
+            target, port = _checked(url, self.private_hosts)
+        except FetchFailed as error:
+            raise NotUsable(str(error)) from error
+        if target.scheme != "https" or (target.hostname, port) != self.place:
+            raise NotUsable(_("It leads to another host."))
+        return target
+
+    def _follow(self, url: str, request: HTTPRequest) -> Page:
+        for _hop in range(MAX_REDIRECTS + 1):
+            answer = self._ask(url, request)
+            if isinstance(answer, Page):
+                return answer
+            url, request = urljoin(url, answer.location), HTTPRequest(accept="text/html")
+        raise NotUsable(_("It redirects too often."))
+
+    def _ask(self, url: str, request: HTTPRequest) -> Page | _Redirect:
+        target = self.own(url)
+        headers = {"Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items())}
+        with _answered(
+            target, self.place[1], self.addresses, request, self.end, context=self.context,
+            headers=headers if self.cookies else {},
+        ) as response:  # fmt: skip
+            self._keep_cookies(response)
+            if response.status in _REDIRECTS and response.headers.get("Location"):
+                if request.body is not None and response.status in _REPEATING:
+                    raise NotUsable(_("It asks for the same form once more."))
+                return _Redirect(response.headers["Location"])
+            charset = response.headers.get_content_charset("")
+            return Page(url, response.status, _body(response, self.max_bytes, self.end), charset)
+
+    def _keep_cookies(self, response: http.client.HTTPResponse) -> None:
+        for header in response.headers.get_all("Set-Cookie", [])[:_MAX_COOKIES]:
+            read = SimpleCookie()
+            with contextlib.suppress(CookieError):
+                read.load(header)
+            for name, cookie in read.items():
+                self.cookies.pop(name, None)
+                if not _is_over(cookie) and len(self.cookies) < _MAX_COOKIES:
+                    self.cookies[name] = cookie.coded_value
+
+
+def _is_over(cookie: "Morsel[str]") -> bool:
+    """Whether it only takes back one that was set before."""
+    return not cookie.value or cookie["max-age"] in ("0", "-1") or "1970" in cookie["expires"]
 
 
 def _checked(url: str, private_hosts: Collection[str]) -> tuple[SplitResult, int]:
@@ -145,8 +264,9 @@ def is_public(text: str) -> bool:
 
 @contextmanager
 def _connected(
-    scheme: str, host: str, addresses: list[str], port: int, end: float
-) -> Iterator[http.client.HTTPConnection]:
+    scheme: str, host: str, addresses: list[str], port: int, end: float, *,
+    context: ssl.SSLContext | None = None,
+) -> Iterator[http.client.HTTPConnection]:  # fmt: skip
     """A connection to exactly one of these, cut off at ``end`` however slowly it drips."""
     live = [_reach(addresses, port, end)]
     watch = threading.Timer(max(end - time.monotonic(), 0), _cut, [live])
@@ -156,7 +276,7 @@ def _connected(
     try:
         if scheme == "https":
             # Wrapping takes the socket over: what is cut is the wrapped one, its handshake too.
-            secured = ssl.create_default_context().wrap_socket(
+            secured = (context or ssl.create_default_context()).wrap_socket(
                 live[0], server_hostname=host, do_handshake_on_connect=False
             )
             live[0] = secured
@@ -196,22 +316,20 @@ def _cut(live: list[socket.socket]) -> None:
 
 
 def _body(response: http.client.HTTPResponse, max_bytes: int, end: float) -> bytes:
-    if response.status != 200:
-        raise FetchFailed(_("It answered with status %(status)s.") % {"status": response.status})
     if response.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise FetchFailed(_("It answered in an encoding that was not asked for."))
+        raise NotUsable(_("It answered in an encoding that was not asked for."))
     too_large = _("It is larger than %(limit)s bytes.") % {"limit": max_bytes}
     if response.length is not None and response.length > max_bytes:
-        raise FetchFailed(too_large)
+        raise NotUsable(too_large)
     parts, size = [], 0
     while part := response.read1(_CHUNK):
         parts.append(part)
         size += len(part)
         if size > max_bytes:
-            raise FetchFailed(too_large)
+            raise NotUsable(too_large)
         if time.monotonic() >= end:
             raise TimeoutError
     # A cut connection reads like an end.
     if response.length or time.monotonic() >= end:
-        raise FetchFailed(_("It did not answer in time."))
+        raise TimedOut(_("It did not answer in time."))
     return b"".join(parts)

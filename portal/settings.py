@@ -275,6 +275,14 @@ TSA_PASSWORD = env.str("TSA_PASSWORD", default="")
 # Address of a service that speaks ViaCEP's protocol: forms offer to fill in a CEP's address.
 CEP_LOOKUP_URL = env.str("CEP_LOOKUP_URL", default="").rstrip("/")
 
+# Checks of the accesses that offices hold: every how many hours each is tried (0: by hand alone),
+# how long one check may take, hosts that may be private (as TRUST_PRIVATE_HOSTS), and a PEM file
+# of authorities whose TLS certificates are trusted beside the system's.
+PROXY_CHECK_HOURS = env.int("PROXY_CHECK_HOURS", default=24)
+PROXY_CHECK_SECONDS = env.int("PROXY_CHECK_SECONDS", default=30)
+PROXY_CHECK_PRIVATE_HOSTS = env.list("PROXY_CHECK_PRIVATE_HOSTS", default=[])
+PROXY_CHECK_CA_FILE = env.str("PROXY_CHECK_CA_FILE", default="")
+
 # Login with a certificate: see docs/certificate-login.md
 
 # Address of the entrance that asks for the certificate; without it that way in is not offered.

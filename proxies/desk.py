@@ -9,7 +9,7 @@ from proxies import desk_checks, desk_office, desk_secrets
 from proxies.models import SecretValue
 from proxies.models.offices import SERVICE, VERSIONS, VIEW
 
-GROUPS = {ADMINISTRATION: [VIEW, *all_of("proxies", "agency")]}
+GROUPS = {ADMINISTRATION: [VIEW, *all_of("proxies", "agency", "loginpage")]}
 SERVICES = [
     desks.Service(
         name=SERVICE, label=_("Accesses of the office"),
@@ -34,8 +34,10 @@ desks.register(
         search=[desk_office.SEARCH],
         sitemap=desk_office.SITEMAP,
         sealed=[SealedField(SecretValue, "sealed")],
-        limits=desk_secrets.LIMITS,
+        limits={**desk_secrets.LIMITS, **desk_checks.LIMITS},
         typed=desk_secrets.TYPED_TEXTS,
+        job_words=desk_checks.JOB_WORDS,
+        beat=desk_checks.BEAT,
         audit_words={
             **desk_checks.AUDIT_WORDS,
             **desk_office.AUDIT_WORDS,

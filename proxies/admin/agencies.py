@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.admin.audited import AuditedAdmin
 from portal.periods import add_months
-from proxies.forms.agencies import AgencyForm
-from proxies.models import Agency, Kind
+from proxies.forms.agencies import AgencyForm, LoginPageForm
+from proxies.models import Agency, Kind, LoginPage
 
 RECHECK_MONTHS = 12
 
@@ -43,9 +43,28 @@ class RuleFilter(admin.SimpleListFilter):
         return queryset
 
 
+class LoginPageInline(admin.StackedInline[LoginPage, Agency]):
+    """How the portal tries an access; without it nothing is checked."""
+
+    model = LoginPage
+    form = LoginPageForm
+    extra = 0
+    fieldsets = ((None, {
+        "fields": (
+            "address", ("login_field", "password_field"), "fixed_fields", "opened_texts",
+            "refused_texts", "expired_texts", "is_active",
+        ),
+        "description": _(
+            "Everything stays on the host of this address. Texts are parts of what the agency's page "
+            "says once the form was sent; upper and lower case are the same."
+        ),
+    }),)  # fmt: skip
+
+
 @admin.register(Agency)
 class AgencyAdmin(AuditedAdmin):
     form = AgencyForm
+    inlines = (LoginPageInline,)
     list_display = (
         "name",
         "sphere",

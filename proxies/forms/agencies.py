@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.municipalities.forms import CityInput, named
-from proxies.models import Agency, Kind, Sphere
+from proxies.models import Agency, Kind, LoginPage, Sphere
 
 
 class AgencyForm(forms.ModelForm[Agency]):
@@ -71,3 +71,16 @@ class AgencyForm(forms.ModelForm[Agency]):
             self.instance.municipality = named(values["city"], values["state"])
         except ValidationError as error:
             self.add_error("city", error)
+
+
+class LoginPageForm(forms.ModelForm[LoginPage]):
+    address = forms.URLField(
+        label=gettext_lazy("Address of the login page"), max_length=300, assume_scheme="https"
+    )
+
+    class Meta:
+        model = LoginPage
+        fields = (
+            "address", "login_field", "password_field", "fixed_fields", "opened_texts",
+            "refused_texts", "expired_texts", "is_active",
+        )  # fmt: skip

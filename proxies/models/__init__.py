@@ -1,11 +1,12 @@
 """Accesses that offices hold, their sealed values, who saw them, and the agencies they open."""
 
 from proxies.models.agencies import Agency, Kind, Sphere
+from proxies.models.checks import Check, CheckState, LoginPage
 from proxies.models.offices import OfficeClient, offices_open_to, offices_visible_to
 from proxies.models.proxies import Proxy, ProxyEvent, State
 from proxies.models.secrets import Disclosure, HeldCertificate, SecretValue
 
 __all__ = [
-    "Agency", "Disclosure", "HeldCertificate", "Kind", "OfficeClient", "Proxy", "ProxyEvent",
+    "Agency", "Check", "CheckState", "Disclosure", "HeldCertificate", "Kind", "LoginPage", "OfficeClient", "Proxy", "ProxyEvent",
     "SecretValue", "Sphere", "State", "offices_open_to", "offices_visible_to",
 ]  # fmt: skip

@@ -18,6 +18,7 @@ from portal.accounts.models import Company, User
 from portal.audit.services import record
 from portal.transitions import advance
 from proxies.models import Agency, HeldCertificate, Kind, OfficeClient, Proxy, SecretValue
+from proxies.models.checks import CheckState
 from proxies.services.values import destroy_values, set_value
 
 
@@ -101,8 +102,11 @@ def change(
 
 
 @transaction.atomic
-def expire(proxy: Proxy, *, by: User, at: datetime, request: HttpRequest | None = None) -> None:
-    """A person says that the value in use does not open any more: only a new one changes that."""
+def expire(
+    proxy: Proxy, *, by: User | None, at: datetime, request: HttpRequest | None = None
+) -> None:
+    """A person or a check says that the value in use does not open any more: only a new one
+    changes that."""
     proxy = _locked(proxy)
     if proxy.expired_at is None:
         proxy.expired_at = at
@@ -187,6 +191,10 @@ def _seal_all(
         value = set_value(proxy, name, plaintext, by=by, at=at, request=request)
         if name == SecretValue.Field.KEY and values.certificate:
             _keep_certificate(value, values.certificate, values.chain)
+    if values.secrets.keys() & {SecretValue.Field.LOGIN, proxy.main_field}:
+        CheckState.objects.filter(proxy=proxy).update(
+            next_run=at, blocked_until=None, failures=0, values="", unclear=0, is_refused=False
+        )
     if proxy.main_field in values.secrets:
         _restart_clock(proxy, values, by=by, at=at, request=request)
 

@@ -1,5 +1,10 @@
 """Addresses of checks: whether an access still opens."""
 
-from django.urls.resolvers import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from proxies.views import checks
+
+urlpatterns = [
+    path("procuracoes/<int:pk>/verificar/", checks.check, name="check"),
+    path("procuracoes/<int:pk>/verificacoes/", checks.checks, name="checks"),
+]

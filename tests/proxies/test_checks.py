@@ -1,0 +1,281 @@
+"""Checks of accesses, over real TLS: what follows from each answer, and what is never done."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+from django.utils import timezone
+
+from portal.accounts.models import Grant
+from portal.audit.models import AuditEvent
+from portal.outbox.models import Entry
+from proxies.models import Check, CheckState, Proxy, SecretValue, State
+from proxies.models.checks import MOST_UNCLEAR, Outcome
+from proxies.services import checks, connector, life
+from proxies.services.life import NewValues, ProxyData
+from tests.factories.proxies import make_proxy, open_proxies
+from tests.proxies.agency import access_to, agency, tls_files
+
+__all__ = ["agency", "tls_files"]
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def at():
+    return timezone.now()
+
+
+def outcomes(proxy: Proxy) -> list[str]:
+    found = Check.objects.filter(proxy=proxy).order_by("at", "pk")
+    return list(found.values_list("outcome", flat=True))
+
+
+def set_password(proxy: Proxy, password: str, by, at) -> None:
+    data = ProxyData(
+        agency=proxy.agency, kind=proxy.kind, name=proxy.name, holder=proxy.holder
+    )  # fmt: skip
+    life.change(proxy, data, NewValues(secrets={"password": password.encode()}), by=by, at=at)
+    proxy.refresh_from_db()
+
+
+def check(proxy: Proxy, at) -> Check | None:
+    proxy.refresh_from_db()
+    return checks.run(proxy, by=None, at=at)
+
+
+def test_one_that_opens_is_noted_and_checked_again_the_next_day(agency, cast, at):
+    proxy = access_to(agency, cast)
+    check(proxy, at)
+    state = CheckState.objects.get()
+    assert outcomes(proxy) == ["opened"]
+    assert timedelta(hours=23) < state.next_run - at < timedelta(hours=25)
+    assert (state.lease, state.unclear) == ("", 0)
+
+
+@pytest.mark.parametrize(
+    ("password", "state"), [("errada", State.REFUSED), ("vencida", State.EXPIRED)]
+)
+def test_what_is_refused_pauses_the_access_and_is_never_sent_again(
+    agency, cast, at, password, state
+):
+    proxy = access_to(agency, cast, password)
+    check(proxy, at)
+    proxy.refresh_from_db()
+    assert proxy.state(at.date()) == state
+    assert proxy.status_note if state == State.REFUSED else proxy.expired_at
+    for later in (HOUR, timedelta(days=2)):
+        assert check(proxy, at + later) is None
+        assert checks.enqueue_due(at=at + later) == 0
+    assert agency.forms == 1
+
+
+def test_a_person_who_releases_it_does_not_make_the_machine_send_it_again(agency, cast, at, rf):
+    open_proxies(cast.carla, cast.office)
+    proxy = access_to(agency, cast, "errada")
+    check(proxy, at)
+    proxy.refresh_from_db()
+    request = rf.post("/")
+    request.user = cast.carla
+    life.release(proxy, "Estava certa", by=cast.carla, at=at, request=request)
+    checks.enqueue_due(at=at + timedelta(days=2))
+    assert check(proxy, at + timedelta(days=2)) is None
+    with pytest.raises(ValidationError):
+        checks.ask(proxy, by=cast.carla, at=at, request=request)
+    assert agency.forms == 1
+    set_password(proxy, "certa", cast.carla, at)
+    check(proxy, at + HOUR)
+    assert outcomes(proxy) == ["refused", "opened"]
+
+
+def test_a_password_that_changes_while_the_check_runs_is_not_refused_for_the_old_one(
+    agency, cast, at, monkeypatch
+):
+    proxy = access_to(agency, cast, "errada")
+
+    def replaced(*arguments):
+        answer = connector.try_login(*arguments)
+        set_password(proxy, "certa", cast.carla, at)
+        return answer
+
+    monkeypatch.setattr(checks, "try_login", replaced)
+    found = check(proxy, at)
+    assert found
+    assert (found.outcome, found.reason) == ("refused", "replaced")
+    proxy.refresh_from_db()
+    assert proxy.status == Proxy.Status.ACTIVE
+    monkeypatch.undo()
+    later = at + timedelta(minutes=1)
+    assert CheckState.objects.get().next_run <= later
+    check(proxy, later)
+    assert outcomes(proxy) == ["refused", "opened"]
+
+
+def test_an_agency_that_is_down_is_left_alone_longer_and_longer(agency, cast, at):
+    proxy = access_to(agency, cast)
+    agency.stop()
+    for minutes in (5, 15, 60, 60):
+        check(proxy, at)
+        state = CheckState.objects.get()
+        waits = (state.blocked_until - at).total_seconds() / 60
+        assert minutes <= waits < minutes + 1
+        assert check(proxy, at + timedelta(minutes=minutes - 1)) is None
+        at = state.blocked_until
+    assert outcomes(proxy) == ["unreachable"] * 4
+    assert Proxy.objects.get().status == Proxy.Status.ACTIVE
+
+
+def test_what_gets_no_clear_answer_is_sent_a_few_times_and_then_by_hand_alone(agency, cast, at):
+    proxy = access_to(agency, cast, "mudou")
+    for day in range(MOST_UNCLEAR + 3):
+        if checks.enqueue_due(at=at + timedelta(days=2 * day)):
+            check(proxy, at + timedelta(days=2 * day))
+    assert agency.forms == MOST_UNCLEAR
+    assert not checks.refusal(proxy, CheckState.objects.get(), at=at + timedelta(days=60))
+
+
+def test_the_lease_of_a_killed_worker_ends(agency, cast, at, monkeypatch):
+    proxy = access_to(agency, cast)
+
+    def killed(*_arguments):
+        raise SystemExit
+
+    monkeypatch.setattr(checks, "try_login", killed)
+    with pytest.raises(SystemExit):
+        check(proxy, at)
+    monkeypatch.undo()
+    assert check(proxy, at + timedelta(minutes=1)) is None
+    later = at + checks.LEASE + timedelta(seconds=1)
+    assert checks.enqueue_due(at=later) == 1
+    check(proxy, later)
+    assert outcomes(proxy) == ["cut", "opened"]
+
+
+def test_a_worker_that_was_believed_dead_changes_nothing(agency, cast, at, monkeypatch):
+    proxy = access_to(agency, cast, "errada")
+
+    def late(*arguments):
+        monkeypatch.undo()
+        set_password(proxy, "certa", cast.carla, at)
+        CheckState.objects.update(leased_until=at)
+        check(proxy, at + timedelta(minutes=6))
+        return connector.try_login(*arguments)
+
+    monkeypatch.setattr(checks, "try_login", late)
+    assert check(proxy, at) is None
+    assert outcomes(proxy) == ["cut", "opened"]
+    assert Proxy.objects.get().status == Proxy.Status.ACTIVE
+
+
+def test_each_use_is_in_the_audit_before_the_vault_opens_and_holds_no_secret(
+    agency, cast, at, monkeypatch
+):
+    proxy = access_to(agency, cast)
+    seen = []
+
+    def opened(value):
+        seen.append(AuditEvent.objects.filter(action="proxy.used").count())
+        return b"certa"
+
+    monkeypatch.setattr(checks, "open_value", opened)
+    check(proxy, at)
+    assert seen == [1, 1]
+    event = AuditEvent.objects.get(action="proxy.used")
+    assert event.data == {"versions": {"login": 1, "password": 1}}
+    assert event.chain == f"company:{cast.office.pk}"
+    written = repr([*Check.objects.values(), *CheckState.objects.values(), *Entry.objects.values()])
+    assert "certa" not in written
+    assert "escritorio" not in written
+
+
+def test_a_value_that_the_vault_does_not_open_is_said_and_nothing_is_sent(agency, cast, at):
+    proxy = access_to(agency, cast)
+    SecretValue.objects.filter(field="password").update(sealed=b"lixo")
+    check(proxy, at)
+    assert outcomes(proxy) == ["sealed"]
+    assert agency.asked == []
+
+
+def test_an_access_code_goes_with_the_holders_number(agency, cast, at, monkeypatch):
+    sent = []
+
+    def noted(_page, *arguments):
+        sent.append(arguments)
+        return connector.Answer(Outcome.OPENED)
+
+    monkeypatch.setattr(checks, "try_login", noted)
+    proxy = access_to(agency, cast, kind="code", secrets={"code": b"123"})
+    check(proxy, at)
+    assert sent == [(proxy.holder, "123")]
+
+
+def test_what_is_due_is_handed_over_once_and_in_bounds(agency, cast, at, monkeypatch):
+    monkeypatch.setattr(checks, "MOST", 2)
+    mine = [access_to(agency, cast) for _ in range(3)]
+    access_to(agency, cast, at=at - timedelta(days=400))  # its password is over
+    Proxy.objects.filter(pk=mine[0].pk).update(status=Proxy.Status.REVOKED)
+    make_proxy(cast.office)  # of an agency without a login page
+    assert [checks.enqueue_due(at=at + n * timedelta(minutes=5)) for n in range(3)] == [2, 0, 0]
+    jobs = Entry.objects.filter(name="proxies.check")
+    assert {job.arguments["proxy"] for job in jobs} == {proxy.pk for proxy in mine[1:]}
+
+
+def test_the_schedule_may_be_switched_off(agency, cast, at, settings):
+    access_to(agency, cast)
+    settings.PROXY_CHECK_HOURS = 0
+    assert checks.enqueue_due(at=at) == 0
+
+
+def test_old_checks_are_forgotten(agency, cast, at):
+    proxy = access_to(agency, cast)
+    for days in (1, 181):
+        Check.objects.create(proxy=proxy, at=at - timedelta(days=days), outcome="opened")
+    assert checks.forget_old(at=at) == 1
+    assert Check.objects.count() == 1
+
+
+# The pages
+
+
+@pytest.fixture
+def carla(client, cast):
+    open_proxies(cast.carla, cast.office)
+    client.force_login(cast.carla)
+    return client
+
+
+def test_who_operates_has_it_checked_by_hand_and_reads_what_came_of_it(agency, cast, carla):
+    proxy = access_to(agency, cast, "errada")
+    for _ in range(2):
+        answer = carla.post(reverse("proxies:check", args=[proxy.pk]), follow=True)
+    assert "Verificar agora" in answer.content.decode()
+    assert Entry.objects.filter(name="proxies.check").count() == 1
+    check(proxy, timezone.now())
+    page = carla.get(reverse("proxies:checks", args=[proxy.pk])).content.decode()
+    assert "Recusada" in page
+    assert "Verificar agora" not in page
+
+
+def test_who_consults_reads_and_does_not_ask(agency, cast, client):
+    open_proxies(cast.carla, cast.office, level=Grant.Level.CONSULT)
+    client.force_login(cast.carla)
+    proxy = access_to(agency, cast)
+    page = client.get(reverse("proxies:checks", args=[proxy.pk]))
+    assert "Verificar agora" not in page.content.decode()
+    assert client.post(reverse("proxies:check", args=[proxy.pk])).status_code == 403
+
+
+def test_the_history_costs_the_same_with_few_and_with_many(
+    agency, cast, carla, django_assert_max_num_queries
+):
+    proxy = access_to(agency, cast)
+    for minute in range(60):
+        at = timezone.now() - timedelta(minutes=minute)
+        Check.objects.create(proxy=proxy, at=at, outcome="opened", milliseconds=1500, by=cast.carla)
+    address = reverse("proxies:checks", args=[proxy.pk])
+    carla.get(address)
+    with django_assert_max_num_queries(22):
+        page = carla.get(address)
+    assert "1,5 s" in page.content.decode()
