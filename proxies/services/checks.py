@@ -50,8 +50,10 @@ _DOWN = (Outcome.UNREACHABLE, Outcome.SLOW)
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """What the page of an access shows of its checks. ``why_not``: why none can be asked for."""
+    """What the page of an access shows of its checks. ``why_not``: why none can be asked for.
+    ``is_offered``: whether the portal checks accesses of this kind at this agency at all."""
 
+    is_offered: bool
     last: Check | None
     next_run: datetime | None
     is_running: bool
@@ -60,10 +62,11 @@ class Shown:
 
 def shown(proxy: Proxy, at: datetime) -> Shown:
     state = CheckState.objects.filter(proxy=proxy).first()
-    why_not = refusal(proxy, state, at=at)
-    scheduled = not why_not and settings.PROXY_CHECK_HOURS and page_for(proxy).is_active
+    why_not, page = refusal(proxy, state, at=at), page_for(proxy)
+    scheduled = not why_not and settings.PROXY_CHECK_HOURS and page.is_active
     goes_on = state is None or state.unclear < MOST_UNCLEAR
     return Shown(
+        is_offered=proxy.kind in _KINDS and page is not None,
         last=Check.objects.filter(proxy=proxy).first(),
         next_run=state.next_run if state and scheduled and goes_on else None,
         is_running=bool(state and state.is_running(at)), why_not=why_not,

@@ -17,7 +17,7 @@ from portal.vault.errors import VaultError
 from proxies.forms.proxy import ProxyForm
 from proxies.models import Proxy, Sphere
 from proxies.models.proxies import TONES
-from proxies.services import life, showing
+from proxies.services import checks, life, showing
 from proxies.views.acts import offered
 from proxies.views.own import ADMINISTER, OPERATE, may, office_for, proxy_for, proxy_seen
 from proxies.views.reveal import may_see_former
@@ -40,6 +40,7 @@ def proxy(request: HttpRequest, pk: int) -> HttpResponse:
         "is_mt": found.agency.sphere == Sphere.STATE and found.agency.state == "MT",
         "may_administer": may(request, found.office, ADMINISTER), "now": now,
         "may_see_former": may_see_former(request, found),
+        "checks": checks.shown(found, now),
     }  # fmt: skip
     context["tone"] = TONES[context["state"]]
     levels = (OPERATE, ADMINISTER) if context["may_administer"] else (OPERATE,)

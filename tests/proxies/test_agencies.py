@@ -19,6 +19,7 @@ ALIKE = {
     "name": "Prefeitura de Contagem", "sphere": "municipal", "state": "MG", "city": "contagem",
     "kinds": ["login"], "renewal_unit": "months", "review_months": 12, "is_active": "on",
     "address": "https://portal.exemplo.gov.br/",
+    "login_page-TOTAL_FORMS": 0, "login_page-INITIAL_FORMS": 0,
 }  # fmt: skip
 
 
@@ -80,6 +81,37 @@ def test_what_does_not_fit_is_said_beside_its_field(browser, wrong, field):
     answer = browser.post(reverse(ADD), ALIKE | wrong)
     assert answer.status_code == 200
     assert field in errors(answer)
+    assert not Agency.objects.filter(name=ALIKE["name"]).exists()
+
+
+LOGIN_PAGE = {
+    "address": "https://portal.exemplo.gov.br/entrar", "login_field": "u", "password_field": "s",
+    "fixed_fields": "perfil=contador", "opened_texts": "Bem-vindo", "refused_texts": "Inválida",
+    "is_active": "on",
+}  # fmt: skip
+
+
+def with_login_page(**changes) -> dict:
+    sent = {f"login_page-0-{name}": value for name, value in (LOGIN_PAGE | changes).items()}
+    return ALIKE | {"login_page-TOTAL_FORMS": 1} | sent
+
+
+def test_staff_describe_its_login_page(browser):
+    browser.post(reverse(ADD), with_login_page())
+    page = Agency.objects.get(name=ALIKE["name"]).login_page
+    assert (page.address, page.fixed_fields) == (LOGIN_PAGE["address"], "perfil=contador")
+    assert AuditEvent.objects.filter(action="loginpage.created").count() == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"address": "http://portal.exemplo.gov.br/"}, {"fixed_fields": "perfil"},
+        {"password_field": "u"}, {"opened_texts": ""}, {"refused_texts": " "},
+    ],
+)  # fmt: skip
+def test_a_login_page_that_cannot_be_asked_is_refused(browser, wrong):
+    assert browser.post(reverse(ADD), with_login_page(**wrong)).status_code == 200
     assert not Agency.objects.filter(name=ALIKE["name"]).exists()
 
 
