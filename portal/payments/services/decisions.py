@@ -104,11 +104,7 @@ def keep_money(
     charges.locked(charge)
     if charge.status != Status.WITHDRAWN or not charge.kept_cents:
         return
-    difference = charge.kept_cents - charge.amount_cents
-    if abs(difference) <= charge.agreement.tolerance_cents:
-        to = Status.SETTLED
-    else:
-        to = Status.OVER if difference > 0 else Status.PARTLY
+    to = charge.status_with(charge.kept_cents)
     paid_at = None if to == Status.PARTLY else charge.settled_at or at
     try:
         with transaction.atomic():

@@ -145,13 +145,7 @@ def restate(charge: Charge, *, by: User, at: datetime, request: HttpRequest | No
     """Bring the charge's state in line with what came and was not given back."""
     if charge.status == State.WITHDRAWN:
         return
-    difference = charge.kept_cents - charge.amount_cents
-    if abs(difference) <= charge.agreement.tolerance_cents:
-        target = State.SETTLED
-    elif difference > 0:
-        target = State.OVER
-    else:
-        target = State.PARTLY if charge.kept_cents else State.OPEN
+    target = charge.status_with(charge.kept_cents)
     if target != charge.status:
         move(charge, target, by=by, at=at, request=request)
 
