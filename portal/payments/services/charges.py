@@ -265,6 +265,7 @@ def change_payer(
     charge.save(update_fields=["payer"])
     note_event(charge, "payer", at=at, by=by)
     record("charge.payer_changed", target=charge, actor=by, request=request, at=at)
+    tell(ChargeChanged(about=charge.about, charge_pk=charge.pk, what="payer", by=by))
     return slips.issue_slip(charge, at=at, by=by, request=request)
 
 
