@@ -100,7 +100,8 @@ def _lines(came: QuerySet[Settlement], left: QuerySet[Debit], name: str, *more: 
 
 
 def _summed(found: QuerySet[Any], *by: str) -> Iterable[dict[str, Any]]:
-    return found.order_by(*by).values(*by).annotate(**_SUMS)
+    summed: Iterable[dict[str, Any]] = found.order_by(*by).values(*by).annotate(**_SUMS)
+    return summed
 
 
 def _total(row: dict[str, Any], *, name: str, sign: int = 1) -> Total:
@@ -140,7 +141,8 @@ def _for_sheet(found: QuerySet[Any]) -> Iterator[Any]:
         agreement_name=F("agreement__name"), file_name=F("bank_file__name"),
         description=F("charge__description"),
     )  # fmt: skip
-    return named.iterator(chunk_size=1000)
+    rows: Iterator[Any] = named.iterator(chunk_size=1000)
+    return rows
 
 
 def _row(one: Any, outcome: str, paid_on: date, in_account_on: date, sign: int = 1) -> list[str]:
