@@ -103,6 +103,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "debit",
                 "verbose_name_plural": "debits",
                 "ordering": ("-pk",),
+                "default_permissions": ("view",),
                 "constraints": [
                     models.UniqueConstraint(
                         condition=models.Q(

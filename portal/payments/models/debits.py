@@ -56,6 +56,7 @@ class Debit(models.Model):
         verbose_name = _("debit")
         verbose_name_plural = _("debits")
         ordering = ("-pk",)
+        default_permissions = ("view",)
         constraints = [
             models.UniqueConstraint(
                 fields=["agreement", "number", "movement", "debited_on", "paid_cents", "ordinal"],
