@@ -56,6 +56,7 @@ MANUAL = desks.Manual(
 LIMITS = {
     "order-new": Limit(20, 3600),
     "order-payer": Limit(20, 3600),
+    "order-holder": Limit(20, 3600),
     "order-documents": Limit(60, 3600),
     "slip-pdf": Limit(60, 3600),
     "note-pdf": Limit(60, 3600),

@@ -52,6 +52,7 @@ WATCHES = [
 ]  # fmt: skip
 AUDIT_WORDS = {
     "order.registered": _("Registered a certificate order for somebody"),
+    "order.corrected": _("Corrected the holder of a certificate order"),
     "product.created": _("Added a certificate to the catalogue"),
     "product.changed": _("Changed a certificate of the catalogue"),
     "product.deleted": _("Deleted a certificate of the catalogue"),

@@ -48,8 +48,9 @@ class ChargeChanged:
     """Something became of a charge of ``portal.payments``. ``about``: what it was raised for.
 
     ``what``: ``settled``, ``partly``, ``over``, ``late``, ``withdrawn``, ``duplicate`` (paid once
-    more), ``after_withdrawal``, ``reopened`` (a bank file was undone) or ``refunded``. ``cents``:
-    what came, or was given back; then ``note`` and ``by`` say how, and by whom.
+    more), ``after_withdrawal``, ``reopened`` (a bank file was undone), ``payer`` (somebody else
+    pays) or ``refunded``. ``cents``: what came, or was given back; then ``note`` says how. ``by``:
+    who gave it back, or changed the payer.
     """
 
     about: str

@@ -39,10 +39,9 @@ class TaxIdField(forms.CharField):
         return text
 
 
-class OrderForm(forms.Form):
-    """Filled in with the person's own data: who changes them orders for somebody else."""
+class HolderFields(forms.Form):
+    """Whom the certificate will name, and the company, if it is of one."""
 
-    customer_type = forms.ChoiceField(label=_("Type of customer"), widget=forms.RadioSelect)
     holder_name = forms.CharField(label=_("Full name of the holder"), max_length=120)
     holder_cpf = CPFField(label=_("CPF of the holder"))
     holder_email = forms.EmailField(
@@ -60,6 +59,28 @@ class OrderForm(forms.Form):
         help_text=_("For a legal entity or public body only, like the CNPJ."),
     )  # fmt: skip
     company_cnpj = CNPJField(label=_("CNPJ"), max_length=20, required=False)
+
+    def clean_holder_name(self) -> str:
+        name = " ".join(self.cleaned_data["holder_name"].split())
+        if " " not in name:
+            raise ValidationError(gettext("Enter name and surname."), code="incomplete_name")
+        return name
+
+    def clean_holder_phone(self) -> str:
+        return tidy_phone(self.cleaned_data["holder_phone"])
+
+    def clean_holder_born_on(self) -> Any:
+        day = self.cleaned_data["holder_born_on"]
+        if day and day >= timezone.localdate():
+            raise ValidationError(gettext("This is no date of birth."), code="born")
+        return day
+
+
+class OrderForm(HolderFields):
+    """Filled in with the person's own data: who changes them orders for somebody else."""
+
+    customer_type = forms.ChoiceField(label=_("Type of customer"), widget=forms.RadioSelect)
+    field_order = ("customer_type",)
 
     def __init__(
         self, data: Any = None, *, product: Product, user: User, customer_type: str = ""
@@ -86,21 +107,6 @@ class OrderForm(forms.Form):
     def _fits(self, customer_type: CustomerType) -> bool:
         """A company's certificate is no natural person's."""
         return self.product.kind != Product.Kind.E_CNPJ or customer_type != CustomerType.PERSON
-
-    def clean_holder_name(self) -> str:
-        name = " ".join(self.cleaned_data["holder_name"].split())
-        if " " not in name:
-            raise ValidationError(gettext("Enter name and surname."), code="incomplete_name")
-        return name
-
-    def clean_holder_phone(self) -> str:
-        return tidy_phone(self.cleaned_data["holder_phone"])
-
-    def clean_holder_born_on(self) -> Any:
-        day = self.cleaned_data["holder_born_on"]
-        if day and day >= timezone.localdate():
-            raise ValidationError(gettext("This is no date of birth."), code="born")
-        return day
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data

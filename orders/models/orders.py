@@ -345,6 +345,15 @@ class Order(models.Model):
         return _TONES.get(self.status, "wait")
 
     @property
+    def holder_can_be_corrected(self) -> bool:
+        """Until it is confirmed; CPF and CNPJ only while nothing was charged."""
+        return self.status == self.Status.INCOMPLETE
+
+    @property
+    def tax_ids_can_be_corrected(self) -> bool:
+        return self.holder_can_be_corrected and self.charge_id is None
+
+    @property
     def is_renewal(self) -> bool:
         return self.product.is_renewal
 
@@ -359,6 +368,7 @@ class OrderEvent(models.Model):
         "placed": _("Ordered"),
         "found": _("Shown in the account of its person"),
         "payer": _("Payer chosen"),
+        "corrected": _("Data of the holder corrected"),
         "imported": _("Imported"),
         "answered": _("Answer to a pendency"),
         "document": _("Document handed in"),

@@ -51,7 +51,7 @@ def place(new: NewOrder, *, by: User, at: datetime, request: HttpRequest | None 
         holder_email=holder.email.lower(), holder_phone=holder.phone,
         holder_born_on=holder.born_on, holder=by if mine else None,
         company_cnpj=new.cnpj, company_name=new.company_name,
-        company=_company_of(new.cnpj, by, at),
+        company=company_of(new.cnpj, by, at),
     )  # fmt: skip
     if not mine or new.customer_type != CustomerType.PERSON:
         order.responsible, order.responsible_name = by, by.name
@@ -70,7 +70,7 @@ def is_own(holder: Holder, user: User) -> bool:
     return holder.email.lower() == user.email and (not user.cpf or holder.cpf == user.cpf)
 
 
-def _company_of(cnpj: str, user: User, at: datetime) -> Company | None:
+def company_of(cnpj: str, user: User, at: datetime) -> Company | None:
     """The company in the portal, where this person administers it: others only typed its CNPJ."""
     if not cnpj:
         return None

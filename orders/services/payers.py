@@ -46,16 +46,30 @@ def choose(
     if order.status == Status.INCOMPLETE:
         if payer:
             payer.save()
-        order.by_agreement = payer is None
+        order.payer, order.by_agreement = payer, payer is None
+        order.save(update_fields=["payer", "by_agreement"])
     else:
         refuse_unless(order.status == Status.AWAITING_PAYMENT and order.charge and payer)
         assert order.charge is not None  # noqa: S101 - refused above
         assert payer is not None  # noqa: S101 - refused above
+        payer.save()
+        order.payer = payer
+        order.save(update_fields=["payer"])
         charges.change_payer(order.charge, payer, at=at, by=by, request=request)
-    order.payer = payer
-    order.save(update_fields=["payer", "by_agreement"])
     drop_unused(before)
     note_event(order, "payer", by=by, at=at, note=payer.name if payer else "")
     record(
         "order.payer", target=order, company=order.audit_company, actor=by, request=request, at=at
     )
+
+
+def follow_charge(order: Order, *, by: User | None, at: datetime) -> None:
+    """The billing team changed who pays its charge: the order says so too. Under the charge's lock."""
+    life.lock(order)
+    if order.charge is None or order.payer_id == order.charge.payer_id:
+        return
+    before, order.payer = order.payer, order.charge.payer
+    order.save(update_fields=["payer"])
+    drop_unused(before)
+    note_event(order, "payer", by=by, at=at, note=order.charge.payer.name)
+    record("order.payer", target=order, company=order.audit_company, actor=by, at=at)

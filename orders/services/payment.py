@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from orders.models import Order
-from orders.services import life, telling
+from orders.services import life, payers, telling
 from orders.services.life import move, note_event
 from portal.accounts.models import User
 from portal.audit.services import record
@@ -47,6 +47,8 @@ def charge_changed(event: ChargeChanged) -> bool | None:
     elif event.what == "after_withdrawal" and order.status not in ENDED:
         text = _("%(amount)s came for a slip that was withdrawn; it is to be given back.")
         note_event(order, "duplicate", by=None, at=at, note=_amount_in(text, event))
+    elif event.what == "payer" and order.charge_id == event.charge_pk:
+        payers.follow_charge(order, by=_who(event), at=at)
     elif event.what == "refunded" and order.status in ENDED:
         _given_back(order, event, at)
     return True
@@ -107,8 +109,11 @@ def _given_back(order: Order, event: ChargeChanged, at: datetime) -> None:
     """The billing team gave it back: nobody decides about it here any more, and the payer is told."""
     if order.refunded_at or order.charge is None or order.charge.kept_cents:
         return
-    by = User.objects.filter(pk=event.by.pk).first() if event.by else None
-    note_refund(order, how=event.note, by=by, at=at)
+    note_refund(order, how=event.note, by=_who(event), at=at)
+
+
+def _who(event: ChargeChanged) -> User | None:
+    return User.objects.filter(pk=event.by.pk).first() if event.by else None
 
 
 def note_refund(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders.views import concluding, lists, ordering, public, slips
+from orders.views import concluding, holders, lists, ordering, public, slips
 
 _ORDER = "pedidos/<int:number>/"
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path("pedidos/novo/<int:product>/", ordering.new, name="new_product"),
     path(_ORDER, lists.services, name="services"),
     path(f"{_ORDER}detalhe/", lists.order, name="order"),
+    path(f"{_ORDER}titular/", holders.holder, name="holder"),
     path(f"{_ORDER}emitir/", lists.issue, name="issue"),
     path(f"{_ORDER}pagador/", ordering.payer, name="payer"),
     path(f"{_ORDER}boletos/", slips.slips, name="slips"),

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path, re_path
 
-from orders.views import acts, batches, desk, new
+from orders.views import acts, batches, desk, holders, new
 
 _ORDER = "equipe/pedidos/<int:number>/"
 _BATCH = "equipe/pedidos/lotes/<int:pk>/"
@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern] = [
     path(_ORDER, desk.desk_order, name="desk_order"),
     path(f"{_ORDER}documentos/", desk.add_document, name="desk_add_document"),
     path(f"{_ORDER}documentos/<int:pk>/", desk.desk_document, name="desk_document"),
+    path(f"{_ORDER}titular/", holders.desk_holder, name="desk_holder"),
     path(f"{_ORDER}autorizar/", acts.authorize, name="desk_authorize"),
     path(f"{_ORDER}pendencia/", acts.pend, name="desk_pend"),
     path(f"{_ORDER}retomar/", acts.resume, name="desk_resume"),

@@ -12,7 +12,8 @@ IMPORT, RESOLVE = "payments.import_bankfile", "payments.resolve_difference"
 STATEMENT, SEND = "payments.view_settlement", "payments.send_remittance"
 FILES = [
     IMPORT, RESOLVE, SEND, STATEMENT, "payments.view_bankfile", "payments.view_bankfilerow",
-    "payments.view_difference", "payments.view_remittance", "payments.view_instruction",
+    "payments.view_debit", "payments.view_difference", "payments.view_remittance",
+    "payments.view_instruction",
 ]  # fmt: skip
 GROUPS = {
     BILLING: [*FILES, *desk_charges.BILLING],

@@ -12,9 +12,11 @@ from itertools import product
 from operator import and_
 from typing import Any
 
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.backends.signals import connection_created
 from django.db.models import CharField, F, Lookup, Q, QuerySet
 from django.db.models.expressions import Expression, OrderBy
-from django.db.models.lookups import IContains
+from django.dispatch import receiver
 
 MOST = 200
 _WORDS = 3
@@ -35,27 +37,61 @@ class PrefixOrder(OrderBy):
         return self.as_sql(compiler, connection, template=template)
 
 
+# Letters with the accents of names, and the marks that make them of two characters.
+_PLAIN = {
+    "a": "áàâãäåÁÀÂÃÄÅ", "c": "çÇ", "e": "éèêëÉÈÊË", "i": "íìîïÍÌÎÏ", "n": "ñÑ",
+    "o": "óòôõöÓÒÔÕÖ", "u": "úùûüÚÙÛÜ", "y": "ýÿÝ",
+}  # fmt: skip
+_MARKS = "\u0300\u0301\u0302\u0303\u0308\u0327"
+_ACCENTED = "".join(_PLAIN.values())
+_BASES = "".join(letter * len(accented) for letter, accented in _PLAIN.items())
+_UNACCENT = str.maketrans(_ACCENTED, _BASES, _MARKS)
+
+
+def without_accents(text: str) -> str:
+    """A name as it is often typed: ``Conceição`` is ``Conceicao``."""
+    return text.translate(_UNACCENT)
+
+
+@receiver(connection_created, dispatch_uid="portal-without-accents")
+def _teach_sqlite(connection: Any, **_signal: Any) -> None:
+    """SQLite has no function of its own that takes accents off."""
+    if connection.vendor == "sqlite":
+        connection.connection.create_function(
+            "without_accents", 1, lambda text: text and without_accents(str(text)),
+            deterministic=True,
+        )  # fmt: skip
+
+
+def _words_vector(column: str) -> str:
+    """The words of a column for PostgreSQL; index and search say it in the same words."""
+    plain = f"translate({column}::text, '{_ACCENTED}{_MARKS}', '{_BASES}')"
+    return f"to_tsvector('simple'::regconfig, {plain})"
+
+
 @CharField.register_lookup
 class Words(Lookup[str]):
     """``name__words="educ sec"``: has words that begin so ("Secretaria de Educação").
 
-    On PostgreSQL by an index of ``words_index_sql``; elsewhere, where tables are small, whatever
-    contains each word.
+    Accents do not matter ("educacao"). On PostgreSQL by an index of ``words_index_sql``; elsewhere,
+    where tables are small, whatever contains each word.
     """
 
     lookup_name = "words"
 
-    def as_sql(self, compiler: Any, connection: Any) -> Any:  # noqa: ARG002
-        parts = [compiler.compile(IContains(self.lhs, word)) for word in words_of(str(self.rhs))]
-        sql = " AND ".join(sql for sql, _ in parts) or "1 = 0"
-        return f"({sql})", [value for _, values in parts for value in values]
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        lhs, params = compiler.compile(self.lhs)
+        values: list[Any] = []
+        words = words_of(without_accents(str(self.rhs)))
+        for word in words:
+            values += [*params, f"%{connection.ops.prep_for_like_query(word)}%"]
+        one = f"without_accents({lhs}) LIKE %s ESCAPE '\\'"
+        return f"({' AND '.join([one] * len(words)) or '1 = 0'})", values
 
     def as_postgresql(self, compiler: Any, connection: Any) -> Any:  # noqa: ARG002
         lhs, params = compiler.compile(self.lhs)
-        sql = (
-            f"to_tsvector('simple'::regconfig, {lhs}::text) @@ to_tsquery('simple'::regconfig, %s)"
-        )
-        return sql, [*params, _query(str(self.rhs))]
+        sql = f"{_words_vector(lhs)} @@ to_tsquery('simple'::regconfig, %s)"
+        return sql, [*params, _query(without_accents(str(self.rhs)))]
 
 
 def words_of(text: str) -> list[str]:
@@ -72,10 +108,17 @@ def _query(text: str) -> str:
 
 def words_index_sql(table: str, column: str, name: str) -> str:
     """What makes ``Words`` quick on PostgreSQL."""
-    return (
-        f"CREATE INDEX {name} ON {table} "
-        f"USING gin (to_tsvector('simple'::regconfig, {column}::text))"
-    )
+    return f"CREATE INDEX {name} ON {table} USING gin ({_words_vector(column)})"
+
+
+def remake_words_index(
+    editor: BaseDatabaseSchemaEditor, table: str, column: str, name: str
+) -> None:
+    """In a migration: the index anew, after what it is made of has changed."""
+    if editor.connection.vendor == "postgresql":
+        editor.execute(f"DROP INDEX IF EXISTS {name}")
+        editor.execute(words_index_sql(table, column, name))
+        editor.execute(f"ANALYZE {table}")
 
 
 @dataclass(frozen=True)

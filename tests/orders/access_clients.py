@@ -15,7 +15,7 @@ MEMBER = {"orders:list", "orders:new", "orders:new_product"}
 # Of an order that waits for its payment.
 PAGES = {
     "orders:services", "orders:order", "orders:issue", "orders:payer", "orders:slips", "orders:slip",
-    "orders:conclude", "orders:cancel", "orders:document",
+    "orders:conclude", "orders:cancel", "orders:document", "orders:holder",
 }  # fmt: skip
 OPENS = {
     "orders:services", "orders:order", "orders:issue", "orders:payer", "orders:slips",

@@ -20,7 +20,7 @@ ACTS = {
         VALIDATE,
     ),
     **dict.fromkeys(["desk_verify", "desk_return"], VERIFY),
-    **dict.fromkeys(["desk_authorize", "desk_cancel", "desk_reopen"], CHANGE),
+    **dict.fromkeys(["desk_authorize", "desk_cancel", "desk_reopen", "desk_holder"], CHANGE),
     "desk_refund": REFUND,
 }  # fmt: skip
 OF_ONE = {"desk_order", *ACTS}

@@ -11,6 +11,7 @@ from portal.accounts.models import ErasureRequest, User
 from portal.accounts.personal_data import as_json, collect
 from portal.accounts.services import erasure
 from portal.payments.models import Payer
+from portal.payments.services import charges
 from tests.factories import Cast, make_user
 from tests.factories.orders import make_order
 from tests.factories.payments import make_agreement, make_payer
@@ -87,3 +88,20 @@ def test_my_data_has_the_payer_and_the_taker_of_a_proven_cpf_only(cast: Cast):
     typed = "".join(as_json(collect(rita)))
     assert "Rita que paga" not in typed
     assert "Rita tomadora" not in typed
+
+
+def test_the_order_names_the_payer_whom_the_billing_team_gave_its_charge(cast: Cast):
+    rita, at = make_user("Rita Reis"), timezone.now()
+    make_agreement(is_default=True)
+    order = an_order(rita)
+    payers.choose(order, a_payer(name="Do boleto"), by=rita, at=at)
+    concluding.confirm(order, by=rita, at=at)
+    assert order.charge is not None
+    charges.change_payer(order.charge, a_payer(name="Novo"), by=cast.faturista, at=at)
+    order.refresh_from_db()
+    assert order.payer is not None
+    assert order.payer.name == "Novo"
+    event = order.events.filter(kind="payer").latest("pk")
+    assert (event.note, event.user) == ("Novo", cast.faturista)
+    payers.choose(order, a_payer(name="De volta"), by=rita, at=at)
+    assert order.events.filter(kind="payer").count() == 3

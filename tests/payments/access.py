@@ -8,7 +8,8 @@ from portal.payments.services.slips import issue_slip
 from tests.factories import Cast
 from tests.factories.payments import make_charge
 
-WITHDRAW = {"payments:withdraw", "payments:accept", "payments:refund", "payments:replace"}
+WITHDRAW = {"payments:withdraw", "payments:accept", "payments:refund", "payments:replace",
+            "payments:change_payer"}  # fmt: skip
 STAFF = {
     **dict.fromkeys(["payments:charges", "payments:charge", "payments:slip"], "payments.view_charge"),
     **dict.fromkeys(WITHDRAW, "payments.withdraw_charge"),

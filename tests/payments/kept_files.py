@@ -18,6 +18,8 @@ KEPT = {
         "payments.Difference.number",
         "payments.Remittance.layout",
         "payments.Remittance.sha256",
+        "payments.Debit.movement",
+        "payments.Debit.number",
         "payments.Settlement.movement",
         "payments.Settlement.number",
     ],

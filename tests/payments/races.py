@@ -54,6 +54,10 @@ EXCEPTIONS: dict[str, set[str]] = {
     "an event of a charge, beside a step that is taken once under the charge's lock": {
         f"{_S}.charges.note_event",
     },
+    "beside a step that is taken once, under the lock of the charge or the row": {
+        f"{_S}.debits.note_reversal",
+        f"{_S}.debits.note_refund",
+    },
     "an own payer each, for the slip that replaces the open one under the charge's lock": {
         f"{_S}.charges.change_payer",
     },

@@ -13,7 +13,7 @@ from portal.payments.models import Charge, Slip
 from portal.payments.services import charges, lateness
 from portal.payments.services.slips import issue_slip
 from portal.taxid import format_tax_id
-from tests.factories import Cast
+from tests.factories import Cast, a_cpf
 from tests.factories.payments import make_agreement, make_charge, make_payer
 
 pytestmark = pytest.mark.django_db
@@ -154,12 +154,54 @@ def test_what_came_too_much_is_given_back_in_parts(billing: Client) -> None:
 
 def test_a_charge_is_withdrawn_and_a_new_slip_issued(billing: Client) -> None:
     charge = make_charge()
-    _do(billing, "replace", charge)
-    _do(billing, "replace", charge)
+    due = {"due_on": f"{charge.due_on:%d/%m/%Y}"}
+    _do(billing, "replace", charge, **due)
+    _do(billing, "replace", charge, **due)
     assert [slip.status for slip in charge.slips.order_by("pk")] == ["replaced", "issued"]
     _do(billing, "withdraw", charge, reason="Desistência")
     assert charge.status == Status.WITHDRAWN
-    assert "Não há mais nada a pagar" in _do(billing, "replace", charge)
+    assert "Não há mais nada a pagar" in _do(billing, "replace", charge, **due)
+
+
+def test_a_second_copy_has_the_due_date_that_staff_give_it(billing: Client) -> None:
+    charge = make_charge()
+    old, day = issue_slip(charge, at=timezone.now()), timezone.localdate() + timedelta(days=20)
+    _do(billing, "replace", charge, due_on=f"{day:%d/%m/%Y}")
+    new = charge.slips.get(status=Slip.Status.ISSUED)
+    assert (charge.due_on, new.due_on, new.pk == old.pk) == (day, day, False)
+    for wrong, words in ((-1, "já passou"), (400, "mais de um ano")):
+        far = timezone.localdate() + timedelta(days=wrong)
+        assert words in _do(billing, "replace", charge, due_on=f"{far:%d/%m/%Y}")
+    assert (charge.due_on, charge.slips.count()) == (day, 2)
+
+
+def test_staff_change_the_payer_while_nothing_was_paid(billing: Client, cast: Cast) -> None:
+    charge = make_charge(payer=make_payer(name="Eva Melo"))
+    old = issue_slip(charge, at=timezone.now())
+    assert reverse("payments:change_payer", args=[charge.pk]) in _page(billing, charge)
+    values = {
+        "name": "Davi Reis", "tax_id": format_tax_id(a_cpf()), "email": "davi@exemplo.com.br",
+        "cep": "30110-000", "street": "Rua B, 2", "district": "Centro", "city": "Belo Horizonte",
+        "state": "MG",
+    }  # fmt: skip
+    for wrong in ({"tax_id": "111.111.111-11"}, {"cep": "3011"}, {"street": ""}):
+        _do(billing, "change_payer", charge, **{**values, **wrong})
+        assert charge.payer.name == "Eva Melo"
+    _do(billing, "change_payer", charge, **values)
+    new = charge.slips.get(status=Slip.Status.ISSUED)
+    assert (charge.payer.name, new.payer, charge.payer.cep) == (
+        "Davi Reis",
+        charge.payer,
+        "30110000",
+    )
+    assert new.pk != old.pk
+    charges.note_settlement(charge, new, 5_000, at=timezone.now())
+    assert reverse("payments:change_payer", args=[charge.pk]) not in _page(billing, charge)
+    assert "pagador não pode mais" in _do(billing, "change_payer", charge, **values)
+
+
+def _page(browser: Client, charge: Charge) -> str:
+    return browser.get(charge.get_absolute_url()).content.decode()
 
 
 def test_an_agreement_that_is_not_approved_is_marked_on_the_page(billing: Client) -> None:

@@ -185,8 +185,8 @@ def test_of_a_payment_that_was_taken_back_nothing_is_left_to_decide(cast: Cast):
     reversals.take_back(the("reversed"), "Sem fundos", by=cast.faturista, at=timezone.now())
     assert stands(slip) == ("issued", "open", 0)
     assert not Difference.objects.filter(status="open").exists()
-    # The statement keeps the day on which the money came; the same event is known if it comes again.
-    assert statement_of(date(2026, 3, 20)).total.paid == 9_000
+    # The statement keeps what came beside what left; the same event is known if it comes again.
+    assert [line.paid for line in statement_of(date(2026, 3, 20)).by_agreement] == [9_000, -9_000]
     again = post(a_return([says(slip, "06", 9_000)], sequence=9), cast.faturista)
     assert list(again.rows.values_list("outcome", flat=True)) == ["known"]
 

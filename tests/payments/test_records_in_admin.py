@@ -14,6 +14,7 @@ from portal.money import format_brl
 from portal.payments.models import (
     BankFile,
     Charge,
+    Debit,
     Difference,
     Instruction,
     Payer,
@@ -35,6 +36,7 @@ KEPT: tuple[Any, ...] = (
     BankFile,
     Settlement,
     Difference,
+    Debit,
     Remittance,
     Instruction,
 )

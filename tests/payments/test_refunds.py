@@ -8,7 +8,7 @@ from django.utils import timezone
 from portal.payments.errors import PaymentError
 from portal.payments.models import Charge, Difference, Slip
 from portal.payments.services import decisions, refunds
-from portal.payments.services.charges import withdraw_charge
+from portal.payments.services.charges import take_back_settlement, withdraw_charge
 from portal.transitions import IllegalTransition
 from tests.factories import Cast
 from tests.payments.importing import a_return, a_slip, an_agreement, post, says
@@ -82,3 +82,19 @@ def test_all_that_came_for_a_withdrawn_charge_is_given_back_at_once(cast: Cast):
     status, cents, found = stands(slip)
     assert (status, cents) == ("withdrawn", 20_000)
     assert {state for _kind, state in found} == {"refunded"}
+
+
+@pytest.mark.parametrize("reversed_too", [False, True])
+def test_of_an_amount_within_the_tolerance_nothing_kept_is_nothing_paid(
+    cast: Cast, reversed_too: bool
+):
+    """The bank's reversal and a refund leave the same state."""
+    slip = a_slip(an_agreement(tolerance_cents=50), 40)
+    post(a_return([says(slip, "06", 40)]), cast.faturista)
+    charge, now = Charge.objects.get(pk=slip.charge_id), timezone.now()
+    assert charge.status == "settled"
+    if reversed_too:
+        take_back_settlement(charge, slip, 40, slip_was="issued", at=now, by=cast.faturista)
+    else:
+        refunds.give_back(charge, cents=40, how="Pix", by=cast.faturista, at=now)
+    assert stands(slip)[0] == "open"

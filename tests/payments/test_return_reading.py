@@ -214,6 +214,22 @@ def test_a_file_that_is_cut_is_refused():
         assert refusal(as_bytes(cut)) == "cut"
 
 
+def test_a_lot_that_has_lost_lines_is_refused_although_the_whole_counts_right():
+    """Its trailer and the file's: lines were lost before both were written, or moved between lots."""
+    head, *one, last = file_240("756", PAID)
+    two = [text[:3] + "0002" + text[7:] for text in one]
+    moved = [*one[:-1], *two[1:3], one[-1], two[0], *two[3:]]
+    for lots, code in (([*one, *two], None), (moved, "cut")):
+        whole = as_bytes([head, *lots, last[:23] + f"{len(lots) + 2:06}" + last[29:]])
+        if code is None:
+            assert len(events_of(whole)) == 2 * len(PAID)
+        else:
+            assert refusal(whole) == code
+    for unsaid in ("000000", " " * 6):
+        end = one[-1][:17] + unsaid + one[-1][23:]
+        assert len(events_of(as_bytes([head, *one[:-1], end, last]))) == len(PAID)
+
+
 @pytest.mark.parametrize(
     ("data", "code"),
     [

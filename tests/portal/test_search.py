@@ -1,5 +1,7 @@
 """Searching the administration: by beginnings and words, each by an index, never more than may be shown."""
 
+import unicodedata
+
 import pytest
 from django.db import connection
 from django.db.models import Q
@@ -40,6 +42,27 @@ def test_a_company_is_found_by_words_of_its_name_in_any_order_and_case(staff: Cl
         assert found(staff, "company", text) == {str(health)}, text
     assert len(found(staff, "company", "secretaria de")) == 2
     for text in ("saúde educação", "zzz", "' & |", "''", "\\", ":*", "a:b <-> (c"):
+        assert found(staff, "company", text) == set(), text
+
+
+def test_names_are_found_with_and_without_their_accents_in_any_case(staff: Client):
+    """Typed plainly, in capitals, or of two characters a letter, as some systems write."""
+    one = make_company("Fundação João Conceição")
+    two = make_company(unicodedata.normalize("NFD", "Associação Além-Mar"))
+    plain = make_company("Grafica Sao Joao 100%")
+    for text in (
+        "fundacao",
+        "FUNDAÇÃO",
+        "conceicao fund",
+        unicodedata.normalize("NFD", "João con"),
+    ):
+        assert found(staff, "company", text) == {str(one)}, text
+    for text in ("associacao", "Associação", "ALEM", "além"):
+        assert found(staff, "company", text) == {str(two)}, text
+    for text in ("gráfica", "são joão", "SÃO"):
+        assert found(staff, "company", text) == {str(plain)}, text
+    assert found(staff, "company", "joao") == {str(one), str(plain)}
+    for text in ("gr_fica", "f%o"):
         assert found(staff, "company", text) == set(), text
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.payments.models import (
     BankFile,
     BankFileRow,
+    Debit,
     Difference,
     Instruction,
     Remittance,
@@ -103,6 +104,32 @@ class DifferenceAdmin(BoundedSearch, ReadOnlyAdmin):
     its_charge = text_column("charge", Difference, _("charge"))
     its_slip = text_column("slip", Difference, _("bank slip"))
     its_file = text_column("bank_file", Difference, _("return file"))
+
+    def criteria(self, text: str) -> list[SearchCriterion]:
+        return finding.money_criteria(text)
+
+
+@admin.register(Debit)
+class DebitAdmin(BoundedSearch, ReadOnlyAdmin):
+    list_display = ("number", "kind", "agreement", "paid", "debited_on", "undone_at", "work")
+    list_filter = ("kind", "agreement")
+    list_select_related = ("agreement", "charge", "difference")
+    search_help_text = _("Name, CPF or CNPJ of the payer, number, line or bar code of a slip.")
+    fields = (
+        "work", "kind", "its_agreement", "its_charge", "its_file", "number", "movement",
+        "debited_on", "paid", "net", "fee", "noted_by", "created_at", "undone_at",
+    )  # fmt: skip
+    readonly_fields = fields
+    paid, net, fee = (cents_column(f"{name}_cents", Debit) for name in ("paid", "net", "fee"))
+    its_agreement, its_charge, its_file = (
+        text_column(name, Debit) for name in ("agreement", "charge", "bank_file")
+    )
+    noted_by = text_column("created_by", Debit, _("noted by"))
+
+    @admin.display(description=_("work page"))
+    def work(self, debit: Debit) -> Any:
+        about = debit.charge or debit.difference
+        return work_column(self, about) if about else "–"
 
     def criteria(self, text: str) -> list[SearchCriterion]:
         return finding.money_criteria(text)

@@ -116,7 +116,7 @@ def _test_file() -> ValidationError:
 
 def _look_over_240(file: BinaryIO, table: ReturnTable) -> tuple[int, bytes]:
     """How many events a file has, and nothing. ValidationError when it is cut."""
-    events = count = 0
+    events = count = lot_begin = 0
     told, open_lot, ended = b"", False, False
     for raw in _lines(file):
         _refuse_more(ended)
@@ -125,10 +125,11 @@ def _look_over_240(file: BinaryIO, table: ReturnTable) -> tuple[int, bytes]:
         if kind == b"3":
             events += raw[13:14] == b"T"
         elif kind == b"1":
-            open_lot = True
+            open_lot, lot_begin = True, count
             if table.bank == BB and raw[51:53] == b"TS":
                 raise _test_file()
         elif kind == b"5":
+            _check_lot(raw[17:23], count - lot_begin + 1)
             open_lot = False
         elif kind == b"9":
             told, ended = raw[23:29], True
@@ -175,6 +176,16 @@ def _check_end(*, ended: bool, told: bytes, count: int) -> None:
     if told.isdigit() and int(told) not in (0, count):
         raise _is_cut(
             _("its end says %(told)s lines, and it has %(found)s")
+            % {"told": int(told), "found": count}
+        )
+
+
+def _check_lot(told: bytes, count: int) -> None:
+    """``told`` is the number of lines of a lot as its trailer says it, if it does."""
+    told = told.strip(_PADDING)
+    if told.isdigit() and int(told) not in (0, count):
+        raise _is_cut(
+            _("the end of a lot says %(told)s lines, and it has %(found)s")
             % {"told": int(told), "found": count}
         )
 

@@ -3,6 +3,7 @@
 from portal.payments.models.agreements import Agreement, Bank
 from portal.payments.models.bank_files import BankFile, BankFileRow
 from portal.payments.models.charges import Charge, ChargeEvent, Payer
+from portal.payments.models.debits import Debit
 from portal.payments.models.remittances import Instruction, Remittance
 from portal.payments.models.settlements import Difference, Settlement
 from portal.payments.models.slips import Slip
@@ -14,6 +15,7 @@ __all__ = [
     "BankFileRow",
     "Charge",
     "ChargeEvent",
+    "Debit",
     "Difference",
     "Instruction",
     "Payer",

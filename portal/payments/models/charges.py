@@ -170,6 +170,18 @@ class Charge(models.Model):
         owed = 0 if self.status == self.Status.WITHDRAWN else self.amount_cents
         return max(0, self.kept_cents - owed)
 
+    def status_with(self, kept_cents: int) -> Status:
+        """Its state, unless it is withdrawn, when so much came and was not given back.
+
+        Where nothing is kept it is open, also over an amount within the agreement's tolerance.
+        """
+        if not kept_cents:
+            return self.Status.OPEN
+        difference = kept_cents - self.amount_cents
+        if abs(difference) <= self.agreement.tolerance_cents:
+            return self.Status.SETTLED
+        return self.Status.OVER if difference > 0 else self.Status.PARTLY
+
     @property
     def is_owed(self) -> bool:
         return self.status in (self.Status.OPEN, self.Status.PARTLY)

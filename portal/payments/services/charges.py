@@ -158,10 +158,7 @@ def _what_it_is(charge: Charge, cents: int) -> str:
         return "after_withdrawal"
     if charge.status in (Status.SETTLED, Status.OVER):
         return "duplicate"
-    difference = charge.kept_cents + cents - charge.amount_cents
-    if abs(difference) <= charge.agreement.tolerance_cents:
-        return "settled"
-    return "over" if difference > 0 else "partly"
+    return charge.status_with(charge.kept_cents + cents).value
 
 
 @transaction.atomic
@@ -187,13 +184,9 @@ def take_back_settlement(
         slip_was = Slip.Status.WITHDRAWN  # withdrawn since: nobody is to pay it
     if slip is not None and slip.status == Slip.Status.PAID and slip_was != Slip.Status.PAID:
         advance(slip, to=slip_was)
-    kept = left - charge.refunded_cents
     target = charge.status
     if charge.status != Status.WITHDRAWN:
-        exact = abs(kept - charge.amount_cents) <= charge.agreement.tolerance_cents
-        target = Status.OPEN if not kept else Status.SETTLED if exact else Status.PARTLY
-        if kept > charge.amount_cents and not exact:
-            target = Status.OVER
+        target = charge.status_with(left - charge.refunded_cents)
     if target == charge.status:
         charge.settled_cents = left
         charge.save(update_fields=["settled_cents"])
@@ -272,6 +265,7 @@ def change_payer(
     charge.save(update_fields=["payer"])
     note_event(charge, "payer", at=at, by=by)
     record("charge.payer_changed", target=charge, actor=by, request=request, at=at)
+    tell(ChargeChanged(about=charge.about, charge_pk=charge.pk, what="payer", by=by))
     return slips.issue_slip(charge, at=at, by=by, request=request)
 
 

@@ -1,7 +1,7 @@
 """What staff decide about a charge: money that came by other ways, a short payment that is enough,
 money that was given back, a slip in place of one that cannot be paid any more."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
@@ -19,6 +19,7 @@ from portal.payments.services.settlements import OUTCOMES
 from portal.transitions import advance
 
 Status = Charge.Status
+_LONGEST = timedelta(days=366)  # that staff may give to pay
 
 
 @transaction.atomic
@@ -104,11 +105,7 @@ def keep_money(
     charges.locked(charge)
     if charge.status != Status.WITHDRAWN or not charge.kept_cents:
         return
-    difference = charge.kept_cents - charge.amount_cents
-    if abs(difference) <= charge.agreement.tolerance_cents:
-        to = Status.SETTLED
-    else:
-        to = Status.OVER if difference > 0 else Status.PARTLY
+    to = charge.status_with(charge.kept_cents)
     paid_at = None if to == Status.PARTLY else charge.settled_at or at
     try:
         with transaction.atomic():
@@ -136,10 +133,30 @@ def _check_no_difference(charge: Charge) -> None:
 
 @transaction.atomic
 def replace_slip(
-    charge: Charge, *, by: User, at: datetime, request: HttpRequest | None = None
+    charge: Charge,
+    *,
+    due_on: date | None = None,
+    by: User,
+    at: datetime,
+    request: HttpRequest | None = None,
 ) -> Slip:
-    """A new slip, with a new number, instead of the open one; the first one where there is none."""
+    """A new slip, with a new number, instead of the open one; the first one where there is none.
+
+    ``due_on`` is the charge's new due date. Raises PaymentError when it has passed or is more than
+    a year away.
+    """
     charges.locked(charge)
+    if due_on is not None and due_on != charge.due_on:
+        _check_due_date(due_on, today=timezone.localtime(at).date())
+        charge.due_on, charge.late_told_at = due_on, None
+        charge.save(update_fields=["due_on", "late_told_at"])
     for slip in charge.slips.filter(status__in=Slip.OPEN):
         advance(slip, to=Slip.Status.REPLACED)
     return slips.issue_slip(charge, at=at, by=by, request=request)
+
+
+def _check_due_date(due_on: date, *, today: date) -> None:
+    if due_on < today:
+        raise PaymentError(_("This due date has passed."))
+    if due_on - today > _LONGEST:
+        raise PaymentError(_("This due date is more than a year away."))

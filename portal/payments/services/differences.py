@@ -14,7 +14,7 @@ from portal.accounts.models import User
 from portal.hooks import ChargeChanged, tell
 from portal.payments.errors import PaymentError
 from portal.payments.models import BankFileRow, Charge, Difference, Settlement
-from portal.payments.services import decisions, reversals
+from portal.payments.services import debits, decisions, reversals
 from portal.payments.services.charges import locked, note_settlement, take_back_settlement
 from portal.payments.services.refunds import TOLD, move, refund_cents, restate
 from portal.payments.services.settlements import OUTCOMES, note_misfit
@@ -80,6 +80,8 @@ def reopen(
         values["charge"] = None
     _close(difference, Status.OPEN, note, by=by, at=at, request=request, only_if={"status": was},
            **values)  # fmt: skip
+    if was == Status.REFUNDED:
+        debits.undo(difference, at=at)
     if charge is None:
         return
     if was == Status.TAKEN_BACK:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
@@ -17,7 +18,7 @@ from portal.hooks import ChargeChanged, tell
 from portal.money import format_brl
 from portal.payments.errors import PaymentError
 from portal.payments.models import Charge, Difference
-from portal.payments.services import charges, slips
+from portal.payments.services import charges, debits, slips
 from portal.transitions import IllegalTransition, advance
 
 Kind, Status = Difference.Kind, Difference.Status
@@ -48,8 +49,11 @@ def give_back(
         raise PaymentError(
             _("There are %(amount)s to give back.") % {"amount": format_brl(charge.kept_cents)}
         )
-    for difference in _asked_for(charge, cents):
+    closed = _asked_for(charge, cents)
+    for difference in closed:
         _close(difference, means=how, refunded_on=None, note="", by=by, at=at, request=request)
+    parts = [(difference, refund_cents(difference)) for difference in closed]
+    debits.note_refunds(charge, cents, parts, on=timezone.localtime(at).date(), by=by, at=at)
     _note(charge, cents, how, by=by, at=at, request=request)
 
 
@@ -74,6 +78,10 @@ def give_back_difference(
     _close(
         difference, means=means, refunded_on=refunded_on, note=note, by=by, at=at, request=request
     )
+    debits.note_refund(
+        charge.agreement if charge else difference.agreement, charge, cents, difference=difference,
+        on=refunded_on, by=by, at=at,
+    )  # fmt: skip
     if charge is None:
         return
     whole = difference.kind in (Kind.SHORT, Kind.REPLACED)
@@ -145,13 +153,7 @@ def restate(charge: Charge, *, by: User, at: datetime, request: HttpRequest | No
     """Bring the charge's state in line with what came and was not given back."""
     if charge.status == State.WITHDRAWN:
         return
-    difference = charge.kept_cents - charge.amount_cents
-    if abs(difference) <= charge.agreement.tolerance_cents:
-        target = State.SETTLED
-    elif difference > 0:
-        target = State.OVER
-    else:
-        target = State.PARTLY if charge.kept_cents else State.OPEN
+    target = charge.status_with(charge.kept_cents)
     if target != charge.status:
         move(charge, target, by=by, at=at, request=request)
 

@@ -24,7 +24,7 @@ from portal.payments.models import (
     Settlement,
     Slip,
 )
-from portal.payments.services import instructions
+from portal.payments.services import debits, instructions
 from portal.payments.services.charges import note_settlement, take_back_settlement
 from portal.payments.services.return_files import counted_cents, event_key
 from portal.transitions import IllegalTransition, advance
@@ -90,7 +90,9 @@ def _post(bank_file: BankFile, row: BankFileRow, *, at: datetime, by: User | Non
         if not slip.settlements.filter(undone_at=None, reversed_at=None).exists():
             _note_difference(bank_file, row, None, row.cents("paid") or row.cents("face"), at)
     elif row.outcome == Outcome.REVERSED:
-        _note_difference(bank_file, row, None, -row.cents("paid") or -row.cents("face"), at)
+        cents = row.cents("paid") or row.cents("face")
+        difference = _note_difference(bank_file, row, None, -cents, at)
+        debits.note_reversal(row, difference, at=at, by=by)
     elif slip is not None:
         _post_news(bank_file, row, slip, at)
 
@@ -181,9 +183,9 @@ def _instant(day: date) -> datetime:
 
 def _note_difference(
     bank_file: BankFile, row: BankFileRow, settlement: Settlement | None, cents: int, at: datetime
-) -> None:
+) -> Difference:
     slip = row.slip
-    Difference.objects.create(
+    return Difference.objects.create(
         kind=row.outcome, row=row, bank_file=bank_file, settlement=settlement, slip=slip,
         agreement=slip.agreement if slip else bank_file.known_agreement,
         charge=slip.charge if slip else None, number=row.number, cents=cents,
@@ -331,6 +333,7 @@ def _undo(row: BankFileRow, *, at: datetime, by: User | None) -> None:
     _open_answered(row)
     if difference and difference.status == Difference.Status.OPEN:
         advance(difference, to=Difference.Status.UNDONE, resolved_at=at)
+        debits.undo(difference, at=at)
 
 
 def _take_back(row: BankFileRow, settlement: Settlement, *, at: datetime, by: User | None) -> bool:

@@ -1,6 +1,7 @@
-"""The daily statement: what was credited on a day, by agreement and by file.
+"""The daily statement: what a day brought to the account and what left it, by agreement and by file.
 
-In each line the amount paid is what was credited plus the bank's fees; what is not is shown.
+In each line the amount paid is what was credited plus the bank's fees; what is not is shown. What a
+bank reversed and what was given back are lines below zero, so that the total is the account's.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,11 +10,12 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Count, F, QuerySet, Sum
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.money import format_cents
-from portal.payments.models import Difference, Settlement
+from portal.payments.models import Debit, Difference, Settlement
 from portal.sheets.columns import Column
 
 COLUMNS = [
@@ -28,11 +30,19 @@ COLUMNS = [
     Column("tarifa", label=gettext_lazy("Fee")),
     Column("creditado", label=gettext_lazy("Credited")),
 ]
+_LEFT: dict[str, str | Promise] = {
+    Debit.Kind.REVERSED: gettext_lazy("%(name)s: reversed by the bank"),
+    Debit.Kind.REFUND: gettext_lazy("%(name)s: given back"),
+}
+_SUMS = {
+    "count": Count("pk"), "paid": Sum("paid_cents"), "fees": Sum("fee_cents"),
+    "credited": Sum("net_cents"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
 class Total:
-    """One line: how many payments, and their sums in cents."""
+    """One line: how many payments, and their sums in cents; below zero of what left the account."""
 
     name: str
     url: str = ""
@@ -63,37 +73,43 @@ def credited_on(day: date) -> QuerySet[Settlement]:
     return Settlement.objects.filter(credited_on=day, undone_at__isnull=True)
 
 
+def debited_on(day: date) -> QuerySet[Debit]:
+    """What a bank reversed and what was given back on a day."""
+    return Debit.objects.filter(debited_on=day, undone_at__isnull=True)
+
+
 def statement_of(day: date) -> Statement:
-    """What was credited on a day, and the differences of those payments."""
-    found = credited_on(day)
-    by_agreement = [
-        _total(row, name=row["agreement__name"]) for row in _summed(found, "agreement__name")
-    ]
-    by_file = [
-        _total(row, name=row["bank_file__name"] or _("Noted by hand"), file=row["bank_file"])
-        for row in _summed(found, "bank_file__name", "bank_file")
-    ]
-    sums = {name: sum(getattr(t, name) for t in by_agreement)
-            for name in ("count", "paid", "fees", "credited")}  # fmt: skip
+    """What came and left on a day, and the differences of its payments."""
+    came, left = credited_on(day), debited_on(day)
+    by_agreement = _lines(came, left, "agreement__name")
+    by_file = _lines(came, left, "bank_file__name", "bank_file")
+    sums = {name: sum(getattr(t, name) for t in by_agreement) for name in _SUMS}
     return Statement(
         day=day, total=Total(name=_("Total"), **sums), by_agreement=by_agreement, by_file=by_file,
-        differences=_differences(found),
+        differences=_differences(came),
     )  # fmt: skip
 
 
-def _summed(found: QuerySet[Settlement], *by: str) -> Iterable[dict[str, Any]]:
-    summed: Iterable[dict[str, Any]] = (
-        found.order_by(*by).values(*by)
-        .annotate(
-            count=Count("pk"), paid=Sum("paid_cents"), fees=Sum("fee_cents"), credited=Sum("net_cents")
-        )
-    )  # fmt: skip
+def _lines(came: QuerySet[Settlement], left: QuerySet[Debit], name: str, *more: str) -> list[Total]:
+    """A line for each group of payments, then one for each group and kind of what left."""
+    lines = [_total(row, name=row[name]) for row in _summed(came, name, *more)]
+    for row in _summed(left, name, *more, "kind"):
+        text = str(_LEFT[row["kind"]]) % {"name": row[name] or _("Noted by hand")}
+        lines.append(_total(row, name=text, sign=-1))
+    return lines
+
+
+def _summed(found: QuerySet[Any], *by: str) -> Iterable[dict[str, Any]]:
+    summed: Iterable[dict[str, Any]] = found.order_by(*by).values(*by).annotate(**_SUMS)
     return summed
 
 
-def _total(row: dict[str, Any], *, name: str, file: int | None = None) -> Total:
-    sums = {key: row[key] for key in ("count", "paid", "fees", "credited")}
-    return Total(name=name, url=str(file) if file else "", **sums)
+def _total(row: dict[str, Any], *, name: str, sign: int = 1) -> Total:
+    file = row.get("bank_file")
+    return Total(
+        name=name or _("Noted by hand"), url=str(file) if file else "", count=row["count"],
+        paid=sign * row["paid"], fees=sign * row["fees"], credited=sign * row["credited"],
+    )  # fmt: skip
 
 
 def _differences(found: QuerySet[Settlement]) -> list[dict[str, Any]]:
@@ -113,15 +129,26 @@ def _differences(found: QuerySet[Settlement]) -> list[dict[str, Any]]:
 
 
 def export_rows(day: date) -> Iterator[list[str]]:
-    """Each payment of a day, for a sheet."""
-    found = credited_on(day).order_by("agreement__name", "bank_file", "pk").annotate(
+    """Each payment of a day, then what left the account with amounts below zero, for a sheet."""
+    for one in _for_sheet(credited_on(day)):
+        yield _row(one, one.get_outcome_display(), one.occurred_on, one.credited_on)
+    for one in _for_sheet(debited_on(day)):
+        yield _row(one, one.get_kind_display(), one.debited_on, one.debited_on, sign=-1)
+
+
+def _for_sheet(found: QuerySet[Any]) -> Iterator[Any]:
+    named = found.order_by("agreement__name", "bank_file", "pk").annotate(
         agreement_name=F("agreement__name"), file_name=F("bank_file__name"),
         description=F("charge__description"),
     )  # fmt: skip
-    for one in found.iterator(chunk_size=1000):
-        yield [
-            one.agreement_name, one.file_name or _("Noted by hand"), one.number,
-            one.description or "", one.get_outcome_display(), f"{one.occurred_on:%d/%m/%Y}",
-            f"{one.credited_on:%d/%m/%Y}", format_cents(one.paid_cents),
-            format_cents(one.fee_cents), format_cents(one.net_cents),
-        ]  # fmt: skip
+    rows: Iterator[Any] = named.iterator(chunk_size=1000)
+    return rows
+
+
+def _row(one: Any, outcome: str, paid_on: date, in_account_on: date, sign: int = 1) -> list[str]:
+    amounts = (one.paid_cents, one.fee_cents, one.net_cents)
+    return [
+        one.agreement_name, one.file_name or _("Noted by hand"), one.number, one.description or "",
+        outcome, f"{paid_on:%d/%m/%Y}", f"{in_account_on:%d/%m/%Y}",
+        *(format_cents(sign * cents) for cents in amounts),
+    ]  # fmt: skip

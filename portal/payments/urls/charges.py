@@ -12,5 +12,6 @@ urlpatterns: list[URLPattern] = [
     path("equipe/cobrancas/<int:pk>/aceitar/", charges.accept, name="accept"),
     path("equipe/cobrancas/<int:pk>/devolver/", charges.refund, name="refund"),
     path("equipe/cobrancas/<int:pk>/novo-boleto/", charges.replace, name="replace"),
+    path("equipe/cobrancas/<int:pk>/pagador/", charges.change_payer, name="change_payer"),
     path("equipe/cobrancas/<int:pk>/boletos/<int:slip>/", charges.slip, name="slip"),
 ]

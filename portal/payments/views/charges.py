@@ -1,9 +1,10 @@
 """Charges for staff: the list, a charge's page with its slips, and what can be done about it."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
-from django.forms import Form
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -11,10 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from portal.accounts.models import User
 from portal.accounts.scope import scope_of
 from portal.payments.errors import PaymentError
 from portal.payments.forms.charges import ChargeFilter, ReasonForm, ReceiveForm, RefundForm
-from portal.payments.models import Charge, Difference
+from portal.payments.forms.slips import NewSlipForm, PayerForm
+from portal.payments.models import Charge, Difference, Payer
 from portal.payments.models.charges import SETTLE, VIEW, WITHDRAW
 from portal.payments.paper import render_slip
 from portal.payments.services import charges as service
@@ -88,16 +91,16 @@ def _asked(
     request: HttpRequest,
     pk: int,
     words: dict[str, Any],
-    form: Callable[[Any, Charge], Form] | None,
+    form: Callable[[Any, Charge], BaseForm],
     act: Callable[..., object],
 ) -> HttpResponse:
     """Ask by a form and do it, or say why it is not possible; both lead back to the charge."""
     found = _charge(pk)
-    filled = form(request.POST or None, found) if form else None
+    filled = form(request.POST or None, found)
     by, at = scope_of(request).user, timezone.now()
 
     def do() -> None:
-        act(found, by=by, at=at, request=request, **(filled.cleaned_data if filled else {}))
+        act(found, by=by, at=at, request=request, **filled.cleaned_data)
 
     context = {"charge": found, "back": found.get_absolute_url(), **words}
     response = confirmed(
@@ -163,8 +166,26 @@ def refund(request: HttpRequest, pk: int) -> HttpResponse:
 @once
 def replace(request: HttpRequest, pk: int) -> HttpResponse:
     words = {
-        "title": _("Issue a new slip"),
-        "effects": _("It gets a new number, over what is still owed. The withdrawal of an open slip waits among the remessas."),
-        "done": _("The new slip was issued."),
+        "title": _("Issue a second copy"),
+        "effects": _("It gets a new number and this due date, over what is still owed. The withdrawal of an open slip waits among the remessas."),
+        "done": _("The new slip was issued: print it from the list of slips."),
     }  # fmt: skip
-    return _asked(request, pk, words, None, decisions.replace_slip)
+    return _asked(
+        request, pk, words, lambda data, c: NewSlipForm(data, charge=c), decisions.replace_slip
+    )
+
+
+@staff_required(VIEW, WITHDRAW)
+@get_or_post
+@once
+def change_payer(request: HttpRequest, pk: int) -> HttpResponse:
+    words = {
+        "title": _("Change the payer"),
+        "effects": _("The slip of the present payer is withdrawn and a new one, with another number, is issued. Once a payment is known, the payer cannot be changed."),
+        "done": _("The payer was changed, and a new slip was issued."),
+    }  # fmt: skip
+
+    def act(charge: Charge, *, by: User, at: datetime, request: HttpRequest, **values: str) -> None:
+        service.change_payer(charge, Payer(**values), by=by, at=at, request=request)
+
+    return _asked(request, pk, words, lambda data, c: PayerForm(data, charge=c), act)

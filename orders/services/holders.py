@@ -1,0 +1,79 @@
+"""The holder of an order that is not confirmed yet: what was typed wrongly is corrected."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from orders.models import CustomerType, Order
+from orders.services import life
+from orders.services.life import NotPossible, note_event, refuse_unless
+from orders.services.matching import company_in_portal, match_order
+from orders.services.ordering import Holder, company_of, is_own
+from portal.accounts.models import User
+from portal.audit.services import record
+
+TAX_IDS = ("holder_cpf", "company_cnpj")
+FIELDS = (
+    "holder_name", "holder_cpf", "holder_email", "holder_phone", "holder_born_on", "company_name",
+    "company_cnpj",
+)  # fmt: skip
+_WHOSE = {"holder_cpf", "holder_email"}
+
+
+@transaction.atomic
+def correct(
+    order: Order,
+    values: Mapping[str, Any],
+    *,
+    by: User,
+    at: datetime,
+    request: HttpRequest | None = None,
+) -> bool:
+    """Correct the fields of ``FIELDS`` that differ. Whether any did.
+
+    Whose account the order is in follows from the new CPF and e-mail. Raises NotPossible once the
+    order is confirmed, and for CPF and CNPJ once anything was charged.
+    """
+    life.lock(order)
+    refuse_unless(order.holder_can_be_corrected)
+    changed = [name for name in FIELDS if name in values and values[name] != getattr(order, name)]
+    if not order.tax_ids_can_be_corrected and set(changed) & set(TAX_IDS):
+        raise NotPossible(_("This order was charged already: CPF and CNPJ stay as they are."))
+    if not changed:
+        return False
+    for name in changed:
+        setattr(order, name, values[name])
+    if _WHOSE & set(changed):
+        _find_owner(order)
+    if "company_cnpj" in changed:
+        cnpj = order.company_cnpj
+        order.company = company_in_portal(cnpj) if by.is_staff else company_of(cnpj, by, at)
+    order.save()
+    labels = [str(field.verbose_name) for field in Order._meta.fields if field.name in changed]
+    note_event(order, "corrected", by=by, at=at, note=", ".join(labels))
+    record(
+        "order.corrected", target=order, company=order.audit_company, actor=by, request=request,
+        at=at, data={"fields": changed},
+    )  # fmt: skip
+    match_order(order, at=at)
+    return True
+
+
+def _find_owner(order: Order) -> None:
+    """The client who ordered it, where the order names them; else the responsible person is theirs.
+
+    Other accounts are found by what they have proven.
+    """
+    client = order.created_by if order.created_by and not order.created_by.is_staff else None
+    holder = Holder(name=order.holder_name, cpf=order.holder_cpf, email=order.holder_email)
+    mine = client is not None and is_own(holder, client)
+    order.holder = client if mine else None
+    if client is None or (mine and order.customer_type == CustomerType.PERSON):
+        return
+    if not order.responsible_name:
+        order.responsible, order.responsible_name = client, client.name
+        order.responsible_cpf, order.responsible_email = client.cpf or "", client.email or ""
