@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0019_erasure_by_a_job")]
+    dependencies = [("accounts", "0020_names_without_accents")]
 
     operations = [
         migrations.AddField(
