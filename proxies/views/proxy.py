@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.accounts.scope import scope_of
@@ -51,6 +51,7 @@ def proxy(request: HttpRequest, pk: int) -> HttpResponse:
 
 @get_or_post
 @sensitive_post_parameters()
+@sensitive_variables("data")
 def new(request: HttpRequest, office: int) -> HttpResponse:
     owner = office_for(request, office, OPERATE)
     data = (request.POST, request.FILES) if request.method == "POST" else (None, None)
@@ -74,6 +75,7 @@ def new(request: HttpRequest, office: int) -> HttpResponse:
 
 @get_or_post
 @sensitive_post_parameters()
+@sensitive_variables("data")
 def change(request: HttpRequest, pk: int) -> HttpResponse:
     found = proxy_for(request, pk)
     if found.status == Proxy.Status.DESTROYED:

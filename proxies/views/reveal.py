@@ -25,6 +25,19 @@ SECONDS = 30  # for which a secret stays on the page
 _ASKING = ["GET", "HEAD", "POST"]
 
 
+class Unspoken:
+    """A secret on its way into a template, whose frames a report of an error would print."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __str__(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return "<secret>"
+
+
 @never_cache
 @require_http_methods(_ASKING)
 @step_up
@@ -134,6 +147,7 @@ def _shown(request: HttpRequest, proxy: Proxy, value: SecretValue, reason: str) 
     by, at = scope_of(request).user, timezone.now()
     if value.field == SecretValue.Field.SEED:
         said = disclose_code(value, reason=reason, by=by, at=at, request=request)
-        return {"secret": said.text, "seconds": said.seconds_left}
+        return {"secret": Unspoken(said.text), "seconds": said.seconds_left}
     act = _act(proxy, value, Disclosure.Act.SHOWN)
-    return {"secret": disclose(value, act, reason=reason, by=by, at=at, request=request)}
+    told = disclose(value, act, reason=reason, by=by, at=at, request=request)
+    return {"secret": Unspoken(told)}

@@ -1,0 +1,10 @@
+"""What the desk of accesses does once, however often it is sent at the same moment."""
+
+from tests.proxies import races_values
+
+_TABLES = (races_values,)
+RACES = [race for table in _TABLES for race in table.RACES]
+EXCEPTIONS: dict[str, set[str]] = {}
+for _table in _TABLES:
+    for _reason, _names in _table.EXCEPTIONS.items():
+        EXCEPTIONS.setdefault(_reason, set()).update(_names)
