@@ -146,7 +146,10 @@ class Visit:
         self.addresses = _addresses(target.hostname or "", port, private_hosts)
         self.context = ssl.create_default_context()
         if authorities:
-            self.context.load_verify_locations(authorities)
+            try:
+                self.context.load_verify_locations(authorities)
+            except OSError as error:
+                raise FetchFailed(_("The file of authorities cannot be read.")) from error
         self.cookies: dict[str, str] = {}
 
     def get(self, url: str) -> Page:

@@ -38,6 +38,7 @@ desks.register(
         typed=desk_secrets.TYPED_TEXTS,
         job_words=desk_checks.JOB_WORDS,
         beat=desk_checks.BEAT,
+        watches=desk_checks.WATCHES,
         audit_words={
             **desk_checks.AUDIT_WORDS,
             **desk_office.AUDIT_WORDS,

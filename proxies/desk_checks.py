@@ -4,6 +4,9 @@ from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.limits import Limit
+from portal.reminders.registry import Watch
+from proxies.models.offices import VIEW
+from proxies.services import watching
 
 AUDIT_WORDS = {
     "agency.created": _("Added an agency to the catalogue"),
@@ -15,6 +18,13 @@ AUDIT_WORDS = {
     "proxy.used": _("The portal tried an access at its agency"),
     "proxy.check_asked": _("Asked for a check of an access"),
 }
+WATCHES = [
+    Watch(
+        name="proxies", label=_("Accesses of offices"), due=watching.due,
+        recipients=watching.recipients, visible_to=watching.visible_to, staff_permission=VIEW,
+        list_url="proxies:desk", is_staffs=True, thresholds=watching.THRESHOLDS,
+    )
+]  # fmt: skip
 JOB_WORDS = {"proxies.check": _("Check an access of an office")}
 LIMITS = {"proxy-check": Limit(30, 3600)}
 BEAT = {

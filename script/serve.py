@@ -18,6 +18,7 @@ from supervise import ChildDiedError, StoppedError, Supervisor
 
 HOST = "127.0.0.1"
 ENTRANCE_OFFSET = 443  # from the portal's port to the certificate entrance's: 8000, 8443
+AGENCY_OFFSET = 553  # to that of the demonstration's agency: 8553
 LONGEST_SOCKET_PATH = 100  # sun_path holds 107 characters
 TRUE = {"1", "true", "yes", "on"}
 DEMONSTRATION = "demonstration.done"  # this state folder holds the demonstration
@@ -39,6 +40,8 @@ def main() -> int:
     if has_entrance(env):
         _refuse_taken_port("CERTIFICATE_PORT", env)
     demonstration = env["DEMO"].lower() in TRUE
+    if demonstration:
+        _refuse_taken_port("DEMO_AGENCY_PORT", env)
     _refuse_mixing(var, demonstration=demonstration)
     with (var / "server.lock").open("a+") as lock:
         _lock(lock, var)
@@ -71,6 +74,8 @@ def environment(given: Mapping[str, str]) -> dict[str, str]:
     real = "DATABASE_URL" in env or (Path(env["VAR_DIR"]) / SET_UP).exists()
     env.setdefault("DEMO", "0" if real else "1")
     _set_up_entrance(env)
+    if env["DEMO"].lower() in TRUE:
+        _set_up_agency(env)
     return env
 
 
@@ -88,6 +93,15 @@ def _set_up_entrance(env: dict[str, str]) -> None:
     if has_entrance(env):
         host = urlsplit(env["BASE_URL"]).hostname or HOST
         env.setdefault("CERTIFICATE_ENTRANCE_URL", f"https://{host}:{port}")
+
+
+def _set_up_agency(env: dict[str, str]) -> None:
+    """Where the demonstration's agency listens, and that accesses may be checked there."""
+    near = int(env["PORT"]) + AGENCY_OFFSET
+    port = env.setdefault("DEMO_AGENCY_PORT", str(near if near < 2**16 else near - 1000))
+    _check_port("DEMO_AGENCY_PORT", port)
+    env.setdefault("PROXY_CHECK_PRIVATE_HOSTS", f"localhost:{port}")
+    env.setdefault("PROXY_CHECK_CA_FILE", str(Path(env["VAR_DIR"]) / "demo-ca" / "raiz.pem"))
 
 
 def has_entrance(env: Mapping[str, str]) -> bool:
@@ -148,6 +162,9 @@ def _bring_up(
     if has_entrance(env):
         door = ["-m", "gunicorn", "-c", "deploy/gunicorn_entrance.conf.py"]
         supervisor.start("door", python, *door, "certificates.entrance.door.wsgi")
+    if demonstration:
+        agency = ["manage.py", "demo_agency", env["DEMO_AGENCY_PORT"]]
+        supervisor.start("agency", python, *agency)
     rootless = ["-W", "ignore:You're running the worker with superuser"]  # nothing is pickled
     worker = ["-m", "celery", "-q", "-A", "portal", "worker", "--beat", "--concurrency", "2"]
     alone = ["--loglevel", "WARNING", "--without-gossip", "--without-mingle"]

@@ -18,7 +18,8 @@ THRESHOLDS = (60, 30, 15, 7, 1, 0)
 
 @dataclass(frozen=True)
 class ExpiringItem:
-    """Something that ends on the civil day ``expires_on`` (Brasília).
+    """Something that ends on the civil day ``expires_on`` (Brasília); without ``is_end`` nobody knows
+    whether it ends then, and it is to be looked at on that day.
 
     ``key`` names it for ever, ``version`` changes when it is prolonged; both are texts of at most
     80 characters without personal data. ``title``, ``detail`` and ``advice`` (what to do) are for
@@ -34,6 +35,7 @@ class ExpiringItem:
     url: str
     advice: str = ""
     rank: str = ""
+    is_end: bool = True
 
     @property
     def sort_key(self) -> tuple[str, str]:

@@ -135,7 +135,8 @@ def _calendar(user: User, now: datetime) -> bytes:
     events = [
         Event(
             uid=uid(r.watch.name, r.item.key, r.item.version, host=host), day=r.item.expires_on,
-            summary=_("%(item)s expires") % {"item": r.item.title},
+            summary=(_("%(item)s expires") if r.item.is_end else _("Look at %(item)s"))
+            % {"item": r.item.title},
             description="\n".join(filter(None, [r.item.detail, r.item.advice])),
             url=settings.BASE_URL + r.item.url, alarms=r.watch.thresholds,
         )

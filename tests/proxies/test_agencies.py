@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.audit.models import AuditEvent
-from proxies.models import Agency, Kind
+from proxies.models import Agency, Kind, LoginPage
 from tests.factories.proxies import make_agency, make_proxy
 
 pytestmark = pytest.mark.django_db
@@ -91,14 +91,14 @@ LOGIN_PAGE = {
 }  # fmt: skip
 
 
-def with_login_page(**changes) -> dict:
+def with_login_page(**changes) -> dict[str, object]:
     sent = {f"login_page-0-{name}": value for name, value in (LOGIN_PAGE | changes).items()}
     return ALIKE | {"login_page-TOTAL_FORMS": 1} | sent
 
 
 def test_staff_describe_its_login_page(browser):
     browser.post(reverse(ADD), with_login_page())
-    page = Agency.objects.get(name=ALIKE["name"]).login_page
+    page = LoginPage.objects.get(agency__name=ALIKE["name"])
     assert (page.address, page.fixed_fields) == (LOGIN_PAGE["address"], "perfil=contador")
     assert AuditEvent.objects.filter(action="loginpage.created").count() == 1
 

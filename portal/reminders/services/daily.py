@@ -158,7 +158,8 @@ def _listed(items: Iterable[ExpiringItem], on: date) -> dict[str, Any]:
     total = 0
     for total, item in enumerate(items, start=1):  # noqa: B007 - the last one is the count
         if len(rows) < LISTED:
-            rows.append({"item": item, "when": remaining((item.expires_on - on).days)})
+            when = remaining((item.expires_on - on).days, is_end=item.is_end)
+            rows.append({"item": item, "when": when})
         if item.advice:
             advice[item.advice] = None
     return {

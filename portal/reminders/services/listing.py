@@ -40,7 +40,7 @@ class Reminder:
 
     @property
     def when(self) -> str:
-        return remaining(self.days)
+        return remaining(self.days, is_end=self.item.is_end)
 
     @property
     def day(self) -> str:

@@ -22,6 +22,7 @@ class Command(BaseCommand):
         if not settings.DEMO:
             raise CommandError(_("This is not a demonstration (DEMO is off)."))
         server = DemoAgency(port, *demo.server())
+        demo.root_file()  # by which the checks trust it
         describe(server.address)
         try:
             server.serve_forever()
