@@ -51,6 +51,11 @@ FLAGS: dict[str, Any] = {
     Field.SEED: gettext_lazy("Change the second factor"),
     Field.KEY: gettext_lazy("Change the certificate"),
 }
+# What is not there yet.
+ADDED: dict[str, Any] = {
+    Field.PASSWORD: pgettext_lazy("access", "Add a password"),
+    Field.SEED: gettext_lazy("Add a second factor"),
+}
 
 
 class WriteOnlyInput(forms.TextInput):
@@ -214,9 +219,9 @@ class ProxyForm(forms.Form):
         for value, names in PARTS.items():
             for name in names if value not in self._values else ():
                 del self.fields[name]
-            if value in self._values and value in self.in_use:
-                flag = forms.BooleanField(label=FLAGS[value], required=False)
-                self.fields[f"change_{value}"] = flag
+            if value in self._values and self.proxy:
+                label = FLAGS[value] if value in self.in_use else ADDED.get(value, FLAGS[value])
+                self.fields[f"change_{value}"] = forms.BooleanField(label=label, required=False)
             elif value in NEEDED.get(self.chosen, ()):
                 self.fields[names[0]].is_marked = True  # type: ignore[attr-defined]
 

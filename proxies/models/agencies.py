@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.municipalities.models import Municipality
 from portal.periods import add_months
@@ -25,7 +26,7 @@ class Sphere(models.TextChoices):
     """The sphere of government ("esfera")."""
 
     FEDERAL = "federal", _("Federal")
-    STATE = "state", _("State")
+    STATE = "state", pgettext_lazy("sphere", "State")
     MUNICIPAL = "municipal", _("Municipal")
 
 

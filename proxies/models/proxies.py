@@ -197,7 +197,7 @@ class ProxyEvent(models.Model):
     """The history of an access: its steps, and what people changed. Never a secret."""
 
     class Kind(models.TextChoices):
-        CREATED = "created", _("Registered")
+        CREATED = "created", pgettext_lazy("access", "Registered")
         CHANGED = "changed", _("Data changed")
         VALUE = "value", _("New value")
         EXPIRED = "expired", _("Said to be expired")

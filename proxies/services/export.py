@@ -18,7 +18,7 @@ COLUMNS = (
     Column("sphere", label=_("Sphere"), width=12),
     Column("state", label=_("UF"), width=6),
     Column("agency", label=_("Agency"), width=28),
-    Column("kind", label=_("Access"), width=18),
+    Column("kind", label=pgettext_lazy("access", "Access"), width=18),
     Column("name", label=_("Name"), width=34),
     Column("holder", label=_("CNPJ or CPF"), width=20),
     Column("holder_name", label=_("Holder"), width=34),

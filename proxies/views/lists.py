@@ -27,7 +27,7 @@ from proxies.views.own import CONSULT, OPERATE, may, office_for, office_seen
 ENDING = ("ends_on", "pk")
 COLUMNS = [
     Column("sphere", gettext_lazy("Sphere")),
-    Column("access", gettext_lazy("Access")),
+    Column("access", pgettext_lazy("access", "Access")),
     Column("name", gettext_lazy("Name"), ("name", "pk")),
     Column("holder", gettext_lazy("Holder")),
     Column("state", pgettext_lazy("access", "State")),

@@ -4,11 +4,15 @@ import re
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from proxies.models import Proxy, Sphere
 from proxies.services.values import current_values, open_value
-from tests.factories import a_cpf
+from tests.certificates import pki
+from tests.certificates.authority import pfx
+from tests.factories import a_cnpj, a_cpf
 from tests.factories.proxies import make_agency, make_office_client, make_proxy, open_proxies
 from tests.tickets.clients import words
 
@@ -128,9 +132,9 @@ def test_sphere_kind_and_agency_must_match(carla, cast, what):
     [
         ({"password": ""}, "Este campo é obrigatório."),
         ({"last_day": "01/01/2020"}, "O último dia deve ser hoje ou depois."),
-        ({"seed": "não é uma semente"}, "Isto não é uma semente."),
-        ({"seed": "otpauth://hotp/x?secret=" + SEED}, "que mudam com o tempo"),
-        ({"seed": "otpauth://totp/x?secret=A"}, "Isto não é uma semente."),
+        ({"seed": "não é uma semente"}, "Isto não é a semente"),
+        ({"seed": "otpauth://hotp/x?secret=" + SEED}, "Isto não é a semente"),
+        ({"seed": "otpauth://totp/x?secret=A"}, "Isto não é a semente"),
         ({"holder": "123"}, "CPF ou CNPJ válido"),
     ],
 )
@@ -158,7 +162,7 @@ def changed(carla: Any, proxy: Proxy, **changes: Any) -> Any:
 def test_a_change_without_a_new_value_leaves_values_and_end_alone(carla, cast):
     proxy = make_proxy(cast.office)
     page = carla.get(reverse("proxies:change", args=[proxy.pk]))
-    assert {"change_login", "change_password"} <= names_in(page)
+    assert {"change_login", "change_password", "change_seed"} <= names_in(page)
     assert "kind" not in names_in(page)
     before = secrets_of(proxy)
     # A browser fills the password in by itself: without its box it does not count.
@@ -205,3 +209,36 @@ def test_the_page_says_who_has_access_and_of_when_the_values_are(carla, cast):
     assert "Aviso." in text
     assert proxy.shown_holder in text
     assert proxy.shown_holder.startswith("***")
+
+
+def certificate_sent(cast, **changes):
+    agency = make_agency("e-CAC", sphere="federal", state="")
+    sent = filled(cast.office, agency=agency, kind="certificate", name="e-CNPJ", **changes)
+    del sent["login"], sent["password"]
+    return sent
+
+
+@pytest.mark.parametrize("fault", ["", "wrong password", "other holder", "nothing"])
+def test_a_certificate_is_read_at_once_and_refused_with_its_reason(carla, cast, fault):
+    root = pki.an_authority()
+    made = pki.a_person(root, names=pki.a_cnpj_name())
+    data = pfx(password=SECRET, key=made.key, leaf=made.certificate, others=[])
+    sent = certificate_sent(
+        cast, holder=a_cnpj() if fault == "other holder" else pki.CNPJ,
+        pfx=SimpleUploadedFile("a1.pfx", data),
+        pfx_password="outra" if fault == "wrong password" else SECRET,
+    )  # fmt: skip
+    if fault == "nothing":
+        del sent["pfx"]
+    page = carla.post(new_url(cast.office), sent, follow=True)
+    assert SECRET not in page.content.decode()
+    if fault:
+        wrong = {"wrong password": "pfx_password", "other holder": "holder", "nothing": "pfx"}
+        assert set(page.context["form"].errors) == {wrong[fault]}
+        assert Proxy.objects.count() == 0
+        return
+    proxy = Proxy.objects.get()
+    assert current_values(proxy).keys() == {"key"}
+    assert proxy.ends_on == timezone.localdate(proxy.values.get().certificate.not_after)
+    assert proxy.end_is_known
+    assert f"{proxy.ends_on:%d/%m/%Y}" in words(page)
