@@ -319,6 +319,8 @@ ORDER_UNPAID_DAYS = env.int("ORDER_UNPAID_DAYS", default=30)
 ORDER_ISSUING_DAYS = env.int("ORDER_ISSUING_DAYS", default=3)
 ORDER_UNUSED_DAYS = env.int("ORDER_UNUSED_DAYS", default=90)
 ORDER_DOSSIER_YEARS = env.int("ORDER_DOSSIER_YEARS", default=7)
+# Days after which the values of an office that left are destroyed. 0: never.
+PROXY_LEFT_DAYS = env.int("PROXY_LEFT_DAYS", default=90)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "ui:dashboard"
 STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", default=not DEMO)

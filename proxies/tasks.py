@@ -7,7 +7,7 @@ from celery import shared_task
 from django.db import OperationalError
 from django.utils import timezone
 
-from proxies.services import checks
+from proxies.services import checks, leaving
 
 waking = partial(
     shared_task, autoretry_for=(OperationalError,), max_retries=3, default_retry_delay=60
@@ -23,3 +23,9 @@ def check_due() -> None:
 @waking()
 def forget_checks() -> None:
     checks.forget_old(at=timezone.now())
+
+
+@waking()
+def destroy_left() -> None:
+    """Values of offices that left long ago."""
+    leaving.follow_left(at=timezone.now())

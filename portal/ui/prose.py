@@ -7,7 +7,7 @@ import markdown
 import nh3
 from django.utils.safestring import SafeString, mark_safe
 
-# What a text needs; no pictures, frames or forms, and no attribute but a link's own.
+# What a text needs; no frames or forms, no attribute but a link's own. Pictures: in manuals alone.
 _TAGS = {
     "a", "blockquote", "br", "code", "em", "h2", "h3", "h4", "hr", "li", "ol", "p", "pre",
     "strong", "ul",
@@ -44,7 +44,8 @@ def render_markdown(text: str) -> SafeString:
 
 
 def render_document(text: str) -> Document:
-    """A text whose headings can be linked to. ``{#anchor}`` after a heading names its anchor."""
+    """A manual's text, with pictures; its headings can be linked to. ``{#anchor}`` after a heading
+    names its anchor."""
     reader: Any = markdown.Markdown(extensions=["sane_lists", "toc", "attr_list"])
     html = reader.convert(text)
     contents = [
@@ -52,12 +53,14 @@ def render_document(text: str) -> Document:
         for top in reader.toc_tokens
         for entry in (top, *top["children"])
     ]
-    allowed = {"a": {"href", "title"}, "h2": {"id"}, "h3": {"id"}}
-    return Document(_clean(html, allowed), contents, len(text.split()))
+    allowed = {"a": {"href", "title"}, "h2": {"id"}, "h3": {"id"}, "img": {"src", "alt"}}
+    return Document(_clean(html, allowed, also={"img"}), contents, len(text.split()))
 
 
-def _clean(html: str, attributes: dict[str, set[str]]) -> SafeString:
+def _clean(
+    html: str, attributes: dict[str, set[str]], *, also: frozenset[str] | set[str] = frozenset()
+) -> SafeString:
     clean = nh3.clean(
-        html, tags=_TAGS, attributes=attributes, url_schemes=_SCHEMES, link_rel="noopener"
+        html, tags=_TAGS | also, attributes=attributes, url_schemes=_SCHEMES, link_rel="noopener"
     )
     return mark_safe(clean)  # noqa: S308

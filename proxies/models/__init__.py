@@ -2,11 +2,14 @@
 
 from proxies.models.agencies import Agency, Kind, Sphere
 from proxies.models.checks import Check, CheckState, LoginPage
+from proxies.models.downloads import Download, DownloadVersion
+from proxies.models.leaving import LeftOffice
 from proxies.models.offices import OfficeClient, offices_open_to, offices_visible_to
 from proxies.models.proxies import Proxy, ProxyEvent, State
 from proxies.models.secrets import Disclosure, HeldCertificate, SecretValue
 
 __all__ = [
-    "Agency", "Check", "CheckState", "Disclosure", "HeldCertificate", "Kind", "LoginPage", "OfficeClient", "Proxy", "ProxyEvent",
-    "SecretValue", "Sphere", "State", "offices_open_to", "offices_visible_to",
+    "Agency", "Check", "CheckState", "Disclosure", "Download", "DownloadVersion", "HeldCertificate",
+    "Kind", "LeftOffice", "LoginPage", "OfficeClient", "Proxy", "ProxyEvent", "SecretValue", "Sphere",
+    "State", "offices_open_to", "offices_visible_to",
 ]  # fmt: skip

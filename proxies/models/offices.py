@@ -78,7 +78,10 @@ class OfficeClient(models.Model):
         verbose_name_plural = _("clients of offices")
         ordering = ("name",)
         constraints = [
-            models.UniqueConstraint(fields=["office", "tax_id"], name="proxies_client_once")
+            # Of a person whose data were erased the row stays, and says nothing of whom.
+            models.UniqueConstraint(
+                fields=["office", "tax_id"], condition=~Q(tax_id=""), name="proxies_client_once"
+            )
         ]
         indexes = [models.Index(fields=["office", "name", "id"], name="proxies_client_by_name")]
 

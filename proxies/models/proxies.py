@@ -5,8 +5,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -47,10 +48,18 @@ class ProxyQuerySet(models.QuerySet["Proxy"]):
         """Those that the person may change, and whose secrets it may see: never staff."""
         return self.filter(office__in=offices_open_to(user, at=at, level=level))
 
-    def watched(self) -> "ProxyQuerySet":
-        """Those whose end matters: in use, of an office that is still there."""
+    def watched(self, *, on: date | None = None) -> "ProxyQuerySet":
+        """Those whose end matters on this civil day (today by default): in use, of an office that
+        is still there, and not for former clients alone."""
         in_use = [Proxy.Status.ACTIVE, Proxy.Status.REFUSED]
-        return self.filter(status__in=in_use, office__is_active=True)
+        found = self.filter(status__in=in_use, office__is_active=True)
+        return found.exclude(pk__in=found.for_former_clients(on or timezone.localdate()))
+
+    def for_former_clients(self, on: date) -> "ProxyQuerySet":
+        """Those that serve only clients whose contract with the office has ended by this day."""
+        served = Proxy.clients.through.objects.filter(proxy=OuterRef("pk"))
+        still = served.filter(officeclient__in=OfficeClient.objects.served(on))
+        return self.filter(Exists(served), ~Exists(still))
 
     def in_state(self, state: str, on: date) -> "ProxyQuerySet":
         """Those that stand so on this civil day: the same rule as ``Proxy.state``."""
@@ -179,8 +188,15 @@ class Proxy(models.Model):
         return State.EXPIRING if (self.ends_on - on).days <= SOON else State.VALID
 
     def can_be_used(self, on: date) -> bool:
-        """Whether checks and consultations may use it: an expired or refused one is paused."""
-        return self.state(on) in (State.VALID, State.EXPIRING) and self.office.is_active
+        """Whether checks and consultations may use it: an expired or refused one is paused, and so
+        is that of an office or of clients that left."""
+        in_order = self.state(on) in (State.VALID, State.EXPIRING) and self.office.is_active
+        return in_order and not self.is_for_former_clients(on)
+
+    def is_for_former_clients(self, on: date) -> bool:
+        """Whether it serves only clients whose contract has ended: ``for_former_clients``."""
+        clients = self.clients.all()
+        return bool(clients) and not any(client.is_served(on) for client in clients)
 
     @property
     def main_field(self) -> str:

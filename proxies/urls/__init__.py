@@ -1,10 +1,10 @@
 """Addresses of ``proxies``: offices under ``/escritorios/``, one access under ``/procuracoes/``."""
 
-from proxies.urls import checks, downloads, imports, office, people, secrets
+from proxies.urls import checks, downloads, former, imports, office, people, secrets
 
 app_name = "proxies"
 
 urlpatterns = [
     *office.urlpatterns, *secrets.urlpatterns, *checks.urlpatterns, *imports.urlpatterns,
-    *people.urlpatterns, *downloads.urlpatterns,
+    *people.urlpatterns, *downloads.urlpatterns, *former.urlpatterns,
 ]  # fmt: skip

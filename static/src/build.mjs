@@ -1,5 +1,6 @@
-// Builds static/dist: one stylesheet, a bundle for each script, the sprite of the icons in use.
-import { copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+// Builds static/dist: one stylesheet, a bundle for each script, the sprite of the icons in use,
+// and pictures.
+import { copyFileSync, cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
@@ -34,6 +35,9 @@ buildSync({
 for (const name of readdirSync(here).filter((n) => n.endsWith(".css") || n.endsWith(".svg") || n.endsWith(".png"))) {
   copyFileSync(join(here, name), join(dist, name));
 }
+
+// The pictures of the manuals: script/help_pictures.py makes them.
+cpSync(join(here, "help"), join(dist, "help"), { recursive: true });
 
 const icons = readFileSync(join(here, "icons.txt"), "utf8").split("\n").filter(Boolean);
 const symbols = icons.map((name) => {

@@ -50,6 +50,7 @@ CLIENTS = {"ana", "carla"}
 ROWS_FURTHER_DOWN = {"/conta/empresa/"}
 # Pages that one is led to from one of these: their addresses hold a key.
 LED_TO = {
+    "proxies:former": "/painel/",
     "accounts:team_of": "/conta/equipe/",
     "proxies:list": "/escritorios/",
     "proxies:clients": "/escritorios/",

@@ -8,6 +8,7 @@ from tests.factories.proxies import make_proxy, open_proxies
 from tests.proxies import (
     access_checks,
     access_downloads,
+    access_former,
     access_imports,
     access_office,
     access_people,
@@ -16,6 +17,7 @@ from tests.proxies import (
 
 _PARTS = (
     access_office, access_secrets, access_checks, access_imports, access_people, access_downloads,
+    access_former,
 )  # fmt: skip
 
 
