@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from portal import desks
 from portal.permissions import ADMINISTRATION, all_of
 from portal.vault.sealed import SealedField
-from proxies import desk_checks, desk_office, desk_secrets, desk_world
+from proxies import desk_checks, desk_imports, desk_office, desk_secrets, desk_world
 from proxies.models import SecretValue
 from proxies.models.offices import SERVICE, VERSIONS, VIEW
 
@@ -42,14 +42,14 @@ desks.register(
         footer=[desk_world.DOWNLOADS],
         sitemap=[*desk_office.SITEMAP, desk_world.DOWNLOADS],
         files=[*desk_world.FILES],
-        sealed=[SealedField(SecretValue, "sealed")],
+        sealed=[SealedField(SecretValue, "sealed"), *desk_imports.SEALED],
         limits={**desk_secrets.LIMITS, **desk_checks.LIMITS},
         personal_data=desk_world.PERSONAL_DATA,
         on_erasure=desk_world.ON_ERASURE,
         typed={**desk_secrets.TYPED_TEXTS, **desk_world.TYPED_TEXTS},
         kept_on_erasure=desk_world.KEPT_ON_ERASURE,
-        job_words=desk_checks.JOB_WORDS,
-        beat={**desk_checks.BEAT, **desk_world.BEAT},
+        job_words={**desk_checks.JOB_WORDS, **desk_imports.JOB_WORDS},
+        beat={**desk_checks.BEAT, **desk_imports.BEAT, **desk_world.BEAT},
         watches=desk_checks.WATCHES,
         audit_words={
             **desk_checks.AUDIT_WORDS,

@@ -7,7 +7,7 @@ from celery import shared_task
 from django.db import OperationalError
 from django.utils import timezone
 
-from proxies.services import checks, leaving
+from proxies.services import checks, importing, leaving
 
 waking = partial(
     shared_task, autoretry_for=(OperationalError,), max_retries=3, default_retry_delay=60
@@ -29,3 +29,8 @@ def forget_checks() -> None:
 def destroy_left() -> None:
     """Values of offices that left long ago."""
     leaving.follow_left(at=timezone.now())
+
+
+@waking()
+def discard_imports() -> None:
+    importing.discard_waiting(at=timezone.now())

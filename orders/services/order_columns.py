@@ -1,7 +1,7 @@
 """The columns of a spreadsheet of orders, and what each of its cells means."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, time
 from typing import Any
 
@@ -12,22 +12,10 @@ from django.utils.translation import gettext as _
 from orders.models import CustomerType, Order
 from orders.services.numbers import FIRST
 from portal.sheets import parsers
-from portal.sheets.columns import Column, key_of
+from portal.sheets.choices import labelled
+from portal.sheets.columns import Column
 
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::\d{2})?")
-
-
-def _choice(choices: Any) -> Callable[[str], str]:
-    """One of the choices by its label, whatever its case, accents and punctuation."""
-
-    def parse(cell: str) -> str:
-        by_key = {key_of(str(label)): value for value, label in choices}
-        if (value := by_key.get(key_of(cell))) is None:
-            known = ", ".join(str(label) for _value, label in choices)
-            raise ValidationError(_("Unknown; possible are: %(known)s.") % {"known": known})
-        return str(value)
-
-    return parse
 
 
 def instant(cell: str) -> datetime:
@@ -44,8 +32,8 @@ COLUMNS = (
     Column("numero", parse=parsers.integer(1, FIRST - 1)),
     Column("solicitado_em", required=True, parse=instant, width=18),
     Column("produto", required=True, parse=parsers.text(80, minimum=1), width=34),
-    Column("tipo_cliente", parse=_choice(CustomerType.choices), default="", width=16),
-    Column("situacao", parse=_choice(Order.Status.choices), default=Order.Status.INCOMPLETE.value, width=24),
+    Column("tipo_cliente", parse=labelled(CustomerType.choices), default="", width=16),
+    Column("situacao", parse=labelled(Order.Status.choices), default=Order.Status.INCOMPLETE.value, width=24),
     Column("titular", required=True, parse=parsers.text(120, minimum=1), width=28),
     Column("cpf", required=True, parse=parsers.cpf, width=16),
     Column("email", required=True, parse=parsers.email, width=28),

@@ -34,7 +34,8 @@ class Column:
     ``name`` is its key in ``Row``. The header is ``label``, else the name; reading also takes the
     name and ``aliases``, whatever their case, accents and punctuation. ``parse`` makes the value
     of a cell's text and raises ValidationError. A ``required`` column must be in the header and
-    filled in every row; any other gives ``default`` where it is missing or empty.
+    filled in every row; any other gives ``default`` where it is missing or empty. ``as_text``
+    refuses a cell that holds a number: a spreadsheet drops the zeros in front of one.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Column:
     required: bool = False
     parse: Parse = _any_text
     default: Any = None
+    as_text: bool = False
     aliases: tuple[str, ...] = ()
     kind: Kind = Kind.TEXT
     width: int = 0

@@ -32,7 +32,8 @@ def read(stream: BinaryIO, columns: Sequence[Column], *, max_rows: int = MAX_ROW
     for a header that lacks a required column or has one twice; for more than ``max_rows`` rows
     and for quotes that do not match when they are reached.
     """
-    rows, is_xlsx = _open(stream, _names(columns), max_rows)
+    as_text = any(column.as_text for column in columns)
+    rows, is_xlsx = _open(stream, _names(columns), max_rows, tell_numbers=as_text)
     header, rest = _header(rows, _names(columns))
     places = _places(header, columns)
     width = None if is_xlsx else len(header.texts)
@@ -56,7 +57,7 @@ def _read(
             row = Row(raw.line, texts, {}, [])
             if is_wide:
                 row.errors.append(CellError("", _too_wide(len(raw.texts), width or 0)))
-            _parse(row, columns, problems)
+            _parse(row, columns, problems, {n for n, i in places.items() if i in raw.numbers})
             yield row
 
 
@@ -64,10 +65,15 @@ def _at(texts: list[str], place: int | None) -> str:
     return texts[place] if place is not None and place < len(texts) else ""
 
 
-def _parse(row: Row, columns: Sequence[Column], problems: dict[str, str]) -> None:
+def _parse(
+    row: Row, columns: Sequence[Column], problems: dict[str, str], numbers: set[str]
+) -> None:
     for column in columns:
         if column.name in problems:
             row.errors.append(CellError(column.name, problems[column.name]))
+            continue
+        if column.as_text and column.name in numbers:
+            row.errors.append(CellError(column.name, _as_number()))
             continue
         try:
             row.values[column.name] = column.value_of(row.texts[column.name])
@@ -92,13 +98,15 @@ def _short(rows: Iterator[RawRow], header: int, max_rows: int) -> Iterator[RawRo
 # The kind of file, and its header
 
 
-def _open(stream: BinaryIO, names: dict[str, str], max_rows: int) -> tuple[Iterator[RawRow], bool]:
+def _open(
+    stream: BinaryIO, names: dict[str, str], max_rows: int, *, tell_numbers: bool = False
+) -> tuple[Iterator[RawRow], bool]:
     """All rows, and whether they are of an XLSX file."""
     stream.seek(0)
     start = stream.read(len(_OLE))
     stream.seek(0)
     if start.startswith(_ZIP):
-        packed = sandbox.run(workbook.packed_rows, stream, max_rows, limits=_LIMITS)
+        packed = sandbox.run(workbook.packed_rows, stream, max_rows, tell_numbers, limits=_LIMITS)
         return workbook.unpacked(packed), True
     if start.startswith(_OLE):
         raise _old_or_locked(stream)
@@ -153,6 +161,13 @@ def _places(header: RawRow, columns: Sequence[Column]) -> dict[str, int]:
             code="missing_column",
         )
     return found
+
+
+def _as_number() -> str:
+    return _(
+        "This cell holds a number, and a spreadsheet drops zeros in front of it: format the column "
+        "as text and enter it again."
+    )
 
 
 def _too_wide(count: int, width: int) -> str:

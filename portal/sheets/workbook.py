@@ -27,6 +27,7 @@ _MAX_PART = 4 * 1024**2  # of the parts that name the sheets
 _ROOM = 1_000  # rows above the header and between the others
 _TOO_LONG = 10**15  # a number cell keeps 15 digits
 _CHUNK, _CELL_TAG = 1 << 20, 4096
+_NUMBERS = frozenset({int, float})
 _FORMULA, _DIGITS = "=", "…"  # marks of cells; any other is the error shown
 
 _line = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -41,12 +42,13 @@ _ATTRIBUTE_THAT_TELLS = re.compile(rb"""="(?:e"|[A-Z]{2,3}[0-9]|[A-Z][0-9]{6})""
 _IS_ERROR = re.compile(rb"""\st=["']e["']""")
 
 
-def packed_rows(stream: BinaryIO, max_rows: int) -> bytes:
-    """The rows as compressed lines of JSON, for ``unpacked``. Raises ValidationError."""
+def packed_rows(stream: BinaryIO, max_rows: int, tell_numbers: bool = False) -> bytes:
+    """The rows as compressed lines of JSON, for ``unpacked``; with which cells hold a number, if
+    ``tell_numbers``. Raises ValidationError."""
     out = io.BytesIO()
     packer = gzip.GzipFile(fileobj=out, mode="wb", compresslevel=1, mtime=0)
     with answered(damaged), packer, io.BufferedWriter(packer, _CHUNK) as lines:
-        for row in _rows(stream, max_rows):
+        for row in _rows(stream, max_rows, tell_numbers=tell_numbers):
             lines.write(_line(row).encode() + b"\n")
     return out.getvalue()
 
@@ -55,12 +57,12 @@ def unpacked(packed: bytes) -> Iterator[RawRow]:
     """The rows that ``packed_rows`` has found."""
     with gzip.GzipFile(fileobj=io.BytesIO(packed)) as lines:
         for line in lines:
-            number, texts, problems = json.loads(line)
+            number, texts, problems, numbers = json.loads(line)
             wrong = {int(i): str(message) for i, message in problems.items()}
-            yield RawRow(int(number), [str(text) for text in texts], wrong)
+            yield RawRow(int(number), [str(text) for text in texts], wrong, list(map(int, numbers)))
 
 
-def _rows(stream: BinaryIO, max_rows: int) -> Iterator[RawRow]:
+def _rows(stream: BinaryIO, max_rows: int, *, tell_numbers: bool) -> Iterator[RawRow]:
     index, path = _first_visible_sheet(stream)
     marks = _scan(stream, path, max_rows + _ROOM)
     stream.seek(0)
@@ -73,7 +75,8 @@ def _rows(stream: BinaryIO, max_rows: int) -> Iterator[RawRow]:
             if type(cell) is float and abs(cell) >= _TOO_LONG:
                 problems.setdefault(i, _problem(i + left, number, _DIGITS))
         texts = [c.strip() if type(c) is str and c.isprintable() else _shown(c) for c in cells]
-        yield RawRow(number, texts, problems)
+        numbers = [i for i, c in enumerate(cells) if type(c) in _NUMBERS] if tell_numbers else []
+        yield RawRow(number, texts, problems, numbers)
 
 
 def _problem(column: int, row: int, mark: str) -> str:

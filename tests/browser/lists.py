@@ -59,4 +59,7 @@ LED_TO = {
     "orders:note_batch": "/equipe/notas-fiscais/importacoes/",
     "orders:note_batch_rows": "/equipe/notas-fiscais/importacoes/",
     "proxies:users": "/escritorios/",
+    "proxies:batches": "/escritorios/",
+    "proxies:batch": "/escritorios/",
+    "proxies:batch_rows": "/escritorios/",
 }
