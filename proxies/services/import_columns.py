@@ -63,7 +63,7 @@ COLUMNS = (
 EXAMPLES = (
     ("Estadual", "MT", "", "SEFAZ-MT", "Login", "ACESSO SEFAZ-MT", "11.222.333/0001-81",
      "usuario.exemplo", "troque-esta-senha", "", "", "", ""),
-    ("Federal", "", "", "e-CAC", "Código de acesso", "CÓDIGO DE ACESSO PF", "529.982.247-25",
+    ("Federal", "", "", "e-CAC (Receita Federal)", "Código de acesso", "CÓDIGO DE ACESSO PF", "529.982.247-25",
      "", "", "000000000000", "31/12/2027", "", "Código de acesso para PF"),
 )  # fmt: skip
 # Column -> the field of the access that is sealed.

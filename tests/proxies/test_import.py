@@ -56,7 +56,7 @@ def a_csv(*lines: list[str]) -> io.BytesIO:
 def an_xlsx(*lines: list[Any]) -> io.BytesIO:
     book, file = openpyxl.Workbook(), io.BytesIO()
     for row in [HEAD, *lines]:
-        book.active.append(row)
+        book.worksheets[0].append(row)
     book.save(file)
     file.seek(0)
     return file
@@ -148,8 +148,6 @@ def test_accesses_are_registered_with_their_secrets_clients_and_end(cast: Cast) 
 
 
 def test_the_model_spreadsheet_is_read_as_it_is(cast: Cast) -> None:
-    make_agency("SEFAZ-MT")
-    make_agency("e-CAC", sphere="federal", state="")
     for extension in ("csv", "xlsx"):
         content = download_template(COLUMNS, EXAMPLES, name=f"acessos.{extension}").content
         batch = handed_in(cast, file=io.BytesIO(content))
