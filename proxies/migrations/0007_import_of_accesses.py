@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0020_held_invitations"),
+        ("accounts", "0019_erasure_by_a_job"),
         ("proxies", "0006_downloads"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
