@@ -34,6 +34,7 @@ BLANKS: dict[str, list[str]] = {
         "totp_added", "totp_removed", "webauthn_added", "webauthn_removed", "codes_made",
         "code_used", "reset",
     ],
+    "office_client.{}": ["created", "changed", "ended", "served"],
     "proxy.{}": ["created", "changed", "expired"],
 }  # fmt: skip
 # Where an action is handed on by name, and whose actions are asked for below or by their callers.
