@@ -75,6 +75,11 @@ def shown(proxy: Proxy, at: datetime) -> Shown:
 
 def refusal(proxy: Proxy, state: CheckState | None, *, at: datetime) -> str:
     """Why this access is not checked now; empty when it is."""
+    return _not_sent(proxy, state, at=at) or (_must_wait(state, at) if state else "")
+
+
+def _not_sent(proxy: Proxy, state: CheckState | None, *, at: datetime) -> str:
+    """Why its values are not sent to the agency; empty when they may be."""
     today = timezone.localdate(at)
     if proxy.kind not in _KINDS or page_for(proxy) is None:
         return _("Accesses of this kind to this agency are not checked by the portal.")
@@ -85,7 +90,7 @@ def refusal(proxy: Proxy, state: CheckState | None, *, at: datetime) -> str:
         return _("Its login or its password is missing.")
     if state and state.is_refused and state.values == _versions(values):
         return _("The agency refused these values: they are not sent again. Set the new ones.")
-    return _must_wait(state, at) if state else ""
+    return ""
 
 
 def _must_wait(state: CheckState, at: datetime) -> str:
@@ -184,10 +189,12 @@ def _noted_use(
     """The values to be sent, once the audit and the state say that they are used; None where they
     have become such that may not be sent."""
     state = CheckState.objects.select_for_update().get(proxy=proxy)
-    values = _values(proxy)
     if state.lease != lease:
         return None
-    if values is None:
+    # Looked at again under the lock: another run may have ended since the lease was asked for.
+    proxy = Proxy.objects.select_related("office", "agency").get(pk=proxy.pk)
+    values = _values(proxy)
+    if values is None or _not_sent(proxy, state, at=at) or state.is_blocked(at):
         state.lease = ""
         state.save(update_fields=["lease"])
         return None

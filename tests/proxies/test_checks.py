@@ -153,6 +153,24 @@ def test_the_lease_of_a_killed_worker_ends(agency, cast, at, monkeypatch):
     assert outcomes(proxy) == ["cut", "opened"]
 
 
+def test_a_run_that_looked_before_another_ended_does_not_send_a_refused_password_again(
+    agency, cast, at, monkeypatch
+):
+    proxy = access_to(agency, cast, "errada")
+    look = checks.refusal
+
+    def meanwhile(*arguments, **options):
+        said = look(*arguments, **options)
+        monkeypatch.setattr(checks, "refusal", look)
+        checks.run(Proxy.objects.get(), by=None, at=at)
+        return said
+
+    monkeypatch.setattr(checks, "refusal", meanwhile)
+    assert check(proxy, at) is None
+    assert outcomes(proxy) == ["refused"]
+    assert agency.forms == 1
+
+
 def test_a_worker_that_was_believed_dead_changes_nothing(agency, cast, at, monkeypatch):
     proxy = access_to(agency, cast, "errada")
 
