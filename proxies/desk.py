@@ -46,7 +46,11 @@ desks.register(
         limits={**desk_secrets.LIMITS, **desk_checks.LIMITS},
         personal_data=desk_world.PERSONAL_DATA,
         on_erasure=desk_world.ON_ERASURE,
-        typed={**desk_secrets.TYPED_TEXTS, **desk_world.TYPED_TEXTS},
+        typed={
+            **desk_secrets.TYPED_TEXTS,
+            **desk_imports.TYPED_TEXTS,
+            **desk_world.TYPED_TEXTS,
+        },
         kept_on_erasure=desk_world.KEPT_ON_ERASURE,
         job_words={**desk_checks.JOB_WORDS, **desk_imports.JOB_WORDS},
         beat={**desk_checks.BEAT, **desk_imports.BEAT, **desk_world.BEAT},

@@ -6,8 +6,12 @@ from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
 from portal.vault.sealed import SealedField
-from proxies.models import ProxyBatchRow
+from proxies.models import ProxyBatch, ProxyBatchRow
 
+TYPED_TEXTS: dict[Any, tuple[str, ...]] = {
+    ProxyBatch: ("name", "problem"),
+    ProxyBatchRow: ("values", "errors"),
+}
 SEALED = [SealedField(ProxyBatchRow, "sealed")]
 JOB_WORDS = {
     "proxies.apply_batch": _("Register the accesses of a spreadsheet"),

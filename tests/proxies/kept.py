@@ -15,7 +15,11 @@ KEPT = {
         "proxies.LoginPage.password_field",
         "proxies.LoginPage.refused_texts",
     ],
-    "made by the portal: a lease, a digest": [
+    "made by the portal: a lease, a digest, counts, the names of columns": [
+        "proxies.ProxyBatch.counts",
+        "proxies.ProxyBatch.file_key",
+        "proxies.ProxyBatch.sha256",
+        "proxies.ProxyBatchRow.given",
         "proxies.CheckState.lease",
         "proxies.CheckState.values",
     ],
