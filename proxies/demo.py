@@ -69,6 +69,7 @@ def _people(office: Company, world: World) -> dict[str, User]:
             user = create_user(
                 name=name, cpf=cpf, email=f"{login}@{DOMAIN}", password=PASSWORD,
                 email_proof=User.EmailProof.LINK, email_proven_at=world.at,
+                cpf_proof=User.CpfProof.CERTIFICATE, cpf_proven_at=world.at,
             )  # fmt: skip
             _grant(user, office, level, world)
             if has_left:

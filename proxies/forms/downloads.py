@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from portal.files import sniffing
@@ -13,6 +14,7 @@ ALLOWED = {
     sniffing.PDF, sniffing.XLSX, sniffing.ODS, sniffing.DOCX, sniffing.CSV, sniffing.TEXT,
     sniffing.ZIP,
 }  # fmt: skip
+ENDINGS = (".pdf", ".xlsx", ".ods", ".docx", ".csv", ".txt", ".zip")
 MEMBERS, UNPACKED = 20_000, 2 * 1024**3
 
 
@@ -20,7 +22,7 @@ class PublishForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
         help_text=_("PDF, XLSX, ODS, DOCX, CSV or TXT; programs as a ZIP."),
-        widget=forms.FileInput({"accept": ".pdf,.xlsx,.ods,.docx,.csv,.txt,.zip"}),
+        widget=forms.FileInput({"accept": ",".join(ENDINGS)}),
     )
     version = forms.CharField(label=_("Version"), max_length=40, help_text=_("As 1.4 or 2026-11."))
     notes = forms.CharField(
@@ -30,6 +32,8 @@ class PublishForm(forms.Form):
     def clean_file(self) -> Any:
         """What a person is asked to trust is looked at first: a PDF or ZIP with traps is refused."""
         file = self.cleaned_data["file"]
+        if not file.name.lower().endswith(ENDINGS):  # a page or script is a text, too
+            raise ValidationError(self.fields["file"].help_text, code="type")
         kind = check_upload(file, allowed=ALLOWED)
         if kind == sniffing.PDF:
             check_pdf(file)

@@ -51,6 +51,7 @@ ROWS_FURTHER_DOWN = {"/conta/empresa/"}
 # Pages that one is led to from one of these: their addresses hold a key.
 LED_TO = {
     "proxies:former": "/painel/",
+    "proxies:checks": "/escritorios/",
     "accounts:team_of": "/conta/equipe/",
     "proxies:list": "/escritorios/",
     "proxies:versions": "/escritorios/",

@@ -1,4 +1,4 @@
-"""An access of an office from NOVO to the reveal that its administrator reads.
+"""An access of an office from NOVO to the expiry mail, and to the reveal that its administrator reads.
 
 The office's Marina, who operates, registers and looks; Carla, who administers, sees who looked; a
 member whose grant names no accesses sees none.
@@ -40,6 +40,21 @@ grant_access(bruno, office, level="administer", by=None, at=timezone.now())
 print(office.pk)
 """
 
+MAIL = """
+from datetime import datetime, time, timedelta
+from django.utils import timezone
+from portal.accounts.models import User
+from portal.outbox.mail import opened
+from portal.outbox.models import Entry
+from portal.reminders.services.daily import mail_person, remind
+from proxies.models import Proxy
+day = Proxy.objects.get(name="{name}").ends_on - timedelta(days=30)
+remind(at=timezone.make_aware(datetime.combine(day, time(12))))
+carla = User.objects.get(email="carla@demo.balcao.example")
+mail_person(carla.pk, on=day)
+print(opened(Entry.objects.get(key=f"mail:reminders:{{carla.pk}}:{{day}}")).text)
+"""
+
 
 def looks_right(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -53,6 +68,9 @@ def test_from_a_new_access_to_the_reveal_that_the_administrator_reads(
     marina = enter(chromium, portal, "marina", viewport={"width": 360, "height": 740})
     page = marina.new_page()
     register(page)
+    mail = portal.shell(MAIL.format(name=NAME))
+    assert NAME in mail
+    assert SECRET not in mail
     look(page)
     marina.close()
     carla = enter(chromium, portal, "carla")
