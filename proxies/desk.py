@@ -63,6 +63,8 @@ desks.register(
             "proxy.created": _("Registered an access of an office"),
             "proxy.changed": _("Changed an access of an office"),
             "proxy.value_set": _("Set a value of an access"),
+            "proxy.removed": _("Removed a value of an access"),
+            "proxy.confirmed": _("Said that an access still opens"),
             "proxy.expired": _("Said that an access has expired"),
             "proxy.active": _("Took an access into use again"),
             "proxy.refused": _("An access was refused by its agency"),

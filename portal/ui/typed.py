@@ -5,7 +5,7 @@ import re
 from django.http import HttpRequest
 
 # Passwords are typed once more; tokens and security codes serve once.
-SECRET = re.compile(r"password|captcha|^csrfmiddlewaretoken$|^code$", re.IGNORECASE)
+SECRET = re.compile(r"password|captcha|^csrfmiddlewaretoken$|^(code|seed)$", re.IGNORECASE)
 
 
 def typed(request: HttpRequest) -> list[tuple[str, str]]:

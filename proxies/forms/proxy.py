@@ -26,10 +26,11 @@ from portal.ui.fields import DayField, FilledChoiceField
 from proxies.forms.seeds import SeedField
 from proxies.models import Agency, Kind, OfficeClient, Proxy, SecretValue, Sphere
 from proxies.services.certificates import read as read_certificate
-from proxies.services.life import NewValues, ProxyData
+from proxies.services.life import NewValues, ProxyData, Stale
 
 SWITCH = "switch"  # the button that shows other fields and saves nothing
 LONGEST = 200  # characters of a secret
+MOST_NAMED = 10  # clients, where somebody else chose others
 Field = SecretValue.Field
 # The values of each kind: those that it must have, then those that it may have.
 NEEDED: dict[str, list[str]] = {
@@ -50,6 +51,11 @@ FLAGS: dict[str, Any] = {
     Field.CODE: gettext_lazy("Change the access code"),
     Field.SEED: gettext_lazy("Change the second factor"),
     Field.KEY: gettext_lazy("Change the certificate"),
+}
+# What it may be without again.
+REMOVALS: dict[str, Any] = {
+    Field.PASSWORD: pgettext_lazy("access", "Remove the password"),
+    Field.SEED: gettext_lazy("Remove the second factor"),
 }
 # What is not there yet.
 ADDED: dict[str, Any] = {
@@ -95,10 +101,11 @@ class LastDayField(DayField):
 @dataclass(frozen=True, kw_only=True)
 class Secret:
     """A value as the page asks for it: the box that opens it where there is one already, and its
-    fields. ``name``: as ``SecretValue.Field`` calls it."""
+    fields; ``removal``: the box that takes it away. ``name``: as ``SecretValue.Field`` calls it."""
 
     name: str
     flag: BoundField | None
+    removal: BoundField | None
     fields: list[BoundField]
 
 
@@ -108,6 +115,7 @@ class ProxyForm(forms.Form):
     Without a kind it asks for kind and sphere alone.
     """
 
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
     kind = forms.ChoiceField(
         label=gettext_lazy("Type of access"), choices=Kind.choices, widget=forms.RadioSelect
     )
@@ -134,7 +142,7 @@ class ProxyForm(forms.Form):
     )  # fmt: skip
     login = forms.CharField(
         label=gettext_lazy("Login"), max_length=LONGEST, required=False,
-        widget=WriteOnlyInput({"autocomplete": "new-password", "autocapitalize": "none", "spellcheck": "false"}),
+        widget=WriteOnlyInput({"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )  # fmt: skip
     code = forms.CharField(
         label=gettext_lazy("Access code"), max_length=LONGEST, required=False,
@@ -188,6 +196,7 @@ class ProxyForm(forms.Form):
         start: dict[str, Any] = {"kind": self.chosen, "sphere": self.of_sphere}
         if self.proxy:
             names = ("agency", "name", "holder", "holder_name", "notes")
+            start["seen"] = self.proxy.changes
             start |= {name: getattr(self.proxy, name) for name in names}
             return start | {"clients": self.proxy.clients.all()}
         return start if self.chosen == Kind.CODE else start | self._office_as_holder()
@@ -212,8 +221,7 @@ class ProxyForm(forms.Form):
         return [*NEEDED.get(self.chosen, ()), *POSSIBLE.get(self.chosen, ())]
 
     def _keep_fields_of_kind(self) -> None:
-        if self.proxy:
-            del self.fields["kind"]
+        del self.fields["kind" if self.proxy else "seen"]
         if self.chosen == Kind.CERTIFICATE:
             del self.fields["last_day"]  # it says so itself
         for value, names in PARTS.items():
@@ -222,6 +230,10 @@ class ProxyForm(forms.Form):
             if value in self._values and self.proxy:
                 label = FLAGS[value] if value in self.in_use else ADDED.get(value, FLAGS[value])
                 self.fields[f"change_{value}"] = forms.BooleanField(label=label, required=False)
+                if value in POSSIBLE.get(self.chosen, ()) and value in self.in_use:
+                    self.fields[f"remove_{value}"] = forms.BooleanField(
+                        label=REMOVALS[value], required=False
+                    )
             elif value in NEEDED.get(self.chosen, ()):
                 self.fields[names[0]].is_marked = True  # type: ignore[attr-defined]
 
@@ -256,9 +268,10 @@ class ProxyForm(forms.Form):
     def secrets(self) -> Iterator[Secret]:
         """The values that this kind has, each with the box that opens it."""
         for name in self._values:
-            flag = f"change_{name}"
+            flag, removal = f"change_{name}", f"remove_{name}"
             yield Secret(
                 name=name, flag=self[flag] if flag in self.fields else None,
+                removal=self[removal] if removal in self.fields else None,
                 fields=[self[part] for part in PARTS[name]],
             )  # fmt: skip
 
@@ -280,7 +293,9 @@ class ProxyForm(forms.Form):
         names = [field.html_name for secret in self.secrets for field in secret.fields]
         return any(self.data.get(name) or self.files.get(name) for name in names)
 
+    @sensitive_variables()
     def full_clean(self) -> None:
+        """Marked for all that is called from here: fields and ``clean`` have secrets in hand."""
         super().full_clean()
         if self.is_switching:
             self._errors = ErrorDict(renderer=self.renderer)
@@ -290,7 +305,7 @@ class ProxyForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        if self.is_switching:
+        if self.is_switching or not self.chosen:
             return cleaned
         for secret in self.secrets:
             self._judge(secret)
@@ -302,6 +317,12 @@ class ProxyForm(forms.Form):
     def _judge(self, secret: Secret) -> None:
         """Whether a value counts, and is there where it must be."""
         first = secret.fields[0].name
+        is_removed = secret.removal and self.cleaned_data.get(secret.removal.name)
+        if is_removed and secret.flag and self.cleaned_data.get(secret.flag.name):
+            self.add_error(
+                first, _("Either give a new one or remove it: clear one of the two boxes.")
+            )
+            return
         if secret.flag and not self.cleaned_data.get(secret.flag.name):
             self.cleaned_data.update({field.name: "" for field in secret.fields})
         elif not self.cleaned_data.get(first) and first not in self.errors:
@@ -330,6 +351,37 @@ class ProxyForm(forms.Form):
         main = PARTS[Proxy(kind=self.chosen).main_field][0]
         return main in self.errors or bool(self.cleaned_data.get(main))
 
+    @property
+    def seen_changes(self) -> int:
+        """The access's ``changes`` when the form was shown; of a form that does not say, none."""
+        seen = self.cleaned_data.get("seen")
+        return -1 if seen is None else seen
+
+    def take_up(self, stale: Stale) -> None:
+        """Say what somebody else saved meanwhile. Saving once more then counts."""
+        mine: Any = self.proxy
+        now = Proxy.objects.select_related("agency").get(pk=mine.pk)
+        kept = ("agency", "name", "holder_name", "notes")
+        saved = [
+            f"{self.fields[name].label}: {getattr(now, name) or '–'}"
+            for name in kept if getattr(now, name) != self.cleaned_data.get(name)
+        ]  # fmt: skip
+        if now.holder != self.cleaned_data.get("holder"):
+            saved.append(f"{self.fields['holder'].label}: {now.shown_holder}")
+        served = list(now.clients.all())
+        if set(served) != set(self.cleaned_data["clients"]):
+            names = ", ".join(client.name for client in served[:MOST_NAMED])
+            more = "…" if len(served) > MOST_NAMED else ""
+            saved.append(f"{self.fields['clients'].label}: {names or '–'}{more}")
+        self.add_error(None, stale)
+        if saved:
+            self.add_error(None, _("It now says: %(saved)s.") % {"saved": "; ".join(saved)})
+        self.add_error(None, _("Check what you filled in, and save again: that then counts."))
+        sent: Any = self.data
+        again = sent.copy()
+        again["seen"] = str(now.changes)
+        self.data = again
+
     def proxy_data(self) -> ProxyData:
         """What was filled in, without the secrets. Of a form that is valid."""
         values = self.cleaned_data
@@ -351,8 +403,9 @@ class ProxyForm(forms.Form):
         if said:
             typed[Field.KEY] = key
         return NewValues(
-            secrets=typed, certificate=said, chain=chain, lasts_to=values.get("last_day")
-        )
+            secrets=typed, certificate=said, chain=chain, lasts_to=values.get("last_day"),
+            removed=[name for name in self._values if values.get(f"remove_{name}")],
+        )  # fmt: skip
 
 
 def _one_of(value: Any, values: list[str]) -> str:

@@ -82,7 +82,8 @@ class Proxy(models.Model):
     Its login, password, code, key and second-factor seed are ``SecretValue`` rows, sealed; none
     of them stands here. ``ends_on`` is the last civil day of the value that is in use: with
     ``end_is_known`` it expires then, without it is only to be looked at. Setting a new value is
-    the one thing that moves ``value_set_on`` and ``ends_on``. ``expired_at``: a person said that
+    the one thing that moves ``value_set_on``, and ``ends_on`` but for an end that nobody knows:
+    who looked at such an access puts the next look off. ``expired_at``: a person said that
     it does not open any more. ``status_note`` says why it is refused, revoked or destroyed.
     """
 
@@ -146,6 +147,8 @@ class Proxy(models.Model):
         editable=False,
     )  # fmt: skip
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    # How often its form was saved: a form shown before the last time is refused.
+    changes = models.PositiveIntegerField(default=0, editable=False)
 
     objects = ProxyQuerySet.as_manager()
 
@@ -210,12 +213,17 @@ class Proxy(models.Model):
 
 
 class ProxyEvent(models.Model):
-    """The history of an access: its steps, and what people changed. Never a secret."""
+    """The history of an access: its steps, and what people changed. Never a secret.
+
+    ``note``: the reason of a step; of a value that is new or removed, the name of its field.
+    """
 
     class Kind(models.TextChoices):
         CREATED = "created", pgettext_lazy("access", "Registered")
         CHANGED = "changed", _("Data changed")
         VALUE = "value", _("New value")
+        REMOVED = "removed", pgettext_lazy("access", "Removed")
+        CONFIRMED = "confirmed", _("Looked at: it still opens")
         EXPIRED = "expired", _("Said to be expired")
         ACTIVE = "active", _("In use")
         REFUSED = "refused", pgettext_lazy("access", "Refused")

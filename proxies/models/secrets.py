@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from certificates.icp.record import Kind
 from portal.accounts.models import Grant
-from portal.taxid import TaxIdField
+from portal.taxid import TaxIdField, format_tax_id, mask_cpf
 from proxies.models.offices import offices_open_to
 from proxies.models.proxies import Proxy
 
@@ -94,6 +94,11 @@ class HeldCertificate(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def shown_tax_id(self) -> str:
+        """Of whom it is: the CNPJ with its mask; of a CPF only the middle."""
+        return mask_cpf(self.tax_id) if len(self.tax_id) == 11 else format_tax_id(self.tax_id)
 
 
 class DisclosureQuerySet(models.QuerySet["Disclosure"]):

@@ -48,16 +48,16 @@ def read(
     with sandbox.answered(sandbox.Unreadable):
         chain = _chain(found)
     check_usable(said, at)
-    _check_holder(said, holder)
+    check_holder(said.tax_id, holder)
     _check_trust(said, chain, at)
     return said, found.key, "".join(pem.armor("CERTIFICATE", der).decode() for der in chain)
 
 
-def remarks(said: CertificateRecord, chain: str, *, at: datetime) -> list[str]:
+def remarks(der: bytes, chain: str, *, at: datetime) -> list[str]:
     """What the person who sent the certificate should know, and what does not keep it from being
     used: an authority that is not known here, a revocation state that nobody could tell."""
     others = [c.dump() for c in certificates_in(chain.encode())] if chain else []
-    verdict = _verdict(said, others, at)
+    verdict = _verdict(der, others, at)
     told = (*verdict.faults, *verdict.warnings)
     return [str(fault.label) for fault in told if fault != Fault.UNREADABLE]
 
@@ -72,12 +72,13 @@ def _chain(found: Unlocked) -> list[bytes]:
     return [c.dump() for c in above(leaf, [x509.Certificate.load(der) for der in found.others])]
 
 
-def _check_holder(said: CertificateRecord, holder: str) -> None:
-    if said.tax_id == holder:
+def check_holder(tax_id: str, holder: str) -> None:
+    """Refuse a certificate of somebody else than the access's holder: ValidationError."""
+    if tax_id == holder:
         return
     raise ValidationError(
         _("This certificate is of %(said)s; the access is of %(holder)s."),
-        code="other_holder", params={"said": _shown(said.tax_id), "holder": _shown(holder)},
+        code="other_holder", params={"said": _shown(tax_id), "holder": _shown(holder)},
     )  # fmt: skip
 
 
@@ -86,11 +87,11 @@ def _shown(tax_id: str) -> str:
 
 
 def _check_trust(said: CertificateRecord, others: Sequence[bytes], at: datetime) -> None:
-    faults = _verdict(said, others, at).faults
+    faults = _verdict(said.der, others, at).faults
     for fault in _REFUSED:
         if fault in faults:
             raise ValidationError(fault.label, code=fault.value)
 
 
-def _verdict(said: CertificateRecord, others: Sequence[bytes], at: datetime) -> Verdict:
-    return examine(said.der, purpose=Purpose.WATCH, at=at, others=others)
+def _verdict(der: bytes, others: Sequence[bytes], at: datetime) -> Verdict:
+    return examine(der, purpose=Purpose.WATCH, at=at, others=others)

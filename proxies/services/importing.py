@@ -7,7 +7,8 @@ twice changes nothing.
 
 import io
 import json
-from collections.abc import Sequence
+import traceback
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -59,7 +60,7 @@ def receive(
     digest = _fingerprint(office, content)
     if twin := _open_twin(digest):
         return twin, False
-    lines = list(read(io.BytesIO(content), COLUMNS, max_rows=MAX_ROWS))
+    lines = _lines(content)
     if not lines:
         raise ValidationError(_("There is no row in it."), code="empty")
     batch = ProxyBatch(office=office, name=name, created_by=by)
@@ -72,6 +73,24 @@ def receive(
             raise
         return twin, False
     return batch, True
+
+
+class UnreadableSheet(Exception):
+    """Reading failed in a way that nobody foresaw; says where, and nothing of what was read."""
+
+
+@sensitive_variables()
+def _lines(content: bytes) -> list[Row]:
+    """The rows. The frames of an error in there hold whole lines, passwords too, and a generator's
+    are shown in reports of errors however its caller is marked: none of them leaves."""
+    try:
+        return list(read(io.BytesIO(content), COLUMNS, max_rows=MAX_ROWS))
+    except ValidationError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{type(error).__name__} in {last.name}, line {last.lineno}"
+    raise UnreadableSheet(where)
 
 
 def _fingerprint(office: Company, content: bytes) -> str:
@@ -112,7 +131,8 @@ def _checked(batch: ProxyBatch, line: Row, known: Known, seen: dict[str, int]) -
     for error in line.errors:
         row.add_error(error.column, error.message)
     wrong = {error.column for error in line.errors}
-    for column, message in contradictions(line.values, given, known):
+    plain = {name: value for name, value in line.values.items() if name not in SECRETS}
+    for column, message in contradictions(plain, given, known):
         if column not in wrong:
             row.add_error(column, message)
     name = line.values.get("nome", "")
@@ -192,7 +212,7 @@ def _apply_row(
             office, _data(values, known),
             life.NewValues(
                 secrets={field: text.encode() for field, text in secrets.items()},
-                lasts_to=values["vence_em"],
+                lasts_to=values["vence_em"], typed_by=row.batch.created_by,
             ),
             by=by, at=at,
         )  # fmt: skip
@@ -232,15 +252,16 @@ def _undo_chunk(rows: Sequence[ProxyBatchRow], by: User | None) -> None:
     keys = [row.proxy_id for row in rows if row.proxy_id]
     found = Proxy.objects.select_for_update(of=("self",)).filter(pk__in=keys)
     found = found.filter(status=Proxy.Status.ACTIVE, expired_at=None)
+    given = {row.proxy_id: {SECRETS[name] for name in row.given} for row in rows}
     for proxy in found.order_by("pk"):
-        if not _was_touched(proxy):
+        if not _was_touched(proxy, given[proxy.pk]):
             life.destroy(proxy, _("The import was undone."), by=by, at=timezone.now())
 
 
-def _was_touched(proxy: Proxy) -> bool:
-    """Whether somebody changed it since it was registered."""
+def _was_touched(proxy: Proxy, given: Collection[str]) -> bool:
+    """Whether somebody changed it since it was registered with values of these fields."""
     other = proxy.events.exclude(kind__in=OWN_EVENTS).exists()
-    return other or proxy.values.filter(version__gt=1).exists()
+    return other or proxy.values.exclude(field__in=given, version=1).exists()
 
 
 # --- letting go

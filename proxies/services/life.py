@@ -3,7 +3,7 @@ revoked, destroyed."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -16,10 +16,14 @@ from django.views.decorators.debug import sensitive_variables
 from certificates.icp import CertificateRecord
 from portal.accounts.models import Company, User
 from portal.audit.services import record
-from portal.transitions import advance
-from proxies.models import Agency, HeldCertificate, Kind, OfficeClient, Proxy, SecretValue
+from portal.transitions import IllegalTransition, advance
+from proxies.models import Agency, HeldCertificate, Kind, OfficeClient, Proxy, SecretValue, State
 from proxies.models.checks import CheckState
+from proxies.services.certificates import check_holder
+from proxies.services.showing import certificate_of, values_in_use
 from proxies.services.values import destroy_values, set_value
+
+TWICE = timedelta(minutes=1)  # within which the same access is the same form, sent twice
 
 
 class NameTaken(ValidationError):
@@ -27,6 +31,13 @@ class NameTaken(ValidationError):
 
     def __init__(self) -> None:
         super().__init__({"name": _("The office already has an access of this name.")})
+
+
+class Stale(ValidationError):
+    """Somebody else changed the access after the form was shown."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Somebody else changed this access while your form was open."))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,12 +60,16 @@ class NewValues:
 
     ``certificate`` belongs to the field ``key``; ``chain``: those that came with it, PEM.
     ``lasts_to``: the last day that the person knows of, in place of the agency's rule.
+    ``removed``: fields that the access has no more. ``typed_by``: who knows the values, where
+    somebody else has them sealed.
     """
 
     secrets: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     certificate: CertificateRecord | None = None
     chain: str = ""
     lasts_to: date | None = None
+    removed: Collection[str] = ()
+    typed_by: User | None = None
 
 
 @sensitive_variables("values")
@@ -80,21 +95,29 @@ def register(
 @sensitive_variables("values")
 def change(
     proxy: Proxy, data: ProxyData, values: NewValues, *, by: User, at: datetime,
-    request: HttpRequest | None = None,
+    request: HttpRequest | None = None, seen: int | None = None,
 ) -> None:  # fmt: skip
     """Other data, and the values that were typed anew. Data alone never move the end.
 
-    Raises NameTaken; IllegalTransition when the access was destroyed meanwhile.
+    ``seen``: the access's ``changes`` when the form was shown; None for what is no form. Raises
+    Stale, NameTaken; ValidationError when the access was destroyed meanwhile, and for a holder
+    that the certificate in use is not of.
     """
     try:
         with transaction.atomic():
             proxy = _locked(proxy)
+            if seen is not None and seen != proxy.changes:
+                raise Stale
+            _check_certificate(proxy, data, values)
             changed = _changed_fields(proxy, data)
             _fill(proxy, data)
+            proxy.changes += 1
             proxy.save()
             proxy.clients.set(data.clients)
             if changed:
                 _note(proxy, "changed", by=by, at=at, request=request, data={"fields": changed})
+            for name in values.removed:
+                _remove(proxy, name, by=by, at=at, request=request)
             if values.secrets:
                 _seal_all(proxy, values, by=by, at=at, request=request)
     except IntegrityError as error:
@@ -106,12 +129,26 @@ def expire(
     proxy: Proxy, *, by: User | None, at: datetime, request: HttpRequest | None = None
 ) -> None:
     """A person or a check says that the value in use does not open any more: only a new one
-    changes that."""
+    changes that. Raises IllegalTransition for one that is not in use."""
     proxy = _locked(proxy)
+    if proxy.status != Proxy.Status.ACTIVE:
+        raise _not_possible()
     if proxy.expired_at is None:
         proxy.expired_at = at
         proxy.save(update_fields=["expired_at"])
         _note(proxy, "expired", by=by, at=at, request=request)
+
+
+@transaction.atomic
+def confirm(proxy: Proxy, *, by: User, at: datetime, request: HttpRequest | None = None) -> None:
+    """A person looked at an access whose end nobody knows, and it still opens: it is to be looked
+    at again as long after today as it was after its value."""
+    proxy, today = _locked(proxy), timezone.localdate(at)
+    if proxy.end_is_known or proxy.state(today) != State.EXPIRING:
+        raise _not_possible()
+    proxy.ends_on = proxy.agency.look_at_on(today)
+    proxy.save(update_fields=["ends_on"])
+    _note(proxy, "confirmed", by=by, at=at, request=request)
 
 
 @transaction.atomic
@@ -170,6 +207,31 @@ def _locked(proxy: Proxy) -> Proxy:
     return locked
 
 
+def _not_possible() -> IllegalTransition:
+    return IllegalTransition(_("This is not possible in the access's present state."))
+
+
+def twin_of(office: Company, data: ProxyData, *, by: User, at: datetime) -> Proxy | None:
+    """The access that the same person registered a moment ago with these data: a form sent twice."""
+    found = Proxy.objects.filter(
+        office=office, agency=data.agency, kind=data.kind, name=data.name, holder=data.holder,
+        created_by=by, created_at__gt=at - TWICE,
+    )  # fmt: skip
+    return found.exclude(status=Proxy.Status.DESTROYED).first()
+
+
+def _check_certificate(proxy: Proxy, data: ProxyData, values: NewValues) -> None:
+    """The holder is the one of the certificate in use, unless a new one comes."""
+    if proxy.kind != Kind.CERTIFICATE or SecretValue.Field.KEY in values.secrets:
+        return
+    held = certificate_of(values_in_use(proxy))
+    if held:
+        try:
+            check_holder(held.tax_id, data.holder)
+        except ValidationError as error:
+            raise ValidationError({"holder": error}) from error
+
+
 def _fill(proxy: Proxy, data: ProxyData) -> None:
     for name in ("agency", "kind", "name", "holder", "holder_name", "notes"):
         setattr(proxy, name, getattr(data, name))
@@ -187,8 +249,10 @@ def _changed_fields(proxy: Proxy, data: ProxyData) -> list[str]:
 def _seal_all(
     proxy: Proxy, values: NewValues, *, by: User | None, at: datetime, request: HttpRequest | None
 ) -> None:
+    knows = values.typed_by or by
     for name, plaintext in values.secrets.items():
-        value = set_value(proxy, name, plaintext, by=by, at=at, request=request)
+        value = set_value(proxy, name, plaintext, by=knows, at=at, request=request)
+        proxy.events.create(kind="value", user=knows, at=at, note=name)
         if name == SecretValue.Field.KEY and values.certificate:
             _keep_certificate(value, values.certificate, values.chain)
     if values.secrets.keys() & {SecretValue.Field.LOGIN, proxy.main_field}:
@@ -196,7 +260,17 @@ def _seal_all(
             next_run=at, blocked_until=None, failures=0, values="", unclear=0, is_refused=False
         )
     if proxy.main_field in values.secrets:
-        _restart_clock(proxy, values, by=by, at=at, request=request)
+        _restart_clock(proxy, values, at=at)
+    if values.secrets.keys() & {SecretValue.Field.LOGIN, proxy.main_field}:
+        _release_refused(proxy, by=by, at=at, request=request)
+
+
+def _remove(
+    proxy: Proxy, name: str, *, by: User | None, at: datetime, request: HttpRequest | None
+) -> None:
+    """Destroy the values of one field, former ones too."""
+    if destroy_values(proxy, at=at, field=name):
+        _note(proxy, "removed", by=by, at=at, request=request, data={"field": name}, note=name)
 
 
 def _keep_certificate(value: SecretValue, said: CertificateRecord, chain: str) -> None:
@@ -207,10 +281,8 @@ def _keep_certificate(value: SecretValue, said: CertificateRecord, chain: str) -
     )  # fmt: skip
 
 
-def _restart_clock(
-    proxy: Proxy, values: NewValues, *, by: User | None, at: datetime, request: HttpRequest | None
-) -> None:
-    """A new value: from today on its own end counts, and a refusal of the old one is over."""
+def _restart_clock(proxy: Proxy, values: NewValues, *, at: datetime) -> None:
+    """A new value: from today on its own end counts."""
     today = timezone.localdate(at)
     known = values.lasts_to or proxy.agency.last_day(proxy.kind, today)
     if proxy.kind == Kind.CERTIFICATE and values.certificate:
@@ -218,7 +290,12 @@ def _restart_clock(
     proxy.value_set_on, proxy.expired_at = today, None
     proxy.end_is_known, proxy.ends_on = known is not None, known or proxy.agency.look_at_on(today)
     proxy.save(update_fields=["value_set_on", "expired_at", "end_is_known", "ends_on"])
-    proxy.events.create(kind="value", user=by, at=at)
+
+
+def _release_refused(
+    proxy: Proxy, *, by: User | None, at: datetime, request: HttpRequest | None
+) -> None:
+    """What the agency refused is not what stands there now."""
     if proxy.status == Proxy.Status.REFUSED:
         advance(
             proxy, to=Proxy.Status.ACTIVE, only_if={"status": Proxy.Status.REFUSED},
@@ -228,9 +305,9 @@ def _restart_clock(
 
 def _note(
     proxy: Proxy, kind: str, *, by: User | None, at: datetime, request: HttpRequest | None,
-    data: Mapping[str, Any] | None = None,
+    data: Mapping[str, Any] | None = None, note: str = "",
 ) -> None:  # fmt: skip
-    proxy.events.create(kind=kind, user=by, at=at)
+    proxy.events.create(kind=kind, user=by, at=at, note=note)
     record(
         f"proxy.{kind}", target=proxy, company=proxy.office_id, actor=by, request=request, at=at,
         data=data,

@@ -6,6 +6,7 @@ from typing import Any
 from portal.accounts.models import Grant
 from proxies.models import HeldCertificate, Proxy, ProxyEvent, SecretValue
 from proxies.models.offices import SERVICE, VERSIONS
+from proxies.services.certificates import remarks
 
 
 def values_in_use(proxy: Proxy) -> list[SecretValue]:
@@ -20,12 +21,22 @@ def values_in_use(proxy: Proxy) -> list[SecretValue]:
 def certificate_of(values: list[SecretValue]) -> HeldCertificate | None:
     """What the certificate in use says."""
     keys = [value.pk for value in values if value.field == SecretValue.Field.KEY]
-    return HeldCertificate.objects.filter(value__in=keys).defer("der", "chain").first()
+    return HeldCertificate.objects.filter(value__in=keys).first()
+
+
+def remarks_on(certificate: HeldCertificate | None, *, at: datetime) -> list[str]:
+    """What is to be known of it today: an authority that nobody knows here, a revocation."""
+    return remarks(bytes(certificate.der), certificate.chain, at=at) if certificate else []
 
 
 def history_of(proxy: Proxy) -> list[ProxyEvent]:
-    """What was done with it, the newest first."""
-    return list(proxy.events.select_related("user").order_by("-at", "-pk"))
+    """What was done with it, the newest first; ``note`` as people read it."""
+    events = list(proxy.events.select_related("user").order_by("-at", "-pk"))
+    labels = dict(SecretValue.Field.choices)
+    for event in events:
+        if event.kind in (ProxyEvent.Kind.VALUE, ProxyEvent.Kind.REMOVED):
+            event.note = str(labels.get(event.note, ""))
+    return events
 
 
 def people_of(proxy: Proxy, *, at: datetime) -> list[dict[str, Any]]:

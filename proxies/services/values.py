@@ -64,9 +64,11 @@ def open_value(value: SecretValue, *, newest: bool = True) -> bytes:
     return opened
 
 
-def destroy_values(proxy: Proxy, *, at: datetime) -> int:
-    """Remove the sealed bytes of every value, former ones too; the rows stay. How many."""
-    return proxy.values.filter(sealed__isnull=False).update(sealed=None, destroyed_at=at)
+def destroy_values(proxy: Proxy, *, at: datetime, field: str = "") -> int:
+    """Remove the sealed bytes of every value, former ones too, or of every one of a field; the
+    rows stay. How many."""
+    kept = proxy.values.filter(sealed__isnull=False)
+    return (kept.filter(field=field) if field else kept).update(sealed=None, destroyed_at=at)
 
 
 def _stands(value: SecretValue) -> bool:

@@ -22,6 +22,7 @@ urlpatterns = [
     path(f"{_OFFICE}clientes/<int:pk>/retomar/", clients.client_again, name="client_again"),
     path(_PROXY, proxy.proxy, name="proxy"),
     path(f"{_PROXY}alterar/", proxy.change, name="change"),
+    path(f"{_PROXY}conferida/", acts.confirm, name="confirm"),
     path(f"{_PROXY}vencida/", acts.expire, name="expire"),
     path(f"{_PROXY}recusada/", acts.refuse, name="refuse"),
     path(f"{_PROXY}liberar/", acts.release, name="release"),

@@ -41,12 +41,24 @@ class Act:
     states: tuple[State, ...]
     level: str = OPERATE
     asks_why: bool = True
+    of_unknown_end: bool = False
 
     def is_offered(self, proxy: Proxy, on: date) -> bool:
+        if self.of_unknown_end and proxy.end_is_known:
+            return False
         return proxy.state(on) in self.states
 
 
 ACTS = [
+    Act(
+        url_name="proxies:confirm", label=gettext_lazy("I looked: it still opens"),
+        asks_why=False, of_unknown_end=True,
+        effect=gettext_lazy(
+            "Nobody knows when it ends. You tried it at the agency with the values that are kept here: "
+            "it is to be looked at again later."
+        ),
+        done=gettext_lazy("It was noted that the access still opens."), states=(State.EXPIRING,),
+    ),
     Act(
         url_name="proxies:expire", label=gettext_lazy("Say that it has expired"), asks_why=False,
         effect=gettext_lazy(
@@ -102,7 +114,7 @@ def _asked(
 ) -> HttpResponse:
     """Ask, with the reason where one is needed; then do it, or say why it is not possible."""
     shown, now = BY_NAME[url_name], timezone.now()
-    if request.method != "POST" and not shown.is_offered(proxy, timezone.localdate(now)):
+    if not shown.is_offered(proxy, timezone.localdate(now)):
         messages.error(request, _("This is not possible in the access's present state."))
         return redirect(proxy)
     form = ReasonForm(request.POST or None) if shown.asks_why else None
@@ -116,6 +128,11 @@ def _asked(
         request, "proxies/act.html", context, do, to=proxy.get_absolute_url(),
         done=str(shown.done), form=form, refused=(IllegalTransition, ValidationError),
     )  # fmt: skip
+
+
+@get_or_post
+def confirm(request: HttpRequest, pk: int) -> HttpResponse:
+    return _asked(request, proxy_for(request, pk), "proxies:confirm", life.confirm)
 
 
 @get_or_post

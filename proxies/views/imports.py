@@ -15,8 +15,10 @@ from portal.accounts.scope import scope_of
 from portal.batches import services
 from portal.batches import views as pages
 from portal.batches.forms import OutcomeFilter
+from portal.batches.models import BatchStatus
 from portal.batches.reports import figures
 from portal.sheets.downloads import download_template
+from portal.step_up import require_step_up
 from portal.ui.lists import Column, ListPage, list_page
 from portal.vault.errors import VaultError
 from proxies.forms.imports import ImportForm
@@ -153,8 +155,9 @@ def batch_apply(request: HttpRequest, pk: int) -> HttpResponse:
 @get_or_post
 def batch_undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask, then destroy what it registered and nobody has changed: as destroying one access does,
-    this takes an administrator."""
+    this takes an administrator who proves who they are."""
     found, by = _batch(request, pk, level=ADMINISTER), scope_of(request).user
+    require_step_up(request)
     return pages.confirmed(
         request, found, "proxies/imports/undo.html",
         lambda: services.undo(found, by=by, at=timezone.now(), request=request),
@@ -169,7 +172,11 @@ def batch_discard(request: HttpRequest, pk: int) -> HttpResponse:
 
 @get_or_post
 def batch_go_on(request: HttpRequest, pk: int) -> HttpResponse:
-    return pages.go_on(request, _batch(request, pk), by=scope_of(request).user)
+    found = _batch(request, pk)
+    if found.status == BatchStatus.UNDOING:
+        found = _batch(request, pk, level=ADMINISTER)
+        require_step_up(request)
+    return pages.go_on(request, found, by=scope_of(request).user)
 
 
 @get_or_post

@@ -1,6 +1,7 @@
 """One access: registered, shown with its history, changed."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -12,12 +13,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
+from portal.accounts.models import Company
 from portal.accounts.scope import scope_of
 from portal.vault.errors import VaultError
 from proxies.forms.proxy import ProxyForm
 from proxies.models import Proxy, Sphere
 from proxies.models.proxies import TONES
 from proxies.services import checks, life, showing
+from proxies.services.certificates import remarks
 from proxies.views.acts import offered
 from proxies.views.own import ADMINISTER, OPERATE, may, office_for, proxy_for, proxy_seen
 from proxies.views.reveal import may_see_former
@@ -42,6 +45,7 @@ def proxy(request: HttpRequest, pk: int) -> HttpResponse:
         "may_see_former": may_see_former(request, found),
         "checks": checks.shown(found, now),
     }  # fmt: skip
+    context["remarks"] = showing.remarks_on(context["certificate"], at=now)
     context["tone"] = TONES[context["state"]]
     levels = (OPERATE, ADMINISTER) if context["may_administer"] else (OPERATE,)
     if context["may_operate"]:
@@ -56,21 +60,29 @@ def new(request: HttpRequest, office: int) -> HttpResponse:
     owner = office_for(request, office, OPERATE)
     data = (request.POST, request.FILES) if request.method == "POST" else (None, None)
     form = ProxyForm(*data, office=owner, asked=request.GET)
-    if form.is_valid():
-        made: list[Proxy] = []
-        by, at = scope_of(request).user, timezone.now()
-
-        def register() -> None:
-            made.append(
-                life.register(
-                    owner, form.proxy_data(), form.new_values(), by=by, at=at, request=request
-                )
-            )
-
-        if _done(form, register):
-            messages.success(request, _("The access was registered."))
-            return redirect(made[0])
+    if form.is_valid() and (made := _registered(request, owner, form)):
+        return redirect(made)
     return render(request, "proxies/form.html", {"form": form, "office": owner})
+
+
+def _registered(request: HttpRequest, office: Company, form: ProxyForm) -> Proxy | None:
+    """The new access; None where the form says why there is none."""
+    by, at, data = scope_of(request).user, timezone.now(), form.proxy_data()
+    made: list[Proxy] = []
+
+    @sensitive_variables()
+    def register() -> None:
+        values = form.new_values()
+        made.append(life.register(office, data, values, by=by, at=at, request=request))
+
+    if _done(form, register):
+        messages.success(request, _("The access was registered."))
+        _remark(request, form, at=at)
+        return made[0]
+    twin = life.twin_of(office, data, by=by, at=at)
+    if twin:
+        messages.info(request, _sent_twice())
+    return twin
 
 
 @get_or_post
@@ -88,7 +100,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
         by, at = scope_of(request).user, timezone.now()
         values = form.new_values()
         if _done(form, lambda: life.change(
-            found, form.proxy_data(), values, by=by, at=at, request=request
+            found, form.proxy_data(), values, by=by, at=at, request=request, seen=form.seen_changes,
         )):  # fmt: skip
             said = (
                 _("The access was changed, and its new value sealed.")
@@ -96,15 +108,33 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
                 else _("The access was changed.")
             )
             messages.success(request, said)
+            _remark(request, form, at=at)
             return redirect(found)
     context = {"form": form, "office": found.office, "proxy": found}
     return render(request, "proxies/form.html", context)
+
+
+def _remark(request: HttpRequest, form: ProxyForm, *, at: datetime) -> None:
+    """What the person who sent a certificate should know of it."""
+    if form.certificate:
+        said, _key, chain = form.certificate
+        for text in remarks(said.der, chain, at=at):
+            messages.warning(request, text)
+
+
+def _sent_twice() -> str:
+    return _(
+        "This access was registered a moment ago, by the first time that you sent the form. What you "
+        "corrected since then was not saved: change it here."
+    )
 
 
 def _done(form: ProxyForm, act: Callable[[], object]) -> bool:
     """Whether it was done; else the form says why not, and has everything but the secrets."""
     try:
         act()
+    except life.Stale as error:
+        form.take_up(error)
     except ValidationError as error:
         form.add_error(None, error)
     except VaultError:

@@ -14,7 +14,7 @@ STAFF = {"proxies:desk": VIEW}
 PROXY = {"proxies:proxy", "proxies:change"}
 # Of an access that is in use; before it is destroyed, its administrator proves who they are.
 POSSIBLE = {"proxies:expire", "proxies:refuse", "proxies:revoke"}
-ACTS = {*POSSIBLE, "proxies:release", "proxies:reactivate", "proxies:destroy"}
+ACTS = {*POSSIBLE, "proxies:confirm", "proxies:release", "proxies:reactivate", "proxies:destroy"}
 CLIENT = {
     "proxies:client", "proxies:client_change", "proxies:client_end", "proxies:client_again",
 }  # fmt: skip

@@ -37,7 +37,7 @@ RACES = [
          leaves={"proxies.Proxy": 1, "proxies.SecretValue": 2}),
     # Every value that was given stands, each under a version of its own.
     Race(name="renew-value", prepare=_renew,
-         services={f"{_S}.life.change", f"{_S}.life._restart_clock", f"{_S}.values.set_value"},
+         services={f"{_S}.life.change", f"{_S}.life._seal_all", f"{_S}.values.set_value"},
          leaves={"proxies.SecretValue": 8}),
 ]  # fmt: skip
 EXCEPTIONS = {

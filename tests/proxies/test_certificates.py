@@ -133,7 +133,7 @@ def test_a_revoked_certificate_is_refused_and_an_unknown_state_only_said(world):
     made = a_company(world.issuer, lists=world.url("/ac.crl"))
     data = packed(made, world.issuer.certificate)
     said, _key, chain = read(data, PASSWORD, holder=pki.CNPJ, at=at)
-    assert remarks(said, chain, at=at) == [str(Fault.REVOCATION_UNKNOWN.label)]
+    assert remarks(said.der, chain, at=at) == [str(Fault.REVOCATION_UNKNOWN.label)]
     world.server.pages["/ac.crl"] = pki.a_list(world.issuer, made.certificate)
     request_check(made.der)
     sweep()
@@ -144,4 +144,4 @@ def test_an_authority_that_nobody_knows_here_is_said(pinned):
     at = timezone.now()
     stranger = pki.an_authority("AC de Fora", key=pki.a_key(7))
     said, _key, chain = read(packed(a_company(stranger)), PASSWORD, holder=pki.CNPJ, at=at)
-    assert remarks(said, chain, at=at) == [str(Fault.UNKNOWN_AUTHORITY.label)]
+    assert remarks(said.der, chain, at=at) == [str(Fault.UNKNOWN_AUTHORITY.label)]

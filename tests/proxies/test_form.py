@@ -8,6 +8,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
+from certificates.trust.verdict import Fault
+from portal.taxid import format_tax_id
 from proxies.models import Proxy, Sphere
 from proxies.services.values import current_values, open_value
 from tests.certificates import pki
@@ -154,7 +156,7 @@ def test_a_name_stands_once_in_an_office(carla, cast):
 def changed(carla: Any, proxy: Proxy, **changes: Any) -> Any:
     sent = {
         "sphere": proxy.agency.sphere, "agency": proxy.agency_id, "name": proxy.name,
-        "holder": proxy.holder, **changes,
+        "holder": proxy.holder, "seen": Proxy.objects.get(pk=proxy.pk).changes, **changes,
     }  # fmt: skip
     return carla.post(reverse("proxies:change", args=[proxy.pk]), sent)
 
@@ -184,6 +186,72 @@ def test_a_ticked_box_changes_the_value_and_only_with_one(carla, cast):
     assert secrets_of(proxy) == {"login": login, "password": SECRET}
     proxy.refresh_from_db()
     assert f"{proxy.ends_on:%d/%m/%Y}" == "01/01/2030"
+
+
+def test_the_stale_form_of_a_second_clerk_is_refused_and_keeps_what_was_typed(carla, cast):
+    """Who saved last won, without a word."""
+    proxy = make_proxy(cast.office, name="ANTIGO")
+    changed(carla, proxy, name="NOVO NOME", notes="da primeira")
+    before = secrets_of(proxy)
+    late = {
+        "notes": "da segunda", "change_password": "on", "password": SECRET, "change_seed": "on",
+        "seed": SEED,
+    }  # fmt: skip
+    page = changed(carla, proxy, seen=proxy.changes, **late)
+    text = words(page)
+    assert "Outra pessoa alterou esta procuração" in text
+    assert "Nome: NOVO NOME; Observações: da primeira" in text
+    body = page.content.decode()
+    assert 'value="ANTIGO"' in body
+    assert "da segunda" in body
+    assert SECRET not in body
+    assert "menos o que é secreto" in text
+    proxy.refresh_from_db()
+    assert (proxy.name, proxy.notes, secrets_of(proxy)) == ("NOVO NOME", "da primeira", before)
+    # It now knows of the other change: saved once more, it counts.
+    seen = page.context["form"]["seen"].value()
+    assert changed(carla, proxy, seen=seen, name="ANTIGO", notes="da segunda").status_code == 302
+    # A form that does not say what it was made of is not trusted.
+    assert "Outra pessoa alterou" in words(changed(carla, proxy, seen="", name="X"))
+
+
+def test_a_second_factor_is_removed_by_its_box_and_not_together_with_a_new_one(carla, cast):
+    proxy = make_proxy(cast.office)
+    assert "remove_seed" not in names_in(carla.get(reverse("proxies:change", args=[proxy.pk])))
+    changed(carla, proxy, change_seed="on", seed=SEED)
+    page = carla.get(reverse("proxies:change", args=[proxy.pk]))
+    assert "remove_seed" in names_in(page)
+    assert not {"remove_login", "remove_password"} & names_in(page)
+    both = changed(carla, proxy, change_seed="on", seed=SEED, remove_seed="on")
+    assert "desmarque uma das duas caixas" in words(both)
+    assert "seed" in secrets_of(proxy)
+    changed(carla, proxy, remove_seed="on")
+    assert secrets_of(proxy).keys() == {"login", "password"}
+
+
+def test_the_form_sent_twice_leads_to_the_access_that_the_first_one_made(carla, cast):
+    sent = filled(cast.office)
+    carla.post(new_url(cast.office), sent)
+    page = carla.post(new_url(cast.office), {**sent, "password": "corrigida"}, follow=True)
+    proxy = Proxy.objects.get()
+    assert page.redirect_chain[-1][0] == proxy.get_absolute_url()
+    assert "O que você corrigiu depois disso não foi salvo" in words(page)
+    assert secrets_of(proxy)["password"] == SECRET
+    other = carla.post(new_url(cast.office), {**sent, "holder": a_cnpj()})
+    assert "já tem uma procuração com este nome" in words(other)
+
+
+def test_a_form_without_a_kind_asks_for_it(carla, cast):
+    """It answered 500."""
+    page = carla.post(new_url(cast.office), {"last_day": "31/12/2099", "name": "x"})
+    assert page.status_code == 200
+    assert "Tipo de acesso" in words(page)
+
+
+def test_browsers_do_not_remember_the_login(carla, cast):
+    body = carla.get(new_url(cast.office, kind="login", sphere="state")).content.decode()
+    [box] = re.findall(r'<input[^>]*name="login"[^>]*>', body)
+    assert 'autocomplete="off"' in box
 
 
 def test_who_consults_sees_and_does_not_change(cast, client_of):
@@ -241,4 +309,14 @@ def test_a_certificate_is_read_at_once_and_refused_with_its_reason(carla, cast, 
     assert current_values(proxy).keys() == {"key"}
     assert proxy.ends_on == timezone.localdate(proxy.values.get().certificate.not_after)
     assert proxy.end_is_known
+    text = words(page)
+    assert "autoridade" in text  # which nobody knows here: said once, and beside the issuer
+    assert text.count(str(Fault.UNKNOWN_AUTHORITY.label)) == 2
+    assert text.count(format_tax_id(pki.CNPJ)) >= 2
+    # While it is in use, the access is of its holder.
+    refused = changed(carla, proxy, holder=a_cnpj())
+    assert "Este certificado é de" in words(refused)
+    assert set(refused.context["form"].errors) == {"holder"}
+    proxy.refresh_from_db()
+    assert proxy.holder == pki.CNPJ
     assert f"{proxy.ends_on:%d/%m/%Y}" in words(page)

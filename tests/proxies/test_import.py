@@ -251,15 +251,45 @@ def test_killed_midway_it_goes_on_where_it_was(cast: Cast, monkeypatch: Any) -> 
 
 
 def test_undoing_destroys_what_nobody_changed_and_counts_the_rest(cast: Cast) -> None:
-    batch = carried_out(handed_in(cast, line("A"), line("B")), cast)
+    batch = carried_out(handed_in(cast, line("A"), line("B"), line("C")), cast)
     kept = Proxy.objects.get(name="B")
     life.expire(kept, by=cast.carla, at=timezone.now())
+    # A value of another field is a first version, too: its seed was destroyed with the rest.
+    added = Proxy.objects.get(name="C")
+    data = life.ProxyData(agency=added.agency, kind="login", name="C", holder=added.holder)
+    seed = life.NewValues(secrets={"seed": b"MZXW6YTBOI4TSMJQ"})
+    life.change(added, data, seed, by=cast.carla, at=timezone.now())
     undone(batch, cast)
-    assert (batch.status, batch.kept) == ("undone", 1)
+    assert (batch.status, batch.kept) == ("undone", 2)
+    assert "seed" in current_values(added)
     gone = Proxy.objects.get(name="A")
     assert gone.status == "destroyed"
     assert not gone.values.filter(sealed__isnull=False).exists()
     assert current_values(kept)
+
+
+@pytest.mark.parametrize("act", ["undo", "go_on"])
+def test_undoing_takes_a_proof_of_who_asks_as_destroying_one_access_does(
+    cast: Cast, client: Client, act: str
+) -> None:
+    batch = carried_out(handed_in(cast, line()), cast)
+    if act == "go_on":
+        services.undo(batch, by=cast.carla, at=timezone.now())
+    before = batch.status
+    open_proxies(cast.carla, cast.office)
+    client.force_login(cast.carla)
+    answer = client.post(reverse(f"proxies:batch_{act}", args=[batch.pk]))
+    assert "confirmar" in answer["Location"]
+    batch.refresh_from_db()
+    assert (batch.status, Proxy.objects.get().status) == (before, "active")
+
+
+def test_values_are_known_to_who_handed_them_in_not_to_who_presses_the_button(cast: Cast) -> None:
+    """Who then leaves is asked after by this: see “Visto por quem saiu”."""
+    batch = handed_in(cast, line())
+    services.apply(batch, by=cast.ana, at=timezone.now())
+    importing.apply_slice(batch, by=cast.ana)
+    assert {value.set_by for value in Proxy.objects.get().values.all()} == {cast.carla}
 
 
 def test_undoing_takes_an_administrator(cast: Cast, client_of: Any) -> None:

@@ -205,6 +205,37 @@ def test_an_error_page_and_its_technical_report_show_nothing(
     searched(page)
 
 
+@pytest.mark.parametrize("where", ["_judge", "_read_certificate", "_renews", "_clean_fields"])
+def test_an_error_while_the_form_is_judged_shows_nothing(carla, cast, searched, monkeypatch, where):
+    def fail(*_args, **_more):
+        raise RuntimeError("falhou")
+
+    monkeypatch.setattr(f"proxies.forms.proxy.ProxyForm.{where}", fail)
+    form = filled(cast.office, last_day="01/01/2099")
+    page = carla.post(reverse("proxies:new", args=[cast.office.pk]), form)
+    assert page.status_code == 500
+    searched(page)
+
+
+@pytest.mark.parametrize("where", [
+    "portal.sheets.reading._parse", "portal.sheets.reading._at",
+    "proxies.services.import_columns._of_secrets", "proxies.services.importing._compare",
+])  # fmt: skip
+def test_an_error_while_a_spreadsheet_is_read_shows_nothing(
+    carla, cast, searched, monkeypatch, where
+):
+    def fail(*_args, **_more):
+        raise RuntimeError("falhou")
+
+    monkeypatch.setattr(where, fail)
+    head = "esfera;orgao;tipo;nome;titular;login;senha"
+    row = f"Estadual;{make_agency().name};Login;A;{cast.office.tax_id};{MARKERS['login']};{MARKERS['password']}"
+    file = SimpleUploadedFile("a.csv", f"{head}\n{row}\n".encode())
+    page = carla.post(reverse("proxies:new_batch", args=[cast.office.pk]), {"file": file})
+    assert page.status_code == 500
+    searched(page)
+
+
 def test_an_error_while_a_secret_is_shown_tells_nothing(carla, cast, searched, monkeypatch):
     proxy = make_proxy(
         cast.office, secrets={n: MARKERS[n].encode() for n in ("login", "password", "seed")}
