@@ -112,13 +112,15 @@ class Service:
 
     With ``sensitive`` only grants that name it open it: a grant without scopes does not.
     ``operate``: what a grant of that level lets do here ("receives and releases"), said where a
-    level is chosen; empty where it lets do no more than consulting does.
+    level is chosen; empty where it lets do no more than consulting does. ``needs_keeper``: of a
+    company that uses it somebody must always administer it, for nobody else could let others in.
     """
 
     name: str
     label: Label
     operate: Label = ""
     sensitive: bool = False
+    needs_keeper: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

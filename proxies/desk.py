@@ -18,6 +18,7 @@ SERVICES = [
     desks.Service(
         name=SERVICE, label=_("Accesses of the office"),
         operate=_("registers and changes accesses, and sees their passwords"), sensitive=True,
+        needs_keeper=True,
     ),
     desks.Service(
         name=VERSIONS, label=_("Former passwords of the office's accesses"), sensitive=True

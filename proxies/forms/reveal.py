@@ -7,6 +7,7 @@ from django import forms
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.accounts.models import Company, User
 from portal.ui.fields import DayField
@@ -26,6 +27,7 @@ class RevealForm(forms.Form):
     )  # fmt: skip
     field = forms.ChoiceField(choices=SecretValue.Field.choices, widget=forms.HiddenInput)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    former = forms.BooleanField(widget=forms.HiddenInput, required=False)
 
 
 class DisclosureFilter(forms.Form):
@@ -35,7 +37,10 @@ class DisclosureFilter(forms.Form):
         User.objects.none(), label=_("Who"), required=False, empty_label=ALL
     )
     proxy = forms.ModelChoiceField(
-        Proxy.objects.none(), label=_("Access"), required=False, empty_label=ALL
+        Proxy.objects.none(),
+        label=pgettext_lazy("access", "Proxy"),
+        required=False,
+        empty_label=ALL,
     )
     act = forms.ChoiceField(
         label=_("What"), required=False, choices=[("", ALL), *Disclosure.Act.choices]

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from certificates.icp.record import Kind
 from portal.accounts.models import Grant
@@ -116,8 +117,8 @@ class Disclosure(models.Model):
     """
 
     class Act(models.TextChoices):
-        SHOWN = "shown", _("Shown")
-        COPIED = "copied", _("Copied")
+        SHOWN = "shown", pgettext_lazy("access", "Shown")
+        COPIED = "copied", pgettext_lazy("access", "Copied")
         CODE = "code", _("Second-factor code shown")
         FORMER = "former", _("Former value shown")
 

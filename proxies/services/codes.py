@@ -4,7 +4,7 @@ import base64
 import binascii
 import hmac
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 from django.core.exceptions import ValidationError
@@ -14,6 +14,7 @@ from django.views.decorators.debug import sensitive_variables
 _DIGESTS = ("SHA1", "SHA256", "SHA512")
 _DIGITS, _PERIODS = range(6, 9), range(10, 121)
 _MIN_BYTES = 8
+TYPING_SECONDS = 5  # what somebody needs to type a code
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,16 @@ def code_of(seed: Seed, at: datetime) -> Code:
     number = int.from_bytes(mac[start : start + 4], "big") & 0x7FFFFFFF
     text = str(number % 10**seed.digits).zfill(seed.digits)
     return Code(text, seed.period - passed)
+
+
+@sensitive_variables()
+def usable_code(seed: Seed, at: datetime) -> Code:
+    """The code of this instant; where it is over before anybody has typed it, the next one."""
+    code = code_of(seed, at)
+    if code.seconds_left >= TYPING_SECONDS:
+        return code
+    upcoming = code_of(seed, at + timedelta(seconds=code.seconds_left))
+    return Code(upcoming.text, code.seconds_left + upcoming.seconds_left)
 
 
 @sensitive_variables()

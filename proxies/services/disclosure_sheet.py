@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from portal.accounts.models import Company
 from portal.audit.services import record
@@ -19,7 +19,7 @@ MAX_ROWS = 50_000
 COLUMNS = (
     Column("at", label=gettext_lazy("When"), kind=Kind.INSTANT),
     Column("user__name", label=gettext_lazy("Who"), width=30),
-    Column("proxy__name", label=gettext_lazy("Access"), width=34),
+    Column("proxy__name", label=pgettext_lazy("access", "Proxy"), width=34),
     Column("field", label=gettext_lazy("Field"), width=18),
     Column("version", label=gettext_lazy("Version"), kind=Kind.INTEGER),
     Column("act", label=gettext_lazy("What"), width=30),

@@ -19,12 +19,13 @@ from portal.audit.services import record
 from portal.vault.services import KeyMissing, KeyringBroken, VaultError
 from proxies.models import Disclosure, Proxy, SecretValue
 from proxies.models.offices import SERVICE
-from proxies.services.codes import Code, code_of, read_seed
+from proxies.services.codes import Code, read_seed, usable_code
 from proxies.services.values import open_value
 
 logger = logging.getLogger(__name__)
 Act, Field = Disclosure.Act, SecretValue.Field
 SHOWN_FIELDS = (Field.LOGIN, Field.PASSWORD, Field.CODE)  # a key never leaves, a seed gives codes
+LEVELS = (Grant.Level.OPERATE, Grant.Level.ADMINISTER)  # that see values
 KNOWN_SINCE = (Act.SHOWN, Act.COPIED)  # after these the person knows the value
 
 
@@ -49,10 +50,10 @@ def disclose(
 def disclose_code(
     value: SecretValue, *, reason: str, by: User, at: datetime, request: HttpRequest
 ) -> Code:
-    """The code that the seed gives now; the seed itself is shown to nobody. Raises NotShown."""
+    """The code to type now, from the seed; the seed itself is shown to nobody. Raises NotShown."""
     opened = _opened(value, Act.CODE, reason=reason, by=by, at=at, request=request)
     try:
-        return code_of(read_seed(opened.decode()), at)
+        return usable_code(read_seed(opened.decode()), at)
     except ValidationError as error:  # what was sealed before seeds were checked
         raise NotShown(" ".join(error.messages), passing=False) from None
 
@@ -74,6 +75,9 @@ def _opened(
             "Nothing was shown, because it could not be written down who asks. Try again in a moment."
         )
         raise NotShown(text, passing=True) from None
+    except VaultError as error:  # the audit's own proofs need the keyring
+        logger.error("A disclosure could not be noted (%s): nothing was opened", error)
+        raise NotShown(_why(error), passing=True) from None
     try:
         return open_value(value, newest=act != Act.FORMER)
     except VaultError as error:
@@ -131,9 +135,9 @@ def _why(error: VaultError) -> str:
 def left_behind(office: Company, at: datetime) -> QuerySet[Proxy]:
     """The accesses with a value in use that somebody knows who has no access to them any more.
 
-    Known is what a person was shown, copied or typed. Whose grants ended, were revoked or name
-    another service has left; so has who was deactivated or erased. A new value takes the access
-    off this list.
+    Known is what a person was shown, copied or typed. Whose grants ended, were revoked, name
+    another service or let only consult has left; so has who was deactivated or erased. A new value
+    takes the access off this list.
     """
     seen = gone_with(at).filter(proxy=OuterRef("pk"))
     typed = typed_by_gone(at).filter(proxy=OuterRef("pk"))
@@ -179,5 +183,7 @@ def _newest(proxy: OuterRef, field: OuterRef) -> QuerySet[SecretValue, int]:
 
 def _has_left(user: str, office: str, at: datetime) -> Q:
     held = Grant.objects.in_force(at).opening(SERVICE)
-    held = held.filter(user=OuterRef(user), company=OuterRef(office), user__is_active=True)
+    held = held.filter(
+        user=OuterRef(user), company=OuterRef(office), user__is_active=True, level__in=LEVELS
+    )
     return ~Q(Exists(held))

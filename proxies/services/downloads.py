@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -98,3 +98,9 @@ def offers_for(user: Any) -> list[Offer]:
     downloads: Iterable[Download] = Download.objects.visible_to(user).prefetch_related(there)
     offers = [Offer(download, list(download.versions.all())) for download in downloads]
     return [offer for offer in offers if offer.versions]
+
+
+def waiting() -> list[Download]:
+    """Those that are offered and have no file yet: staff publish it."""
+    there = DownloadVersion.objects.there().filter(download=OuterRef("pk"))
+    return list(Download.objects.filter(~Exists(there), is_active=True))

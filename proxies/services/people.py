@@ -1,7 +1,7 @@
 """The people of an office ("Usuários do escritório"), as its administrators look after them.
 
 Invitations, grants and who may give what are ``portal.accounts``': here is what an office's page
-adds to them, that somebody stays to look after its accesses, and that who goes is signed out.
+adds to them, and that who goes is signed out.
 """
 
 from collections.abc import Iterable
@@ -15,23 +15,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from portal.accounts.labels import services_text
-from portal.accounts.models import Company, Grant, GrantQuerySet, User
+from portal.accounts.models import Company, Grant, User
 from portal.accounts.services import NewAccess, end_sessions, team
-from proxies.models.offices import SERVICE, offices_open_to
+from proxies.models.offices import offices_open_to
 
 ADMINISTER = Grant.Level.ADMINISTER
-
-
-class LastOfAccesses(ValidationError):
-    """Nobody would be left to look after the office's accesses."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            _(
-                "This is the last person who administers the office's accesses. Make somebody "
-                "else their administrator first."
-            )
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,14 +114,11 @@ def save_person(
 ) -> None:  # fmt: skip
     """Change what a person may do here, or give it anew to somebody who was deactivated.
 
-    Raises ValidationError: LastAdministrator, LastOfAccesses, for services that ``by`` lacks, and
+    Raises ValidationError: LastAdministrator, LastKeeper, for services that ``by`` lacks, and
     when ``by`` does not administer the office any more.
     """
     _hold(office, by=by, at=at)
     if team.managed_grants(office, user, at=at).exists():
-        kept = access.level == ADMINISTER and SERVICE in access.scopes and not access.until
-        if not kept:
-            _keep_one(office, user, at=at)
         team.change_access(office, user, access, by=by, at=at, request=request)
     else:
         team.check_reach(office, [access.scopes], by=by, at=at)
@@ -147,10 +132,9 @@ def deactivate(
     """End the person's access to this office, and sign them out everywhere, at once.
 
     Who deactivates themselves keeps the session in which they do it. Raises ValidationError:
-    LastAdministrator, LastOfAccesses, and when ``by`` does not administer the office any more.
+    LastAdministrator, LastKeeper, and when ``by`` does not administer the office any more.
     """
     _hold(office, by=by, at=at)
-    _keep_one(office, user, at=at)
     team.end_access(office, user, by=by, at=at, request=request)
     own = request.session.session_key if request and user.pk == by.pk else None
     end_sessions(user, keep=own or "")
@@ -161,15 +145,3 @@ def _hold(office: Company, *, by: User, at: datetime) -> None:
     team.lock_company(office)
     if not offices_open_to(by, at=at, level=ADMINISTER).filter(pk=office.pk).exists():
         raise ValidationError(_("You do not administer this office any more."))
-
-
-def _administrators(office: Company, *, at: datetime) -> GrantQuerySet:
-    """Grants without an end by which somebody looks after the office's accesses."""
-    grants = Grant.objects.in_force(at).opening(SERVICE)
-    return grants.filter(company=office, level=ADMINISTER, valid_until=None, user__is_active=True)
-
-
-def _keep_one(office: Company, leaving: User, *, at: datetime) -> None:
-    lasting = _administrators(office, at=at)
-    if lasting.filter(user=leaving).exists() and not lasting.exclude(user=leaving).exists():
-        raise LastOfAccesses

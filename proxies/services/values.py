@@ -64,6 +64,12 @@ def open_value(value: SecretValue, *, newest: bool = True) -> bytes:
     return opened
 
 
+def is_former(value: SecretValue) -> bool:
+    """Whether a newer value of its field is there."""
+    newer = SecretValue.objects.filter(proxy=value.proxy_id, field=value.field)
+    return newer.filter(version__gt=value.version).exists()
+
+
 def destroy_values(proxy: Proxy, *, at: datetime, field: str = "") -> int:
     """Remove the sealed bytes of every value, former ones too, or of every one of a field; the
     rows stay. How many."""

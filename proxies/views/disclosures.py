@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from portal.accounts.models import Company
@@ -28,12 +28,12 @@ from proxies.views.own import ADMINISTER, office_for
 COLUMNS = [
     Column("at", gettext_lazy("When")),
     Column("user", gettext_lazy("Who")),
-    Column("proxy", gettext_lazy("Access")),
+    Column("proxy", pgettext_lazy("access", "Proxy")),
     Column("act", gettext_lazy("What")),
     Column("reason", gettext_lazy("Reason")),
 ]
 LEFT_COLUMNS = [
-    Column("proxy", gettext_lazy("Access")),
+    Column("proxy", pgettext_lazy("access", "Proxy")),
     Column("people", gettext_lazy("Who knows it and left")),
     Column("change", gettext_lazy("Change it"), spoken=True),
 ]

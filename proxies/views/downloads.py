@@ -29,7 +29,11 @@ def downloads(request: HttpRequest) -> HttpResponse:
     hidden = not user.is_authenticated and Download.objects.filter(
         is_active=True, audience=Download.Audience.CLIENTS
     )
-    context = {"offers": offered, "has_more": bool(hidden), "publishes": may_work(request, PUBLISH)}
+    publishes = may_work(request, PUBLISH)
+    context = {
+        "offers": offered, "has_more": bool(hidden), "publishes": publishes,
+        "waiting": services.waiting() if publishes else [],
+    }  # fmt: skip
     return render(request, "proxies/downloads.html", context)
 
 

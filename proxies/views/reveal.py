@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
@@ -17,12 +19,20 @@ from proxies.forms.reveal import RevealForm
 from proxies.models import Disclosure, Proxy, SecretValue, offices_open_to
 from proxies.models.offices import VERSIONS
 from proxies.services.disclosures import SHOWN_FIELDS, NotShown, disclose, disclose_code
-from proxies.services.values import current_values
+from proxies.services.values import current_values, is_former
 from proxies.views.own import OPERATE, proxy_for
 
 LIMIT = "proxy-reveal"
 SECONDS = 30  # for which a secret stays on the page
 _ASKING = ["GET", "HEAD", "POST"]
+RENEWED = _(
+    "Somebody set a new one while you were on the page, so nothing was shown. Show it again: it is "
+    "the new one that opens the agency's system now."
+)
+
+
+class Renewed(Exception):
+    """What the page asks for was in use when it was opened, and is not any more."""
 
 
 class Unspoken:
@@ -44,7 +54,11 @@ class Unspoken:
 def reveal(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for the reason, then show a value: the one in use, or a former one."""
     proxy = proxy_for(request, pk)
-    return _asked(request, proxy, _wanted(request, proxy))
+    try:
+        return _asked(request, proxy, _wanted(request, proxy))
+    except Renewed:
+        messages.warning(request, RENEWED)
+        return redirect(proxy)
 
 
 @never_cache
@@ -69,7 +83,11 @@ def copy(request: HttpRequest, pk: int) -> HttpResponse:
     to the page that asks for one, where nothing is put aside to be answered later.
     """
     proxy = proxy_for(request, pk)
-    value, form = _wanted(request, proxy), RevealForm(request.POST)
+    form = RevealForm(request.POST)
+    try:
+        value = _wanted(request, proxy)
+    except Renewed:
+        return _line(str(RENEWED), 409)
     if not has_stepped_up(request):
         return HttpResponse(status=403)
     if not form.is_valid():
@@ -78,7 +96,7 @@ def copy(request: HttpRequest, pk: int) -> HttpResponse:
         return _line(too_often(LIMIT), 429)
     try:
         said = disclose(
-            value, _act(proxy, value, Disclosure.Act.COPIED), reason=form.cleaned_data["reason"],
+            value, _act(value, Disclosure.Act.COPIED), reason=form.cleaned_data["reason"],
             by=scope_of(request).user, at=timezone.now(), request=request,
         )  # fmt: skip
     except NotShown as refused:
@@ -91,7 +109,8 @@ def _line(text: str, status: int) -> HttpResponse:
 
 
 def _wanted(request: HttpRequest, proxy: Proxy) -> SecretValue:
-    """The value that the address or the form names. A former one is for who holds that service."""
+    """The value that the address or the form names. A former one is for who holds that service,
+    and must be asked for as such. Raises Renewed where the form's value is no longer in use."""
     asked = request.POST if request.method == "POST" else request.GET
     name, version = asked.get("field", ""), asked.get("version", "")
     if name not in SHOWN_FIELDS:
@@ -105,6 +124,8 @@ def _wanted(request: HttpRequest, proxy: Proxy) -> SecretValue:
     value = former.first()
     if value is None:
         raise Http404
+    if request.method == "POST" and not asked.get("former"):
+        raise Renewed
     if not may_see_former(request, proxy):
         raise PermissionDenied
     return value
@@ -116,23 +137,25 @@ def may_see_former(request: HttpRequest, proxy: Proxy) -> bool:
     return offices.filter(pk=proxy.office_id).exists()
 
 
-def _act(proxy: Proxy, value: SecretValue, act: str) -> str:
-    current = current_values(proxy).get(value.field)
-    return act if current and current.pk == value.pk else Disclosure.Act.FORMER
+def _act(value: SecretValue, act: str) -> str:
+    return Disclosure.Act.FORMER if is_former(value) else act
 
 
 @sensitive_variables("shown")
 def _asked(request: HttpRequest, proxy: Proxy, value: SecretValue) -> HttpResponse:
     """The question, or with a reason the answer."""
-    start = {"field": value.field, "version": value.version}
+    former = is_former(value)
+    start = {"field": value.field, "version": value.version, "former": former}
     form = RevealForm(request.POST if request.method == "POST" else None, initial=start)
-    context: dict[str, Any] = {"proxy": proxy, "value": value, "form": form, "seconds": SECONDS}
+    context: dict[str, Any] = {
+        "proxy": proxy, "value": value, "former": former, "form": form, "seconds": SECONDS,
+    }  # fmt: skip
     if request.method != "POST" or not form.is_valid():
         return render(request, "proxies/reveal.html", context)
     if limited(request, LIMIT, f"user:{request.user.pk}"):
         return too_many(request, LIMIT)
     try:
-        shown = _shown(request, proxy, value, form.cleaned_data["reason"])
+        shown = _shown(request, value, form.cleaned_data["reason"])
     except NotShown as refused:
         form.add_error(None, str(refused))
         context["unreadable"] = not refused.passing
@@ -143,11 +166,11 @@ def _asked(request: HttpRequest, proxy: Proxy, value: SecretValue) -> HttpRespon
 
 
 @sensitive_variables()
-def _shown(request: HttpRequest, proxy: Proxy, value: SecretValue, reason: str) -> dict[str, Any]:
+def _shown(request: HttpRequest, value: SecretValue, reason: str) -> dict[str, Any]:
     by, at = scope_of(request).user, timezone.now()
     if value.field == SecretValue.Field.SEED:
         said = disclose_code(value, reason=reason, by=by, at=at, request=request)
         return {"secret": Unspoken(said.text), "seconds": said.seconds_left}
-    act = _act(proxy, value, Disclosure.Act.SHOWN)
+    act = _act(value, Disclosure.Act.SHOWN)
     told = disclose(value, act, reason=reason, by=by, at=at, request=request)
     return {"secret": Unspoken(told)}

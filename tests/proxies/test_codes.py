@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from django.core.exceptions import ValidationError
 
-from proxies.services.codes import Seed, code_of, read_seed
+from proxies.services.codes import Code, Seed, code_of, read_seed, usable_code
 
 ASCII = "12345678901234567890"
 # RFC 6238, appendix B: the time, and the codes by SHA-1, SHA-256 and SHA-512.
@@ -32,6 +32,15 @@ def test_a_code_says_how_long_it_still_holds():
     seed = Seed(ASCII.encode())
     assert code_of(seed, datetime.fromtimestamp(60, UTC)).seconds_left == 30
     assert code_of(seed, datetime.fromtimestamp(89, UTC)).seconds_left == 1
+
+
+def test_a_code_that_is_over_before_it_is_typed_is_not_given():
+    at = datetime.fromtimestamp
+    seed = Seed(ASCII.encode())
+    assert usable_code(seed, at(85, UTC)) == code_of(seed, at(85, UTC))
+    upcoming = code_of(seed, at(90, UTC)).text
+    assert usable_code(seed, at(86, UTC)) == Code(upcoming, 34)
+    assert usable_code(seed, at(89, UTC)) == Code(upcoming, 31)
 
 
 @pytest.mark.parametrize(

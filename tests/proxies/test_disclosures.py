@@ -51,6 +51,9 @@ def test_administrators_see_it_by_person_access_and_day_and_nobody_else_does(
     carla = client_of(cast.carla)
     text = carla.get(url(cast.office)).content.decode()
     assert "Olga Opera" in text
+    assert "Mostrado" in text
+    assert "No ar" not in text
+    assert 'data-label="Procuração"' in text
     assert "ACESSO SEFAZ-GO" in text
     assert "ALHEIA" not in text
     for query, rows in (
@@ -108,7 +111,9 @@ def test_whose_grant_ends_by_its_date_has_left_on_that_day(cast, proxy, olga):
     assert left(cast.office, NOW) == [proxy]
 
 
-@pytest.mark.parametrize("how", ["deactivated", "erased", "other service", "other office"])
+@pytest.mark.parametrize(
+    "how", ["deactivated", "erased", "other service", "other office", "only consults"]
+)
 def test_who_has_no_access_any_more_has_left(cast, proxy, olga, how):
     saw(proxy, olga)
     if how == "deactivated":
@@ -116,6 +121,8 @@ def test_who_has_no_access_any_more_has_left(cast, proxy, olga, how):
         olga.save()
     elif how == "erased":
         Disclosure.objects.update(user=None)
+    elif how == "only consults":
+        olga.grants.update(level="consult")
     elif how == "other service":
         olga.grants.update(scopes=["invoices"])
     else:

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from portal.audit.models import AuditEvent
 from portal.files.models import PendingFile
-from proxies.models import DownloadVersion
+from proxies.models import Download, DownloadVersion
 from proxies.services import downloads as services
 from tests.factories.downloads import make_download, make_version
 
@@ -51,6 +51,23 @@ def test_a_stranger_is_offered_only_what_everybody_may_have(cast, client_of, cli
     assert "entre" in page
     assert client.get(reverse("proxies:download_file", args=[closed.pk])).status_code == 404
     assert "PARA CLIENTES" in client_of(cast.ana).get(PAGE).content.decode()
+
+
+def test_a_new_installation_leads_staff_to_publishing_and_shows_nobody_else_a_link(
+    cast, client_of, client
+):
+    Download.objects.all().delete()
+    page, link = reverse("proxies:downloads"), f'href="{reverse("proxies:downloads")}"'
+    catalogue = reverse("admin:proxies_download_changelist")
+    assert link not in client.get("/").content.decode()
+    assert catalogue not in client.get(page).content.decode()
+    staff = client_of(cast.admin)
+    shown = staff.get(page).content.decode()
+    assert link in shown
+    assert catalogue in shown
+    waits = Download.objects.create(title="Planilha modelo", text="Para importar.")
+    assert waits.get_absolute_url() in staff.get(page).content.decode()
+    assert link not in client.get("/").content.decode()
 
 
 def test_what_is_not_offered_any_more_is_not_downloaded_either(cast, client_of):

@@ -272,7 +272,7 @@ def test_the_page_says_who_has_access_and_of_when_the_values_are(carla, cast):
     text = words(carla.get(proxy.get_absolute_url()))
     assert "Quem tem acesso a ela" in text
     assert "Carla Dias" in text
-    assert "valores anteriores também" in text
+    assert "senhas anteriores também" in text
     assert "se renova a cada 03 meses" in text
     assert "Aviso." in text
     assert proxy.shown_holder in text

@@ -251,7 +251,7 @@ def test_an_error_while_a_secret_is_shown_tells_nothing(carla, cast, searched, m
     assert page.status_code == 500
     searched(page)
     with monkeypatch.context() as patch:
-        patch.setattr("proxies.services.disclosures.code_of", fail)
+        patch.setattr("proxies.services.disclosures.usable_code", fail)
         page = ask(carla, proxy, "seed", act="code")
     assert page.status_code == 500
     searched(page)

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from portal.accounts import jobs
 from portal.accounts.models import Grant, Invitation, User
-from portal.accounts.services import NewAccess
+from portal.accounts.services import NewAccess, team
 from portal.outbox.models import Entry
 from proxies.models import Proxy, offices_open_to
 from proxies.services import people
@@ -222,6 +222,16 @@ def test_the_last_one_to_administer_the_accesses_cannot_go(cast: Cast, carla: Cl
     assert opens(cast.carla, cast, "administer")
 
 
+def test_nor_do_they_go_by_the_page_of_the_companys_users(cast: Cast, carla: Client) -> None:
+    make_grant(make_user("Olga Oliveira"), cast.office, "administer", scopes=["invoices"])
+    end = reverse("accounts:team_end", args=[cast.office.pk, cast.carla.pk])
+    assert "última pessoa que administra" in text(carla.post(end, follow=True))
+    page = reverse("accounts:team_member", args=[cast.office.pk, cast.carla.pk])
+    data = {"reach": "all", "level": "administer", "services": ["proxies_versions"], "last_day": ""}
+    assert "última pessoa que administra" in text(carla.post(page, data))
+    assert opens(cast.carla, cast, "administer")
+
+
 def test_two_administrators_who_deactivate_each_other_leave_one(cast: Cast, carla: Client) -> None:
     del carla
     other, at = make_user("Olga Oliveira"), timezone.now()
@@ -229,7 +239,7 @@ def test_two_administrators_who_deactivate_each_other_leave_one(cast: Cast, carl
     people.deactivate(cast.office, cast.carla, by=other, at=at)
     with pytest.raises(ValidationError):
         people.deactivate(cast.office, other, by=cast.carla, at=at)
-    with pytest.raises(people.LastOfAccesses):
+    with pytest.raises(team.LastKeeper):
         people.deactivate(cast.office, other, by=other, at=at)
     assert opens(other, cast, "administer")
 

@@ -21,6 +21,7 @@ from portal.accounts.models import Company, Grant, Unit, User
 from portal.accounts.scope import scope_of
 from portal.accounts.search import by_number_or_email, company_criteria, unit_criteria
 from portal.accounts.services import certificate_only
+from portal.step_up import require_step_up
 from portal.taxid import format_tax_id
 from portal.ui.admin import BoundedSearch
 from portal.ui.search import SearchCriterion
@@ -212,16 +213,21 @@ class GrantAdmin(AuditedAdmin, BoundedSearch):
         return form
 
     def save_model(self, request: HttpRequest, obj: Grant, form: Any, change: bool) -> None:
-        """A new one goes through its service, which closes what has ended and settles races."""
+        """A new one goes through its service, which closes what has ended and settles races. A
+        sensitive service asks for a proof of who gives it, and who administers it is told."""
+        if services.sensitive_of(obj.scopes):
+            require_step_up(request)
+        by, now = scope_of(request).user, timezone.now()
         if change:
             super().save_model(request, obj, form, change)
+            if form.changed_data:
+                services.tell_of_grant(obj, by=by, at=now)
             return
         place = obj.company or obj.unit
         assert place is not None  # noqa: S101 - the form has seen to it
         made = services.grant_access(
             obj.user, place, level=obj.level, scopes=obj.scopes, valid_from=obj.valid_from,
-            valid_until=obj.valid_until, by=scope_of(request).user, at=timezone.now(),
-            request=request,
+            valid_until=obj.valid_until, by=by, at=now, request=request,
         )  # fmt: skip
         obj.pk = made.pk
         obj.refresh_from_db()

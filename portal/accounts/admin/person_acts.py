@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -59,7 +60,9 @@ def _activate(user: User, by: User, request: HttpRequest) -> None:
 
 
 def _reset_mfa(user: User, by: User, request: HttpRequest) -> None:
-    mfa.reset(user, by=by, request=request)
+    with transaction.atomic():
+        mfa.reset(user, by=by, request=request)
+        services.tell_of_reset(user, by=by, at=timezone.now())
 
 
 def _end_access(user: User, by: User, request: HttpRequest) -> None:

@@ -112,7 +112,8 @@ class UserAdmin(AuditedAdmin, PersonActs, ConfirmsInPerson, BoundedSearch):
         self._tell_same(request, obj)
         if change and login:
             before, now = form.initial.get("email"), timezone.now()
-            services.tell_login_changed(obj, changed=login, before=before, at=now)
+            by = scope_of(request).user
+            services.tell_login_changed(obj, changed=login, before=before, by=by, at=now)
 
     def _tell_same(self, request: HttpRequest, person: User) -> None:
         """Others in whose registration the same CPF was typed: nobody has proven it yet."""

@@ -7,6 +7,7 @@ from portal.accounts.services.grants import (
     grant_access,
     revoke_grant,
 )
+from portal.accounts.services.keepers import sensitive_of, tell_of_grant, tell_of_reset
 from portal.accounts.services.links import (
     invite,
     open_link,
@@ -50,7 +51,10 @@ __all__ = [
     "request_recovery",
     "revoke_grant",
     "send_recovery",
+    "sensitive_of",
     "set_password",
     "spend_provisional",
     "tell_login_changed",
+    "tell_of_grant",
+    "tell_of_reset",
 ]

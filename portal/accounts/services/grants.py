@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from portal.accounts.models import Company, Grant, Unit, User
+from portal.accounts.services.keepers import tell_of_grant
 from portal.audit.services import record
 
 
@@ -47,7 +48,8 @@ def grant_access(
     A grant of the same source (and key) that has not ended becomes what is given now. One that
     has ended stays as it was, and a new one begins: of two callers at once one makes it, and the
     other finds it. Raises ValidationError for staff, who see by permission, for who gives it to
-    themselves, and for services that no desk has.
+    themselves, and for services that no desk has. When staff give a sensitive service, who
+    administers it is told.
     """
     check_may_hold(user, by=by)
     same: dict[str, Any] = {
@@ -73,6 +75,8 @@ def grant_access(
         "grant.given", target=grant, company=on.pk if isinstance(on, Company) else on.company_id,
         actor=by, request=request, data=kept,
     )  # fmt: skip
+    if by is not None and by.is_staff:
+        tell_of_grant(grant, by=by, at=at)
     return grant
 
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from portal.accounts.models import AccessLink, User
 from portal.accounts.passwords import provisional_password
+from portal.accounts.services.keepers import tell_of_reset
 from portal.audit.services import record
 from portal.outbox.services import enqueue_mail
 
@@ -46,7 +47,8 @@ def issue_provisional_password(
 ) -> str:
     """A random password, returned to be shown once. It opens one session, which leads to the
     choice of an own password and nowhere else; unused, it ends after the invitation's hours. Its
-    owner is told by mail that it was made, without the password."""
+    owner is told by mail that it was made, without the password; so is who administers a sensitive
+    service that this person has."""
     password = provisional_password()
     user.set_password(password)
     user.must_change_password = True
@@ -59,6 +61,8 @@ def issue_provisional_password(
             context={"name": user.first_name, "at": at},
             key=f"provisional:{user.pk}:{at.timestamp()}", about=[user.pk],
         )  # fmt: skip
+    if by is not None:
+        tell_of_reset(user, by=by, at=at)
     record("account.provisional_password", target=user, actor=by, request=request)
     return password
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from portal.accounts.models import User
+from portal.accounts.services.keepers import tell_of_reset
 from portal.accounts.services.passwords import end_sessions
 from portal.audit.services import record
 from portal.outbox.services import enqueue_mail
@@ -57,11 +58,15 @@ def activate(user: User, *, by: User | None, request: HttpRequest | None = None)
     record("account.activated", target=user, actor=by, request=request)
 
 
-def tell_login_changed(user: User, *, changed: Set[str], before: str | None, at: datetime) -> None:
+def tell_login_changed(
+    user: User, *, changed: Set[str], before: str | None, by: User, at: datetime
+) -> None:
     """Staff changed the CPF or e-mail (``changed``) by which a person signs in.
 
-    What was mailed before opens nothing any more. The address ``before`` is told, whichever it was.
+    What was mailed before opens nothing any more. The address ``before`` is told, whichever it was;
+    so is who administers a sensitive service that this person has.
     """
+    tell_of_reset(user, by=by, at=at)
     user.access_links.filter(used_at=None).update(used_at=at)
     if not before:
         return

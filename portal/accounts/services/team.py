@@ -1,6 +1,6 @@
 """A company administrator looks after the company's people: changes and ends access."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -29,6 +29,17 @@ class LastAdministrator(ValidationError):
                 "This is the company's last administrator. Make somebody else an administrator first."
             )
         )
+
+
+class LastKeeper(LastAdministrator):
+    """Nobody would be left to administer a service that needs somebody: ``Service.needs_keeper``."""
+
+    def __init__(self, service: str) -> None:
+        text = _(
+            "This is the last person who administers “%(service)s”. Make somebody else its "
+            "administrator first."
+        )
+        ValidationError.__init__(self, text % {"service": desks.services()[service].label})
 
 
 @dataclass(frozen=True)
@@ -168,11 +179,14 @@ def change_access(
     at: datetime,
     request: HttpRequest | None = None,
 ) -> None:
-    """Give the person exactly this access; LastAdministrator where nobody would administer."""
+    """Give the person exactly this access; LastAdministrator where nobody would administer the
+    company, LastKeeper where nobody would administer a service that needs it."""
     lock_company(company)
     held = [grant.scopes for grant in managed_grants(company, user, at=at)]
     check_reach(company, [access.scopes, *held], by=by, at=at)
-    if access.level != ADMINISTER or access.until:
+    stays = access.level == ADMINISTER and not access.until
+    _keep_the_keepers(company, user, kept=access.scopes if stays else (), at=at)
+    if not stays:
         _keep_an_administrator(company, user, at=at)
     apply_access(company, user, access, by=by, at=at, request=request)
 
@@ -181,8 +195,10 @@ def change_access(
 def end_access(
     company: Company, user: User, *, by: User, at: datetime, request: HttpRequest | None = None
 ) -> None:
-    """End what staff or an invitation gave; LastAdministrator where nobody would administer."""
+    """End what staff or an invitation gave; LastAdministrator where nobody would administer the
+    company, LastKeeper where nobody would administer a service that needs it."""
     lock_company(company)
+    _keep_the_keepers(company, user, at=at)
     _keep_an_administrator(company, user, at=at)
     for grant in managed_grants(company, user, at=at):
         revoke_grant(grant, at=at, by=by, request=request)
@@ -212,6 +228,20 @@ def _keep_an_administrator(company: Company, leaving: User, *, at: datetime) -> 
     lasting = admins.filter(valid_until=None).exclude(user=leaving)
     if admins.filter(user=leaving).exists() and not lasting.exists():
         raise LastAdministrator
+
+
+def _keep_the_keepers(
+    company: Company, leaving: User, *, kept: Collection[str] = (), at: datetime
+) -> None:
+    """Somebody who administers each service that needs it, without an end, must remain."""
+    admins = Grant.objects.in_force(at).filter(
+        company=company, level=ADMINISTER, valid_until=None, user__is_active=True
+    )
+    for name in (one.name for one in desks.services().values() if one.needs_keeper):
+        keepers = admins.opening(name)
+        is_one = name not in kept and keepers.filter(user=leaving).exists()
+        if is_one and not keepers.exclude(user=leaving).exists():
+            raise LastKeeper(name)
 
 
 def apply_access(

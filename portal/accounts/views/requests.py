@@ -24,6 +24,7 @@ from portal.accounts.services.requests import known_person
 from portal.accounts.views.codes import NEW_CODE, typed_so_far
 from portal.permissions import staff_required
 from portal.requests import keys_of
+from portal.step_up import require_step_up
 from portal.taxid import format_tax_id
 from portal.transitions import IllegalTransition
 from portal.ui.lists import Column, list_page
@@ -167,8 +168,11 @@ def _ticked(request: HttpRequest) -> list[AccessRequest]:
 
 def _accept(request: HttpRequest, row: AccessRequest, form: AcceptForm) -> User:
     """Raises ValidationError with what the person at the desk must know, or IllegalTransition."""
+    access = form.access()
+    if services.sensitive_of(access.scopes):
+        require_step_up(request)
     return services.accept_request(
-        row, access=form.access(), by=scope_of(request).user, at=timezone.now(), request=request
+        row, access=access, by=scope_of(request).user, at=timezone.now(), request=request
     )
 
 
