@@ -3,6 +3,7 @@
 Knows no Django, because ``portal.settings`` asks it.
 """
 
+import os
 from collections.abc import Mapping, Sequence
 from email.utils import parseaddr
 from typing import Any
@@ -13,6 +14,7 @@ _TOKEN_NEEDS = {
     "client": ["URL", "CLIENT_ID", "SECRET"], "refresh": ["CLIENT_ID", "SECRET", "REFRESH"],
     "service": ["KEY_FILE"],
 }  # fmt: skip
+_MOST_SECONDS = 240  # that a check of an access may take
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -44,6 +46,7 @@ def contradictions(values: Mapping[str, Any]) -> list[str]:
     if prefix and not (prefix.startswith("/") and prefix.endswith("/")):
         found.append("PRIVATE_ACCEL_PREFIX must begin and end with a slash, as in /privado/.")
     found += _lacking_for_tokens(values)
+    found += _wrong_for_checks(values)
     if values["EMBEDDED"]:
         return found
     url = urlsplit(str(values["BASE_URL"]))
@@ -69,6 +72,21 @@ def _lacking_for_tokens(values: Mapping[str, Any]) -> list[str]:
         return [f"EMAIL_TOKEN_BY must be one of {', '.join(_TOKEN_NEEDS)}."]
     names = [f"EMAIL_TOKEN_{part}" for part in _TOKEN_NEEDS[way]]
     return [f"{name} must be set with EMAIL_TOKEN_BY={way}." for name in names if not values[name]]
+
+
+def _wrong_for_checks(values: Mapping[str, Any]) -> list[str]:
+    """Of the checks of accesses at agencies."""
+    found = []
+    if not 1 <= values["PROXY_CHECK_SECONDS"] <= _MOST_SECONDS:
+        found.append(
+            f"PROXY_CHECK_SECONDS must be from 1 to {_MOST_SECONDS}: after five minutes another "
+            "worker would take the check for dead."
+        )
+    file = values["PROXY_CHECK_CA_FILE"]
+    # The demonstration makes its own once it runs.
+    if file and not values["DEMO"] and not os.access(file, os.R_OK):
+        found.append("PROXY_CHECK_CA_FILE names a file that is not there or cannot be read.")
+    return found
 
 
 def _answers(host: str, allowed: Sequence[str]) -> bool:

@@ -17,6 +17,7 @@ AUDIT_WORDS = {
     "loginpage.deleted": _("Deleted the login page of an agency"),
     "proxy.used": _("The portal tried an access at its agency"),
     "proxy.check_asked": _("Asked for a check of an access"),
+    "proxy.checks_stopped": _("Stopped the checks of an access by schedule"),
 }
 WATCHES = [
     Watch(

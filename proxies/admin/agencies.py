@@ -11,8 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.admin.audited import AuditedAdmin
 from portal.periods import add_months
+from portal.step_up import require_step_up
 from proxies.forms.agencies import AgencyForm, LoginPageForm
 from proxies.models import Agency, Kind, LoginPage
+from proxies.services.checks import page_was_changed
 
 RECHECK_MONTHS = 12
 
@@ -55,7 +57,8 @@ class LoginPageInline(admin.StackedInline[LoginPage, Agency]):
             "refused_texts", "expired_texts", "is_active",
         ),
         "description": _(
-            "Everything stays on the host of this address. Texts are parts of what the agency's page "
+            "Everything stays on the host of this address. On another host nothing is sent until each "
+            "office agrees to it. Texts are parts of what the agency's page "
             "says once the form was sent; upper and lower case are the same."
         ),
     }),)  # fmt: skip
@@ -92,6 +95,18 @@ class AgencyAdmin(AuditedAdmin):
         }),
         (_("On the pages"), {"fields": ("notice",)}),
     )  # fmt: skip
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        require_step_up(request)  # a login page says where offices' passwords are sent
+        super().save_model(request, obj, form, change)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        super().save_formset(request, form, formset, change)
+        for page, _fields in formset.changed_objects:
+            page_was_changed(page, at=timezone.now())
+
+    def said_of(self, obj: Any) -> dict[str, str]:
+        return {"host": obj.host} if isinstance(obj, LoginPage) else {}
 
     @admin.display(description=_("place"))
     def where(self, agency: Agency) -> str:

@@ -16,7 +16,7 @@ from proxies.models.proxies import Proxy
 # How long an agency that is down or slow is left alone, after the first, second, third … time.
 BACKOFF = (timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=60))
 # After so many answers that nobody understood, these values are sent by hand alone.
-MOST_UNCLEAR = 3
+MOST_UNCLEAR = 2
 
 
 class LoginPage(models.Model):
@@ -25,6 +25,8 @@ class LoginPage(models.Model):
     Each line of ``opened_texts``, ``refused_texts`` and ``expired_texts`` is a text of the page
     that comes after the form was sent. ``fixed_fields``: lines of ``name=value`` sent along.
     Hidden inputs of the form are taken along by themselves.
+
+    ``blocked_until``: it was down or slow, the ``failures``-th time, and rests as a whole.
     """
 
     agency = models.OneToOneField(
@@ -46,6 +48,8 @@ class LoginPage(models.Model):
         _("texts when it has expired"), max_length=1000, blank=True, help_text=_("One a line.")
     )
     is_active = models.BooleanField(_("checked by schedule"), default=True)
+    blocked_until = models.DateTimeField(null=True, blank=True, editable=False)
+    failures = models.PositiveSmallIntegerField(default=0, editable=False)
 
     class Meta:
         verbose_name = _("login page")
@@ -53,6 +57,14 @@ class LoginPage(models.Model):
 
     def __str__(self) -> str:
         return str(self.agency)
+
+    @property
+    def host(self) -> str:
+        """Where logins and passwords are sent: an office agrees to it, see ``CheckState``."""
+        return urlsplit(self.address).netloc.lower()
+
+    def is_blocked(self, at: datetime) -> bool:
+        return self.blocked_until is not None and self.blocked_until > at
 
     def clean(self) -> None:
         if urlsplit(self.address).scheme != "https":
@@ -68,12 +80,14 @@ def lines_of(text: str) -> list[str]:
 
 
 class CheckState(models.Model):
-    """How one access stands in its checks; made when it is checked first.
+    """How one access stands in its checks; made when somebody asks for the first.
 
-    ``lease`` names the run that works on it until ``leased_until``. ``values``: versions of the
-    login and password that were sent last; ``unclear``: how often these were sent without a clear
-    answer; ``is_refused``: the agency refused them or said that they expired. Such values are
-    never sent again.
+    ``host``: where somebody of the office agreed to have the login and the password sent; nothing
+    is sent elsewhere, and the schedule checks nothing where it is empty. ``lease`` names the run
+    that works on it until ``leased_until``. ``values``: the agency, and the versions of the login
+    and password that were sent last; ``unclear``: how often these were sent without a clear
+    answer; ``is_refused``: the agency refused them or said that they expired (``is_said``: a
+    person said so, and may take it back). Such values are never sent again.
     """
 
     proxy = models.OneToOneField(
@@ -82,17 +96,14 @@ class CheckState(models.Model):
     next_run = models.DateTimeField(db_index=True)
     lease = models.CharField(max_length=32, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)
-    blocked_until = models.DateTimeField(null=True, blank=True)
-    failures = models.PositiveSmallIntegerField(default=0)
-    values = models.CharField(max_length=40, blank=True)
+    host = models.CharField(max_length=300, blank=True)
+    values = models.CharField(max_length=80, blank=True)
     unclear = models.PositiveSmallIntegerField(default=0)
     is_refused = models.BooleanField(default=False)
+    is_said = models.BooleanField(default=False)
 
     def is_running(self, at: datetime) -> bool:
         return bool(self.lease) and self.leased_until is not None and self.leased_until > at
-
-    def is_blocked(self, at: datetime) -> bool:
-        return self.blocked_until is not None and self.blocked_until > at
 
 
 class Outcome(models.TextChoices):

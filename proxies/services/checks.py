@@ -1,7 +1,9 @@
 """Checks of accesses: by schedule and by hand, one at a time each, and what follows from each answer.
 
-A refused or expired value pauses its access and is never sent again: ``CheckState`` remembers
-which versions were sent. What the agency answers counts only for the values that are in use still.
+Nothing is sent to a host that nobody of the office has agreed to: who asks for a check agrees to
+the one that the page names, and the schedule goes on from there. A refused or expired value pauses
+its access and is never sent again: ``CheckState`` remembers which versions were sent. What the
+agency answers counts only for the values that are in use still.
 """
 
 import secrets
@@ -20,10 +22,10 @@ from django.views.decorators.debug import sensitive_variables
 
 from portal.accounts.models import User
 from portal.audit.services import record
-from portal.outbox.services import enqueue_job
+from portal.outbox.services import enqueue_job, enqueue_mail
 from portal.reminders.labels import day_text
 from portal.vault.services import VaultError
-from proxies.models import Kind, Proxy, SecretValue
+from proxies.models import Proxy, SecretValue, State
 from proxies.models.checks import (
     BACKOFF,
     MOST_UNCLEAR,
@@ -36,105 +38,167 @@ from proxies.models.checks import (
 )
 from proxies.services import life
 from proxies.services.connector import Answer, try_login
-from proxies.services.values import current_values, open_value
+from proxies.services.sent import KINDS, named, values_to_send
+from proxies.services.values import open_value
+from proxies.services.watching import keepers
 
 JOB = "proxies.check"
 LEASE = timedelta(minutes=5)  # longer than any check takes
 MOST = 50  # that one run of the beat hands over
+FEW = 5  # of these of one agency: more at once would hold every worker, and look like an attack
 WAITS = timedelta(hours=1)  # for a job that was handed over; then it is due again
 KEPT = timedelta(days=180)
-_KINDS = (Kind.LOGIN, Kind.CODE)
 _PAUSING = (Outcome.REFUSED, Outcome.EXPIRED)
 _DOWN = (Outcome.UNREACHABLE, Outcome.SLOW)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """What the page of an access shows of its checks. ``why_not``: why none can be asked for.
-    ``is_offered``: whether the portal checks accesses of this kind at this agency at all."""
+    """What the page of an access shows of its checks.
 
-    is_offered: bool
-    last: Check | None
-    next_run: datetime | None
-    is_running: bool
-    why_not: str
+    ``host``: where its login and password are sent; empty where the portal checks no accesses of
+    this kind at this agency. ``is_agreed``: somebody of the office agreed to that host;
+    ``was_moved``: to another one, before. ``is_daily``: what is agreed to is checked by schedule,
+    every ``hours``. ``why_not``: why no check can be asked for.
+    """
+
+    host: str = ""
+    is_agreed: bool = False
+    was_moved: bool = False
+    is_daily: bool = False
+    hours: int = 0
+    last: Check | None = None
+    next_run: datetime | None = None
+    is_running: bool = False
+    why_not: str = ""
 
 
 def shown(proxy: Proxy, at: datetime) -> Shown:
-    state = CheckState.objects.filter(proxy=proxy).first()
-    why_not, page = refusal(proxy, state, at=at), page_for(proxy)
-    scheduled = not why_not and settings.PROXY_CHECK_HOURS and page.is_active
-    goes_on = state is None or state.unclear < MOST_UNCLEAR
+    state, page = CheckState.objects.filter(proxy=proxy).first(), page_for(proxy)
+    last, why_not = Check.objects.filter(proxy=proxy).first(), refusal(proxy, state, at=at)
+    if page is None or proxy.kind not in KINDS:
+        return Shown(last=last, why_not=why_not)
+    agreed_to = state.host if state else ""
+    is_daily = bool(settings.PROXY_CHECK_HOURS and page.is_active)
+    goes_on = is_daily and not why_not and agreed_to == page.host
     return Shown(
-        is_offered=proxy.kind in _KINDS and page is not None,
-        last=Check.objects.filter(proxy=proxy).first(),
-        next_run=state.next_run if state and scheduled and goes_on else None,
+        host=page.host, is_agreed=agreed_to == page.host,
+        was_moved=agreed_to not in ("", page.host), is_daily=is_daily,
+        hours=settings.PROXY_CHECK_HOURS, last=last,
+        next_run=state.next_run if state and goes_on and state.unclear < MOST_UNCLEAR else None,
         is_running=bool(state and state.is_running(at)), why_not=why_not,
     )  # fmt: skip
 
 
 def refusal(proxy: Proxy, state: CheckState | None, *, at: datetime) -> str:
     """Why this access is not checked now; empty when it is."""
-    return _not_sent(proxy, state, at=at) or (_must_wait(state, at) if state else "")
+    page: LoginPage | None = page_for(proxy)
+    if page is None or proxy.kind not in KINDS:
+        return _("Accesses of this kind to this agency are not checked by the portal.")
+    return _not_sent(proxy, state, at=at) or _must_wait(state, page, at)
 
 
 def _not_sent(proxy: Proxy, state: CheckState | None, *, at: datetime) -> str:
     """Why its values are not sent to the agency; empty when they may be."""
-    today = timezone.localdate(at)
-    if proxy.kind not in _KINDS or page_for(proxy) is None:
-        return _("Accesses of this kind to this agency are not checked by the portal.")
-    if not proxy.can_be_used(today):
-        return _("It is paused: %(state)s.") % {"state": proxy.state(today).label}
-    values = _values(proxy)
+    if paused := _paused(proxy, at=at):
+        return paused
+    values = values_to_send(proxy)
     if values is None:
         return _("Its login or its password is missing.")
-    if state and state.is_refused and state.values == _versions(values):
+    if state and state.is_refused and state.values == named(proxy, values):
         return _("The agency refused these values: they are not sent again. Set the new ones.")
     return ""
 
 
-def _must_wait(state: CheckState, at: datetime) -> str:
-    if state.is_running(at):
+def _paused(proxy: Proxy, *, at: datetime) -> str:
+    today = timezone.localdate(at)
+    if proxy.can_be_used(today):
+        return ""
+    if not proxy.office.is_active:
+        return _("The office is inactive: its accesses are not used.")
+    if proxy.state(today) in (State.VALID, State.EXPIRING):
+        return _("The contracts of all the clients that it serves have ended: it is not used.")
+    return _("It is paused: %(state)s.") % {"state": proxy.state(today).label}
+
+
+def _must_wait(state: CheckState | None, page: LoginPage, at: datetime) -> str:
+    if state and state.is_running(at):
         return _("It is being checked at this moment.")
-    if state.is_blocked(at) and state.blocked_until:
-        when = timezone.localtime(state.blocked_until)
+    if page.is_blocked(at) and page.blocked_until:
+        when = timezone.localtime(page.blocked_until)
         return _("The agency did not answer. It is asked again after %(time)s.") % {
             "time": f"{when:%H:%M}"
         }
     return ""
 
 
-def ask(proxy: Proxy, *, by: User, at: datetime, request: HttpRequest) -> None:
-    """Have it checked now. Raises ValidationError with the reason why it is not."""
-    state = CheckState.objects.filter(proxy=proxy).first()
+def ask(proxy: Proxy, *, host: str, by: User, at: datetime, request: HttpRequest) -> None:
+    """Have it checked now, and by schedule from now on, at the host that the person was shown.
+
+    Raises ValidationError with the reason why it is not.
+    """
+    state, page = CheckState.objects.filter(proxy=proxy).first(), page_for(proxy)
     if why_not := refusal(proxy, state, at=at):
         raise ValidationError(why_not)
+    if host != page.host:
+        raise ValidationError(
+            _("The agency is asked at %(host)s now. Look at it, and ask again.")
+            % {"host": page.host}
+        )
     with transaction.atomic():
         # Sent twice in a minute, it is asked for once.
         if enqueue_job(JOB, key=_key(proxy.pk, at, "hand"), proxy=proxy.pk, by=by.pk):
+            made: CheckState = CheckState.objects.get_or_create(
+                proxy=proxy, defaults={"next_run": at + WAITS}
+            )[0]
+            _note_dead(made, at=at)
+            CheckState.objects.filter(proxy=proxy).update(host=host)
             record(
-                "proxy.check_asked", target=proxy, company=proxy.office_id, request=request, at=at
-            )
+                "proxy.check_asked", target=proxy, company=proxy.office_id, request=request, at=at,
+                data={"host": host},
+            )  # fmt: skip
+
+
+@transaction.atomic
+def stop(proxy: Proxy, *, at: datetime, request: HttpRequest) -> None:
+    """No more checks by schedule, until somebody asks for one again."""
+    if CheckState.objects.filter(proxy=proxy).exclude(host="").update(host=""):
+        record(
+            "proxy.checks_stopped", target=proxy, company=proxy.office_id, request=request, at=at
+        )
 
 
 def enqueue_due(*, at: datetime) -> int:
-    """Hand over those that are due by their schedule, the longest due first. How many."""
+    """Hand over those that are due by their schedule, the longest due first: a few of each agency,
+    none of one that rests. How many."""
     if not settings.PROXY_CHECK_HOURS:
         return 0
     today = timezone.localdate(at)
-    usable = Proxy.objects.filter(
+    usable = Proxy.objects.watched(on=today).filter(
         Q(end_is_known=False) | Q(ends_on__gte=today), status=Proxy.Status.ACTIVE, expired_at=None,
-        office__is_active=True, kind__in=_KINDS, agency__login_page__is_active=True,
+        kind__in=KINDS, check_state__next_run__lte=at, check_state__unclear__lt=MOST_UNCLEAR,
     )  # fmt: skip
-    due = usable.filter(check_state__next_run__lte=at, check_state__unclear__lt=MOST_UNCLEAR)
-    found = list(due.order_by("check_state__next_run").values_list("pk", flat=True)[:MOST])
-    new = usable.filter(check_state=None).order_by("pk").values_list("pk", flat=True)
-    found += new[: MOST - len(found)]
+    found: list[tuple[datetime, int]] = []
+    resting = Q(blocked_until__gt=at)
+    for page in LoginPage.objects.filter(is_active=True).exclude(resting):
+        due = usable.filter(agency=page.agency_id, check_state__host=page.host)
+        found += due.order_by("check_state__next_run").values_list(
+            "check_state__next_run", "pk"
+        )[:FEW]  # fmt: skip
+    chosen = [pk for _next_run, pk in sorted(found)[:MOST]]
     with transaction.atomic():
-        for pk in found:
-            CheckState.objects.update_or_create(proxy_id=pk, defaults={"next_run": at + WAITS})
+        for pk in chosen:
+            CheckState.objects.filter(proxy=pk).update(next_run=at + WAITS)
             enqueue_job(JOB, key=_key(pk, at, "beat"), proxy=pk, by=None)
-    return len(found)
+    return len(chosen)
+
+
+def page_was_changed(page: LoginPage, *, at: datetime) -> None:
+    """What is described anew may be understood now: the agency rests no more, and accesses that
+    had stopped after unclear answers are tried once more."""
+    LoginPage.objects.filter(pk=page.pk).update(blocked_until=None, failures=0)
+    stopped = CheckState.objects.filter(proxy__agency=page.agency_id, unclear__gte=MOST_UNCLEAR)
+    stopped.update(unclear=MOST_UNCLEAR - 1, next_run=at)
 
 
 def forget_old(*, at: datetime) -> int:
@@ -148,71 +212,85 @@ def run(proxy: Proxy, *, by: User | None, at: datetime) -> Check | None:
     lease = _lease(proxy, at=at)
     if lease is None:
         return None
-    values = _noted_use(proxy, lease, by=by, at=at)
-    if values is None:
+    noted = _noted_use(proxy, lease, by=by, at=at)
+    if noted is None:
         return None
+    values, page = noted
     begun = time.monotonic()
-    answer = _answer(proxy, values)
+    answer = _answer(proxy, values, page)
     milliseconds = int((time.monotonic() - begun) * 1000)
     done = at + timedelta(milliseconds=milliseconds)
     check = Check(
         proxy=proxy, at=done, by=by, outcome=answer.outcome, reason=answer.reason,
         milliseconds=milliseconds,
     )  # fmt: skip
-    return _conclude(check, answer, lease, _versions(values))
+    return _conclude(check, answer, lease, named(proxy, values))
 
 
 def _lease(proxy: Proxy, *, at: datetime) -> str | None:
     """Take the access for this run; None when it is not checked now."""
-    first, _made = CheckState.objects.get_or_create(proxy=proxy, defaults={"next_run": at})
-    if refusal(proxy, first, at=at):
-        # A blocked one, or one at which another run is, has its next run already.
-        if not (first.is_running(at) or first.is_blocked(at)):
-            CheckState.objects.filter(proxy=proxy).update(next_run=at + _interval())
+    state, page = CheckState.objects.filter(proxy=proxy).first(), page_for(proxy)
+    if state is None or _note_dead(state, at=at):
+        return None
+    if refusal(proxy, state, at=at) or state.host != page.host:
+        # One at which another run is has its next run already.
+        if not state.is_running(at):
+            rests = page is not None and page.is_blocked(at)
+            later = max(state.next_run, page.blocked_until) if rests else at + _interval()
+            CheckState.objects.filter(proxy=proxy).update(next_run=later)
         return None
     lease = secrets.token_hex(16)
-    free = Q(lease="") | Q(leased_until=None) | Q(leased_until__lte=at)
-    taken = CheckState.objects.filter(free, proxy=proxy, lease=first.lease).update(
+    taken = CheckState.objects.filter(proxy=proxy, lease="").update(
         lease=lease, leased_until=at + LEASE, next_run=at + LEASE
     )
-    if not taken:
-        return None
-    if first.lease:  # whoever held it is gone: nobody knows what the agency answered
-        Check.objects.create(proxy=proxy, at=at, outcome=Outcome.CUT)
-    return lease
+    return lease if taken else None
+
+
+def _note_dead(state: CheckState, *, at: datetime) -> bool:
+    """Whether the run that was at it is gone. Nobody knows what the agency answered then: perhaps
+    it refused, so that the schedule waits a whole interval."""
+    if not state.lease or state.is_running(at):
+        return False
+    held = CheckState.objects.filter(proxy=state.proxy_id, lease=state.lease)
+    if held.update(lease="", leased_until=None, next_run=at + _interval()):
+        Check.objects.create(proxy_id=state.proxy_id, at=at, outcome=Outcome.CUT)
+    return True
 
 
 @transaction.atomic
 def _noted_use(
     proxy: Proxy, lease: str, *, by: User | None, at: datetime
-) -> dict[str, SecretValue] | None:
-    """The values to be sent, once the audit and the state say that they are used; None where they
-    have become such that may not be sent."""
+) -> tuple[dict[str, SecretValue], LoginPage] | None:
+    """The values to be sent and where, once the audit and the state say that they are used; None
+    where they have become such that may not be sent."""
     state = CheckState.objects.select_for_update().get(proxy=proxy)
     if state.lease != lease:
         return None
     # Looked at again under the lock: another run may have ended since the lease was asked for.
     proxy = Proxy.objects.select_related("office", "agency").get(pk=proxy.pk)
-    values = _values(proxy)
-    if values is None or _not_sent(proxy, state, at=at) or state.is_blocked(at):
+    values, page = values_to_send(proxy), page_for(proxy)
+    may_go = page is not None and state.host == page.host and not page.is_blocked(at)
+    if values is None or not may_go or _not_sent(proxy, state, at=at):
         state.lease = ""
         state.save(update_fields=["lease"])
         return None
-    versions = _versions(values)
-    if state.values != versions:
-        state.values, state.unclear, state.is_refused = versions, 0, False
+    name = named(proxy, values)
+    if state.values != name:
+        state.values, state.unclear, state.is_refused, state.is_said = name, 0, False, False
     state.unclear += 1  # until there is an answer
-    state.save(update_fields=["values", "unclear", "is_refused"])
+    state.save(update_fields=["values", "unclear", "is_refused", "is_said"])
     record(
         "proxy.used", target=proxy, company=proxy.office_id, actor=by, at=at,
-        data={"versions": {name: value.version for name, value in values.items()}},
+        data={
+            "host": page.host,
+            "versions": {name: value.version for name, value in values.items()},
+        },
     )  # fmt: skip
-    return values
+    return values, page
 
 
 @sensitive_variables("opened", "login", "password")
-def _answer(proxy: Proxy, values: dict[str, SecretValue]) -> Answer:
-    page: LoginPage = page_for(proxy)
+def _answer(proxy: Proxy, values: dict[str, SecretValue], page: LoginPage) -> Answer:
     try:
         opened = {name: open_value(value).decode() for name, value in values.items()}
     except (VaultError, UnicodeDecodeError):
@@ -222,7 +300,7 @@ def _answer(proxy: Proxy, values: dict[str, SecretValue]) -> Answer:
 
 
 @transaction.atomic
-def _conclude(check: Check, answer: Answer, lease: str, versions: str) -> Check | None:
+def _conclude(check: Check, answer: Answer, lease: str, sent: str) -> Check | None:
     """Note the answer and what follows from it; None when another run has taken over."""
     at = check.at
     proxy = Proxy.objects.select_for_update(of=("self",)).select_related("office", "agency").get(
@@ -231,58 +309,83 @@ def _conclude(check: Check, answer: Answer, lease: str, versions: str) -> Check 
     state = CheckState.objects.select_for_update().get(proxy=proxy)
     if state.lease != lease:
         return None
-    values = _values(proxy)
-    is_current = values is not None and _versions(values) == versions
+    values = values_to_send(proxy)
+    is_current = values is not None and named(proxy, values) == sent
     if not is_current:
         check.reason = Reason.REPLACED
     elif answer.outcome in _PAUSING:
-        state.is_refused = True
-        _pause(proxy, answer.outcome, at=at)
-    _plan(state, answer, is_current=is_current, at=at)
+        state.is_refused, state.is_said = True, False
+        _pause(proxy, answer.outcome, sent, at=at)
+    rests_until = _agency_rests(int(sent.partition(" ")[0]), answer.outcome, at=at)
+    _plan(state, answer, is_current=is_current, rests_until=rests_until, at=at)
     state.save()
     check.save(force_insert=True)
     return check
 
 
-def _plan(state: CheckState, answer: Answer, *, is_current: bool, at: datetime) -> None:
-    """When it is checked next."""
-    state.lease, state.leased_until, state.blocked_until = "", None, None
+def _agency_rests(agency: int, outcome: Outcome, *, at: datetime) -> datetime | None:
+    """One that is down is left alone as a whole, longer each time; until when. None if it is up."""
+    page = LoginPage.objects.select_for_update().filter(agency=agency).first()
+    if page is None:
+        return None
+    if outcome not in _DOWN:
+        LoginPage.objects.filter(pk=page.pk).exclude(failures=0).update(
+            blocked_until=None, failures=0
+        )
+        return None
+    if not page.is_blocked(at):  # else another check of these minutes found it down, too
+        page.failures = min(page.failures + 1, len(BACKOFF))
+        page.blocked_until = at + BACKOFF[page.failures - 1]
+        page.save(update_fields=["failures", "blocked_until"])
+    return page.blocked_until
+
+
+def _plan(
+    state: CheckState, answer: Answer, *, is_current: bool, rests_until: datetime | None,
+    at: datetime,
+) -> None:  # fmt: skip
+    """When it is checked next. Once the form was sent, the agency may have refused it whatever it
+    answered: the same values wait a whole interval."""
+    state.lease, state.leased_until = "", None
     if answer.outcome == Outcome.OPENED:
         state.unclear = 0
     elif not answer.was_sent:
         state.unclear = max(state.unclear - 1, 0)
-    if answer.outcome in _DOWN:
-        state.failures = min(state.failures + 1, len(BACKOFF))
-        state.blocked_until = state.next_run = at + BACKOFF[state.failures - 1]
+    if not is_current:
+        state.next_run = at
+    elif rests_until and not answer.was_sent:
+        state.next_run = rests_until
     else:
-        state.failures = 0
-        state.next_run = at + _interval() if is_current else at
+        state.next_run = at + _interval()
 
 
-def _pause(proxy: Proxy, outcome: Outcome, *, at: datetime) -> None:
-    """The access is paused, unless somebody has taken it out of use meanwhile."""
-    if proxy.status != Proxy.Status.ACTIVE:
+def _pause(proxy: Proxy, outcome: Outcome, sent: str, *, at: datetime) -> None:
+    """The access is paused and its office told, unless it was taken out of use meanwhile."""
+    if proxy.status != Proxy.Status.ACTIVE or proxy.expired_at:
         return
     if outcome == Outcome.EXPIRED:
         life.expire(proxy, by=None, at=at)
-        return
-    why = _("The check of %(day)s: the agency refused the login or the password.") % {
-        "day": day_text(timezone.localdate(at))
-    }
-    life.refuse(proxy, why, by=None, at=at)
+    else:
+        why = _("The check of %(day)s: the agency refused the login or the password.") % {
+            "day": day_text(timezone.localdate(at))
+        }
+        life.refuse(proxy, why, by=None, at=at)
+    _tell_keepers(proxy, outcome, sent, at=at)
 
 
-def _values(proxy: Proxy) -> dict[str, SecretValue] | None:
-    """What a check sends: the login, and the password or the code; None where one is missing."""
-    values = current_values(proxy)
-    needed = [proxy.main_field]
-    if proxy.kind == Kind.LOGIN:
-        needed.insert(0, SecretValue.Field.LOGIN)
-    return {name: values[name] for name in needed} if set(needed) <= set(values) else None
-
-
-def _versions(values: dict[str, SecretValue]) -> str:
-    return " ".join(f"{name}:{value.version}" for name, value in sorted(values.items()))
+def _tell_keepers(proxy: Proxy, outcome: Outcome, sent: str, *, at: datetime) -> None:
+    """Once for these values, to everybody who can set new ones."""
+    told = keepers({proxy.office_id}, at=at).get(proxy.office_id, set())
+    context = {
+        "proxy": proxy, "agency": proxy.agency, "office": proxy.office, "day": at,
+        "is_expired": outcome == Outcome.EXPIRED, "is_code": proxy.main_field == "code",
+        "link": settings.BASE_URL + proxy.get_absolute_url(),
+    }  # fmt: skip
+    for user in User.objects.filter(pk__in=told).exclude(email=None).order_by("pk"):
+        enqueue_mail(
+            to=user.email or "", template="proxies/mail/refused", context=context,
+            key=f"proxy-refused:{proxy.pk}:{sent}:{user.pk}", about=[user.pk],
+        )  # fmt: skip
 
 
 def _interval() -> timedelta:

@@ -87,7 +87,8 @@ def _send(
     ours = {name.strip(): value.strip() for name, _sign, value in fixed}
     ours |= {page.login_field: login, page.password_field: password}
     fields = [pair for pair in form.hidden if pair[0] not in ours] + list(ours.items())
-    answer = _usable(visit.post(form.action, urlencode(fields).encode()), after_login=True)
+    body = urlencode(fields, encoding=form.charset, errors="xmlcharrefreplace").encode()
+    answer = _usable(visit.post(form.action, body), after_login=True)
     text = _read(pages.read_text, answer.body, answer.charset)
     said = [outcome for outcome, texts in _texts(page).items() if _says(text, texts)]
     if len(said) == 1:

@@ -20,6 +20,7 @@ from portal.transitions import IllegalTransition, advance
 from proxies.models import Agency, HeldCertificate, Kind, OfficeClient, Proxy, SecretValue, State
 from proxies.models.checks import CheckState
 from proxies.services.certificates import check_holder
+from proxies.services.sent import remember_refusal, take_back_refusal
 from proxies.services.showing import certificate_of, values_in_use
 from proxies.services.values import destroy_values, set_value
 
@@ -156,6 +157,8 @@ def refuse(
     proxy: Proxy, why: str, *, by: User | None, at: datetime, request: HttpRequest | None = None
 ) -> None:
     """The agency refused the value in use: the access pauses until there is a new one."""
+    if by is not None:
+        remember_refusal(proxy, at=at)
     advance(
         proxy, to=Proxy.Status.REFUSED, status_note=why, by=by, at=at, note=why, request=request
     )
@@ -164,6 +167,7 @@ def refuse(
 @transaction.atomic
 def release(proxy: Proxy, why: str, *, by: User, at: datetime, request: HttpRequest) -> None:
     """A person says that the value was right all the same: it is used again."""
+    take_back_refusal(proxy)
     advance(
         proxy, to=Proxy.Status.ACTIVE, only_if={"status": Proxy.Status.REFUSED}, status_note="",
         by=by, at=at, note=why, request=request,
@@ -257,7 +261,7 @@ def _seal_all(
             _keep_certificate(value, values.certificate, values.chain)
     if values.secrets.keys() & {SecretValue.Field.LOGIN, proxy.main_field}:
         CheckState.objects.filter(proxy=proxy).update(
-            next_run=at, blocked_until=None, failures=0, values="", unclear=0, is_refused=False
+            next_run=at, values="", unclear=0, is_refused=False, is_said=False
         )
     if proxy.main_field in values.secrets:
         _restart_clock(proxy, values, at=at)

@@ -31,11 +31,22 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
     if limited(request, "proxy-check", str(user.pk)):
         return too_many(request, "proxy-check")
     try:
-        service.ask(proxy, by=user, at=timezone.now(), request=request)
+        service.ask(
+            proxy, host=request.POST.get("host", ""), by=user, at=timezone.now(), request=request
+        )
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
         messages.success(request, _("The check was asked for. What comes of it stands here soon."))
+    return redirect("proxies:checks", proxy.pk)
+
+
+@require_POST
+def stop(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back that the schedule signs in with it."""
+    proxy = proxy_for(request, pk)
+    service.stop(proxy, at=timezone.now(), request=request)
+    messages.success(request, _("The portal does not check it by schedule any more."))
     return redirect("proxies:checks", proxy.pk)
 
 

@@ -12,6 +12,7 @@ from django.conf import settings
 from portal.contradictions import address_of, contradictions
 
 FINE: dict[str, Any] = {
+    "DEMO": False, "PROXY_CHECK_SECONDS": 30, "PROXY_CHECK_CA_FILE": "",
     "EMAIL_TOKEN_BY": "",
     "EMBEDDED": False, "BASE_URL": "https://portal.exemplo.com.br",
     "ALLOWED_HOSTS": ["portal.exemplo.com.br"], "TRUSTED_PROXIES": 1, "S3_BUCKET": "",
@@ -44,6 +45,9 @@ def test_settings_that_go_together_are_not_refused() -> None:
     ({"S3_BUCKET": "balcao"}, "S3_BUCKET and PRIVATE_ACCEL_PREFIX exclude each other"),
     ({"PRIVATE_ACCEL_PREFIX": "/privado"}, "begin and end with a slash"),
     ({"TRUSTED_PROXIES": 0}, "redirect for ever"),
+    ({"PROXY_CHECK_SECONDS": 241}, "PROXY_CHECK_SECONDS must be"),
+    ({"PROXY_CHECK_SECONDS": 0}, "PROXY_CHECK_SECONDS must be"),
+    ({"PROXY_CHECK_CA_FILE": "/nao/existe.pem"}, "PROXY_CHECK_CA_FILE names a file"),
     ({"ALLOWED_HOSTS": ["outro.exemplo.com.br"]}, "does not name portal.exemplo.com.br"),
 ])  # fmt: skip
 def test_settings_that_exclude_each_other_are_named(changes: dict[str, Any], says: str) -> None:

@@ -9,7 +9,7 @@ from tests.factories import Cast
 PUBLIC: set[str] = set()
 MEMBER: set[str] = set()
 STAFF: dict[str, str] = {}
-NAMES = {"proxies:check", "proxies:checks"}
+NAMES = {"proxies:check", "proxies:checks", "proxies:stop_checks"}
 OWN = [Own(NAMES, owners=["carla"], opens={"proxies:checks"}, readers=["admin"])]
 
 

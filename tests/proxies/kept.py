@@ -20,6 +20,7 @@ KEPT = {
         "proxies.ProxyBatch.file_key",
         "proxies.ProxyBatch.sha256",
         "proxies.ProxyBatchRow.given",
+        "proxies.CheckState.host",
         "proxies.CheckState.lease",
         "proxies.CheckState.values",
     ],

@@ -12,6 +12,7 @@ from django.utils import timezone
 from portal.audit.models import AuditEvent
 from proxies.models import Agency, Kind, LoginPage
 from tests.factories.proxies import make_agency, make_proxy
+from tests.proxies.showing import proven
 
 pytestmark = pytest.mark.django_db
 ADD = "admin:proxies_agency_add"
@@ -27,7 +28,7 @@ ALIKE = {
 def browser(cast):
     made = Client()
     made.force_login(cast.admin)
-    return made
+    return proven(made)
 
 
 def errors(answer) -> dict[str, list[str]]:
@@ -100,7 +101,27 @@ def test_staff_describe_its_login_page(browser):
     browser.post(reverse(ADD), with_login_page())
     page = LoginPage.objects.get(agency__name=ALIKE["name"])
     assert (page.address, page.fixed_fields) == (LOGIN_PAGE["address"], "perfil=contador")
-    assert AuditEvent.objects.filter(action="loginpage.created").count() == 1
+    event = AuditEvent.objects.get(action="loginpage.created")
+    assert event.data["host"] == "portal.exemplo.gov.br"
+
+
+def test_where_passwords_are_sent_is_changed_by_who_proves_it_and_said_in_the_audit(browser, cast):
+    browser.post(reverse(ADD), with_login_page())
+    page = LoginPage.objects.get(agency__name=ALIKE["name"])
+    LoginPage.objects.update(blocked_until=timezone.now() + timedelta(hours=1), failures=3)
+    address = reverse("admin:proxies_agency_change", args=[page.agency_id])
+    ids = {"login_page-0-id": page.pk, "login_page-0-agency": page.agency_id}
+    moved = with_login_page(address="https://outro.exemplo.com/e") | ids
+    moved["login_page-INITIAL_FORMS"] = 1
+    unproven = Client()
+    unproven.force_login(cast.admin)
+    unproven.post(address, moved)
+    assert LoginPage.objects.get().host == "portal.exemplo.gov.br"
+    browser.post(address, moved)
+    changed = LoginPage.objects.get()
+    assert (changed.host, changed.blocked_until, changed.failures) == ("outro.exemplo.com", None, 0)
+    event = AuditEvent.objects.get(action="loginpage.changed")
+    assert event.data == {"fields": ["address"], "host": "outro.exemplo.com"}
 
 
 @pytest.mark.parametrize(

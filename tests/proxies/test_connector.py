@@ -2,10 +2,11 @@
 
 import pytest
 
+from portal.fetching import Page
 from portal.sandbox import Limits
 from proxies import demo_agency
 from proxies.models import LoginPage
-from proxies.services import connector
+from proxies.services import connector, pages
 from proxies.services.connector import Answer, try_login
 from tests.proxies.agency import agency, tls_files
 
@@ -70,6 +71,63 @@ def test_further_fields_stand_in_for_hidden_ones(agency):
 def test_a_page_that_is_not_as_described_gets_no_password(agency, changes, reason):
     assert told(try_login(page(agency, **changes), LOGIN, "certa")) == ("unclear", reason, False)
     assert agency.forms == 0
+
+
+FORM = '<form method="post" {more}><input name="{login}"><input name="{password}"></form>'
+
+
+@pytest.mark.parametrize(
+    ("head", "more", "sent"),
+    [
+        ('<meta charset="iso-8859-1">', "", "a%E7%E3o%80"),
+        ("", 'accept-charset="nada, ISO-8859-1"', "a%E7%E3o%80"),
+        ('<meta charset="iso-8859-1">', 'accept-charset="utf-8"', "a%C3%A7%C3%A3o%E2%82%AC"),
+        ('<meta charset="iso-8859-2">', "", "a%E7%26%23227%3Bo%26%238364%3B"),
+        ("", "", "a%C3%A7%C3%A3o%E2%82%AC"),
+    ],
+)
+def test_a_password_is_sent_in_the_charset_of_its_form(head, more, sent, settings, monkeypatch):
+    names = {"login": demo_agency.LOGIN, "password": demo_agency.PASSWORD}
+    asked = head + FORM.format(more=more, **names)
+    bodies = []
+
+    class Noted:
+        def __init__(self, *_arguments, **_options):
+            pass
+
+        def get(self, url):
+            return Page(url, 200, asked.encode())
+
+        def own(self, url):
+            return url
+
+        def post(self, url, body):
+            bodies.append(body)
+            return Page(url, 200, b"")
+
+    monkeypatch.setattr(connector, "Visit", Noted)
+    described = LoginPage(
+        address="https://orgao.exemplo.gov.br/", login_field=demo_agency.LOGIN,
+        password_field=demo_agency.PASSWORD, opened_texts="sim", refused_texts="errada",
+    )  # fmt: skip
+    try_login(described, LOGIN, "ação€")
+    [body] = bodies
+    assert body.decode().rpartition("=")[2] == sent
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        '<script src="https://www.google.com/recaptcha/api.js"></script>',
+        '<iframe src="https://challenges.cloudflare.com/turnstile/v0/"></iframe>',
+    ],
+)
+def test_a_captcha_that_stands_beside_the_form_is_seen(beside):
+    form = FORM.format(more="", login="u", password="s")
+    for body in (beside + form, form + beside):
+        found = pages.read_form(body.encode(), "", "https://orgao.exemplo.gov.br/", "u", "s")
+        assert found
+        assert found.has_captcha
 
 
 def test_a_captcha_gets_no_password(agency):

@@ -21,6 +21,10 @@ class AuditedAdmin(AnyModelAdmin):
         """The company in whose chain a change of ``obj`` belongs."""
         return None
 
+    def said_of(self, obj: Any) -> dict[str, str]:  # noqa: ARG002
+        """What a note says of ``obj`` beside the names of its fields: nothing personal or secret."""
+        return {}
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if form.changed_data or not change:
@@ -45,5 +49,5 @@ class AuditedAdmin(AnyModelAdmin):
 
     def note(self, request: HttpRequest, obj: Any, what: str, fields: Any = ()) -> None:
         action = f"{obj._meta.model_name}.{what}"
-        data = {"fields": list(fields)} if fields else {}
+        data = ({"fields": list(fields)} if fields else {}) | self.said_of(obj)
         record(action, target=obj, company=self.company_of(obj), request=request, data=data)
