@@ -49,6 +49,13 @@ def takes_files(largest: int) -> Callable[[V], V]:
     return mark
 
 
+def stays_in_memory(view: V) -> V:
+    """Marks a view whose files hold secrets: a body too large for memory is refused unread, never
+    put on disk. deploy/nginx.conf keeps what is sent there in memory, too."""
+    view.stays_in_memory = True  # type: ignore[attr-defined]
+    return view
+
+
 class BodyMiddleware:
     """Stands after what knows the user, and before whatever looks into ``request.POST``."""
 
@@ -64,6 +71,8 @@ class BodyMiddleware:
             refusal = self._refusal(request) or self._read(request, None)
         elif _length(request) is None:
             refusal = _length_required(request)
+        elif (_length(request) or 0) > MEGABYTE and _stays_in_memory(request):
+            refusal = views.too_large(request)
         elif (_length(request) or 0) > MEGABYTE:
             return self._while_it_comes(request, request.user.pk)
         else:
@@ -164,6 +173,13 @@ class _Coming:
         if not self.is_over:
             self.is_over = True
             self._done()
+
+
+def _stays_in_memory(request: HttpRequest) -> bool:
+    try:
+        return getattr(resolve(request.path_info).func, "stays_in_memory", False)
+    except Http404:
+        return False
 
 
 def _length_required(request: HttpRequest) -> HttpResponse:

@@ -9,13 +9,15 @@ from django.utils.translation import gettext as _
 class RawRow(NamedTuple):
     """The row's number as the spreadsheet shows it, its texts, and what is wrong by position.
 
-    ``numbers``: the positions of cells that hold a number, where that was asked for.
+    ``numbers``: the positions of cells that hold a number, ``tidied``: of those whose text is not
+    what the file holds, where that was asked for.
     """
 
     line: int
     texts: list[str]
     problems: dict[int, str]
     numbers: list[int] = []
+    tidied: list[int] = []
 
 
 def tidy(text: str) -> str:

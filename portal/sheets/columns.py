@@ -35,7 +35,8 @@ class Column:
     name and ``aliases``, whatever their case, accents and punctuation. ``parse`` makes the value
     of a cell's text and raises ValidationError. A ``required`` column must be in the header and
     filled in every row; any other gives ``default`` where it is missing or empty. ``as_text``
-    refuses a cell that holds a number: a spreadsheet drops the zeros in front of one.
+    refuses a cell that holds a number: a spreadsheet drops the zeros in front of one. ``exact``
+    refuses one whose text is not just what the file holds: a password, which nobody may tidy.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Column:
     parse: Parse = _any_text
     default: Any = None
     as_text: bool = False
+    exact: bool = False
     aliases: tuple[str, ...] = ()
     kind: Kind = Kind.TEXT
     width: int = 0

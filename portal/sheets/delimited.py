@@ -57,7 +57,9 @@ def _records(lines: Iterator[str], delimiter: str, skipped: int) -> Iterator[Raw
         for cells in reader:
             number += 1
             first_line = reader.line_num
-            yield RawRow(number, [unguarded(tidy(cell)) for cell in cells], {})
+            texts = [unguarded(tidy(cell)) for cell in cells]
+            tidied = [i for i, text in enumerate(texts) if text and text != cells[i]]
+            yield RawRow(number, texts, {}, [], tidied)
     except csv.Error as error:
         raise ValidationError(
             _("The quotation marks do not match from line %(line)s of the file on.")

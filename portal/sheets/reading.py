@@ -32,8 +32,8 @@ def read(stream: BinaryIO, columns: Sequence[Column], *, max_rows: int = MAX_ROW
     for a header that lacks a required column or has one twice; for more than ``max_rows`` rows
     and for quotes that do not match when they are reached.
     """
-    as_text = any(column.as_text for column in columns)
-    rows, is_xlsx = _open(stream, _names(columns), max_rows, tell_numbers=as_text)
+    asked = any(column.as_text or column.exact for column in columns)
+    rows, is_xlsx = _open(stream, _names(columns), max_rows, tell_kinds=asked)
     header, rest = _header(rows, _names(columns))
     places = _places(header, columns)
     width = None if is_xlsx else len(header.texts)
@@ -57,7 +57,10 @@ def _read(
             row = Row(raw.line, texts, {}, [])
             if is_wide:
                 row.errors.append(CellError("", _too_wide(len(raw.texts), width or 0)))
-            _parse(row, columns, problems, {n for n, i in places.items() if i in raw.numbers})
+            numbers = {n for n, i in places.items() if i in raw.numbers}
+            _parse(
+                row, columns, problems, numbers, {n for n, i in places.items() if i in raw.tidied}
+            )
             yield row
 
 
@@ -66,14 +69,18 @@ def _at(texts: list[str], place: int | None) -> str:
 
 
 def _parse(
-    row: Row, columns: Sequence[Column], problems: dict[str, str], numbers: set[str]
-) -> None:
+    row: Row, columns: Sequence[Column], problems: dict[str, str], numbers: set[str],
+    tidied: set[str],
+) -> None:  # fmt: skip
     for column in columns:
         if column.name in problems:
             row.errors.append(CellError(column.name, problems[column.name]))
             continue
         if column.as_text and column.name in numbers:
             row.errors.append(CellError(column.name, _as_number()))
+            continue
+        if column.exact and column.name in tidied:
+            row.errors.append(CellError(column.name, _not_exact()))
             continue
         try:
             row.values[column.name] = column.value_of(row.texts[column.name])
@@ -99,14 +106,14 @@ def _short(rows: Iterator[RawRow], header: int, max_rows: int) -> Iterator[RawRo
 
 
 def _open(
-    stream: BinaryIO, names: dict[str, str], max_rows: int, *, tell_numbers: bool = False
+    stream: BinaryIO, names: dict[str, str], max_rows: int, *, tell_kinds: bool = False
 ) -> tuple[Iterator[RawRow], bool]:
     """All rows, and whether they are of an XLSX file."""
     stream.seek(0)
     start = stream.read(len(_OLE))
     stream.seek(0)
     if start.startswith(_ZIP):
-        packed = sandbox.run(workbook.packed_rows, stream, max_rows, tell_numbers, limits=_LIMITS)
+        packed = sandbox.run(workbook.packed_rows, stream, max_rows, tell_kinds, limits=_LIMITS)
         return workbook.unpacked(packed), True
     if start.startswith(_OLE):
         raise _old_or_locked(stream)
@@ -167,6 +174,13 @@ def _as_number() -> str:
     return _(
         "This cell holds a number, and a spreadsheet drops zeros in front of it: format the column "
         "as text and enter it again."
+    )
+
+
+def _not_exact() -> str:
+    return _(
+        "A spreadsheet does not keep this text as it was typed (a blank at its beginning or end, an "
+        "apostrophe in front, a date): enter it by the form."
     )
 
 

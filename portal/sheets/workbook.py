@@ -42,13 +42,13 @@ _ATTRIBUTE_THAT_TELLS = re.compile(rb"""="(?:e"|[A-Z]{2,3}[0-9]|[A-Z][0-9]{6})""
 _IS_ERROR = re.compile(rb"""\st=["']e["']""")
 
 
-def packed_rows(stream: BinaryIO, max_rows: int, tell_numbers: bool = False) -> bytes:
-    """The rows as compressed lines of JSON, for ``unpacked``; with which cells hold a number, if
-    ``tell_numbers``. Raises ValidationError."""
+def packed_rows(stream: BinaryIO, max_rows: int, tell_kinds: bool = False) -> bytes:
+    """The rows as compressed lines of JSON, for ``unpacked``; with which cells hold a number or
+    were tidied, if ``tell_kinds``. Raises ValidationError."""
     out = io.BytesIO()
     packer = gzip.GzipFile(fileobj=out, mode="wb", compresslevel=1, mtime=0)
     with answered(damaged), packer, io.BufferedWriter(packer, _CHUNK) as lines:
-        for row in _rows(stream, max_rows, tell_numbers=tell_numbers):
+        for row in _rows(stream, max_rows, tell_kinds=tell_kinds):
             lines.write(_line(row).encode() + b"\n")
     return out.getvalue()
 
@@ -57,12 +57,13 @@ def unpacked(packed: bytes) -> Iterator[RawRow]:
     """The rows that ``packed_rows`` has found."""
     with gzip.GzipFile(fileobj=io.BytesIO(packed)) as lines:
         for line in lines:
-            number, texts, problems, numbers = json.loads(line)
+            number, texts, problems, *kinds = json.loads(line)
             wrong = {int(i): str(message) for i, message in problems.items()}
-            yield RawRow(int(number), [str(text) for text in texts], wrong, list(map(int, numbers)))
+            numbers, tidied = (list(map(int, places)) for places in kinds)
+            yield RawRow(int(number), [str(text) for text in texts], wrong, numbers, tidied)
 
 
-def _rows(stream: BinaryIO, max_rows: int, *, tell_numbers: bool) -> Iterator[RawRow]:
+def _rows(stream: BinaryIO, max_rows: int, *, tell_kinds: bool) -> Iterator[RawRow]:
     index, path = _first_visible_sheet(stream)
     marks = _scan(stream, path, max_rows + _ROOM)
     stream.seek(0)
@@ -75,8 +76,9 @@ def _rows(stream: BinaryIO, max_rows: int, *, tell_numbers: bool) -> Iterator[Ra
             if type(cell) is float and abs(cell) >= _TOO_LONG:
                 problems.setdefault(i, _problem(i + left, number, _DIGITS))
         texts = [c.strip() if type(c) is str and c.isprintable() else _shown(c) for c in cells]
-        numbers = [i for i, c in enumerate(cells) if type(c) in _NUMBERS] if tell_numbers else []
-        yield RawRow(number, texts, problems, numbers)
+        numbers = [i for i, c in enumerate(cells) if type(c) in _NUMBERS] if tell_kinds else []
+        pairs = enumerate(zip(cells, texts, strict=True)) if tell_kinds else ()
+        yield RawRow(number, texts, problems, numbers, [i for i, (c, t) in pairs if t and t != c])
 
 
 def _problem(column: int, row: int, mark: str) -> str:

@@ -52,7 +52,9 @@ class ProxyQuerySet(models.QuerySet["Proxy"]):
         """Those whose end matters on this civil day (today by default): in use, of an office that
         is still there, and not for former clients alone."""
         in_use = [Proxy.Status.ACTIVE, Proxy.Status.REFUSED]
-        found = self.filter(status__in=in_use, office__is_active=True)
+        found = self.filter(
+            status__in=in_use, office__is_active=True, office__kind=Company.Kind.OFFICE
+        )
         return found.exclude(pk__in=found.for_former_clients(on or timezone.localdate()))
 
     def for_former_clients(self, on: date) -> "ProxyQuerySet":
@@ -193,7 +195,8 @@ class Proxy(models.Model):
     def can_be_used(self, on: date) -> bool:
         """Whether checks and consultations may use it: an expired or refused one is paused, and so
         is that of an office or of clients that left."""
-        in_order = self.state(on) in (State.VALID, State.EXPIRING) and self.office.is_active
+        is_there = self.office.is_active and self.office.kind == Company.Kind.OFFICE
+        in_order = self.state(on) in (State.VALID, State.EXPIRING) and is_there
         return in_order and not self.is_for_former_clients(on)
 
     def is_for_former_clients(self, on: date) -> bool:

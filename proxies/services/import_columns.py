@@ -53,7 +53,7 @@ COLUMNS = (
     Column("nome", required=True, parse=_name, width=28),
     Column("titular", required=True, parse=parsers.tax_id, aliases=("cnpj", "cpf", "cnpj/cpf"), width=20),
     Column("login", parse=parsers.text(LONGEST), default="", as_text=True, width=20),
-    Column("senha", parse=parsers.text(LONGEST), default="", as_text=True, width=20),
+    Column("senha", parse=parsers.text(LONGEST), default="", as_text=True, exact=True, width=20),
     Column("codigo", parse=parsers.text(LONGEST), default="", as_text=True,
            aliases=("código de acesso", "codigo_de_acesso"), width=20),
     Column("vence_em", parse=parsers.day(), width=12),

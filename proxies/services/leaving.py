@@ -20,14 +20,17 @@ from proxies.models import LeftOffice, Proxy
 from proxies.models.proxies import ProxyQuerySet
 from proxies.services.life import destroy
 
+# Whoever is no office any more has nobody who may open its accesses, either.
+_THERE = Q(is_active=True, kind=Company.Kind.OFFICE)
+
 
 def follow_left(*, at: datetime) -> int:
     """Notice offices that left and those that are back; destroy what was kept long enough.
 
     How many accesses were destroyed. Killed anywhere, the next run goes on.
     """
-    LeftOffice.objects.filter(office__is_active=True).delete()
-    new = Company.objects.filter(is_active=False, left_office=None)
+    LeftOffice.objects.filter(office__in=Company.objects.filter(_THERE)).delete()
+    new = Company.objects.filter(~_THERE, left_office=None)
     for office in new.filter(Exists(_kept().filter(office=OuterRef("pk")))).order_by("pk"):
         _notice(office, at=at)
     if not settings.PROXY_LEFT_DAYS:
@@ -54,7 +57,7 @@ def _left_by(office: Company, before: datetime) -> bool:
     """Whether it left by then: one that was back for some hours left when it left again."""
     changes = AuditEvent.objects.filter(target=target_of(office), at__gt=before)
     return not any(
-        "is_active" in change.data.get("fields", ())
+        {"is_active", "kind"} & set(change.data.get("fields", ()))
         for change in changes.filter(action="company.changed")
     )
 
@@ -77,7 +80,8 @@ def _destroy_of(left: LeftOffice, *, at: datetime) -> int:
 
 def _is_away(office: Company) -> bool:
     """Asked under the lock of the company's row, so that nobody brings it back meanwhile."""
-    return not Company.objects.select_for_update().get(pk=office.pk).is_active
+    company = Company.objects.select_for_update().get(pk=office.pk)
+    return not (company.is_active and company.kind == Company.Kind.OFFICE)
 
 
 def _reason() -> str:

@@ -17,6 +17,7 @@ from portal.batches import views as pages
 from portal.batches.forms import OutcomeFilter
 from portal.batches.models import BatchStatus
 from portal.batches.reports import figures
+from portal.bodies import stays_in_memory
 from portal.sheets.downloads import download_template
 from portal.step_up import require_step_up
 from portal.ui.lists import Column, ListPage, list_page
@@ -60,6 +61,7 @@ def batches(request: HttpRequest, office: int) -> HttpResponse:
     return render(request, "proxies/imports/list.html", {"office": chosen, "page": page})
 
 
+@stays_in_memory
 @get_or_post
 def new_batch(request: HttpRequest, office: int) -> HttpResponse:
     """The file is read and checked here, and kept nowhere."""

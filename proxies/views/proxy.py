@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.accounts.models import Company
 from portal.accounts.scope import scope_of
+from portal.bodies import stays_in_memory
 from portal.vault.errors import VaultError
 from proxies.forms.proxy import ProxyForm
 from proxies.models import Proxy, Sphere
@@ -53,6 +54,7 @@ def proxy(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "proxies/proxy.html", context)
 
 
+@stays_in_memory
 @get_or_post
 @sensitive_post_parameters()
 @sensitive_variables("data")
@@ -85,6 +87,7 @@ def _registered(request: HttpRequest, office: Company, form: ProxyForm) -> Proxy
     return twin
 
 
+@stays_in_memory
 @get_or_post
 @sensitive_post_parameters()
 @sensitive_variables("data")

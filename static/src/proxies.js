@@ -1,5 +1,6 @@
 // The form of an access: another type, sphere or agency shows its own fields at once. The page that
-// the button would bring is asked for without what is secret; what was typed into it goes, as there.
+// the button would bring is asked for without what is secret; what was typed into it moves over here,
+// in the page, but to another type: there it goes, and the page says so.
 (() => {
   "use strict";
 
@@ -17,10 +18,22 @@
     const answer = await fetch(location.href, { method: "POST", body: sent });
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#access-form");
     const value = sent.get(name);
+    const gone = SECRET.filter((field) => !moved(form, fresh, field, name));
     page.replaceWith(fresh);
     const fields = [...fresh.querySelectorAll(`[name="${name}"]`)];
     (fields.find((field) => field.value === value) ?? fields[0])?.focus();
-    said.textContent = fresh.querySelector("legend.form-part")?.textContent ?? "";
+    const part = fresh.querySelector("legend.form-part")?.textContent ?? "";
+    said.textContent = gone.length ? `${part}. ${form.dataset.gone}` : part;
+  }
+
+  // Whether nothing that was typed into this field is lost.
+  function moved(form, fresh, field, name) {
+    const from = form.querySelector(`[name="${field}"]`), to = fresh.querySelector(`[name="${field}"]`);
+    if (!from?.value) return true;
+    if (!to || name === "kind") return false;
+    if (to.type === "file") to.files = from.files;
+    else to.value = from.value;
+    return true;
   }
 
   document.addEventListener("change", (event) => {

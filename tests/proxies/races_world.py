@@ -36,7 +36,7 @@ def _publish(cast: Cast) -> Work:
 RACES = [
     Race(name="publish-download", prepare=_publish, services={f"{_S}.downloads.publish"},
          told=(downloads.VersionTaken,), leaves={"proxies.DownloadVersion": 1}),
-    Race(name="office-left", prepare=_notice, services={f"{_S}.leaving._notice"}, told=(),
+    Race(name="office-left", prepare=_notice, services={f"{_S}.leaving._notice", f"{_S}.leaving._tell_staff"}, told=(),
          leaves={"proxies.LeftOffice": 1}),
 ]  # fmt: skip
 EXCEPTIONS = {

@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 from django.apps import apps
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -199,6 +200,22 @@ def test_a_formula_and_a_number_that_lost_its_zeros_are_errors_without_their_val
     assert batch.rows.get(line=4).outcome == "new"
 
 
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+@pytest.mark.parametrize("password", [" ab", "ab ", "'=ab", "a\u00a0b", "a\u200bb"])
+def test_a_password_is_taken_as_it_stands_or_not_at_all(
+    cast: Cast, kind: str, password: str
+) -> None:
+    """It was tidied without a word: the wrong one was sealed."""
+    lines = [line("A", senha=password), line("B", senha="'a b"), line("C", senha="-a;b")]
+    batch = handed_in(cast, file=an_xlsx(*lines) if kind == "xlsx" else a_csv(*lines))
+    found = errors(batch)
+    if kind == "xlsx" and password == "'=ab":  # there an apostrophe is one
+        assert found == set()
+        return
+    assert [column for column, said in found if "exatamente como foi digitado" in said] == ["senha"]
+    assert [row.outcome for row in batch.rows.order_by("line")] == ["error", "new", "new"]
+
+
 def test_the_same_file_twice_is_one_import_and_changes_nothing_afterwards(cast: Cast) -> None:
     first = handed_in(cast, line())
     assert handed_in(cast, line()) == first
@@ -331,6 +348,23 @@ def test_a_file_without_rows_of_too_many_or_of_another_kind_is_refused(
         with pytest.raises(ValidationError):
             handed_in(cast, file=file)
     assert not ProxyBatch.objects.exists()
+
+
+def test_what_is_too_large_for_memory_is_refused_before_it_reaches_the_disk(
+    cast: Cast, client_of: Any, monkeypatch: Any
+) -> None:
+    def spooled(*_arguments: Any) -> None:
+        raise AssertionError("a file with passwords was written to disk")
+
+    monkeypatch.setattr("portal.files.uploads.SpooledUpload.__init__", spooled)
+    open_proxies(cast.carla, cast.office)
+    carla, proxy = client_of(cast.carla), make_proxy(cast.office)
+    for name, key in (
+        ("new_batch", cast.office.pk), ("new", cast.office.pk), ("change", proxy.pk),
+    ):  # fmt: skip
+        large = SimpleUploadedFile("grande.csv", b"x" * 1_200_000)
+        answer = carla.post(reverse(f"proxies:{name}", args=[key]), {"file": large, "pfx": large})
+        assert answer.status_code == 413
 
 
 def test_nobody_of_another_office_and_no_staff_sees_an_import(cast: Cast, client_of: Any) -> None:

@@ -13,6 +13,7 @@ from portal.outbox.models import Entry
 from proxies.models import Disclosure, LeftOffice, Proxy
 from proxies.services.leaving import follow_left
 from proxies.services.values import current_values
+from tests.factories import a_cnpj
 from tests.factories.proxies import AT, make_office_client, make_proxy, open_proxies
 
 pytestmark = [pytest.mark.django_db]
@@ -43,9 +44,27 @@ def test_nothing_of_an_office_that_left_is_shown_watched_or_used(cast):
 
 
 @pytest.mark.both
+def test_a_company_that_is_no_office_any_more_has_left(cast, settings):
+    """Its pages were gone, and its passwords stayed and were sent for ever."""
+    proxy = make_proxy(cast.office)
+    Company.objects.filter(pk=cast.office.pk).update(kind="company")
+    proxy = Proxy.objects.get()
+    assert not Proxy.objects.watched(on=TODAY).exists()
+    assert not proxy.can_be_used(TODAY)
+    follow_left(at=AT)
+    Company.objects.filter(pk=cast.office.pk).update(kind="office")
+    follow_left(at=after(1))  # a mistake, put right
+    assert not LeftOffice.objects.exists()
+    Company.objects.filter(pk=cast.office.pk).update(kind="company")
+    follow_left(at=after(2))
+    assert follow_left(at=after(2 + settings.PROXY_LEFT_DAYS)) == 1
+    assert not current_values(proxy)
+
+
+@pytest.mark.both
 def test_values_of_an_office_that_left_are_destroyed_after_ninety_days(cast, settings):
     proxy = make_proxy(cast.office)
-    other = make_proxy(cast.company_b)
+    other = make_proxy(Company.objects.create(name="Outro", kind="office", tax_id=a_cnpj()))
     leave(cast.office)
     follow_left(at=AT)
     assert follow_left(at=after(settings.PROXY_LEFT_DAYS - 1)) == 0

@@ -258,6 +258,33 @@ def test_the_pages_to_which_strangers_send_files_are_known_to_nginx() -> None:
     assert large == {"/verificar/", "/os/abrir/<int:topic>/", "/os/<str:number>/responder/"}
 
 
+SECRETS = [
+    "/escritorios/4001/importar/nova/", "/escritorios/4001/certificados/novo/",
+    "/procuracoes/4001/alterar/",
+]  # fmt: skip
+
+
+def test_what_holds_passwords_and_keys_is_never_written_to_disk(nginx: Nginx) -> None:
+    """Bodies of more than 16 KB lay in a folder of nginx, and stayed there when it was killed."""
+    body, folder = b"x" * (2 * MEBIBYTE), nginx.folder / "client_body"
+    for path in SECRETS:
+        before = folder.stat().st_mtime_ns  # of the folder: a file that came and went changes it
+        assert nginx.ask(path, "POST", body)[0] == 200
+        assert folder.stat().st_mtime_ns == before, path
+        assert nginx.ask(path, "POST", b"x" * (4 * MEBIBYTE))[0] == 413
+    before = folder.stat().st_mtime_ns
+    nginx.ask("/entrar/", "POST", body)
+    assert folder.stat().st_mtime_ns != before
+
+
+def test_the_pages_whose_files_hold_secrets_are_known_to_nginx() -> None:
+    marked = {
+        re.sub(r"<[^>]*>", "4001", above) for above, view in _views(get_resolver().url_patterns)
+        if getattr(view, "stays_in_memory", False)
+    }  # fmt: skip
+    assert marked == set(SECRETS)
+
+
 def test_one_address_cannot_send_many_files_at_once(nginx: Nginx) -> None:
     head = b"POST /verificar/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999\r\n\r\nbody"
     with contextlib.ExitStack() as lines:
