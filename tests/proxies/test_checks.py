@@ -465,7 +465,8 @@ def test_who_operates_has_it_checked_by_hand_and_reads_what_came_of_it(agency, c
 def test_the_page_names_the_host_and_who_operates_stops_the_schedule(agency, cast, carla):
     proxy = access_to(agency, cast)
     address = reverse("proxies:checks", args=[proxy.pk])
-    assert f"<strong>{agency.host}</strong>" in carla.get(address).content.decode()
+    for shown in (address, proxy.get_absolute_url()):
+        assert f"<strong>{agency.host}</strong>" in carla.get(shown).content.decode()
     stop = reverse("proxies:stop_checks", args=[proxy.pk])
     assert "Parar as verificações" not in carla.post(stop, follow=True).content.decode()
     assert checks.enqueue_due(at=timezone.now() + timedelta(days=3)) == 0
