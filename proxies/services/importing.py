@@ -15,6 +15,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -243,9 +244,14 @@ def _undo(batch: ProxyBatch, by: User | None, seconds: float) -> bool:
         batch, lambda rows: _undo_chunk(rows, by), size=CHUNK, seconds=seconds
     )
     if finished:
-        kept = batch.rows.filter(proxy__isnull=False).exclude(proxy__status=Proxy.Status.DESTROYED)
-        slices.finish_undoing(batch, kept=kept.count(), by=by)
+        slices.finish_undoing(batch, kept=that_stayed(batch).count(), by=by)
     return finished
+
+
+def that_stayed(batch: ProxyBatch) -> QuerySet[Proxy]:
+    """The accesses of an undone import that were left, because somebody had changed them."""
+    own = Proxy.objects.filter(pk__in=batch.rows.values("proxy"))
+    return own.exclude(status=Proxy.Status.DESTROYED).order_by("name", "pk")
 
 
 def _undo_chunk(rows: Sequence[ProxyBatchRow], by: User | None) -> None:

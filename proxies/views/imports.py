@@ -25,11 +25,12 @@ from portal.vault.errors import VaultError
 from proxies.forms.imports import ImportForm
 from proxies.models import ProxyBatch
 from proxies.services.import_columns import COLUMNS, EXAMPLES, SECRETS
-from proxies.services.importing import receive
+from proxies.services.importing import receive, that_stayed
 from proxies.views.own import ADMINISTER, OPERATE, may, office_for
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 SHOWN = 10  # rows on the page of the import itself
+STAYED = 20  # accesses named there that an undone import left
 BATCHES = [
     Column("batch", gettext_lazy("Import")),
     Column("state", gettext_lazy("State")),
@@ -110,6 +111,7 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "batch": found, "office": found.office, "figures": figures(found), "shown": shown,
         "page": _rows_page(request, form, SHOWN),
+        "stayed": that_stayed(found)[:STAYED] if found.kept else [],
         "may_undo": found.can_be_undone and may(request, found.office, ADMINISTER),
     }  # fmt: skip
     return render(request, "proxies/imports/batch.html", context)

@@ -267,7 +267,9 @@ def test_killed_midway_it_goes_on_where_it_was(cast: Cast, monkeypatch: Any) -> 
     assert (batch.status, Proxy.objects.count()) == ("applied", 4)
 
 
-def test_undoing_destroys_what_nobody_changed_and_counts_the_rest(cast: Cast) -> None:
+def test_undoing_destroys_what_nobody_changed_and_names_the_rest(
+    cast: Cast, client: Client
+) -> None:
     batch = carried_out(handed_in(cast, line("A"), line("B"), line("C")), cast)
     kept = Proxy.objects.get(name="B")
     life.expire(kept, by=cast.carla, at=timezone.now())
@@ -283,6 +285,11 @@ def test_undoing_destroys_what_nobody_changed_and_counts_the_rest(cast: Cast) ->
     assert gone.status == "destroyed"
     assert not gone.values.filter(sealed__isnull=False).exists()
     assert current_values(kept)
+    open_proxies(cast.carla, cast.office)
+    client.force_login(cast.carla)
+    page = client.get(reverse("proxies:batch", args=[batch.pk])).content.decode()
+    assert kept.get_absolute_url() in page
+    assert added.get_absolute_url() in page
 
 
 @pytest.mark.parametrize("act", ["undo", "go_on"])
