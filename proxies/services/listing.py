@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from portal.taxid import normalise
 from proxies.models import State
@@ -49,10 +50,13 @@ def figures(proxies: ProxyQuerySet, on: date) -> list[Figure]:
     """Expired, refused, and what ends within each step."""
     found = [
         Figure(
-            label=str(state.label), count=proxies.in_state(state, on).count(), tone=TONES[state],
+            label=label, count=proxies.in_state(state, on).count(), tone=TONES[state],
             query={"state": state.value},
         )
-        for state in (State.EXPIRED, State.REFUSED)
+        for state, label in (
+            (State.EXPIRED, pgettext("accesses", "Expired")),
+            (State.REFUSED, pgettext("accesses", "Refused")),
+        )
     ]  # fmt: skip
     return found + [
         Figure(

@@ -106,7 +106,7 @@ def test_the_menu_counts_by_time_left_what_the_list_then_shows(carla, cast):
     page = carla.get(f"/escritorios/{cast.office.pk}/")
     counts = {figure.label: figure.count for figure in page.context["figures"]}
     assert counts == {
-        "Vencida": 1, "Recusada": 0, "até 7 dias": 2, "8 a 15 dias": 2, "16 a 30 dias": 1,
+        "Vencidas": 1, "Recusadas": 0, "até 7 dias": 2, "8 a 15 dias": 2, "16 a 30 dias": 1,
         "31 a 45 dias": 1,
     }  # fmt: skip
     for figure in page.context["figures"]:
