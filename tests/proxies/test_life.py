@@ -44,8 +44,8 @@ def test_the_history_names_each_value_that_was_set_or_removed(cast, client_of):
     assert "seed" not in current_values(proxy)
     assert not proxy.values.filter(field="seed", sealed__isnull=False).exists()
     text = words(client_of(cast.carla).get(proxy.get_absolute_url()))
-    assert "Novo valor" in text
-    assert "Valor removido (Carla Dias) Segundo fator" in text
+    assert "Guardado no cofre" in text
+    assert "Removido do cofre (Carla Dias) Segundo fator" in text
 
 
 @pytest.mark.parametrize("field", ["login", "password", "seed"])
