@@ -179,9 +179,9 @@ def test_a_ticked_box_changes_the_value_and_only_with_one(carla, cast):
     proxy = make_proxy(cast.office)
     login = secrets_of(proxy)["login"]
     empty = changed(carla, proxy, change_password="on")
-    assert "Informe o novo valor ou desmarque" in words(empty)
+    assert "Informe o novo ou desmarque" in words(empty)
     alone = changed(carla, proxy, last_day="01/01/2030")
-    assert "O último dia pertence a um novo valor" in words(alone)
+    assert "O último dia pertence a uma nova senha" in words(alone)
     changed(carla, proxy, change_password="on", password=SECRET, last_day="01/01/2030")
     assert secrets_of(proxy) == {"login": login, "password": SECRET}
     proxy.refresh_from_db()
@@ -273,10 +273,11 @@ def test_the_page_says_who_has_access_and_of_when_the_values_are(carla, cast):
     assert "Quem tem acesso a ela" in text
     assert "Carla Dias" in text
     assert "senhas anteriores também" in text
-    assert "se renova a cada 03 meses" in text
     assert "Aviso." in text
     assert proxy.shown_holder in text
     assert proxy.shown_holder.startswith("***")
+    silent = make_proxy(cast.office)  # an agency without a notice of its own
+    assert "se renova a cada 03 meses" in words(carla.get(silent.get_absolute_url()))
 
 
 def certificate_sent(cast, **changes):
