@@ -8,11 +8,11 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from orders.models import CustomerType, Order
+from orders.models import Order
 from orders.services import life
 from orders.services.life import NotPossible, note_event, refuse_unless
 from orders.services.matching import company_in_portal, match_order
-from orders.services.ordering import Holder, company_of, is_own
+from orders.services.ordering import company_of, set_place_of
 from portal.accounts.models import User
 from portal.audit.services import record
 
@@ -64,16 +64,8 @@ def correct(
 
 
 def _find_owner(order: Order) -> None:
-    """The client who ordered it, where the order names them; else the responsible person is theirs.
-
-    Other accounts are found by what they have proven.
-    """
-    client = order.created_by if order.created_by and not order.created_by.is_staff else None
-    holder = Holder(name=order.holder_name, cpf=order.holder_cpf, email=order.holder_email)
-    mine = client is not None and is_own(holder, client)
-    order.holder = client if mine else None
-    if client is None or (mine and order.customer_type == CustomerType.PERSON):
-        return
-    if not order.responsible_name:
-        order.responsible, order.responsible_name = client, client.name
-        order.responsible_cpf, order.responsible_email = client.cpf or "", client.email or ""
+    """The client who ordered it has their place anew; others are found by what they have proven."""
+    if order.created_by and not order.created_by.is_staff:
+        set_place_of(order.created_by, order)
+    else:
+        order.holder = None

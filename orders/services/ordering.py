@@ -39,23 +39,17 @@ class NewOrder:
 
 @transaction.atomic
 def place(new: NewOrder, *, by: User, at: datetime, request: HttpRequest | None = None) -> Order:
-    """Keep an order, still incomplete: nobody pays for it yet.
-
-    Who orders for somebody else is the responsible person, and so sees the order too.
-    """
-    mine, holder = is_own(new.holder, by), new.holder
+    """Keep an order, still incomplete: nobody pays for it yet."""
+    holder = new.holder
     order = Order(
         number=take_number(), status_since=at, requested_at=at, created_by=by,
         product=new.product, product_name=new.product.name, price_cents=new.product.price_cents,
         customer_type=new.customer_type, holder_name=holder.name, holder_cpf=holder.cpf,
         holder_email=holder.email.lower(), holder_phone=holder.phone,
-        holder_born_on=holder.born_on, holder=by if mine else None,
-        company_cnpj=new.cnpj, company_name=new.company_name,
+        holder_born_on=holder.born_on, company_cnpj=new.cnpj, company_name=new.company_name,
         company=company_of(new.cnpj, by, at),
     )  # fmt: skip
-    if not mine or new.customer_type != CustomerType.PERSON:
-        order.responsible, order.responsible_name = by, by.name
-        order.responsible_cpf, order.responsible_email = by.cpf or "", by.email or ""
+    set_place_of(by, order)
     order.save()
     note_event(order, "placed", by=by, at=at)
     record(
@@ -65,9 +59,20 @@ def place(new: NewOrder, *, by: User, at: datetime, request: HttpRequest | None 
     return order
 
 
-def is_own(holder: Holder, user: User) -> bool:
+def set_place_of(client: User, order: Order) -> None:
+    """Whether who ordered is the holder, by what the order says of the holder. Who ordered for
+    somebody else, or for a company, is the responsible person, unless there is one, and so sees
+    the order too."""
+    mine = _is_own(order.holder_cpf, order.holder_email, client)
+    order.holder = client if mine else None
+    if (not mine or order.customer_type != CustomerType.PERSON) and not order.responsible_name:
+        order.responsible, order.responsible_name = client, client.name
+        order.responsible_cpf, order.responsible_email = client.cpf or "", client.email or ""
+
+
+def _is_own(cpf: str, email: str, user: User) -> bool:
     """Whether a person orders for themselves: by the CPF and the e-mail of the account."""
-    return holder.email.lower() == user.email and (not user.cpf or holder.cpf == user.cpf)
+    return email.lower() == user.email and (not user.cpf or cpf == user.cpf)
 
 
 def company_of(cnpj: str, user: User, at: datetime) -> Company | None:

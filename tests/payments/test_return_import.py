@@ -241,3 +241,14 @@ def test_numbers_of_banco_do_brasil_carry_the_convenio(db: None):
     assert own_number(four, "123400000423") == 42
     assert own_number(make_agreement("341"), "00000042") == 42
     assert own_number(make_agreement("341"), "0000004X") is None
+
+
+def test_money_of_a_file_that_names_no_day_is_of_the_day_on_which_it_was_handed_in(cast: Cast):
+    slip = a_slip(an_agreement())
+    event = says(slip, "06", paid=10_000, occurred=None, credited=None)
+    data = a_return([event]).replace(b"20032026", b"00000000")
+    file = post(data, cast.admin)
+    assert file.written_on is None
+    settlement = Settlement.objects.get()
+    assert settlement.credited_on == timezone.localdate(file.created_at)
+    assert (file.status, file.problem) == (BankFile.Status.APPLIED, "")

@@ -186,6 +186,11 @@ class Charge(models.Model):
     def is_owed(self) -> bool:
         return self.status in (self.Status.OPEN, self.Status.PARTLY)
 
+    @property
+    def may_get_another_payer(self) -> bool:
+        """Whether it is worth offering: ``services.charges.change_payer`` looks at the bank's news too."""
+        return self.status == self.Status.OPEN and not self.settled_cents
+
     def is_late(self, today: date) -> bool:
         return self.is_owed and self.due_on < today
 

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO, NamedTuple
 from django.core.exceptions import ValidationError
 from django.db.models import Sum
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal import sandbox
@@ -170,10 +171,10 @@ def _check_chunk(
 def _row(bank_file: BankFile, numbered: NumberedEvent) -> BankFileRow:
     event = numbered.event
     values: dict[str, Any] = event._asdict()
-    occurred = event.occurred_on or event.credited_on or bank_file.written_on
-    credited = event.credited_on or occurred
-    values["occurred_on"] = occurred.isoformat() if occurred else ""
-    values["credited_on"] = credited.isoformat() if credited else ""
+    handed_in = timezone.localdate(bank_file.created_at)  # for a file that names no day at all
+    occurred = event.occurred_on or event.credited_on or bank_file.written_on or handed_in
+    values["occurred_on"] = occurred.isoformat()
+    values["credited_on"] = (event.credited_on or occurred).isoformat()
     return BankFileRow(batch=bank_file, line=numbered.line, number=event.number[:25], values=values)
 
 
