@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 from django import forms
+from django.core.management import call_command
 from django.test import Client
 
 from portal.municipalities.forms import CepField, PlaceFields
@@ -101,3 +102,9 @@ def test_the_list_holds_the_names_of_the_state_that_was_chosen():
     assert 'value="Espigão D&#x27;Oeste"' in page
     assert Client().get("/municipios/", {"state": "XX"}).content == b""
     assert str(address(state="RO")["city"]).count("<option") == 52
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_table_is_there_after_a_test_that_empties_the_others():
+    call_command("flush", interactive=False, verbosity=0)
+    assert Municipality.objects.count() == 5571
