@@ -186,8 +186,8 @@ def enqueue_due(*, at: datetime) -> int:
             "check_state__next_run", "pk"
         )[:FEW]  # fmt: skip
     chosen = [pk for _next_run, pk in sorted(found)[:MOST]]
-    with transaction.atomic():
-        for pk in chosen:
+    for pk in chosen:
+        with transaction.atomic():
             CheckState.objects.filter(proxy=pk).update(next_run=at + WAITS)
             enqueue_job(JOB, key=_key(pk, at, "beat"), proxy=pk, by=None)
     return len(chosen)
@@ -303,20 +303,19 @@ def _answer(proxy: Proxy, values: dict[str, SecretValue], page: LoginPage) -> An
 def _conclude(check: Check, answer: Answer, lease: str, sent: str) -> Check | None:
     """Note the answer and what follows from it; None when another run has taken over."""
     at = check.at
-    proxy = Proxy.objects.select_for_update(of=("self",)).select_related("office", "agency").get(
-        pk=check.proxy_id
-    )  # fmt: skip
+    found = Proxy.objects.select_for_update(of=("self",), no_key=True)
+    proxy = found.select_related("office", "agency").get(pk=check.proxy_id)
     state = CheckState.objects.select_for_update().get(proxy=proxy)
     if state.lease != lease:
         return None
     values = values_to_send(proxy)
     is_current = values is not None and named(proxy, values) == sent
+    rests_until = _agency_rests(int(sent.partition(" ")[0]), answer.outcome, at=at)
     if not is_current:
         check.reason = Reason.REPLACED
     elif answer.outcome in _PAUSING:
         state.is_refused, state.is_said = True, False
         _pause(proxy, answer.outcome, sent, at=at)
-    rests_until = _agency_rests(int(sent.partition(" ")[0]), answer.outcome, at=at)
     _plan(state, answer, is_current=is_current, rests_until=rests_until, at=at)
     state.save()
     check.save(force_insert=True)

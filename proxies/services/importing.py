@@ -256,7 +256,7 @@ def that_stayed(batch: ProxyBatch) -> QuerySet[Proxy]:
 
 def _undo_chunk(rows: Sequence[ProxyBatchRow], by: User | None) -> None:
     keys = [row.proxy_id for row in rows if row.proxy_id]
-    found = Proxy.objects.select_for_update(of=("self",)).filter(pk__in=keys)
+    found = Proxy.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=keys)
     found = found.filter(status=Proxy.Status.ACTIVE, expired_at=None)
     given = {row.proxy_id: {SECRETS[name] for name in row.given} for row in rows}
     for proxy in found.order_by("pk"):

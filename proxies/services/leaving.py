@@ -80,7 +80,7 @@ def _destroy_of(left: LeftOffice, *, at: datetime) -> int:
 
 def _is_away(office: Company) -> bool:
     """Asked under the lock of the company's row, so that nobody brings it back meanwhile."""
-    company = Company.objects.select_for_update().get(pk=office.pk)
+    company = Company.objects.select_for_update(no_key=True).get(pk=office.pk)
     return not (company.is_active and company.kind == Company.Kind.OFFICE)
 
 

@@ -203,9 +203,14 @@ def destroy(
 
 
 def _locked(proxy: Proxy) -> Proxy:
-    """The row, for one at a time. ValidationError when it was destroyed."""
-    found = Proxy.objects.select_for_update(of=("self",)).select_related("office", "agency")
-    locked = found.get(pk=proxy.pk)
+    """The row, for one at a time. ValidationError when it was destroyed.
+
+    What its checks know is locked with it: whoever locks both does so in this order, and writes
+    into the audit after that.
+    """
+    found = Proxy.objects.select_for_update(of=("self",), no_key=True)
+    locked = found.select_related("office", "agency").get(pk=proxy.pk)
+    CheckState.objects.select_for_update().filter(proxy=proxy).first()
     if locked.status == Proxy.Status.DESTROYED:
         raise ValidationError(_("This access was destroyed. Register a new one."))
     return locked

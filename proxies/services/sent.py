@@ -48,7 +48,7 @@ def remember_refusal(proxy: Proxy, *, at: datetime) -> None:
 @transaction.atomic
 def take_back_refusal(proxy: Proxy) -> None:
     """A person says that they were right: what a person refused may be sent again."""
-    Proxy.objects.select_for_update().get(pk=proxy.pk)
+    Proxy.objects.select_for_update(no_key=True).get(pk=proxy.pk)
     CheckState.objects.filter(proxy=proxy, is_refused=True, is_said=True).update(
         is_refused=False, is_said=False
     )
@@ -56,7 +56,7 @@ def take_back_refusal(proxy: Proxy) -> None:
 
 def _state(proxy: Proxy, *, at: datetime) -> tuple[CheckState, str] | None:
     """Its row, locked, and the name of the values in use; None where nothing is ever sent."""
-    proxy = Proxy.objects.select_for_update().get(pk=proxy.pk)
+    proxy = Proxy.objects.select_for_update(no_key=True).get(pk=proxy.pk)
     values = values_to_send(proxy) if proxy.kind in KINDS else None
     if values is None:
         return None

@@ -15,8 +15,8 @@ from tests.racing import Race, Work
 _S = "proxies.services.checks"
 
 
-def _access(cast: Cast) -> Proxy:
-    """One whose agency is down: nothing listens there, and nothing is sent."""
+def access_of_an_agency_that_is_down(cast: Cast) -> Proxy:
+    """Nothing listens there, and nothing is sent."""
     proxy = make_proxy(cast.office, at=timezone.now())
     LoginPage.objects.create(
         agency=proxy.agency, address="https://127.0.0.1:9/", login_field="u", password_field="s",
@@ -26,13 +26,17 @@ def _access(cast: Cast) -> Proxy:
 
 
 def _agreed(cast: Cast) -> Proxy:
-    proxy = _access(cast)
+    proxy = access_of_an_agency_that_is_down(cast)
     agree(proxy)
     return proxy
 
 
 def _ask(cast: Cast) -> Work:
-    proxy, at, request = _access(cast), timezone.now(), RequestFactory().post("/")
+    proxy, at, request = (
+        access_of_an_agency_that_is_down(cast),
+        timezone.now(),
+        RequestFactory().post("/"),
+    )
     request.user = cast.carla
     return lambda: checks.ask(
         Proxy.objects.get(pk=proxy.pk), host="127.0.0.1:9", by=cast.carla, at=at, request=request
