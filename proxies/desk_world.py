@@ -1,13 +1,11 @@
 """What life's ends, downloads and the manual add to the desk of accesses: see ``proxies.desk``."""
 
 from celery.schedules import crontab
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from portal import desks
-from portal.permissions import all_of, may_work
-from proxies.models import DownloadVersion
+from portal.permissions import all_of
 from proxies.services.forgetting import TYPED, forget_person
 from proxies.services.personal import personal_proxies
 from proxies.views import former
@@ -39,16 +37,9 @@ PERMISSIONS = [
 FILES = ("proxies.DownloadVersion.file_key",)
 
 
-def _has_downloads(request: HttpRequest) -> bool:
-    """Whether something is there; whoever publishes finds the page before that, too."""
-    there = DownloadVersion.objects.there().filter(download__is_active=True)
-    return there.exists() or may_work(request, PUBLISH)
-
-
 DOWNLOADS = desks.Link(
-    label=_("Downloads"), url_name="proxies:downloads", icon="download", order=18,
-    visible=_has_downloads,
-)  # fmt: skip
+    label=_("Downloads"), url_name="proxies:downloads", icon="download", order=18
+)
 AUDIT_WORDS = {
     "download.created": _("Added a download"),
     "download.changed": _("Changed a download"),

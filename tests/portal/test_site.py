@@ -174,3 +174,11 @@ def test_the_accent_is_kept_for_good_under_the_address_that_pages_give_and_chang
     forget_provider()
     assert link.findall(client.get("/").content.decode()) != [address]
     assert "immutable" not in client.get(address).headers["Cache-Control"]
+
+
+@pytest.mark.django_db
+def test_a_host_that_is_not_ours_gets_the_page_that_says_so(client, settings):
+    settings.ALLOWED_HOSTS = ["portal.exemplo.com.br"]
+    answer = client.get("/", headers={"host": "outro.exemplo.com.br"})
+    assert answer.status_code == 400
+    assert "<footer" in answer.content.decode()
