@@ -70,6 +70,19 @@ def test_a_reversal_in_two_files_leaves_the_account_once(cast: Cast):
     assert of_the_day(LATER) == (1, -10_000, -250, -9_750)
 
 
+def test_a_reversal_in_two_files_stays_until_both_are_undone(cast: Cast):
+    slip = a_slip(an_agreement())
+    post(a_return([says(slip, "06", 10_000)]), cast.faturista)
+    first, second = (
+        post(a_return([bounce(slip)], sequence=number), cast.faturista) for number in (8, 9)
+    )
+    do(first, batches.undo, cast.faturista)
+    assert of_the_day(LATER) == (1, -10_000, -250, -9_750)
+    assert Debit.objects.get(undone_at=None).bank_file == second
+    do(second, batches.undo, cast.faturista)
+    assert of_the_day(LATER) == (0, 0, 0, 0)
+
+
 def test_money_given_back_leaves_the_account_on_its_day_and_not_if_it_was_a_mistake(cast: Cast):
     slip = a_slip(an_agreement())
     post(a_return([says(slip, "06", 12_000), says(777, "06", 500)]), cast.faturista)

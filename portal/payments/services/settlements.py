@@ -334,6 +334,17 @@ def _undo(row: BankFileRow, *, at: datetime, by: User | None) -> None:
     if difference and difference.status == Difference.Status.OPEN:
         advance(difference, to=Difference.Status.UNDONE, resolved_at=at)
         debits.undo(difference, at=at)
+        if difference.kind == Difference.Kind.REVERSED:
+            _note_again(difference, at=at, by=by)
+
+
+def _note_again(undone: Difference, *, at: datetime, by: User | None) -> None:
+    """A reversal that another file reports too has left the account all the same, by that file."""
+    others = Difference.objects.filter(kind=Difference.Kind.REVERSED, slip=undone.slip)
+    standing = others.exclude(status=Difference.Status.UNDONE).order_by("pk")
+    for other in standing.select_related("row", "agreement", "charge", "bank_file"):
+        if other.row is not None:
+            debits.note_reversal(other.row, other, at=at, by=by)
 
 
 def _take_back(row: BankFileRow, settlement: Settlement, *, at: datetime, by: User | None) -> bool:
