@@ -49,8 +49,8 @@ class ChargeChanged:
 
     ``what``: ``settled``, ``partly``, ``over``, ``late``, ``withdrawn``, ``duplicate`` (paid once
     more), ``after_withdrawal``, ``reopened`` (a bank file was undone), ``payer`` (somebody else
-    pays) or ``refunded``. ``cents``: what came, or was given back; then ``note`` says how. ``by``:
-    who gave it back, or changed the payer.
+    pays, by a new slip), ``slip`` (staff issued a new one) or ``refunded``. ``cents``: what came,
+    or was given back; then ``note`` says how. ``by``: who gave it back, or did the change.
     """
 
     about: str

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from orders.models import CustomerType, Order
-from orders.services import life
+from orders.services import life, telling
 from orders.services.life import note_event, refuse_unless
 from portal.accounts.models import User
 from portal.audit.services import record
@@ -64,7 +64,10 @@ def choose(
 
 
 def follow_charge(order: Order, *, by: User | None, at: datetime) -> None:
-    """The billing team changed who pays its charge: the order says so too. Under the charge's lock."""
+    """The billing team changed who pays its charge: the order says so, and the client is told.
+
+    Under the charge's lock.
+    """
     life.lock(order)
     if order.charge is None or order.payer_id == order.charge.payer_id:
         return
@@ -73,3 +76,4 @@ def follow_charge(order: Order, *, by: User | None, at: datetime) -> None:
     drop_unused(before)
     note_event(order, "payer", by=by, at=at, note=order.charge.payer.name)
     record("order.payer", target=order, company=order.audit_company, actor=by, at=at)
+    telling.new_slip(order, payer=order.charge.payer.name)

@@ -49,6 +49,8 @@ def charge_changed(event: ChargeChanged) -> bool | None:
         note_event(order, "duplicate", by=None, at=at, note=_amount_in(text, event))
     elif event.what == "payer" and order.charge_id == event.charge_pk:
         payers.follow_charge(order, by=_who(event), at=at)
+    elif event.what == "slip" and order.charge_id == event.charge_pk:
+        telling.new_slip(order)
     elif event.what == "refunded" and order.status in ENDED:
         _given_back(order, event, at)
     return True

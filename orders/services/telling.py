@@ -84,6 +84,19 @@ def refunded(order: Order, *, at: datetime) -> None:
         )
 
 
+def new_slip(order: Order, *, payer: str = "") -> None:
+    """To the client: staff issued another slip, because ``payer`` pays now or for a new due date."""
+    charge = order.charge
+    slip = charge.slips.order_by("-pk").first() if charge else None
+    if charge is None or slip is None:
+        return
+    _mail_client(
+        order, "new_slip", key=f"slip:{slip.pk}", slip=slip, payer=payer,
+        is_first=charge.slips.count() == 1,
+        link=settings.BASE_URL + reverse("orders:slips", args=[order.number]),
+    )  # fmt: skip
+
+
 def money_waits(order: Order, *, at: datetime) -> None:
     """To staff who decide about it: money came for an order that has ended."""
     for user in staff_with("refund_order"):

@@ -1,8 +1,12 @@
 """Who pays: kept while it was charged, read in "my data", gone with an erasure otherwise."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
+from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils import timezone
 
 from orders.models import FiscalNote, Order
@@ -10,8 +14,10 @@ from orders.services import concluding, payers
 from portal.accounts.models import ErasureRequest, User
 from portal.accounts.personal_data import as_json, collect
 from portal.accounts.services import erasure
-from portal.payments.models import Payer
-from portal.payments.services import charges
+from portal.outbox import delivery
+from portal.outbox.models import Entry
+from portal.payments.models import Payer, Slip
+from portal.payments.services import charges, decisions
 from tests.factories import Cast, make_user
 from tests.factories.orders import make_order
 from tests.factories.payments import make_agreement, make_payer
@@ -103,5 +109,44 @@ def test_the_order_names_the_payer_whom_the_billing_team_gave_its_charge(cast: C
     assert order.payer.name == "Novo"
     event = order.events.filter(kind="payer").latest("pk")
     assert (event.note, event.user) == ("Novo", cast.faturista)
+    slip = order.charge.slips.latest("pk")
+    text = mail_about(slip, order)
+    assert f"Pedido {order.number}: novo boleto" in text
+    assert "mudou o responsável pelo pagamento" in text
+    for told in ("Novo", "R$\u00a0150,00", f"{slip.due_on:%d/%m/%Y}", "não pague de novo"):
+        assert told in text
+    before = new_slip_mails().count()
     payers.choose(order, a_payer(name="De volta"), by=rita, at=at)
     assert order.events.filter(kind="payer").count() == 3
+    assert new_slip_mails().count() == before  # they know what they did themselves
+
+
+def test_the_client_is_told_of_a_second_copy_that_staff_issued(cast: Cast):
+    rita, at = make_user("Rita Reis"), timezone.now()
+    make_agreement(is_default=True)
+    order = an_order(rita)
+    payers.choose(order, a_payer(), by=rita, at=at)
+    concluding.confirm(order, by=rita, at=at)
+    assert order.charge is not None
+    assert not new_slip_mails().exists()
+    day = timezone.localdate(at) + timedelta(days=20)
+    slip = decisions.replace_slip(order.charge, due_on=day, by=cast.faturista, at=at)
+    text = mail_about(slip, order)
+    assert "emitiu um novo boleto" in text
+    assert f"Vencimento: {day:%d/%m/%Y}" in text
+    assert "responsável" not in text
+    assert new_slip_mails().count() == 1
+
+
+def new_slip_mails() -> QuerySet[Entry]:
+    return Entry.objects.filter(kind=Entry.Kind.MAIL, key__contains=":slip:")
+
+
+def mail_about(slip: Slip, order: Order) -> str:
+    """Subject and text of the one mail to the holder, which leads to the slips."""
+    entry = Entry.objects.get(key=f"order:{order.pk}:slip:{slip.pk}:0")
+    assert entry.recipient == order.holder_email
+    delivery.sweep()
+    sent = mail.outbox[-1]
+    assert reverse("orders:slips", args=[order.number]) in sent.body
+    return f"{sent.subject}\n{sent.body}"

@@ -265,8 +265,9 @@ def change_payer(
     charge.save(update_fields=["payer"])
     note_event(charge, "payer", at=at, by=by)
     record("charge.payer_changed", target=charge, actor=by, request=request, at=at)
+    slip = slips.issue_slip(charge, at=at, by=by, request=request)
     tell(ChargeChanged(about=charge.about, charge_pk=charge.pk, what="payer", by=by))
-    return slips.issue_slip(charge, at=at, by=by, request=request)
+    return slip
 
 
 def payment_words(charge: Charge, *, today: date | None = None) -> PaymentStatus:

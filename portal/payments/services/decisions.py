@@ -152,7 +152,9 @@ def replace_slip(
         charge.save(update_fields=["due_on", "late_told_at"])
     for slip in charge.slips.filter(status__in=Slip.OPEN):
         advance(slip, to=Slip.Status.REPLACED)
-    return slips.issue_slip(charge, at=at, by=by, request=request)
+    new = slips.issue_slip(charge, at=at, by=by, request=request)
+    tell(ChargeChanged(about=charge.about, charge_pk=charge.pk, what="slip", by=by))
+    return new
 
 
 def _check_due_date(due_on: date, *, today: date) -> None:
