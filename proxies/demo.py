@@ -22,7 +22,7 @@ from portal.demo.cast import COMPANIES, DOMAIN, PASSWORD
 from portal.demo.world import World
 from portal.taxid import with_check_digits
 from portal.transitions import advance
-from proxies import demo_downloads
+from proxies import demo_agency, demo_downloads
 from proxies.demo_plans import CERTIFICATE, CLIENTS, OFFICE, PLANS, REASONS, SEEN, USERS, Plan
 from proxies.models import Agency, Disclosure, OfficeClient, Proxy, offices_open_to
 from proxies.models.offices import SERVICE, VERSIONS
@@ -40,6 +40,7 @@ def load(world: World) -> None:
         return
     with transaction.atomic():
         clients = _clients(office, world)
+        demo_agency.row()
         key = rsa.generate_private_key(65537, 2048)
         made = {plan.name: _access(plan, office, clients, world, key) for plan in PLANS}
         _note_who_saw(made, people, world)
@@ -125,7 +126,7 @@ def _values(
         said = _certificate(plan, holder, world, key)
         chain = "".join(c.public_bytes(Encoding.PEM).decode() for c in demo_ca().chain)
         return life.NewValues(secrets={"key": der}, certificate=said, chain=chain)
-    text = f"certa-{plan.name.casefold().replace(' ', '-')}".encode()
+    text = f"{plan.answer}-{plan.name.casefold().replace(' ', '-')}".encode()
     if plan.kind == "code":
         return life.NewValues(secrets={"code": text}, lasts_to=_last_day(plan, world))
     secrets = {"login": holder[0].encode(), "password": text}

@@ -26,6 +26,11 @@ OPENED, REFUSED, EXPIRED = "Bem-vindo ao órgão", "Usuário ou senha inválidos
 RIGHT, OVER, SLOW, DOWN, CHANGED, BOMB, AWAY = (
     "certa", "vencida", "lenta", "fora", "mudou", "bomba", "desvio",
 )  # fmt: skip
+NOTICE = (
+    f"Este órgão não existe: responde nesta máquina, para a demonstração, conforme o começo da senha "
+    f"ou do código. “{RIGHT}” abre; “{OVER}” diz que expirou; “{CHANGED}” mostra uma página que "
+    f"ninguém entende; com “{DOWN}” e “{SLOW}” não há resposta; qualquer outro começo é recusado."
+)
 _FORM = """<!doctype html><html lang="pt-BR"><meta charset="utf-8"><title>Entrar</title>
 <h1>Órgão de Demonstração</h1><p>{said}</p>
 <form method="post" action="{path}"><input type="hidden" name="csrf" value="{token}">{more}
@@ -168,16 +173,21 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing of what is sent is written down."""
 
 
-def describe(address: str) -> Agency:
-    """The agency's row, with its login page at this address."""
-    agency, _made = Agency.objects.get_or_create(
+def row() -> Agency:
+    """The agency in the catalogue."""
+    return Agency.objects.get_or_create(
         name=NAME,
         defaults={
             "sphere": Sphere.FEDERAL, "kinds": [Kind.LOGIN, Kind.CODE], "renewal_every": 3,
             "renewal_source": "Demonstração", "renewal_checked_on": timezone.localdate(),
-            "notice": "Este órgão não existe: responde nesta máquina, para a demonstração.",
+            "notice": NOTICE,
         },
-    )  # fmt: skip
+    )[0]  # fmt: skip
+
+
+def describe(address: str) -> Agency:
+    """The agency's row, with its login page at this address."""
+    agency = row()
     texts = {"opened_texts": OPENED, "refused_texts": REFUSED, "expired_texts": EXPIRED}
     LoginPage.objects.update_or_create(
         agency=agency,

@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 
+from proxies.demo_agency import CHANGED, NAME, OVER, RIGHT
+
 LOGIN, CODE, CERTIFICATE = "login", "code", "certificate"
 ECAC, SIMPLES = "e-CAC (Receita Federal)", "Simples Nacional (PGDAS-D)"
 MT, PA, BA, AC, RS = "SEFAZ-MT", "SEFA-PA (eCRC)", "SEFAZ-BA", "SEFAZ-AC", "Receita Estadual-RS"
 SP, MG, CITY = "SEFAZ-SP", "SEF-MG", "Prefeitura de São Paulo (Senha Web)"
+DEMO = NAME  # the one agency that answers, on this machine
+WRONG = "errada"
 OFFICE, PERSON, CLIENT = "office", "person", "client"  # whose access it is
 
 
@@ -14,7 +18,8 @@ class Plan:
     """``days``: until its end, below 0 past it, None where nobody says. ``age``: of the value.
 
     ``becomes``: what was done with it: refused, revoked, destroyed or expired by hand.
-    ``clients``: which of ``CLIENTS`` it serves. ``holder``: whose number it bears.
+    ``clients``: which of ``CLIENTS`` it serves. ``holder``: whose number it bears. ``answer``: how
+    its password begins, by which ``DEMO`` answers.
     """
 
     name: str
@@ -25,6 +30,7 @@ class Plan:
     becomes: str = ""
     clients: tuple[int, ...] = ()
     holder: str = OFFICE
+    answer: str = RIGHT
 
 
 # Name, body of CNPJ or CPF, days since the contract ended (None: served).
@@ -43,10 +49,14 @@ CLIENTS: list[tuple[str, str, int | None]] = [
 PLANS = [
     # Valid, with a known end.
     Plan("ACESSO SEFAZ-MT", MT, LOGIN, 78, 13),
-    Plan("ACESSO SEFAZ-MT PADARIA", MT, LOGIN, 62, 29, clients=(0,), holder=CLIENT),
     Plan("ACESSO SEFAZ-MT MERCADO", MT, LOGIN, 55, 36, clients=(1,), holder=CLIENT),
     Plan("CÓDIGO E-CAC HELENA", ECAC, CODE, 610, 120, clients=(8,), holder=PERSON),
-    Plan("CÓDIGO E-CAC OTACÍLIO", ECAC, CODE, 350, 380, clients=(9,), holder=PERSON),
+    # These can be checked: what comes of it is not said here, the agency answers.
+    Plan("ACESSO DEMONSTRAÇÃO", DEMO, LOGIN, 76, 15),
+    Plan("ACESSO DEMONSTRAÇÃO SENHA ERRADA", DEMO, LOGIN, 74, 17, answer=WRONG),
+    Plan("ACESSO DEMONSTRAÇÃO SENHA VENCIDA", DEMO, LOGIN, 70, 21, answer=OVER),
+    Plan("ACESSO DEMONSTRAÇÃO PORTAL NOVO", DEMO, LOGIN, 66, 25, answer=CHANGED),
+    Plan("CÓDIGO DEMONSTRAÇÃO OTACÍLIO", DEMO, CODE, 60, 31, clients=(9,), holder=PERSON),
     Plan("CERTIFICADO DO ESCRITÓRIO", ECAC, CERTIFICATE, 290, 75, clients=(0, 1, 2)),
     Plan("CERTIFICADO SEFAZ-SP", SP, CERTIFICATE, 180, 185),
     Plan("CERTIFICADO PADARIA", ECAC, CERTIFICATE, 120, 245, clients=(0,), holder=CLIENT),
@@ -78,9 +88,6 @@ PLANS = [
     Plan("CERTIFICADO VENCIDO DE 2025", ECAC, CERTIFICATE, -200, 565, becomes="destroyed"),
     # Nobody says how long: new ones, and old ones to be looked at.
     Plan("ACESSO SEFAZ-SP", SP, LOGIN, None, 20),
-    Plan("ACESSO SEF-MG", MG, LOGIN, None, 45),
-    Plan("ACESSO SEFA-PA", PA, LOGIN, None, 90),
-    Plan("ACESSO RECEITA-RS", RS, LOGIN, None, 120),
     Plan("SENHA WEB SÃO PAULO", CITY, LOGIN, None, 30),
     Plan("SENHA WEB CLÍNICA", CITY, LOGIN, None, 400, clients=(3,), holder=CLIENT),
     Plan("CÓDIGO SIMPLES PADARIA", SIMPLES, CODE, None, 420, clients=(0,), holder=CLIENT),

@@ -29,11 +29,6 @@ AGENCIES = [
         "name": "SEFAZ-MT", "sphere": "state", "state": "MT",
         "address": "https://www.sefaz.mt.gov.br/", "kinds": ["login", "certificate"],
         "renewal_every": 3, "renewal_source": "Manual de procurações do escritório",
-        "notice": (
-            "O login na SEFAZ de Mato Grosso se renova a cada 03 meses; com isso precisa ser "
-            "atualizado conforme o cadastrado na SEFAZ. Se a senha não estiver atualizada, o "
-            "sistema não conseguirá realizar as suas atividades de consulta no órgão."
-        ),
     },
     {
         "name": "SEFA-PA (eCRC)", "sphere": "state", "state": "PA",

@@ -59,13 +59,15 @@ class Shown:
     ``host``: where its login and password are sent; empty where the portal checks no accesses of
     this kind at this agency. ``is_agreed``: somebody of the office agreed to that host;
     ``was_moved``: to another one, before. ``is_daily``: what is agreed to is checked by schedule,
-    every ``hours``. ``why_not``: why no check can be asked for.
+    every ``hours``; ``has_stopped``: not any more, for nobody understood what the agency answered.
+    ``why_not``: why no check can be asked for.
     """
 
     host: str = ""
     is_agreed: bool = False
     was_moved: bool = False
     is_daily: bool = False
+    has_stopped: bool = False
     hours: int = 0
     last: Check | None = None
     next_run: datetime | None = None
@@ -81,11 +83,12 @@ def shown(proxy: Proxy, at: datetime) -> Shown:
     agreed_to = state.host if state else ""
     is_daily = bool(settings.PROXY_CHECK_HOURS and page.is_active)
     goes_on = is_daily and not why_not and agreed_to == page.host
+    has_stopped = bool(state and goes_on and state.unclear >= MOST_UNCLEAR)
     return Shown(
         host=page.host, is_agreed=agreed_to == page.host,
-        was_moved=agreed_to not in ("", page.host), is_daily=is_daily,
+        was_moved=agreed_to not in ("", page.host), is_daily=is_daily, has_stopped=has_stopped,
         hours=settings.PROXY_CHECK_HOURS, last=last,
-        next_run=state.next_run if state and goes_on and state.unclear < MOST_UNCLEAR else None,
+        next_run=state.next_run if state and goes_on and not has_stopped else None,
         is_running=bool(state and state.is_running(at)), why_not=why_not,
     )  # fmt: skip
 

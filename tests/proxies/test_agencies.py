@@ -37,7 +37,6 @@ def errors(answer) -> dict[str, list[str]]:
 
 def test_it_begins_with_the_agencies_of_the_manual():
     mato_grosso = Agency.objects.get(name="SEFAZ-MT")
-    assert "a cada 03 meses" in mato_grosso.notice
     assert mato_grosso.last_day(Kind.LOGIN, date(2026, 11, 30)) == date(2027, 2, 28)
     simples = Agency.objects.get(name__startswith="Simples")
     assert simples.last_day(Kind.CODE, date(2026, 11, 30)) is None

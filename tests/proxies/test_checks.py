@@ -18,6 +18,7 @@ from proxies.services import checks, connector, life
 from proxies.services.life import NewValues, ProxyData
 from tests.factories.proxies import make_agency, make_proxy, open_proxies
 from tests.proxies.agency import access_to, agency, tls_files
+from tests.tickets.clients import words
 
 __all__ = ["agency", "tls_files"]
 
@@ -371,6 +372,22 @@ def test_an_agency_that_is_down_rests_as_a_whole(agency, cast, at):
     assert checks.enqueue_due(at=at + timedelta(minutes=4)) == 0
     assert checks.enqueue_due(at=at + timedelta(minutes=6)) == 2
     assert outcomes(second) == []
+
+
+def test_the_page_says_that_the_schedule_stopped_and_what_to_do(agency, cast, carla, at):
+    proxy = access_to(agency, cast, "mudou")
+    pages = (proxy.get_absolute_url(), reverse("proxies:checks", args=[proxy.pk]))
+    said, ways_out = "As verificações periódicas pararam", ("Verificar agora", "cadastre aqui")
+    check(proxy, at - timedelta(days=1))
+    assert not any(said in words(carla.get(page)) for page in pages)
+    check(proxy, at)
+    for page in pages:
+        text = words(carla.get(page))
+        assert said in text
+        assert "o portal entra em" not in text  # it does not any more
+        assert all(way in text for way in ways_out)
+    set_password(proxy, "certa-2", cast.carla, at)
+    assert not any(said in words(carla.get(page)) for page in pages)
 
 
 def test_a_corrected_login_page_is_tried_once_more(agency, cast, at):

@@ -10,9 +10,11 @@ from django.utils import timezone
 from portal.accounts.models import User
 from portal.demo import services as demo_services
 from portal.municipalities.models import Municipality
-from proxies import demo
+from proxies import demo, demo_agency
+from proxies.demo_agency import DemoAgency
 from proxies.demo_plans import PLANS, SEEN
 from proxies.models import (
+    Check,
     Disclosure,
     Download,
     HeldCertificate,
@@ -20,9 +22,21 @@ from proxies.models import (
     State,
     offices_open_to,
 )
+from proxies.services import checks
 from proxies.services.values import current_values, open_value
+from tests.proxies.agency import agency, agree, tls_files
+
+__all__ = ["agency", "tls_files"]
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
+
+
+# What the demonstration's agency says of the accesses that can be checked there.
+ANSWERS = {
+    "ACESSO DEMONSTRAÇÃO": "opened", "ACESSO DEMONSTRAÇÃO SENHA ERRADA": "refused",
+    "ACESSO DEMONSTRAÇÃO SENHA VENCIDA": "expired", "ACESSO DEMONSTRAÇÃO PORTAL NOVO": "unclear",
+    "CÓDIGO DEMONSTRAÇÃO OTACÍLIO": "opened",
+}  # fmt: skip
 
 
 def _catalogue() -> None:
@@ -32,7 +46,9 @@ def _catalogue() -> None:
     import_module("proxies.migrations.0002_agencies").fill(apps, None)
 
 
-def test_the_office_has_forty_accesses_over_all_states_once(settings: LazySettings, tmp_path):
+def test_the_office_has_forty_accesses_over_all_states_once(
+    settings: LazySettings, tmp_path, agency
+):
     _catalogue()
     settings.DEMO = True
     settings.VAR_DIR = tmp_path
@@ -63,6 +79,18 @@ def test_the_office_has_forty_accesses_over_all_states_once(settings: LazySettin
     assert offices_open_to(carla, level="administer", service="proxies_versions").exists()
     assert Download.objects.filter(versions__isnull=False).count() == 3
     _says_no_secret(" ".join([*told, *demo.logins()]), proxies)
+    assert not Check.objects.exists()  # none that was not made
+    assert _answers(agency) == ANSWERS
+
+
+def _answers(server: DemoAgency) -> dict[str, str]:
+    """What comes of each check of an access at the demonstration's agency, once it is there."""
+    found = {}
+    for proxy in demo_agency.describe(server.address).proxies.select_related("office", "agency"):
+        agree(proxy)
+        check = checks.run(proxy, by=None, at=timezone.now())
+        found[proxy.name] = check.outcome if check else ""
+    return found
 
 
 def _says_no_secret(text: str, proxies: list[Proxy]) -> None:

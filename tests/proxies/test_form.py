@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from certificates.trust.verdict import Fault
 from portal.taxid import format_tax_id
-from proxies.models import Proxy, Sphere
+from proxies.models import Agency, Proxy, Sphere
 from proxies.services.values import current_values, open_value
 from tests.certificates import pki
 from tests.certificates.authority import pfx
@@ -276,8 +276,16 @@ def test_the_page_says_who_has_access_and_of_when_the_values_are(carla, cast):
     assert "Aviso." in text
     assert proxy.shown_holder in text
     assert proxy.shown_holder.startswith("***")
-    silent = make_proxy(cast.office)  # an agency without a notice of its own
-    assert "se renova a cada 03 meses" in words(carla.get(silent.get_absolute_url()))
+
+
+def test_each_remark_of_the_manual_stands_once_beside_any_notice(carla, cast):
+    remarks = ("se renova a cada 03 meses", "Se a senha não estiver atualizada")
+    for agency in (make_agency(notice="Só com procuração."), Agency.objects.get(name="SEFAZ-MT")):
+        proxy = make_proxy(cast.office, agency=agency)
+        for page in (proxy.get_absolute_url(), reverse("proxies:change", args=[proxy.pk])):
+            text = words(carla.get(page))
+            assert agency.notice in text
+            assert [text.count(remark) for remark in remarks] == [1, 1]
 
 
 def certificate_sent(cast, **changes):
