@@ -81,8 +81,10 @@ def name_of(path: str) -> str:
 
 
 def links_of(page: Page, portal: Portal) -> list[str]:
-    """Same-site addresses on the page, in order, without fragments."""
-    found = page.eval_on_selector_all("a[href]", "els => els.map(e => e.href)")
+    """Same-site addresses on the page, in order, without fragments. What a mail that is shown links
+    to is its recipient's."""
+    mine = "els => els.filter(e => !e.closest('.mail-text')).map(e => e.href)"
+    found = page.eval_on_selector_all("a[href]", mine)
     same_site = [urlsplit(link) for link in found if link.startswith(portal.url)]
     return [link.path + (f"?{link.query}" if link.query else "") for link in same_site]
 
