@@ -15,6 +15,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from portal import web
 from portal.contradictions import address_of, contradictions
 from portal.stores import caches, storages
 
@@ -98,61 +99,12 @@ INSTALLED_APPS = [
 if DEMO:
     INSTALLED_APPS.append("certificates.demo")
 
-MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "portal.compression.CompressPages",
-    "portal.accounts.limits.ForgivingMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "portal.accounts.middleware.SessionUserMiddleware",
-    "portal.accounts.middleware.PrivatePages",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
-    "portal.bodies.BodyMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
-    "portal.accounts.activity.SessionActivityMiddleware",
-    "portal.accounts.middleware.AccountStateMiddleware",
-    "portal.files.middleware.StoreDownMiddleware",
-]
-
+MIDDLEWARE = web.MIDDLEWARE
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
 FORM_RENDERER = "portal.ui.forms.BootstrapRenderer"
 
-TEMPLATES = [
-    {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
-        "OPTIONS": {
-            "loaders": [
-                (
-                    "django.template.loaders.cached.Loader",
-                    [
-                        "django.template.loaders.filesystem.Loader",
-                        "django.template.loaders.app_directories.Loader",
-                    ],
-                )
-            ],
-            "context_processors": [
-                "django.template.context_processors.request",
-                "django.contrib.auth.context_processors.auth",
-                "django.contrib.messages.context_processors.messages",
-                "portal.provider.context.provider",
-                "portal.ui.context.navigation",
-            ],
-            "builtins": [
-                "portal.ui.templatetags.ui",
-                "django.templatetags.i18n",
-            ],
-        },
-    }
-]
+TEMPLATES = web.templates(BASE_DIR / "templates")
 
 # Database
 

@@ -11,8 +11,9 @@ from orders.models.appointments import (
 from orders.models.batches import OrderBatch, OrderBatchRow
 from orders.models.catalogue import CustomerType, Product
 from orders.models.dossier import OrderDocument, Pendency
+from orders.models.events import OrderEvent
 from orders.models.notes import FiscalNote, NoteBatch, NoteEvent, NoteRow
-from orders.models.orders import NumberCounter, Order, OrderEvent
+from orders.models.orders import NumberCounter, Order
 
 __all__ = [
     "Appointment",

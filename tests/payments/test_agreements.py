@@ -1,12 +1,15 @@
 """Agreements in the administration: a test slip has to come out of what is saved."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import IntegrityError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from portal.accounts.admin.audited import AuditedAdmin
 from portal.audit.models import AuditEvent
 from portal.payments.models import Agreement, Slip
 from portal.payments.services.slips import issue_slip
@@ -85,6 +88,31 @@ def test_an_account_has_one_agreement_a_series(admin: Client) -> None:
     page = admin.post(reverse(ADD), _values("104", agency="9", account="1")).content.decode()
     assert f"“{first.name}” já dá estes números" in page
     assert admin.post(reverse(ADD), _values("104", carteira="2")).status_code == 302
+
+
+@pytest.mark.both
+@pytest.mark.parametrize(
+    ("same", "words"),
+    [({}, "já dá estes números"), ({"name": "Cobrança", "code": "7654321"}, "já existe")],
+    ids=["series", "name"],
+)
+def test_who_saves_at_the_same_moment_as_somebody_else_is_told_by_the_form(
+    same: dict[str, str], words: str, admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one commits between the form's look and the write, which the constraint refuses."""
+    view = AuditedAdmin.changeform_view
+
+    def beaten(*args: Any, **more: Any) -> Any:
+        if Agreement.objects.exists():
+            return view(*args, **more)
+        make_agreement("001", **same)
+        raise IntegrityError
+
+    monkeypatch.setattr(AuditedAdmin, "changeform_view", beaten)
+    page = admin.post(reverse(ADD), _values("001", instructions="Não receber em cheque"))
+    assert words in page.content.decode()
+    assert "Não receber em cheque" in page.content.decode()
+    assert Agreement.objects.count() == 1
 
 
 def test_instructions_that_leave_no_room_on_the_slip_are_refused(admin: Client) -> None:

@@ -1,19 +1,21 @@
 """Numbers of slips under many hands: none twice, none left out."""
 
+import threading
 from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from portal.payments.errors import NoSlip, PaymentError
-from portal.payments.models import Agreement, Slip
+from portal.payments.models import Agreement, Charge, Slip
 from portal.payments.services import numbers
 from portal.payments.services.slips import issue_slip
 from tests.factories.payments import make_agreement, make_charge
-from tests.racing import at_once
+from tests.racing import PATIENCE_SECONDS, at_once
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
@@ -27,15 +29,26 @@ def test_twenty_at_once_get_twenty_numbers() -> None:
     assert Agreement.objects.get().last_number == 20
 
 
-def test_a_number_given_by_looking_first_would_be_given_twice() -> None:
-    """The control: the last guard is the constraint."""
-    agreement = make_agreement()
-    one, two = (make_charge(agreement=agreement) for _ in range(2))
-    slip = issue_slip(one, at=timezone.now())
-    Agreement.objects.update(last_number=0)
-    with pytest.raises(PaymentError, match="usado"):
-        issue_slip(two, at=timezone.now())
-    assert Slip.objects.get() == slip
+def test_the_largest_number_and_one_is_given_to_all_who_look_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The control: the naive scheme collides here, and the constraint is the last guard."""
+    agreement, at = make_agreement(), timezone.now()
+    charges = [make_charge(agreement=agreement) for _ in range(5)]
+    looked, found = threading.Barrier(5, timeout=PATIENCE_SECONDS), threading.local()
+
+    def issue(charge: Charge) -> Slip:
+        largest = agreement.slips.aggregate(n=Max("our_number"))["n"] or 0
+        looked.wait()
+        found.number = largest + 1
+        return issue_slip(charge, at=at)
+
+    monkeypatch.setattr(numbers, "allocate", lambda *_a, **_k: found.number)
+    results = at_once(*[partial(issue, charge) for charge in charges])
+    refused = [result for result in results if isinstance(result, PaymentError)]
+    assert len(refused) == 4
+    assert all("usado" in str(error) for error in refused)
+    assert Slip.objects.get().our_number == 1
 
 
 def test_a_number_is_given_back_when_the_slip_fails() -> None:

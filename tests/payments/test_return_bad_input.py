@@ -72,6 +72,19 @@ def test_more_than_any_slip_can_say_is_taken_as_too_much(cast: Cast):
     assert Settlement.objects.get().paid_cents == most
 
 
+def test_the_same_payment_more_often_than_can_be_counted_is_a_damaged_file(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("portal.payments.services.return_files.MOST_ALIKE", 2)
+    slip = a_slip(an_agreement())
+    three = hand_in(a_return([says(slip, "06", 10_000)] * 3), cast.faturista)
+    assert three.status == "checked"
+    four = hand_in(a_return([says(slip, "06", 10_000)] * 4, sequence=8), cast.faturista)
+    assert (four.status, four.rows.count(), four.file_key) == ("refused", 0, "")
+    assert "diz o mesmo que mais de 2 outras" in four.problem
+    assert "R$\u00a0100,00" in four.problem
+
+
 def test_a_file_that_is_too_large_or_empty_is_refused_by_the_form(
     cast: Cast, client_of, monkeypatch: pytest.MonkeyPatch
 ):

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db import IntegrityError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -69,6 +70,15 @@ class AgreementAdmin(AuditedAdmin):
     @admin.display(description=_("its line, over R$ 123,45, without due date"))
     def test_line(self, agreement: Agreement) -> str:
         return _of_test_slip(agreement, lambda codes: print_line(codes.line))
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **more: Any) -> Any:
+        """Who saves at the same moment as somebody else gets the form's own answer."""
+        try:
+            return super().changeform_view(request, *args, **more)
+        except (
+            IntegrityError
+        ):  # saved after the form had looked: now it finds that one, and says so
+            return super().changeform_view(request, *args, **more)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """One with charges stays: it can be made inactive."""

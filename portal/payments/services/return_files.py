@@ -16,6 +16,7 @@ from portal.accounts.models import User
 from portal.batches import services as batches
 from portal.batches import slices
 from portal.batches.services import Upload
+from portal.money import format_brl
 from portal.payments.banks.cnab_reading import ReturnEvent, packed_part, unpacked
 from portal.payments.banks.cnab_survey import Header, Survey, survey
 from portal.payments.banks.cnab_tables import BB, CAIXA, SICREDI, Meaning, meaning_of
@@ -24,6 +25,7 @@ from portal.sandbox.limits import MB, Limits
 
 PREFIX = "payments/returns"
 CHUNK = 1_000
+MOST_ALIKE = 32_767  # what the column of ``ordinal`` holds
 # 100,000 lines of 240 characters are 24 MB; a part of them is 1 MB.
 _LIMITS = Limits(memory=128 * MB, cpu_seconds=10, wall_seconds=60)
 Outcome = BankFileRow.Outcome
@@ -192,8 +194,24 @@ def _number_alike(bank_file: BankFile, rows: list[BankFileRow]) -> None:
     before = BankFileRow.objects.filter(batch=bank_file, number__in={r.number for r in paid})
     seen = Counter(_alike(row) for row in before.only("number", "values"))
     for row in paid:
+        if seen[_alike(row)] > MOST_ALIKE:
+            raise _too_many_alike(row)
         row.ordinal = seen[_alike(row)]
         seen[_alike(row)] += 1
+
+
+def _too_many_alike(row: BankFileRow) -> ValidationError:
+    return ValidationError(
+        _(
+            "Line %(line)s says the same as more than %(most)s others: the payment of %(amount)s "
+            "under number %(number)s. The file is damaged: fetch it from the bank again."
+        )
+        % {
+            "line": row.values["line"], "most": MOST_ALIKE, "number": row.number,
+            "amount": format_brl(row.cents("paid")),
+        },
+        code="alike",
+    )  # fmt: skip
 
 
 def find_slips(rows: Iterable[BankFileRow], agreements: Sequence[Agreement]) -> None:
