@@ -201,6 +201,26 @@ def test_what_a_bank_without_remessa_must_be_told_by_hand_waits_until_it_is_done
     assert waits() == [("01", new.pk)]
 
 
+def test_what_is_done_by_hand_is_listed_page_by_page(
+    cast: Cast, client_of, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("portal.payments.views.remittances._SHOWN", 2)
+    agreement = make_agreement("237")
+    first, second, third = (a_slip(agreement) for _n in range(3))
+    clerk: Client = client_of(cast.faturista)
+    address = reverse("payments:remittance_by_hand", args=[agreement.pk])
+    page = clerk.get(address).content.decode()
+    assert "3 boletos" in page
+    assert 'rel="next" href="?pagina=2"' in page
+    assert f'value="{third.pk}"' not in page
+    last = clerk.get(address, {"pagina": "2"}).content.decode()
+    assert f'value="{third.pk}"' in last
+    assert f'value="{second.pk}"' not in last
+    assert 'rel="prev"' in last
+    done = clerk.post(f"{address}?pagina=2", {"slip": [third.pk]}, follow=True).content.decode()
+    assert f'value="{first.pk}"' in done
+
+
 def test_the_pages_make_a_file_and_hand_it_out(cast: Cast, client_of):
     agreement = at_caixa(is_approved=False)
     a_slip(agreement)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -116,9 +117,10 @@ def remittance_by_hand(request: HttpRequest, agreement: int) -> HttpResponse:
         return redirect("payments:remittance_new", found.pk)
     if request.method == "POST":
         return _done_by_hand(request, found)
-    waiting = waiting_by_hand(found)
-    rows = [{**_waiting(w), "key": w.slip.pk} for w in waiting[:_SHOWN]]
-    context = {"agreement": found, "count": len(waiting), "rows": rows}
+    pages = Paginator(waiting_by_hand(found), _SHOWN)
+    page = pages.get_page(request.GET.get("pagina"))
+    rows = [{**_waiting(w), "key": w.slip.pk} for w in page]
+    context = {"agreement": found, "count": pages.count, "rows": rows, "page": page}
     return render(request, "payments/remittances/by_hand.html", context)
 
 
@@ -133,7 +135,7 @@ def _done_by_hand(request: HttpRequest, agreement: Agreement) -> HttpResponse:
         messages.success(request, text % {"n": count})
     else:
         messages.error(request, _("Nothing was noted: choose what was done at the bank."))
-    return redirect("payments:remittance_by_hand", agreement.pk)
+    return redirect(request.get_full_path())  # the page that one was on, or the last one
 
 
 @require_safe
