@@ -11,6 +11,7 @@ import ssl
 import threading
 import time
 from collections.abc import Collection, Iterator
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.cookies import CookieError, Morsel, SimpleCookie
@@ -81,7 +82,7 @@ def _ask(
     url: str, request: HTTPRequest, *, max_bytes: int, end: float, private_hosts: Collection[str]
 ) -> bytes | _Redirect:
     target, port = _checked(url, private_hosts)
-    addresses = _addresses(target.hostname or "", port, private_hosts)
+    addresses = _addresses(target.hostname or "", port, private_hosts, end)
     with _answered(target, port, addresses, request, end, headers={}) as response:
         if response.status in _REDIRECTS and response.headers.get("Location"):
             return _Redirect(response.headers["Location"])
@@ -143,7 +144,7 @@ class Visit:
         if target.scheme != "https":
             raise NotUsable(_("Its address does not begin with https."))
         self.place = (target.hostname, port)
-        self.addresses = _addresses(target.hostname or "", port, private_hosts)
+        self.addresses = _addresses(target.hostname or "", port, private_hosts, self.end)
         self.context = ssl.create_default_context()
         if authorities:
             try:
@@ -236,18 +237,39 @@ def _is_named(host: str, port: int, private_hosts: Collection[str]) -> bool:
     return bool(wanted & {entry.strip().lower() for entry in private_hosts})
 
 
-def _addresses(host: str, port: int, private_hosts: Collection[str]) -> list[str]:
+def _addresses(host: str, port: int, private_hosts: Collection[str], end: float) -> list[str]:
     """The host's addresses, the first few. Raises FetchFailed when any of all is not public."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = list(dict.fromkeys(_resolved(host, port, end)))
     except (OSError, UnicodeError) as error:
         raise FetchFailed(_("Its name cannot be resolved.")) from error
-    addresses = list(dict.fromkeys(str(info[4][0]) for info in found))
     if not _is_named(host, port, private_hosts) and not all(
         is_public(address) for address in addresses
     ):
         raise FetchFailed(_("It is not a public address."))
     return addresses[:_MAX_ADDRESSES]
+
+
+def _resolved(host: str, port: int, end: float) -> list[str]:
+    """All addresses of a name. Raises TimedOut at ``end``, and what the resolver raises.
+
+    The system's resolver takes no deadline of ours, and one whose server is silent waits for half
+    a minute and more: it is asked in a thread, which is left to itself when its time is over.
+    """
+    answer: Future[list[str]] = Future()
+
+    def ask() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            answer.set_result([str(info[4][0]) for info in found])
+        except Exception as error:  # noqa: BLE001 - raised where it is waited for
+            answer.set_exception(error)
+
+    threading.Thread(target=ask, name="resolver", daemon=True).start()
+    # Waited for here, not by ``result``: a resolver's own TimeoutError is another thing.
+    if not wait([answer], timeout=max(end - time.monotonic(), 0)).done:
+        raise TimedOut(_("It did not answer in time."))
+    return answer.result()
 
 
 def is_public(text: str) -> bool:

@@ -1,5 +1,8 @@
 """The connector against a server over TLS: what it understands, and what it never does."""
 
+import socket
+from threading import Event
+
 import pytest
 
 from portal.fetching import Page
@@ -182,3 +185,22 @@ def test_one_that_is_down_is_unreachable(agency):
 def test_a_page_that_is_too_dear_to_read_is_not_understood(agency, monkeypatch):
     monkeypatch.setattr(connector, "LIMITS", Limits(answer=1))
     assert told(try_login(page(agency), LOGIN, "certa")) == ("unclear", "unreadable", False)
+
+
+def test_a_resolver_that_hangs_holds_no_worker_beyond_the_deadline(agency, settings, monkeypatch):
+    """The name was looked up outside the deadline: as long as the system's resolver took."""
+    settings.PROXY_CHECK_SECONDS = 0.1
+    asked, released = [], Event()
+
+    def hang(host, *_args, **_kwargs):
+        asked.append(host)
+        released.wait(10)
+        asked.append("answered")
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    answer = told(try_login(page(agency), LOGIN, "certa"))
+    assert asked == ["localhost"]
+    released.set()
+    assert answer == ("slow", "", False)
+    assert agency.asked == []
