@@ -45,7 +45,7 @@ class ProxyAdmin(BoundedSearch, ReadOnlyAdmin):
         number = normalise(text)
         if is_cpf(number) or is_cnpj(number):
             return [SearchCriterion(Q(holder=number))]
-        return [SearchCriterion(Q(name__icontains=text) | Q(office__name__icontains=text))]
+        return [SearchCriterion(Q(name__words=text)), SearchCriterion(Q(office__name__words=text))]
 
     @admin.display(description=_("holder"))
     def shown_holder(self, proxy: Proxy) -> str:

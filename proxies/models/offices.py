@@ -5,11 +5,12 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Length
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Company, Grant
-from portal.taxid import TaxIdField
+from portal.taxid import CNPJField, TaxIdField, format_tax_id, mask_cpf, normalise
 
 SERVICE = "proxies"  # that a grant must name: it is sensitive
 VERSIONS = "proxies_versions"  # former values, likewise
@@ -56,6 +57,18 @@ class OfficeClientQuerySet(models.QuerySet["OfficeClient"]):
         """Those whose contract with the office has not ended by this civil day."""
         return self.filter(Q(ended_on=None) | Q(ended_on__gt=on))
 
+    def found_by(self, text: str) -> "OfficeClientQuerySet":
+        """Those with these words, or their beginnings, in their name, accents apart; with this
+        CPF, or with a CNPJ that begins so. The middle of a CPF is all that pages show of it: it
+        is found whole alone."""
+        number = normalise(text)
+        if not number:
+            return self.none()
+        found = Q(name__words=text) | Q(tax_id=number)
+        if any(map(str.isdigit, number)):
+            found |= Q(tax_id__startswith=number, tax_id_length=CNPJField.length)
+        return self.alias(tax_id_length=Length("tax_id")).filter(found)
+
 
 class OfficeClient(models.Model):
     """Somebody whom an office serves, and in whose name it holds accesses.
@@ -87,6 +100,11 @@ class OfficeClient(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def shown_tax_id(self) -> str:
+        """The CNPJ with its mask; of a CPF only the middle."""
+        return mask_cpf(self.tax_id) if len(self.tax_id) == 11 else format_tax_id(self.tax_id)
 
     def is_served(self, on: date) -> bool:
         return self.ended_on is None or self.ended_on > on

@@ -55,13 +55,11 @@ class ProxyQuerySet(models.QuerySet["Proxy"]):
         found = self.filter(
             status__in=in_use, office__is_active=True, office__kind=Company.Kind.OFFICE
         )
-        return found.exclude(pk__in=found.for_former_clients(on or timezone.localdate()))
+        return found.exclude(_for_former_clients(on or timezone.localdate()))
 
     def for_former_clients(self, on: date) -> "ProxyQuerySet":
         """Those that serve only clients whose contract with the office has ended by this day."""
-        served = Proxy.clients.through.objects.filter(proxy=OuterRef("pk"))
-        still = served.filter(officeclient__in=OfficeClient.objects.served(on))
-        return self.filter(Exists(served), ~Exists(still))
+        return self.filter(_for_former_clients(on))
 
     def in_state(self, state: str, on: date) -> "ProxyQuerySet":
         """Those that stand so on this civil day: the same rule as ``Proxy.state``."""
@@ -76,6 +74,13 @@ class ProxyQuerySet(models.QuerySet["Proxy"]):
             end_is_known=True, ends_on__lt=on
         )
         return current.filter(soon) if state == State.EXPIRING else current.exclude(soon)
+
+
+def _for_former_clients(on: date) -> Q:
+    """Asked of each access by itself: a list of all such would be made anew for every few rows."""
+    served = Proxy.clients.through.objects.filter(proxy=OuterRef("pk"))
+    still = served.filter(officeclient__in=OfficeClient.objects.served(on))
+    return Q(Exists(served), ~Exists(still))
 
 
 class Proxy(models.Model):
@@ -167,6 +172,7 @@ class Proxy(models.Model):
         indexes = [
             models.Index(fields=["office", "ends_on", "id"], name="proxies_by_end"),
             models.Index(fields=["office", "name", "id"], name="proxies_by_name"),
+            models.Index(fields=["holder"], name="proxies_by_holder"),
             # The daily scan of what expires reads this in its order.
             models.Index(
                 fields=["ends_on", "id"], name="proxies_watched",

@@ -9,11 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from portal.taxid import normalise
-from proxies.models import State
+from portal.ui.search import words_of
+from proxies.models import Agency, State
 from proxies.models.proxies import TONES, ProxyQuerySet
 
 # The steps of the dashboard, in days; each begins where the one before it ends.
 STEPS = (7, 15, 30, 45)
+_WORDS = 8  # of a search; those beyond are not looked at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,14 +70,17 @@ def figures(proxies: ProxyQuerySet, on: date) -> list[Figure]:
 
 
 def found_in(proxies: ProxyQuerySet, text: str) -> ProxyQuerySet:
-    """Those with all of these words in their name, their holder's or their agency's; or of a holder
-    with this CNPJ or CPF."""
-    number = normalise(text)
-    words = Q()
-    for word in text.split()[:8]:
-        words &= (
-            Q(name__icontains=word)
-            | Q(holder_name__icontains=word)
-            | Q(agency__name__icontains=word)
-        )
-    return proxies.filter(words | Q(holder=number)) if number else proxies.none()
+    """Those with all of these words, or their beginnings, in their name, their holder's or their
+    agency's, accents apart; or of a holder with this CNPJ or CPF.
+
+    The agencies of a word are sought first, and no table is joined: only then does an index give
+    each part of the condition (PostgreSQL).
+    """
+    words = [word for word in words_of(text) if any(map(str.isalnum, word))][:_WORDS]
+    if not words:
+        return proxies.none()
+    named = Q()
+    for word in words:
+        agencies = list(Agency.objects.filter(name__words=word).values_list("pk", flat=True))
+        named &= Q(name__words=word) | Q(holder_name__words=word) | Q(agency__in=agencies)
+    return proxies.filter(named | Q(holder=normalise(text)))
