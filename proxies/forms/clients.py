@@ -6,11 +6,13 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from portal.taxid import normalise
+from portal.accounts.models import Company
 from portal.ui.fields import DayField
+from proxies.forms.choice import with_key
 from proxies.forms.proxy import HolderField
-from proxies.models import OfficeClient
+from proxies.models import OfficeClient, Proxy
 from proxies.models.offices import OfficeClientQuerySet
 
 
@@ -36,18 +38,29 @@ class ClientFilter(forms.Form):
         label=_("Contract"), required=False,
         choices=[("", _("— All —")), ("yes", _("In force")), ("no", _("Ended"))],
     )  # fmt: skip
+    access = forms.ModelChoiceField(
+        Proxy.objects.none(), label=pgettext_lazy("access", "Proxy"), required=False,
+        empty_label=_("— All —"),
+    )  # fmt: skip
+
+    def __init__(self, data: Any, *, office: Company) -> None:
+        """An access only where its page asks for its clients: an office has many."""
+        super().__init__(data)
+        fields: dict[str, Any] = self.fields
+        if asked := data.get("access", ""):
+            fields["access"].queryset = with_key(Proxy.objects.filter(office=office), asked)
+        else:
+            del fields["access"]
 
     def apply(self, clients: OfficeClientQuerySet, on: date) -> OfficeClientQuerySet:
         """Those that are asked for. What is filled in wrongly matches nothing."""
         if self.errors:
             return clients.none()
         q, served = self.cleaned_data["q"], self.cleaned_data["served"]
-        if number := normalise(q):
-            words = clients.filter(tax_id=number)
-            named = clients
-            for word in q.split()[:8]:
-                named = named.filter(name__icontains=word)
-            clients = words | named
+        if q:
+            clients = clients.found_by(q)
+        if access := self.cleaned_data.get("access"):
+            clients = clients.filter(proxies=access)
         if served == "yes":
             return clients.served(on)
         return clients.filter(ended_on__lte=on) if served else clients

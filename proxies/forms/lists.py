@@ -1,7 +1,7 @@
 """The filter of a list of accesses."""
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.functional import lazy
@@ -9,11 +9,20 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from portal.accounts.models import Company
+from proxies.forms.choice import FEW, with_key
 from proxies.models import Agency, Kind, OfficeClient, Sphere, State
+from proxies.models.offices import OfficeClientQuerySet
 from proxies.models.proxies import ProxyQuerySet
 from proxies.services.listing import STEPS, ending_in, found_in, step_label
 
 ALL = _("— All —")
+
+
+class ClientField(forms.ModelChoiceField[OfficeClient]):
+    """A client by name and number: two may have one name."""
+
+    def label_from_instance(self, client: Any) -> str:
+        return " · ".join(filter(None, [client.name, client.shown_tax_id]))
 
 
 class ProxyFilter(forms.Form):
@@ -41,12 +50,10 @@ class ProxyFilter(forms.Form):
     agency = forms.ModelChoiceField(
         Agency.objects.none(), label=_("Agency"), required=False, empty_label=ALL
     )
-    client = forms.ModelChoiceField(
-        OfficeClient.objects.none(),
-        label=_("Client of the office"),
-        required=False,
+    client = ClientField(
+        OfficeClient.objects.none(), label=_("Client of the office"), required=False,
         empty_label=ALL,
-    )
+    )  # fmt: skip
     office = forms.ModelChoiceField(
         Company.objects.filter(kind=Company.Kind.OFFICE), label=_("Office"), required=False,
         empty_label=ALL,
@@ -57,12 +64,22 @@ class ProxyFilter(forms.Form):
         fields: dict[str, Any] = self.fields
         if office:
             used = Agency.objects.filter(proxies__office=office)
-            fields["client"].queryset = OfficeClient.objects.filter(office=office)
+            self._offer_clients(OfficeClient.objects.filter(office=office))
             del fields["office"]
         else:
             used = Agency.objects.all()
             del fields["client"]
         fields["agency"].queryset = used.order_by("name").distinct()
+
+    def _offer_clients(self, clients: OfficeClientQuerySet) -> None:
+        """Of many only the one whose page led here."""
+        asked, field = self.data.get("client", ""), cast("Any", self.fields["client"])
+        if clients.order_by()[: FEW + 1].count() <= FEW:
+            field.queryset = clients
+        elif asked:
+            field.queryset = with_key(clients, asked)
+        else:
+            del self.fields["client"]
 
     def apply(self, proxies: ProxyQuerySet, on: date) -> ProxyQuerySet:
         """Those that are asked for. What is filled in wrongly matches nothing."""

@@ -23,6 +23,7 @@ from certificates.icp import CertificateRecord
 from portal.accounts.models import Company
 from portal.taxid import format_tax_id, normalise, validate_tax_id
 from portal.ui.fields import DayField, FilledChoiceField
+from proxies.forms.choice import ClientsField
 from proxies.forms.seeds import SeedField
 from proxies.models import Agency, Kind, OfficeClient, Proxy, SecretValue, Sphere
 from proxies.services.certificates import read as read_certificate
@@ -164,10 +165,7 @@ class ProxyForm(forms.Form):
         help_text=gettext_lazy("It opens the file now and is not kept."),
     )  # fmt: skip
     last_day = LastDayField(label=gettext_lazy("Last day"), required=False)
-    clients = forms.ModelMultipleChoiceField(
-        OfficeClient.objects.none(), label=gettext_lazy("Clients that it serves"), required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )  # fmt: skip
+    clients = ClientsField(label=gettext_lazy("Clients that it serves"), required=False)
     notes = forms.CharField(
         label=gettext_lazy("Notes"), max_length=2000, required=False,
         widget=forms.Textarea({"rows": 3}),
@@ -181,16 +179,17 @@ class ProxyForm(forms.Form):
         in_use: frozenset[str] = frozenset(), asked: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
         self.office, self.proxy, self.in_use = office, proxy, in_use
-        self.is_switching = data is not None and SWITCH in data
         given = data if data is not None else (asked or {})
         self.chosen = proxy.kind if proxy else _one_of(given.get("kind"), Kind.values)
         sphere = given.get("sphere", proxy.agency.sphere if proxy else "")
         self.of_sphere = _one_of(sphere, Sphere.values)
-        if self.is_switching:
+        if data is not None and SWITCH in data:
             data = self._with_holder(data.copy())
         super().__init__(data, files, initial=self._start())
         self._keep_fields_of_kind()
         self._offer_choices()
+        # Buttons that show other fields or clients, and save nothing.
+        self.is_asking = data is not None and (SWITCH in data or bool(self["clients"].value().act))
 
     def _start(self) -> dict[str, Any]:
         start: dict[str, Any] = {"kind": self.chosen, "sphere": self.of_sphere}
@@ -198,7 +197,7 @@ class ProxyForm(forms.Form):
             names = ("agency", "name", "holder", "holder_name", "notes")
             start["seen"] = self.proxy.changes
             start |= {name: getattr(self.proxy, name) for name in names}
-            return start | {"clients": self.proxy.clients.all()}
+            return start | {"clients": self.proxy.clients.values_list("pk", flat=True)}
         return start if self.chosen == Kind.CODE else start | self._office_as_holder()
 
     def _office_as_holder(self) -> dict[str, str]:
@@ -242,22 +241,19 @@ class ProxyForm(forms.Form):
         keys = [agency.pk for agency in agencies if self.chosen in agency.kinds]
         if self.proxy and self.proxy.agency.sphere == self.of_sphere:
             keys.append(self.proxy.agency_id)
-        self._fill("agency", Agency.objects.filter(pk__in=keys).order_by("state", "name"))
+        agency: Any = self.fields["agency"]
+        agency.queryset = Agency.objects.filter(pk__in=keys).order_by("state", "name")
         clients = OfficeClient.objects.filter(office=self.office)
-        served = clients.served(timezone.localdate())
+        offered = clients.served(timezone.localdate())
         if self.proxy:
-            served = served | clients.filter(proxies=self.proxy)
-        self._fill("clients", served.distinct())
+            offered = offered | clients.filter(pk__in=self.proxy.clients.values("pk"))
+        self.fields["clients"].widget.offered = offered
         self.fields["holder"].label = (
             _("CPF of the person, or CNPJ") if self.chosen == Kind.CODE
             else _("CNPJ of the office or CPF of the person")
         )  # fmt: skip
         if "last_day" in self.fields:
             self.fields["last_day"].help_text = self._about_last_day()
-
-    def _fill(self, name: str, rows: Any) -> None:
-        field: Any = self.fields[name]
-        field.queryset = rows
 
     def _about_last_day(self) -> str:
         if self.proxy:
@@ -297,15 +293,15 @@ class ProxyForm(forms.Form):
     def full_clean(self) -> None:
         """Marked for all that is called from here: fields and ``clean`` have secrets in hand."""
         super().full_clean()
-        if self.is_switching:
+        if self.is_asking:
             self._errors = ErrorDict(renderer=self.renderer)
 
     def is_valid(self) -> bool:
-        return super().is_valid() and not self.is_switching
+        return super().is_valid() and not self.is_asking
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        if self.is_switching or not self.chosen:
+        if self.is_asking or not self.chosen:
             return cleaned
         for secret in self.secrets:
             self._judge(secret)
@@ -388,7 +384,7 @@ class ProxyForm(forms.Form):
         return ProxyData(
             agency=values["agency"], kind=self.chosen, name=" ".join(values["name"].split()),
             holder=values["holder"], holder_name=values["holder_name"], notes=values["notes"],
-            clients=list(values["clients"]),
+            clients=values["clients"],
         )  # fmt: skip
 
     @sensitive_variables()

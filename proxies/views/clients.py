@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.accounts.models import Company
 from portal.accounts.scope import scope_of
-from portal.taxid import format_tax_id, mask_cpf
 from portal.ui.lists import Column, list_page
+from portal.ui.pages import keyset_page
 from portal.ui.views import confirmed
 from proxies.forms.clients import ClientFilter, ClientForm, EndForm
 from proxies.models import OfficeClient
@@ -44,17 +44,16 @@ def _address(client: OfficeClient) -> str:
 
 
 def _shown(client: OfficeClient) -> dict[str, Any]:
-    number = client.tax_id
     return {
-        "client": client, "url": _address(client),
-        "tax_id": mask_cpf(number) if len(number) == 11 else format_tax_id(number),
+        "client": client, "url": _address(client), "tax_id": client.shown_tax_id,
         "is_served": client.is_served(timezone.localdate()),
     }  # fmt: skip
 
 
 @require_safe
 def clients(request: HttpRequest, office: int) -> HttpResponse:
-    owner, form = office_seen(request, office), ClientFilter(request.GET)
+    owner = office_seen(request, office)
+    form = ClientFilter(request.GET, office=owner)
     found = form.apply(OfficeClient.objects.filter(office=owner), timezone.localdate())
     page = list_page(
         request, found, title=_("Clients of the office"), columns=COLUMNS, order=("name", "pk"),
@@ -68,13 +67,14 @@ def clients(request: HttpRequest, office: int) -> HttpResponse:
 def client(request: HttpRequest, office: int, pk: int) -> HttpResponse:
     """A client, and the accesses that the office holds for it."""
     found, today = _client(request, office, pk), timezone.localdate()
-    held = found.proxies.exclude(status="destroyed").select_related("agency").order_by("name", "pk")
+    held = found.proxies.exclude(status="destroyed").select_related("agency")
+    page = keyset_page(held, order=("name", "pk"), cursor=request.GET.get("cursor", ""))
     rows = [
         {"proxy": proxy, "state": proxy.state(today).label, "tone": TONES[proxy.state(today)]}
-        for proxy in held
+        for proxy in page.rows
     ]
     may_administer = may(request, found.office, ADMINISTER)
-    context = {"office": found.office, "rows": rows, "may_administer": may_administer}
+    context = {"office": found.office, "rows": rows, "page": page, "may_administer": may_administer}
     return render(request, "proxies/client.html", context | _shown(found))
 
 

@@ -17,6 +17,7 @@ from portal.accounts.models import Company
 from portal.accounts.scope import scope_of
 from portal.bodies import stays_in_memory
 from portal.vault.errors import VaultError
+from proxies.forms.choice import SHOWN
 from proxies.forms.proxy import ProxyForm
 from proxies.models import Proxy, Sphere
 from proxies.models.proxies import TONES
@@ -38,7 +39,8 @@ def proxy(request: HttpRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {
         "proxy": found, "state": found.state(timezone.localdate(now)),
         "values": values, "fields": [value.field for value in values],
-        "certificate": showing.certificate_of(values), "clients": found.clients.all(),
+        "certificate": showing.certificate_of(values), "clients": found.clients.all()[:SHOWN],
+        "clients_total": found.clients.count(),
         "events": showing.history_of(found), "people": showing.people_of(found, at=now),
         "may_operate": may(request, found.office, OPERATE),
         "is_mt": found.agency.sphere == Sphere.STATE and found.agency.state == "MT",

@@ -11,12 +11,18 @@
   said.setAttribute("role", "status");
   document.body.append(said);
 
-  async function show(form, name) {
-    const sent = new FormData(form), page = form.closest("#access-form");
+  // The page that a button of the form would bring, asked for without what is secret.
+  async function pageOf(form, button, value, signal) {
+    const sent = new FormData(form);
     for (const field of SECRET) sent.delete(field);
-    sent.set("switch", "1");
-    const answer = await fetch(location.href, { method: "POST", body: sent });
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#access-form");
+    sent.set(button, value);
+    const answer = await fetch(location.href, { method: "POST", body: sent, signal });
+    return [sent, new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#access-form")];
+  }
+
+  async function show(form, name) {
+    const page = form.closest("#access-form");
+    const [sent, fresh] = await pageOf(form, "switch", "1");
     const value = sent.get(name);
     const gone = SECRET.filter((field) => !moved(form, fresh, field, name));
     page.replaceWith(fresh);
@@ -40,5 +46,52 @@
     const form = event.target.closest("[data-access-form]");
     if (!form || !SWITCHING.includes(event.target.name)) return;
     show(form, event.target.name).catch(() => form.querySelector("[data-switch]")?.click());
+  });
+
+  // Clients are found as one types: only their boxes change, and all else in the form stays.
+  const PAUSE = 300; // milliseconds without a key before it asks
+  let asked = null;
+  let timer = 0;
+
+  async function find(form, act) {
+    clearTimeout(timer);
+    asked?.abort();
+    const mine = asked = Object.assign(new AbortController(), { act });
+    const choice = form.querySelector("[data-client-choice]");
+    try {
+      const [, fresh] = await pageOf(form, "clients_act", act, mine.signal);
+      const focused = document.activeElement;
+      for (const part of choice.querySelectorAll("[data-part]")) {
+        part.replaceWith(fresh.querySelector(`[data-part="${part.dataset.part}"]`));
+      }
+      if (!focused.isConnected) (document.getElementById(focused.id) ?? choice.querySelector("input[type=text]")).focus();
+      said.textContent = [...choice.querySelectorAll("[data-said]")].map((text) => text.textContent).join(" ");
+    } finally {
+      if (asked === mine) asked = null;
+    }
+  }
+  const typed = (event) => event.target.closest("[data-client-choice] input[type=text]");
+  const quietly = () => {}; // an answer that came too late, or none: the button is still there
+
+  document.addEventListener("input", (event) => {
+    const field = typed(event);
+    if (!field) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => find(field.form, "find").catch(quietly), PAUSE);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !typed(event)) return;
+    event.preventDefault();
+    find(event.target.form, "find").catch(quietly);
+  });
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-client-choice] button");
+    if (!button) return;
+    event.preventDefault();
+    find(button.form, button.value).catch((error) => error.name !== "AbortError" && button.form.requestSubmit(button));
+  });
+  // A box that is ticked while an answer is on its way: it would not know of it.
+  document.addEventListener("change", (event) => {
+    if (asked && event.target.closest("[data-client-choice] [type=checkbox]")) find(event.target.form, asked.act).catch(quietly);
   });
 })();

@@ -1,5 +1,6 @@
 """The clients of an office, the first page and the search box."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from django.utils import timezone
 
 from proxies.models import OfficeClient
 from tests.factories import a_cnpj, a_cpf, make_company
-from tests.factories.proxies import make_office_client, make_proxy, open_proxies
+from tests.factories.proxies import make_agency, make_office_client, make_proxy, open_proxies
 from tests.tickets.clients import words
 
 pytestmark = pytest.mark.django_db
@@ -79,3 +80,22 @@ def test_the_search_box_finds_accesses_of_ones_own_offices_alone(carla, cast, cl
     assert "ACESSO SEFAZ-MT" in text
     assert "ACESSO SEFAZ-PA" not in text
     assert "ACESSO SEFAZ" not in words(client_of(cast.bruno).get("/busca/", {"q": "sefaz"}))
+
+
+def test_the_accesses_of_a_client_go_by_pages_in_the_order_of_their_names(carla, cast):
+    """They were all on one page."""
+    client, agency = make_office_client(cast.office), make_agency()
+    for number in range(30):
+        make_proxy(cast.office, name=f"ACESSO {number:02}", agency=agency, clients=[client])
+    address = f"/escritorios/{cast.office.pk}/clientes/{client.pk}/"
+    first = carla.get(address)
+    assert names_in(first) == [f"ACESSO {number:02}" for number in range(25)]
+    assert 'rel="next"' in first.content.decode()
+    cursor = first.context["page"].next
+    assert names_in(carla.get(address, {"cursor": cursor})) == [
+        f"ACESSO {number}" for number in range(25, 30)
+    ]
+
+
+def names_in(page):
+    return re.findall(r">(ACESSO \d\d)<", page.content.decode())
