@@ -68,7 +68,7 @@ class Agency(models.Model):
         _("to be looked at after (months)"), default=12,
         help_text=_("Where the agency does not say how long an access lasts."),
     )  # fmt: skip
-    notice = models.TextField(_("notice"), blank=True, max_length=500)
+    notice = models.TextField(pgettext_lazy("agency", "notice"), blank=True, max_length=500)
     is_active = models.BooleanField(_("active"), default=True)
 
     objects = AgencyQuerySet.as_manager()

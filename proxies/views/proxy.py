@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -110,7 +111,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
             said = (
                 _("The access was changed, and its new value sealed.")
                 if values.secrets
-                else _("The access was changed.")
+                else pgettext("access", "The access was changed.")
             )
             messages.success(request, said)
             _remark(request, form, at=at)

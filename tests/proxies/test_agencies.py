@@ -53,6 +53,7 @@ def test_loading_it_again_changes_nothing_that_staff_edited():
 
 
 def test_staff_add_one_with_its_kinds_and_its_municipality(browser):
+    assert "Aviso" in browser.get(reverse(ADD)).content.decode()  # its notice is no news
     browser.post(reverse(ADD), ALIKE | {"kinds": ["login", "certificate"]})
     agency = Agency.objects.get(name="Prefeitura de Contagem")
     assert (agency.kinds, str(agency.municipality)) == (["login", "certificate"], "Contagem - MG")

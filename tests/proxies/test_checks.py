@@ -479,11 +479,13 @@ def test_who_operates_has_it_checked_by_hand_and_reads_what_came_of_it(agency, c
     assert "Verificar agora" not in page
 
 
-def test_the_page_names_the_host_and_who_operates_stops_the_schedule(agency, cast, carla):
+def test_the_page_names_the_host_and_who_operates_stops_the_schedule(agency, cast, carla, settings):
     proxy = access_to(agency, cast)
     address = reverse("proxies:checks", args=[proxy.pk])
     for shown in (address, proxy.get_absolute_url()):
         assert f"<strong>{agency.host}</strong>" in carla.get(shown).content.decode()
+    settings.PROXY_CHECK_HOURS = 1
+    assert "A cada hora o portal entra" in words(carla.get(address))
     stop = reverse("proxies:stop_checks", args=[proxy.pk])
     assert "Parar as verificações" not in carla.post(stop, follow=True).content.decode()
     assert checks.enqueue_due(at=timezone.now() + timedelta(days=3)) == 0

@@ -168,7 +168,8 @@ def test_a_change_without_a_new_value_leaves_values_and_end_alone(carla, cast):
     assert "kind" not in names_in(page)
     before = secrets_of(proxy)
     # A browser fills the password in by itself: without its box it does not count.
-    assert changed(carla, proxy, name="OUTRO", password="preenchida", login="x").status_code == 302
+    saved = changed(carla, proxy, name="OUTRO", password="preenchida", login="x")
+    assert "A procuração foi alterada." in words(carla.get(saved.url))
     assert secrets_of(proxy) == before
     renamed = Proxy.objects.get()
     assert renamed.name == "OUTRO"
