@@ -62,11 +62,10 @@ class OfficeClientQuerySet(models.QuerySet["OfficeClient"]):
         CPF, or with a CNPJ that begins so. The middle of a CPF is all that pages show of it: it
         is found whole alone."""
         number = normalise(text)
-        if not number:
-            return self.none()
+        if not any(map(str.isdigit, number)):
+            return self.filter(name__words=text)
         found = Q(name__words=text) | Q(tax_id=number)
-        if any(map(str.isdigit, number)):
-            found |= Q(tax_id__startswith=number, tax_id_length=CNPJField.length)
+        found |= Q(tax_id__startswith=number, tax_id_length=CNPJField.length)
         return self.alias(tax_id_length=Length("tax_id")).filter(found)
 
 
