@@ -7,9 +7,21 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from portal.batches import services as batches
 from portal.payments.models import BankFile, Settlement
 from tests.factories import Cast
-from tests.payments.importing import a_return, a_slip, an_agreement, hand_in, outcomes, post, says
+from tests.factories.payments import make_agreement
+from tests.payments.importing import (
+    a_return,
+    a_slip,
+    an_agreement,
+    do,
+    hand_in,
+    outcomes,
+    post,
+    says,
+)
+from tests.payments.returns import as_bytes, event_240, file_240
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db]
 NOISE = 25 * 1024**2
@@ -83,6 +95,45 @@ def test_the_same_payment_more_often_than_can_be_counted_is_a_damaged_file(
     assert (four.status, four.rows.count(), four.file_key) == ("refused", 0, "")
     assert "diz o mesmo que mais de 2 outras" in four.problem
     assert "R$\u00a0100,00" in four.problem
+
+
+def ending(lines: list[str], *, records: int, titles: int, cents: int) -> bytes:
+    """A file whose one lot ends with these figures."""
+    end = lines[-2]
+    lines[-2] = f"{end[:17]}{records:06d}{titles:06d}{cents:017d}{end[46:]}"
+    return as_bytes(lines)
+
+
+@pytest.mark.parametrize(
+    ("titles", "cents", "doubt"),
+    [(2, 20_000, ""), (0, 0, ""), (2, 0, ""),
+     (2, 20_001, "diz 2 títulos, que somam R$\u00a0200,01, e o lote tem 2, que somam R$\u00a0200,00"),
+     (3, 20_000, "diz 3 títulos")],
+    ids=["as they are", "zeros", "no sum", "another sum", "another number"],
+)  # fmt: skip
+def test_titles_of_a_lot_that_do_not_add_up_are_told_before_posting(
+    cast: Cast, client_of, titles: int, cents: int, doubt: str
+):
+    slip = a_slip(an_agreement())
+    lines = a_return([says(slip, "06", 10_000), says(42, "02")]).decode("latin-1").splitlines()
+    file = hand_in(ending(lines, records=6, titles=titles, cents=cents), cast.faturista)
+    assert file.status == "checked"
+    page = client_of(cast.faturista).get(file.get_absolute_url()).content.decode()
+    assert doubt in file.problem
+    assert bool(file.problem) == bool(doubt)
+    assert file.problem in page
+    file = do(file, batches.apply, cast.faturista)
+    assert (file.status, file.problem) == ("applied", "")
+
+
+def test_santander_counts_its_lots_in_its_own_way(cast: Cast):
+    """Without first and last record; and all titles of the carteira, not those of the lot."""
+    make_agreement("033")
+    event = event_240("033", "02")
+    file = hand_in(
+        ending(file_240("033", [event]), records=2, titles=3, cents=107_028), cast.faturista
+    )
+    assert (file.status, file.problem) == ("checked", "")
 
 
 def test_a_file_that_is_too_large_or_empty_is_refused_by_the_form(

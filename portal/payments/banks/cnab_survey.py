@@ -11,6 +11,7 @@ from typing import BinaryIO
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from portal.money import format_brl
 from portal.payments.banks.cnab_reading import BOM, PART, day_of, plain, text_of
 from portal.payments.banks.cnab_tables import BB, TABLES, Place, ReturnTable
 
@@ -34,10 +35,11 @@ class Header:
 
 @dataclass(frozen=True, kw_only=True)
 class Survey:
-    """A whole file: whose it is and how many events are in it."""
+    """A whole file: whose it is and how many events are in it. ``doubt``: what does not add up."""
 
     header: Header
     events: int
+    doubt: str = ""
 
 
 def survey(file: BinaryIO) -> Survey:
@@ -53,10 +55,13 @@ def survey(file: BinaryIO) -> Survey:
     start = text_of(first, is_utf8, 240 if first[3:8] == b"00000" else 400)
     table = _table_of(start)
     file.seek(0)
-    look_over = _look_over_240 if table.width == 240 else _look_over_400
-    events, detail = look_over(file, table)
+    detail, doubt = b"", ""
+    if table.width == 240:
+        events, doubt = _look_over_240(file, table)
+    else:
+        events, detail = _look_over_400(file, table)
     header = _header(start, text_of(detail, is_utf8, table.width), table)
-    return Survey(header=header, events=events)
+    return Survey(header=header, events=events, doubt=doubt)
 
 
 def _table_of(line: str) -> ReturnTable:
@@ -114,27 +119,68 @@ def _test_file() -> ValidationError:
     )
 
 
-def _look_over_240(file: BinaryIO, table: ReturnTable) -> tuple[int, bytes]:
-    """How many events a file has, and nothing. ValidationError when it is cut."""
-    events = count = lot_begin = 0
-    told, open_lot, ended = b"", False, False
+@dataclass(kw_only=True)
+class _Lot:
+    """A lot as far as it was read: its lines, and its titles with their sum in cents."""
+
+    lines: int = 1
+    titles: int = 0
+    cents: int = 0
+
+
+def _look_over_240(file: BinaryIO, table: ReturnTable) -> tuple[int, str]:
+    """How many events a file has, and the doubt about its lots. ValidationError when it is cut."""
+    events = count = 0
+    told, ended, lot, doubt = b"", False, _Lot(), ""
+    open_lot = False
+    first, last = table.first["face"]
     for raw in _lines(file):
         _refuse_more(ended)
-        count += 1
+        count, lot.lines = count + 1, lot.lines + 1
         kind = raw[7:8]
         if kind == b"3":
-            events += raw[13:14] == b"T"
+            if raw[13:14] == b"T":
+                events, lot.titles = events + 1, lot.titles + 1
+                lot.cents += _number(raw[first - 1 : last])
         elif kind == b"1":
-            open_lot, lot_begin = True, count
+            open_lot, lot = True, _Lot()
             if table.bank == BB and raw[51:53] == b"TS":
                 raise _test_file()
         elif kind == b"5":
-            _check_lot(raw[17:23], count - lot_begin + 1)
+            _check_lot(raw[17:23], lot.lines, table)
+            doubt = doubt or _doubt_about(raw, lot, table)
             open_lot = False
         elif kind == b"9":
             told, ended = raw[23:29], True
     _check_end(ended=ended and not open_lot, told=told, count=count)
-    return events, b""
+    return events, doubt
+
+
+def _number(digits: bytes) -> int:
+    return int(digits) if digits.isdigit() else 0
+
+
+# In the end of a lot, for each kind of carteira: how many titles, and their sum in cents.
+_TITLES = ((23, 29), (46, 52), (69, 75), (92, 98))
+_SUMS = ((29, 46), (52, 69), (75, 92), (98, 115))
+
+
+def _doubt_about(raw: bytes, lot: _Lot, table: ReturnTable) -> str:
+    """In words, that the end of a lot sums its titles otherwise than they are; "" where it agrees.
+
+    Most banks leave the sums blank or zero.
+    """
+    titles = sum(_number(raw[start:end]) for start, end in _TITLES)
+    cents = sum(_number(raw[start:end]) for start, end in _SUMS)
+    if not table.febraban_lots or (titles in (0, lot.titles) and cents in (0, lot.cents)):
+        return ""
+    return _(
+        "The end of a lot says %(told)s titles of %(told_sum)s together, and the lot has %(found)s "
+        "of %(found_sum)s. Compare the file with the bank's pages before you post it."
+    ) % {
+        "told": titles, "told_sum": format_brl(cents),
+        "found": lot.titles, "found_sum": format_brl(lot.cents),
+    }  # fmt: skip
 
 
 def _look_over_400(file: BinaryIO, table: ReturnTable) -> tuple[int, bytes]:
@@ -180,10 +226,11 @@ def _check_end(*, ended: bool, told: bytes, count: int) -> None:
         )
 
 
-def _check_lot(told: bytes, count: int) -> None:
+def _check_lot(told: bytes, count: int, table: ReturnTable) -> None:
     """``told`` is the number of lines of a lot as its trailer says it, if it does."""
     told = told.strip(_PADDING)
-    if told.isdigit() and int(told) not in (0, count):
+    right = (0, count) if table.febraban_lots else (0, count, count - 2)
+    if told.isdigit() and int(told) not in right:
         raise _is_cut(
             _("the end of a lot says %(told)s lines, and it has %(found)s")
             % {"told": int(told), "found": count}

@@ -35,6 +35,8 @@ class ReturnTable:
     ``first`` are the fields of segment T (240) or of the detail (400), ``second`` those of
     segment U. ``detail`` is the record type of a detail of 400. ``number`` leaves the check digit
     out where its place is fixed. ``paid_is_net``: the bank writes the amount paid less its fee.
+    ``febraban_lots``: the end of a lot counts all its records, and its titles if it says any; else
+    it may leave out its first and last record, and says the titles of the whole carteira.
     """
 
     bank: str
@@ -46,6 +48,7 @@ class ReturnTable:
     header: Mapping[str, Place]
     detail: str = "1"
     paid_is_net: bool = False
+    febraban_lots: bool = True
 
 
 _M = Meaning
@@ -85,7 +88,7 @@ def _segments(
     return ReturnTable(
         bank=bank, width=240, version=version, first={**_T, **first}, second=_U,
         meanings=meanings or _C044, header={**_HEADER_240, **(header or {})},
-        paid_is_net=paid_is_net,
+        paid_is_net=paid_is_net, febraban_lots=bank != SANTANDER,
     )  # fmt: skip
 
 

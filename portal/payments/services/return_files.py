@@ -75,7 +75,7 @@ def check(bank_file: BankFile, file: BinaryIO, *, seconds: float) -> bool:
         size=CHUNK, seconds=seconds,
     )  # fmt: skip
     if finished:
-        slices.finish_checking(bank_file)
+        slices.finish_checking(bank_file, problem=found.doubt)
     return finished
 
 
