@@ -58,6 +58,7 @@ LIMITS = {
     "order-payer": Limit(20, 3600),
     "order-holder": Limit(20, 3600),
     "order-documents": Limit(60, 3600),
+    "order-files-kept": Limit(20, 3600, strict=True),
     "slip-pdf": Limit(60, 3600),
     "note-pdf": Limit(60, 3600),
     "cep": Limit(30, 600),

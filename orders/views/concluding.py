@@ -16,10 +16,12 @@ from orders.models import Order, Pendency
 from orders.services import acts, concluding, dossier
 from orders.services.life import NotPossible
 from orders.services.offers import Service
+from orders.services.uploads import store_file
+from orders.views.attached import keep_file, take_up
 from orders.views.own import own_order, serves
 from portal.accounts.limits import limited, too_many
 from portal.accounts.scope import scope_of
-from portal.files.services import safe_name, serve, store
+from portal.files.services import serve
 from portal.payments.errors import PaymentError
 from portal.transitions import IllegalTransition
 from portal.ui.views import confirmed
@@ -47,8 +49,10 @@ def _confirm(request: HttpRequest, order: Order) -> HttpResponse:
     form = DocumentForm(order=order)
     if "document" in request.POST:
         form = DocumentForm(request.POST, request.FILES, order=order)
+        take_up(request, order, form)
         if form.is_valid():
             return _add(request, order, form.cleaned_data)
+        keep_file(request, form)
     elif request.method == "POST" and _done(request, order, concluding.confirm):
         messages.success(request, _("The order was confirmed."))
         is_charged = order.status == S.AWAITING_PAYMENT
@@ -86,6 +90,8 @@ def _answer(request: HttpRequest, order: Order) -> HttpResponse:
         (request.POST, request.FILES) if request.method == "POST" else (None, None)
     )
     forms = [(one, AnswerForm(*sent, prefix=str(one.pk))) for one in waiting]
+    for _one, form in forms:
+        take_up(request, order, form)
     left = [(one, form) for one, form in forms if not _answered(request, one, form)]
     if len(left) < len(forms):
         messages.success(request, _("Your answer was sent."))
@@ -102,7 +108,10 @@ def _answer(request: HttpRequest, order: Order) -> HttpResponse:
 
 def _answered(request: HttpRequest, pendency: Pendency, form: AnswerForm) -> bool:
     """Whether the answer was filled in, and kept."""
-    if not form.is_valid() or not form.has_changed():
+    if not form.is_valid():
+        keep_file(request, form)
+        return False
+    if not form.has_changed():
         return False
     values, user = form.cleaned_data, scope_of(request).user
     files = [_stored(values["file"], pendency.text, pendency)] if values["file"] else []
@@ -126,11 +135,10 @@ def _add(request: HttpRequest, order: Order, values: dict[str, Any]) -> HttpResp
 
 
 def _stored(file: Any, kind: str, pendency: Any = None) -> dossier.NewDocument:
-    name = safe_name(file.name)
+    kept = store_file(file)
     return dossier.NewDocument(
-        kind=kind[:120], name=name[:120], stored=store(file, prefix="orders", name=name),
-        pendency=pendency,
-    )  # fmt: skip
+        kind=kind[:120], name=kept.name[:120], stored=kept.stored, pendency=pendency
+    )
 
 
 @require_safe

@@ -19,10 +19,12 @@ from orders.models.orders import EXPORT, VALIDATE, VIEW
 from orders.services import dossier, figures, order_sheet, payment
 from orders.services.finding import NEWEST
 from orders.services.life import NotPossible
+from orders.services.uploads import store_file
+from orders.views.attached import keep_file, take_up
 from orders.views.blocks import blocks_of
 from orders.views.offered import offered_to
 from portal.accounts.scope import scope_of
-from portal.files.services import safe_name, serve, store
+from portal.files.services import serve
 from portal.money import format_brl
 from portal.permissions import may_work, staff_required
 from portal.sheets.downloads import download
@@ -131,11 +133,12 @@ def _shown(order: Order) -> dict[str, str]:
 def add_document(request: HttpRequest, number: int) -> HttpResponse:
     """A document that the agent scanned or was given."""
     order, form = order_of(request, number), DocumentForm(request.POST, request.FILES)
+    take_up(request, order, form)
     if not form.is_valid():
+        keep_file(request, form)
         return show(request, order, form=form, status=422)
-    file, kind = form.cleaned_data["file"], form.cleaned_data["kind"]
-    stored = store(file, prefix="orders", name=file.name)
-    new = dossier.NewDocument(kind=kind, name=safe_name(file.name), stored=stored)
+    file = store_file(form.cleaned_data["file"])
+    new = dossier.NewDocument(kind=form.cleaned_data["kind"], name=file.name, stored=file.stored)
     try:
         dossier.add_document(order, new, by=scope_of(request).user, at=timezone.now())
     except NotPossible as error:

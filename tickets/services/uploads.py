@@ -1,22 +1,15 @@
 """Files of an order, on their way from a form or a mail into the private store.
 
-A form that is refused keeps its files: they wait in the store, and the form that comes back names
-them by signed references. The store removes what nobody claimed within a day; claimed once, a
-reference leads to nothing.
+A form that is refused keeps its files: see ``portal.files.kept``.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import timedelta
 from typing import Any
 
-from django.core import signing
-
+from portal.files import kept
 from portal.files.services import safe_name, store, unclaimed
 from tickets.services.thread import NewFile
-
-KEPT_FOR = timedelta(hours=23)  # an hour less than the store keeps them
-_SALT = "tickets.kept-file"
 
 
 def store_all(files: Iterable[Any]) -> list[NewFile]:
@@ -30,7 +23,7 @@ def store_all(files: Iterable[Any]) -> list[NewFile]:
 
 def reference(file: NewFile, *, holder: str) -> str:
     """What stands in a form for a stored file. It serves ``holder`` alone: who sent it, and where."""
-    return signing.dumps([holder, asdict(file)], salt=_SALT, compress=True)
+    return kept.reference(asdict(file), holder=holder)
 
 
 def referred(references: Iterable[str], *, holder: str) -> list[NewFile]:
@@ -56,8 +49,5 @@ def _store(file: Any) -> NewFile:
 
 
 def _named(text: str, holder: str) -> NewFile | None:
-    try:
-        made_for, values = signing.loads(text, salt=_SALT, max_age=KEPT_FOR)
-    except signing.BadSignature:
-        return None
-    return NewFile(**values) if holder and made_for == holder else None
+    values = kept.values_of(text, holder=holder)
+    return NewFile(**values) if values else None
