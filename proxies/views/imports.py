@@ -7,7 +7,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.accounts.models import Company
@@ -32,7 +32,7 @@ get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 SHOWN = 10  # rows on the page of the import itself
 STAYED = 20  # accesses named there that an undone import left
 BATCHES = [
-    Column("batch", gettext_lazy("Import")),
+    Column("batch", pgettext_lazy("list of imports", "Import")),
     Column("state", gettext_lazy("State")),
     Column("rows", gettext_lazy("Rows"), numeric=True),
     Column("errors", gettext_lazy("Errors"), numeric=True),

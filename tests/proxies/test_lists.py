@@ -113,6 +113,14 @@ def test_the_menu_counts_by_time_left_what_the_list_then_shows(carla, cast):
         assert len(rows(carla, cast.office, **figure.query)) == figure.count
 
 
+def test_the_card_says_so_where_nothing_is_to_be_done(carla, cast):
+    assert "Nada a fazer: nenhuma vencida" in words(carla.get("/painel/"))
+    ending(cast.office, 45)
+    text = words(carla.get("/painel/"))
+    assert "Nada a fazer: nenhuma vencida" not in text
+    assert "31 a 45 dias" in text
+
+
 def test_the_file_has_the_same_selection_without_secrets_and_is_audited(carla, cast):
     proxy = ending(
         cast.office, 10, name="=1+1", holder=a_cpf(), clients=[make_office_client(cast.office)]
