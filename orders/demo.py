@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from orders import demo_notes
 from orders.demo_orders import CATALOGUE, FOUR, PEOPLE, PLANS, Four, Plan
 from orders.models import AppointmentService, Order, Place, Product
-from orders.services import acts, appointments, life, telling
+from orders.services import acts, appointments, dossier, life, telling
 from orders.services.agenda import NotOffered
 from orders.services.numbers import take_number
 from orders.services.slots import Taken
@@ -102,7 +102,7 @@ def _begin(plan: Plan, world: World, products: Mapping[str, Product], n: int) ->
         number=take_number(), status_since=world.at, requested_at=world.at, product=product,
         product_name=product.name, price_cents=product.price_cents,
         customer_type=plan.customer_type, holder_name=name, holder_cpf=cpf, holder_email=email,
-        holder=user, holder_phone="(31) 3555-0100",
+        holder=user, holder_phone="(31) 3555-0100", created_by=user,
     )  # fmt: skip
     life.note_event(order, "placed", by=user, at=world.at)
     if plan.status == Status.INCOMPLETE:
@@ -167,6 +167,8 @@ def _go_on(plan: Plan, order: Order, world: World) -> None:
         return
     for step in plan.steps:
         _move(order, step, world, **values.get(step, {}))
+    if plan.status == Status.PENDING_DOCUMENTS:
+        dossier.ask(order, "Comprovante de endereço dos últimos três meses.", by=agent, at=world.at)
 
 
 def _certificate(plan: Plan, order: Order, today: date) -> dict[str, object]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from orders import demo
 from orders.demo_orders import PLANS
 from orders.models import Appointment, FiscalNote, Order
-from orders.services import deadlines
+from orders.services import deadlines, dossier
 from portal.batches import services as batches
 from portal.demo import services as demo_services
 from portal.outbox.models import Entry
@@ -37,6 +37,8 @@ def test_the_world_of_the_certificate_orders(settings: LazySettings, tmp_path):
     assert statuses == {plan.status for plan in PLANS} >= {"payment", "approved", "expired"}
     assert Order.objects.count() == 44
     assert Appointment.objects.count() >= 2
+    for order in Order.objects.filter(status=Order.Status.PENDING_DOCUMENTS):
+        assert dossier.open_pendencies(order)
     assert set(FiscalNote.objects.values_list("standing", flat=True)) == {"valid", "cancelled"}
     assert FiscalNote.objects.without_order().count() == 1
     assert BankFile.objects.get().status == BankFile.Status.APPLIED
