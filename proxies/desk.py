@@ -42,7 +42,7 @@ desks.register(
         search=[desk_office.SEARCH],
         footer=[desk_world.DOWNLOADS],
         sitemap=[*desk_office.SITEMAP, desk_world.DOWNLOADS],
-        files=[*desk_world.FILES],
+        files=["proxies.ProxyBatch.file_key", *desk_world.FILES],
         sealed=[SealedField(SecretValue, "sealed"), *desk_imports.SEALED],
         limits={**desk_secrets.LIMITS, **desk_checks.LIMITS},
         personal_data=desk_world.PERSONAL_DATA,

@@ -13,6 +13,7 @@ from portal.accounts.scope import scope_of
 from portal.desks import Card
 from portal.ui.lists import Column, Figures, list_page
 from proxies.models import Proxy, offices_open_to
+from proxies.models.offices import SERVICE
 from proxies.models.proxies import ProxyQuerySet
 from proxies.views.own import ADMINISTER, office_for
 
@@ -41,7 +42,7 @@ def former(request: HttpRequest, office: int) -> HttpResponse:
 
 def card(request: HttpRequest) -> Card | None:
     """To who administers an office: how many accesses it holds for former clients."""
-    if request.user.is_staff:
+    if request.user.is_staff or not scope_of(request).shows(SERVICE):
         return None
     offices = offices_open_to(scope_of(request).user, level=ADMINISTER)
     counts = (

@@ -1,4 +1,5 @@
-"""Who may use the addresses of the import: those who operate the office's accesses."""
+"""Who may use the addresses of the import: those who operate the office's accesses. Before one is
+undone, its administrator proves who they are."""
 
 from typing import Any
 
@@ -18,7 +19,8 @@ MEMBER: set[str] = set()
 STAFF: dict[str, str] = {}
 OWN = [
     Own(
-        _OFFICE | _ONE | {"proxies:batch_progress"}, owners=["carla"], opens=_OFFICE | _ONE,
+        _OFFICE | _ONE | {"proxies:batch_progress"}, owners=["carla"],
+        opens=(_OFFICE | _ONE) - {"proxies:batch_undo"},
         others=frozenset({403, 404, 405}),
     )
 ]  # fmt: skip

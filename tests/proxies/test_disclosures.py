@@ -158,7 +158,9 @@ def test_what_is_destroyed_needs_no_change(cast, proxy, olga):
 
 def test_the_list_names_them_and_a_card_leads_there(cast, client_of, proxy, olga):
     carla = client_of(cast.carla)
-    assert "Nenhum valor em uso" in carla.get(url(cast.office, "left")).content.decode()
+    assert (
+        "em uso é conhecido por quem saiu" in carla.get(url(cast.office, "left")).content.decode()
+    )
     saw(proxy, olga, at=timezone.now())
     olga.grants.all().delete()
     text = carla.get(url(cast.office, "left")).content.decode()
