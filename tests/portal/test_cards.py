@@ -18,9 +18,11 @@ from orders.models import Order
 from portal import desks
 from portal.accounts.models import AccessRequest
 from portal.outbox.breaker import note_outage
+from proxies.models import Disclosure, Proxy
 from tests.certificates.known import a_record
 from tests.factories import Cast, a_cpf, make_document, make_notice
 from tests.factories.orders import make_order
+from tests.factories.proxies import make_office_client, make_proxy, open_proxies
 from tests.factories.tickets import make_department, make_ticket, said
 from tickets.models import Entry, Member, Ticket
 from tickets.services import acts, life
@@ -29,6 +31,7 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db]
 SECTION = re.compile(r"<section\b.*?</section>", re.DOTALL)
 FIGURE = re.compile(r'class="figure">([\d.+]+)<')
 LINK = re.compile(r'href="(/[^"#]*)"')
+COUNT = re.compile(r"<strong>([\d.]+)</strong>")
 
 
 @pytest.fixture
@@ -49,6 +52,7 @@ def world(cast: Cast) -> Cast:
     make_notice("Aviso", audience="everyone")
     note_outage(now)
     _orders(cast)
+    _accesses(cast)
     make_order(holder=cast.ana, status=Order.Status.AWAITING_PAYMENT)
     cast.office.certificate_only_from = timezone.localdate() + timedelta(days=30)
     cast.office.certificate_only_set_at = now
@@ -69,13 +73,39 @@ def _orders(cast: Cast) -> None:
     make_ticket(user=cast.ana, email=cast.ana.email or "", department=department)
 
 
+def _accesses(cast: Cast) -> None:
+    """One of an office that ends soon and that somebody saw who has left; one of a former client."""
+    open_proxies(cast.carla, cast.office)
+    now = timezone.now()
+    soon = timezone.localdate() + timedelta(days=10)
+    seen = make_proxy(cast.office)
+    Proxy.objects.filter(pk=seen.pk).update(end_is_known=True, ends_on=soon)
+    Disclosure.objects.create(
+        proxy=seen,
+        field="password",
+        version=1,
+        act="shown",
+        user=cast.bruno,
+        reason="Teste",
+        at=now,
+    )
+    former = make_office_client(cast.office, ended_on=timezone.localdate())
+    make_proxy(cast.office).clients.add(former)
+
+
 def compare(client: Client, part: str) -> bool:
     """Whether the part leads to a list; it then counts and names what that shows.
 
-    What it names is not opened: that would make it seen, and the list another one.
+    What it names is not opened: that would make it seen, and the list another one. A row whose
+    address has a query counts what the list with that query shows.
     """
     rows = re.findall(r"<li>.*?</li>", part, re.DOTALL)
-    named = {unescape(href) for row in rows for href in LINK.findall(row)}
+    links = {unescape(href): row for row in rows for href in LINK.findall(row)}
+    for href in (link for link in links if "?" in link):
+        counted = COUNT.search(links[href])
+        assert counted
+        assert int(counted[1]) == client.get(href).context["page"].figures.count
+    named = {link for link in links if "?" not in link}
     pages = [
         client.get(href)
         for href in dict.fromkeys(map(unescape, LINK.findall(part)))

@@ -104,3 +104,10 @@ def test_a_department_without_promises_has_no_dues():
     department.targets.all().delete()
     ticket = make_ticket(department=department, at=at(23, 9))
     assert (ticket.due_first, ticket.due_resolve) == (None, None)
+
+
+def test_an_answer_while_the_machines_clock_has_gone_back_costs_no_time(cast: Cast):
+    ticket = make_ticket(at=at(23, 10))
+    agent_says(ticket, cast, at(23, 9))
+    ticket.refresh_from_db()
+    assert (ticket.sla_used, ticket.first_seconds) == (0, 0)

@@ -77,9 +77,10 @@ def recompute(tickets: Iterable[Ticket], *, at: datetime) -> None:
 
 
 def used_until(ticket: Ticket, calendar: Calendar, at: datetime) -> int:
-    """Working seconds that the clock has run until ``at``."""
+    """Working seconds that the clock has run until ``at``; none where the machine's own clock went
+    back since it began."""
     since = ticket.sla_running_since
-    return ticket.sla_used + (calendar.seconds_between(since, at) if since else 0)
+    return ticket.sla_used + (max(0, calendar.seconds_between(since, at)) if since else 0)
 
 
 def running(ticket: Ticket, calendar: Calendar, *, used: int, at: datetime) -> dict[str, Any]:
