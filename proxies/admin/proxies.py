@@ -1,5 +1,7 @@
 """Administration of accesses: what they are and how they stand, to look at. No value is shown."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -9,7 +11,18 @@ from portal.taxid import is_cnpj, is_cpf, normalise
 from portal.ui.admin import BoundedSearch, ReadOnlyAdmin, ReadOnlyInline
 from portal.ui.admin_columns import text_column
 from portal.ui.search import SearchCriterion
-from proxies.models import LeftOffice, Proxy, ProxyEvent
+from proxies.models import LeftOffice, Proxy, ProxyEvent, Sphere
+
+
+class SphereFilter(admin.SimpleListFilter):
+    title = _("sphere")
+    parameter_name = "sphere"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:  # noqa: ARG002
+        return list(Sphere.choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Proxy]) -> QuerySet[Proxy]:  # noqa: ARG002
+        return queryset.filter(agency__sphere=self.value()) if self.value() else queryset
 
 
 class ProxyEventInline(ReadOnlyInline):
@@ -24,7 +37,7 @@ class ProxyEventInline(ReadOnlyInline):
 class ProxyAdmin(BoundedSearch, ReadOnlyAdmin):
     keyset_order = ("ends_on", "pk")
     list_display = ("name", "its_office", "its_agency", "kind", "status", "ends_on")
-    list_filter = ("status", "kind", "agency__sphere")
+    list_filter = ("status", "kind", SphereFilter)
     search_help_text = _(
         "Words of the name of the access or of its office; CNPJ or CPF of the holder."
     )

@@ -261,7 +261,7 @@ EXCEPTIONS: dict[str, set[str]] = {
         f"{_A}.passwords.issue_provisional_password",
     },
     "tells of a change that was made just before; the key of the mail is that change's": {
-        f"{_A}.people.tell_login_changed",
+        f"{_A}.people.tell_login_changed", f"{_A}.keepers._mail",
     },
     "the demonstration's ground, made once before anybody comes": {
         "portal.demo.services._clients", "portal.demo.services._provider",

@@ -39,8 +39,4 @@ RACES = [
     Race(name="office-left", prepare=_notice, services={f"{_S}.leaving._notice", f"{_S}.leaving._tell_staff"}, told=(),
          leaves={"proxies.LeftOffice": 1}),
 ]  # fmt: skip
-EXCEPTIONS = {
-    "under the lock of its row; who comes second finds nothing to withdraw": {
-        f"{_S}.downloads.withdraw",
-    },
-}
+EXCEPTIONS: dict[str, set[str]] = {}

@@ -16,7 +16,7 @@ from proxies.services.values import current_values
 from tests.factories import a_cnpj
 from tests.factories.proxies import AT, make_office_client, make_proxy, open_proxies
 
-pytestmark = [pytest.mark.django_db]
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 TODAY = date(2026, 11, 20)
 
 
