@@ -66,6 +66,11 @@ def mask_cpf(value: str) -> str:
     return f"***.{value[3:6]}.{value[6:9]}-**" if len(value) == 11 else ""
 
 
+def public_tax_id(value: str) -> str:
+    """The CNPJ with its mask; of a CPF only the middle. Anything else unchanged."""
+    return mask_cpf(value) or format_tax_id(value)
+
+
 def validate_cpf(value: str) -> None:
     if not is_cpf(normalise(value)):
         raise ValidationError(_("Enter a valid CPF."), code="invalid_cpf")

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from certificates.icp.record import Kind
 from portal.accounts.models import Company, Unit
 from portal.accounts.opening import Means
-from portal.taxid import TaxIdField, format_tax_id, mask_cpf
+from portal.taxid import TaxIdField, public_tax_id
 
 SERVICE = "certificates"  # that a grant must open to show a company's
 SEE_ALL = "certificates.view_knowncertificate"
@@ -76,7 +76,7 @@ class KnownCertificate(models.Model):
     @property
     def shown_tax_id(self) -> str:
         """The CNPJ with its mask; of a CPF only the middle."""
-        return mask_cpf(self.tax_id) if len(self.tax_id) == 11 else format_tax_id(self.tax_id)
+        return public_tax_id(self.tax_id)
 
     @property
     def name_without_cpf(self) -> str:

@@ -19,7 +19,7 @@ from certificates.trust.revocation import request_check
 from certificates.trust.validation import examine
 from certificates.trust.verdict import Fault, Purpose, Verdict
 from portal import sandbox
-from portal.taxid import format_tax_id, mask_cpf
+from portal.taxid import mask_cpf, public_tax_id
 
 _TIME_STAMPING = "1.3.6.1.5.5.7.3.8"
 LIMITS = sandbox.Limits()
@@ -89,7 +89,7 @@ class SignatureReport:
     @property
     def public_tax_id(self) -> str:
         """CNPJ, or CPF with its ends masked: strangers read this."""
-        return mask_cpf(self.tax_id) or format_tax_id(self.tax_id)
+        return public_tax_id(self.tax_id)
 
     @property
     def responsible_cpf(self) -> str:

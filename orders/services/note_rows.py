@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from orders.models import FiscalNote, NoteEvent, NoteRow
 from orders.nfse.keys import grouped
-from orders.services.notes import shown_tax_id
 from portal.money import format_brl
+from portal.taxid import public_tax_id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +63,7 @@ def _key(values: dict[str, Any]) -> str:
 
 
 def _taker(values: dict[str, Any]) -> str:
-    parts = (values.get("taker_name", ""), shown_tax_id(values.get("taker_tax_id", "")))
+    parts = (values.get("taker_name", ""), public_tax_id(values.get("taker_tax_id", "")))
     return " · ".join(part for part in parts if part)
 
 

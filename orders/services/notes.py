@@ -18,7 +18,7 @@ from orders.services import note_mails
 from portal.accounts.models import User
 from portal.audit.services import record
 from portal.files.services import delete_later
-from portal.taxid import format_tax_id, mask_cpf
+from portal.taxid import public_tax_id
 
 
 class NotTied(Exception):
@@ -43,14 +43,9 @@ def why_not(order: Order, taker_tax_id: str) -> str:
         return _("The note names no CPF or CNPJ of its taker.")
     if taker_tax_id != payer:
         return _("The taker of the note (%(taker)s) is not the payer of order %(number)s.") % {
-            "taker": shown_tax_id(taker_tax_id), "number": order.number,
+            "taker": public_tax_id(taker_tax_id), "number": order.number,
         }  # fmt: skip
     return ""
-
-
-def shown_tax_id(value: str) -> str:
-    """A CNPJ in full, a CPF masked: enough to see which is meant."""
-    return mask_cpf(value) if len(value) == 11 else format_tax_id(value)
 
 
 def orders_of_payer(tax_id: str) -> list[Order]:

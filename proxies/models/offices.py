@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Company, Grant
-from portal.taxid import CNPJField, TaxIdField, format_tax_id, mask_cpf, normalise
+from portal.taxid import CNPJField, TaxIdField, normalise, public_tax_id
 
 SERVICE = "proxies"  # that a grant must name: it is sensitive
 VERSIONS = "proxies_versions"  # former values, likewise
@@ -103,7 +103,7 @@ class OfficeClient(models.Model):
     @property
     def shown_tax_id(self) -> str:
         """The CNPJ with its mask; of a CPF only the middle."""
-        return mask_cpf(self.tax_id) if len(self.tax_id) == 11 else format_tax_id(self.tax_id)
+        return public_tax_id(self.tax_id)
 
     def is_served(self, on: date) -> bool:
         return self.ended_on is None or self.ended_on > on

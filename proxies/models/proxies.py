@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from portal.accounts.models import Company, Grant
-from portal.taxid import TaxIdField, format_tax_id, mask_cpf
+from portal.taxid import TaxIdField, public_tax_id
 from portal.transitions import FINAL
 from proxies.models.agencies import Agency, Kind
 from proxies.models.offices import OfficeClient, offices_open_to, offices_visible_to
@@ -218,7 +218,7 @@ class Proxy(models.Model):
     @property
     def shown_holder(self) -> str:
         """The CNPJ with its mask; of a CPF only the middle."""
-        return mask_cpf(self.holder) if len(self.holder) == 11 else format_tax_id(self.holder)
+        return public_tax_id(self.holder)
 
 
 class ProxyEvent(models.Model):

@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from certificates.icp.record import Kind
 from portal.accounts.models import Grant
-from portal.taxid import TaxIdField, format_tax_id, mask_cpf
+from portal.taxid import TaxIdField, public_tax_id
 from proxies.models.offices import offices_open_to
 from proxies.models.proxies import Proxy
 
@@ -99,7 +99,7 @@ class HeldCertificate(models.Model):
     @property
     def shown_tax_id(self) -> str:
         """Of whom it is: the CNPJ with its mask; of a CPF only the middle."""
-        return mask_cpf(self.tax_id) if len(self.tax_id) == 11 else format_tax_id(self.tax_id)
+        return public_tax_id(self.tax_id)
 
 
 class DisclosureQuerySet(models.QuerySet["Disclosure"]):

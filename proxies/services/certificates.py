@@ -18,7 +18,7 @@ from certificates.icp.pfx import MAX_BYTES, Unlocked, above, unlock_uploaded
 from certificates.trust.validation import examine
 from certificates.trust.verdict import Fault, Purpose, Verdict
 from portal import sandbox
-from portal.taxid import format_tax_id, mask_cpf
+from portal.taxid import public_tax_id
 
 # Of any other fault the person is told (``remarks``), and the certificate is kept.
 _REFUSED = (Fault.DEMONSTRATION, Fault.BAD_SIGNATURE, Fault.REVOKED)
@@ -78,12 +78,8 @@ def check_holder(tax_id: str, holder: str) -> None:
         return
     raise ValidationError(
         _("This certificate is of %(said)s; the access is of %(holder)s."),
-        code="other_holder", params={"said": _shown(tax_id), "holder": _shown(holder)},
+        code="other_holder", params={"said": public_tax_id(tax_id), "holder": public_tax_id(holder)},
     )  # fmt: skip
-
-
-def _shown(tax_id: str) -> str:
-    return mask_cpf(tax_id) if len(tax_id) == 11 else format_tax_id(tax_id)
 
 
 def _check_trust(said: CertificateRecord, others: Sequence[bytes], at: datetime) -> None:

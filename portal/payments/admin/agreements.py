@@ -75,9 +75,8 @@ class AgreementAdmin(AuditedAdmin):
         """Who saves at the same moment as somebody else gets the form's own answer."""
         try:
             return super().changeform_view(request, *args, **more)
-        except (
-            IntegrityError
-        ):  # saved after the form had looked: now it finds that one, and says so
+        except IntegrityError:
+            # Saved after the form had looked: now it finds that one, and says so.
             return super().changeform_view(request, *args, **more)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
