@@ -33,13 +33,14 @@ from certificates.icp.identity import COMPANY_CNPJ, PERSON, RESPONSIBLE, RESPONS
 ROOT_NAME = "Autoridade Raiz de Demonstração"
 ISSUER_NAME = "AC de Demonstração"
 PASSWORD = "demonstracao"  # noqa: S105 - protects nothing: the key is worth nothing
-# 2.16.76.1.2.1 are the A1 policies; this number was given to nobody.
-A1_POLICY = "2.16.76.1.2.1.9999"
+# 2.16.76.1.2.1 are the A1 policies, .3 the A3; this number was given to nobody.
+A1_POLICY, A3_POLICY = "2.16.76.1.2.1.9999", "2.16.76.1.2.3.9999"
 SEAL_POLICY = "2.16.76.1.2.201.9999"
 VOTER, PERSON_CEI, COMPANY_CEI = "2.16.76.1.3.5", "2.16.76.1.3.6", "2.16.76.1.3.7"
 PEOPLE = (ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.EMAIL_PROTECTION)
 RENEW_BEFORE = timedelta(days=30)
 _ROOT, _ISSUER = "root.pem", "issuer.pem"
+_LONGEST_NAME = 64
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ def _name(common_name: str) -> x509.Name:
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, "BR"),
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, ORGANISATION),
-            x509.NameAttribute(NameOID.COMMON_NAME, common_name[:64]),
+            x509.NameAttribute(NameOID.COMMON_NAME, _cut(common_name, _LONGEST_NAME)),
         ]
     )
 
@@ -163,6 +164,16 @@ def _key_usage(*, ca: bool) -> x509.KeyUsage:
         data_encipherment=False, key_agreement=False, key_cert_sign=ca, crl_sign=ca,
         encipher_only=False, decipher_only=False,
     )  # fmt: skip
+
+
+def name_with_number(name: str, number: str) -> str:
+    """The CN as authorities write it, ``NAME:12345678909``; a long name is cut."""
+    return f"{_cut(name.upper(), _LONGEST_NAME - 1 - len(number))}:{number}"
+
+
+def _cut(text: str, size: int) -> str:
+    """At most ``size`` bytes of it: cryptography counts a CN in bytes."""
+    return text.encode()[:size].decode(errors="ignore")
 
 
 def person_names(cpf: str, *, birth: str = "01011980") -> dict[str, str]:
@@ -200,14 +211,18 @@ def issue(
     not_after: datetime,
     policy: str = A1_POLICY,
 ) -> x509.Certificate:
-    """A certificate of a person or company, under the intermediate. ``names``: OID to text."""
+    """A certificate of a person or company, under the intermediate. ``names``: OID to text.
+
+    An ``email`` that is empty, or not of ASCII (which RFC 822 names must be), is left out.
+    """
     others = [
         x509.OtherName(x509.ObjectIdentifier(oid), core.OctetString(text.encode()).dump())
         for oid, text in names.items()
     ]
+    emails = [x509.RFC822Name(email)] if email and email.isascii() else []
     return issue_under(
         demo_ca().issuer, public_key, common_name=common_name,
-        names=[x509.RFC822Name(email), *others], not_before=not_before, not_after=not_after,
+        names=[*emails, *others], not_before=not_before, not_after=not_after,
         usages=PEOPLE, policy=policy,
     )  # fmt: skip
 

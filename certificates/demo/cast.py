@@ -33,6 +33,7 @@ from certificates.demo.authority import (
     issue,
     issue_under,
     locked,
+    name_with_number,
     person_names,
     root_pem,
     write,
@@ -73,7 +74,7 @@ class DemoCertificate:
 
     @property
     def common_name(self) -> str:
-        return f"{(self.company or self.name).upper()[:49]}:{self.cnpj or self.cpf}"
+        return name_with_number(self.company or self.name, self.cnpj or self.cpf)
 
     @property
     def names(self) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Registers the demonstration's authority as trusted, its signer, and its TLS certificate."""
+"""Registers the demonstration's authority as trusted and as issuing, its signer, its TLS certificate."""
 
 from collections.abc import Hashable, Iterator
 
@@ -6,9 +6,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from certificates.demo.authority import Authority, demo_ca, folder
 from certificates.demo.cast import server
+from certificates.demo.issuing import DemoIssuing
 from certificates.demo.revocation import crls
 from certificates.demo.signer import demo_signer
 from certificates.entrance.door.tls import fallback_files
+from certificates.issuing import fallback_authorities
 from certificates.services.signers import fallback_signers
 from certificates.trust.parsing import Parsed, parse
 from certificates.trust.sources import OwnedList, Source, file_stamp, sources
@@ -18,6 +20,7 @@ def register() -> None:
     """Called once, when the apps are ready."""
     sources.append(SOURCE)
     fallback_signers.append(demo_signer)
+    fallback_authorities.append(DemoIssuing)
     fallback_files.append(server)
 
 
@@ -25,6 +28,7 @@ def unregister() -> None:
     """Undo ``register``, as tests and the bench need it."""
     sources.remove(SOURCE)
     fallback_signers.clear()
+    fallback_authorities.clear()
     fallback_files.clear()
 
 

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from certificates.demo.authority import Authority, demo_ca, folder, locked, write
+from certificates.issuing import RevocationReason
 
 LISTS = ("crl.der", "crl-raiz.der")
 _LIVES = timedelta(days=30)
@@ -33,11 +34,13 @@ def crls() -> list[bytes]:
     return made
 
 
-def revoke(serial: int, *, at: datetime) -> None:
-    """Put a certificate of the intermediate on its list, for good."""
+def revoke(
+    serial: int, *, at: datetime, reason: RevocationReason = RevocationReason.KEY_COMPROMISE
+) -> None:
+    """Put a certificate of the intermediate on its list, for good; the first reason stays."""
     with locked() as path:
         revoked = _revoked(path)
-        revoked.setdefault(f"{serial:x}", at.isoformat())
+        revoked.setdefault(f"{serial:x}", f"{at.isoformat()} {reason.value}")
         write(path / "revogados.json", json.dumps(revoked, indent=1).encode())
         (path / LISTS[0]).unlink(missing_ok=True)
 
@@ -70,12 +73,15 @@ def _make(issuer: Authority, revoked: dict[str, str]) -> bytes:
             critical=False,
         )
     )
-    for serial, at in revoked.items():
+    for serial, text in revoked.items():
+        at, _blank, reason = text.partition(" ")  # none in files of before
         row = (
             x509.RevokedCertificateBuilder()
             .serial_number(int(serial, 16))
             .revocation_date(datetime.fromisoformat(at))
-            .add_extension(x509.CRLReason(x509.ReasonFlags.key_compromise), critical=False)
+            .add_extension(
+                x509.CRLReason(x509.ReasonFlags(reason or "keyCompromise")), critical=False
+            )
         )
         builder = builder.add_revoked_certificate(row.build())
     return builder.sign(issuer.key, hashes.SHA256()).public_bytes(Encoding.DER)

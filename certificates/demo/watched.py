@@ -7,15 +7,13 @@ from datetime import datetime, timedelta
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from certificates.demo.authority import SEAL_POLICY, company_names, issue, person_names
+from certificates.demo.authority import A3_POLICY, SEAL_POLICY, company_names, issue, person_names
 from certificates.demo.cast import DemoCertificate, one
 from certificates.icp import CertificateRecord, read_certificate
 from certificates.models import KnownCertificate
 from certificates.services.known import Origin, record_use, upload
 from certificates.services.revocations import note_revocations
 from portal.accounts.models import Company, User
-
-A3_POLICY = "2.16.76.1.2.3.9999"
 
 
 @dataclass(frozen=True)
