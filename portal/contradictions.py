@@ -14,7 +14,7 @@ _TOKEN_NEEDS = {
     "client": ["URL", "CLIENT_ID", "SECRET"], "refresh": ["CLIENT_ID", "SECRET", "REFRESH"],
     "service": ["KEY_FILE"],
 }  # fmt: skip
-_MOST_SECONDS = 240  # that a check of an access may take
+_MOST_SECONDS = 240  # that a check of an access, or a request to the authority, may take
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -47,6 +47,7 @@ def contradictions(values: Mapping[str, Any]) -> list[str]:
         found.append("PRIVATE_ACCEL_PREFIX must begin and end with a slash, as in /privado/.")
     found += _lacking_for_tokens(values)
     found += _wrong_for_checks(values)
+    found += _wrong_for_issuing(values)
     if values["EMBEDDED"]:
         return found
     url = urlsplit(str(values["BASE_URL"]))
@@ -86,6 +87,35 @@ def _wrong_for_checks(values: Mapping[str, Any]) -> list[str]:
     # The demonstration makes its own once it runs.
     if file and not values["DEMO"] and not os.access(file, os.R_OK):
         found.append("PROXY_CHECK_CA_FILE names a file that is not there or cannot be read.")
+    return found
+
+
+def _wrong_for_issuing(values: Mapping[str, Any]) -> list[str]:
+    """Of the authority that issues certificates."""
+    url = urlsplit(str(values["ISSUING_EST_URL"]))
+    if not url.geturl():
+        return []
+    found = []
+    if url.scheme != "https" or "/.well-known/est" not in url.path or url.query or url.username:
+        found.append(
+            "ISSUING_EST_URL must be https://, the host, and a path that ends in /.well-known/est "
+            "or in that and a label; user and password have settings of their own."
+        )
+    for one, other in (("USER", "PASSWORD"), ("CERT_FILE", "KEY_FILE")):
+        if bool(values[f"ISSUING_EST_{one}"]) != bool(values[f"ISSUING_EST_{other}"]):
+            found.append(
+                f"ISSUING_EST_{one} and ISSUING_EST_{other} go together: set both or none."
+            )
+    if not (values["ISSUING_EST_USER"] or values["ISSUING_EST_CERT_FILE"]):
+        found.append("ISSUING_EST_USER or ISSUING_EST_CERT_FILE must be set with ISSUING_EST_URL.")
+    if not 1 <= values["ISSUING_EST_SECONDS"] <= _MOST_SECONDS:
+        found.append(f"ISSUING_EST_SECONDS must be from 1 to {_MOST_SECONDS}.")
+    files = (f"ISSUING_EST_{part}_FILE" for part in ("CERT", "KEY", "CA"))
+    found += [
+        f"{name} names a file that is not there or cannot be read."
+        for name in files
+        if values[name] and not os.access(values[name], os.R_OK)
+    ]
     return found
 
 

@@ -1,6 +1,7 @@
 """Fetches from the web: never from private addresses, bounded in every way.
 
-``fetch`` asks for one body. A ``Visit`` asks one host several times, as a browser does.
+``fetch`` asks for one body. A ``Visit`` asks one host several times, as a browser does. ``call``
+asks a partner's service, whatever it answers.
 """
 
 import contextlib
@@ -113,6 +114,34 @@ def _answered(
         if time.monotonic() >= end or isinstance(error, TimeoutError):
             raise TimedOut(_("It did not answer in time.")) from error
         raise FetchFailed(_("It cannot be reached: %(reason)s") % {"reason": error}) from error
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a partner's service answered, with whatever status."""
+
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes = field(repr=False)
+
+
+def call(
+    url: str, request: HTTPRequest, *, headers: dict[str, str], max_bytes: int, seconds: float,
+    private_hosts: Collection[str] = (), context: ssl.SSLContext | None = None,
+) -> Answer:  # fmt: skip
+    """One request to an https address, never redirected: ``headers`` may hold credentials.
+
+    See ``fetch`` for the rest. Raises FetchFailed.
+    """
+    end = time.monotonic() + seconds
+    target, port = _checked(url, private_hosts)
+    if target.scheme != "https":
+        raise NotUsable(_("Its address does not begin with https."))
+    addresses = _addresses(target.hostname or "", port, private_hosts, end)
+    with _answered(
+        target, port, addresses, request, end, headers=headers, context=context
+    ) as response:
+        return Answer(response.status, response.headers, _body(response, max_bytes, end))
 
 
 @dataclass(frozen=True)

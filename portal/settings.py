@@ -224,6 +224,15 @@ TSA_URL = env.str("TSA_URL", default="")
 TSA_USERNAME = env.str("TSA_USERNAME", default="")
 TSA_PASSWORD = env.str("TSA_PASSWORD", default="")
 
+# The authority that issues what orders ask for, by EST (RFC 7030). Without it staff issue by hand.
+ISSUING_EST_URL = env.str("ISSUING_EST_URL", default="").rstrip("/")
+ISSUING_EST_USER = env.str("ISSUING_EST_USER", default="")
+ISSUING_EST_PASSWORD = env.str("ISSUING_EST_PASSWORD", default="")
+ISSUING_EST_CERT_FILE = env.str("ISSUING_EST_CERT_FILE", default="")
+ISSUING_EST_KEY_FILE = env.str("ISSUING_EST_KEY_FILE", default="")
+ISSUING_EST_CA_FILE = env.str("ISSUING_EST_CA_FILE", default="")
+ISSUING_EST_SECONDS = env.int("ISSUING_EST_SECONDS", default=30)
+
 # Address of a service that speaks ViaCEP's protocol: forms offer to fill in a CEP's address.
 CEP_LOOKUP_URL = env.str("CEP_LOOKUP_URL", default="").rstrip("/")
 

@@ -13,10 +13,17 @@ from portal.contradictions import address_of, contradictions
 
 FINE: dict[str, Any] = {
     "DEMO": False, "PROXY_CHECK_SECONDS": 30, "PROXY_CHECK_CA_FILE": "",
-    "EMAIL_TOKEN_BY": "",
+    "EMAIL_TOKEN_BY": "", "ISSUING_EST_URL": "",
     "EMBEDDED": False, "BASE_URL": "https://portal.exemplo.com.br",
     "ALLOWED_HOSTS": ["portal.exemplo.com.br"], "TRUSTED_PROXIES": 1, "S3_BUCKET": "",
     "PRIVATE_ACCEL_PREFIX": "/privado/", "DEFAULT_FROM_EMAIL": "portal@exemplo.com.br",
+}  # fmt: skip
+
+
+ISSUING: dict[str, Any] = {
+    "ISSUING_EST_URL": "https://ac.exemplo.com.br/.well-known/est/ra", "ISSUING_EST_USER": "ra",
+    "ISSUING_EST_PASSWORD": "senha", "ISSUING_EST_CERT_FILE": "", "ISSUING_EST_KEY_FILE": "",
+    "ISSUING_EST_CA_FILE": "", "ISSUING_EST_SECONDS": 30,
 }  # fmt: skip
 
 
@@ -37,6 +44,7 @@ def test_what_is_no_address_is_refused(text: str) -> None:
 def test_settings_that_go_together_are_not_refused() -> None:
     assert contradictions(FINE) == []
     assert contradictions({**FINE, "PRIVATE_ACCEL_PREFIX": "", "S3_BUCKET": "balcao"}) == []
+    assert contradictions({**FINE, **ISSUING}) == []
     assert contradictions({**FINE, "ALLOWED_HOSTS": [".exemplo.com.br"]}) == []
     assert contradictions({**FINE, "BASE_URL": "http://127.0.0.1:8000", "TRUSTED_PROXIES": 0}) == []
 
@@ -48,6 +56,14 @@ def test_settings_that_go_together_are_not_refused() -> None:
     ({"PROXY_CHECK_SECONDS": 241}, "PROXY_CHECK_SECONDS must be"),
     ({"PROXY_CHECK_SECONDS": 0}, "PROXY_CHECK_SECONDS must be"),
     ({"PROXY_CHECK_CA_FILE": "/nao/existe.pem"}, "PROXY_CHECK_CA_FILE names a file"),
+    ({**ISSUING, "ISSUING_EST_URL": "http://ac.exemplo.com.br/.well-known/est"}, "must be https"),
+    ({**ISSUING, "ISSUING_EST_URL": "https://ac.exemplo.com.br/est"}, "must be https"),
+    ({**ISSUING, "ISSUING_EST_URL": "https://ra@ac.exemplo.com.br/.well-known/est"}, "must be https"),
+    ({**ISSUING, "ISSUING_EST_PASSWORD": ""}, "ISSUING_EST_USER and ISSUING_EST_PASSWORD go"),
+    ({**ISSUING, "ISSUING_EST_KEY_FILE": __file__}, "ISSUING_EST_CERT_FILE and ISSUING_EST_KEY"),
+    ({**ISSUING, "ISSUING_EST_USER": "", "ISSUING_EST_PASSWORD": ""}, "must be set with ISSUING_EST"),
+    ({**ISSUING, "ISSUING_EST_SECONDS": 0}, "ISSUING_EST_SECONDS must be"),
+    ({**ISSUING, "ISSUING_EST_CA_FILE": "/nao/existe.pem"}, "ISSUING_EST_CA_FILE names a file"),
     ({"ALLOWED_HOSTS": ["outro.exemplo.com.br"]}, "does not name portal.exemplo.com.br"),
 ])  # fmt: skip
 def test_settings_that_exclude_each_other_are_named(changes: dict[str, Any], says: str) -> None:
