@@ -6,6 +6,7 @@ import { erase, find, keep } from "./emission/store.js";
 
 const EVERY = 5000; // milliseconds between two questions how far it is
 const PASSWORD = /^[\x21-\x7e][\x20-\x7e]{6,62}[\x21-\x7e]$/; // of others programs have different opinions
+const OPEN = ["code", "failed"]; // the states in which a request is taken
 
 const start = (section) => {
   const { order, holder, csrUrl, stateUrl, doneUrl, workerUrl, pageUrl } = section.dataset;
@@ -72,7 +73,7 @@ const start = (section) => {
       await take(chain.map((text) => fromBase64(text).buffer), rows);
     } else {
       made = null; // a key that was refused is not sent again
-      show(["code", "failed"].includes(state) ? "make" : "");
+      show(OPEN.includes(state) ? "make" : "");
     }
     if (wasWaiting) await refresh();
   };
@@ -126,6 +127,8 @@ const start = (section) => {
     const said = await answer.json();
     const errors = Object.values(said.errors ?? {}).flat();
     if (!errors.length) return said;
+    const now = await ask(); // another tab, or a request made elsewhere, may have been faster
+    if (!OPEN.includes(now.state)) return now;
     throw Object.assign(new Error("server"), { text: errors.join(" ") });
   };
 
@@ -136,7 +139,6 @@ const start = (section) => {
     show("making");
     try {
       const said = await send(values);
-      // Another tab, or another way, may have been faster.
       if (said.state === "issuing") show("waiting");
       await refresh();
       await follow(said);
