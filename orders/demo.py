@@ -1,4 +1,4 @@
-"""The demonstration's certificate orders: a catalogue, places, the manual's four, forty more.
+"""The demonstration's certificate orders: a catalogue, places, the manual's four, forty more, two renewals.
 
 The forty go the way that real ones go, by the services of the desk and of payments; nobody is
 mailed about what is past. What they say of their times is moved back afterwards.
@@ -13,7 +13,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from orders import demo_notes
+from orders import demo_notes, demo_renewals
 from orders.demo_orders import CATALOGUE, FOUR, PEOPLE, PLANS, Four, Plan
 from orders.models import AppointmentService, Order, Place, Product
 from orders.services import acts, appointments, dossier, life, telling
@@ -51,8 +51,9 @@ def load(world: World) -> None:
                 _go_on(plan, order, world)
             _book(made, places, world)
             _move_back(made, world)
+    demo_renewals.load(world, products)
     demo_notes.load(world, [order for _plan, order in made])
-    world.tell(_("%(n)d certificate orders.") % {"n": len(made) + len(FOUR)})
+    world.tell(_("%(n)d certificate orders.") % {"n": len(made) + len(FOUR) + 2})
 
 
 def _product(values: Mapping[str, object]) -> Product:

@@ -20,6 +20,7 @@ _FIRM = f"{_PERSON}\nContrato social ou estatuto"
 E_CPF_A1, E_CPF_A3, RENEWAL = "e-CPF A1 de 1 ano", "e-CPF A3 de 3 anos em token", (
     "e-CPF A3 de 3 anos, renovação"
 )  # fmt: skip
+RENEWAL_A1 = "e-CPF A1 de 1 ano, renovação"
 E_CNPJ_A1, CARD, TOKEN = (
     "e-CNPJ A1 de 1 ano", "e-CPF A3 de 2 anos em cartão", "e-CNPJ A3 de 3 anos em token",
 )  # fmt: skip
@@ -32,6 +33,10 @@ CATALOGUE: list[dict[str, Any]] = [
      "text": "Fica em um cartão; precisa de leitora.", "documents": _PERSON},
     {"name": RENEWAL, **_E_CPF, **_NONE, "years": 3, "price_cents": 24_900, "order": 40,
      "text": "Para quem já tem o token e um certificado ainda válido.", "is_renewal": True},
+    # Any certificate at any time confirms it: an e-CPF of the demonstration has a year to live.
+    {"name": RENEWAL_A1, **_E_CPF, **_A1, "years": 1, "price_cents": 9_900, "order": 45,
+     "text": "Para quem tem um certificado ainda válido: sem sair de casa.", "is_renewal": True,
+     "signature_level": Product.Signature.ANY, "window_days": 0},
     {"name": E_CNPJ_A1, **_E_CNPJ, **_A1, "years": 1, "price_cents": 22_900, "order": 50,
      "text": "Da empresa, para emitir notas fiscais.", "documents": _FIRM},
     {"name": TOKEN, **_E_CNPJ, **_TOKEN, "years": 3, "price_cents": 49_900, "order": 60,

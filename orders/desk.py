@@ -2,14 +2,19 @@
 
 from celery.schedules import crontab
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from orders import desk_agenda, desk_clients, desk_notes, desk_staff
+from orders.models import Emission
 from orders.models.orders import CHANGE, EXPORT, IMPORT, REFUND, VALIDATE, VERIFY, VIEW
+from orders.services.emission import used_to_log_in
 from orders.services.payment import charge_changed
 from orders.views import cards
 from portal import desks, hooks
+from portal.accounts.models import User
 from portal.permissions import ADMINISTRATION, BILLING, REGISTRATION, all_of, may_work
+from portal.vault.sealed import SealedField
 
 AGENT = [VIEW, "orders.add_order", CHANGE, VALIDATE, VERIFY]
 GROUPS = {
@@ -31,6 +36,12 @@ GROUPS = {
 
 def _works(request: HttpRequest) -> bool:
     return may_work(request, VIEW)
+
+
+def certificate_shown(event: hooks.CertificateShown) -> None:
+    """A certificate that came from an order is delivered once it opens a session."""
+    if isinstance(event.user, User):
+        used_to_log_in(event.sha256, event.user, at=timezone.now())
 
 
 desks.register(
@@ -65,7 +76,8 @@ desks.register(
             "orders.OrderDocument.file_key", "orders.OrderBatch.file_key", *desk_notes.FILES,
         ),
         job_words={**desk_staff.JOB_WORDS, **desk_notes.JOB_WORDS},
-        hooks={hooks.ChargeChanged: [charge_changed]},
+        sealed=[SealedField(Emission, "screen_sealed")],
+        hooks={hooks.ChargeChanged: [charge_changed], hooks.CertificateShown: [certificate_shown]},
         about=[cards.charge_card],
         audit_words={
             **desk_clients.AUDIT_WORDS,
@@ -99,6 +111,7 @@ desks.register(
             "orders-unpaid": {
                 "task": "orders.tasks.cancel_unpaid", "schedule": crontab(minute=41),
             },
+            "orders-authority": {"task": "orders.tasks.ask_authority", "schedule": 30.0},
             "orders-expire": {"task": "orders.tasks.expire", "schedule": crontab(minute=11)},
             "orders-daily": {
                 "task": "orders.tasks.tell_staff", "schedule": crontab(hour=7, minute=35),

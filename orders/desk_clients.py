@@ -59,6 +59,7 @@ LIMITS = {
     "order-holder": Limit(20, 3600),
     "order-documents": Limit(60, 3600),
     "order-files-kept": Limit(20, 3600, strict=True),
+    "renewal-files": Limit(30, 3600, strict=True),
     "slip-pdf": Limit(60, 3600),
     "note-pdf": Limit(60, 3600),
     "cep": Limit(30, 600),

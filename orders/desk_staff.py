@@ -53,6 +53,8 @@ WATCHES = [
 AUDIT_WORDS = {
     "order.registered": _("Registered a certificate order for somebody"),
     "order.corrected": _("Corrected the holder of a certificate order"),
+    "order.renewed": _("Confirmed a renewal with the certificate"),
+    "order.code": _("Made a code with which a certificate is issued"),
     "product.created": _("Added a certificate to the catalogue"),
     "product.changed": _("Changed a certificate of the catalogue"),
     "product.deleted": _("Deleted a certificate of the catalogue"),
@@ -61,4 +63,5 @@ JOB_WORDS = {
     "orders.check_batch": _("Check a spreadsheet of orders"),
     "orders.apply_batch": _("Bring in a spreadsheet of orders"),
     "orders.undo_batch": _("Undo an import of orders"),
+    "orders.ask_authority": _("Ask the certification authority about a certificate"),
 }

@@ -1,6 +1,9 @@
 """The order desk's jobs: each loads by key, calls a service, and may run twice."""
 
-from orders.models import NoteBatch, OrderBatch
+from django.utils import timezone
+
+from orders.models import Emission, NoteBatch, OrderBatch
+from orders.services import emission as emissions
 from orders.services import importing, note_checking, note_import
 from portal.accounts.models import User
 from portal.batches.models import BUSY
@@ -67,3 +70,15 @@ def undo_batch(batch: int, by: int | None = None) -> None:
     """Take the next orders of a batch out again."""
     if found := OrderBatch.objects.filter(pk=batch).first():
         importing.undo_slice(found, by=_user(by))
+
+
+def _authority_given_up(emission: int) -> None:
+    if found := Emission.objects.at_authority().filter(pk=emission).first():
+        emissions.given_up(found, at=timezone.now())
+
+
+@job("orders.ask_authority", attempts=5, gave_up=_authority_given_up)
+def ask_authority(emission: int) -> None:
+    """Hand a certificate request to the authority, or ask how far it is."""
+    if found := Emission.objects.at_authority().filter(pk=emission).first():
+        emissions.ask_authority(found, at=timezone.now())

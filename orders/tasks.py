@@ -8,7 +8,7 @@ from celery import shared_task
 from django.db import OperationalError
 from django.utils import timezone
 
-from orders.services import deadlines, holds, invites, payment, slots
+from orders.services import deadlines, emission, holds, invites, payment, slots
 
 waking = partial(
     shared_task, autoretry_for=(OperationalError,), max_retries=3, default_retry_delay=60
@@ -57,3 +57,9 @@ def remind_of_appointments() -> None:
 def forget_cells() -> None:
     """Counts of desk-time that is over for a month."""
     slots.forget_past(before=timezone.now() - timedelta(days=30))
+
+
+@waking()
+def ask_authority() -> None:
+    """About certificate requests whose time has come; a job asks about each."""
+    emission.wake_due(at=timezone.now())

@@ -47,6 +47,8 @@ def contradictions(values: Mapping[str, Any]) -> list[str]:
         found.append("PRIVATE_ACCEL_PREFIX must begin and end with a slash, as in /privado/.")
     found += _lacking_for_tokens(values)
     found += _wrong_for_checks(values)
+    if values["ORDERS_RENEWAL_CONFIRMED_BY"] not in {"session", "signature"}:
+        found.append("ORDERS_RENEWAL_CONFIRMED_BY must be session or signature.")
     found += _wrong_for_issuing(values)
     if values["EMBEDDED"]:
         return found

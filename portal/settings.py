@@ -280,6 +280,9 @@ ORDER_UNPAID_DAYS = env.int("ORDER_UNPAID_DAYS", default=30)
 ORDER_ISSUING_DAYS = env.int("ORDER_ISSUING_DAYS", default=3)
 ORDER_UNUSED_DAYS = env.int("ORDER_UNUSED_DAYS", default=90)
 ORDER_DOSSIER_YEARS = env.int("ORDER_DOSSIER_YEARS", default=7)
+# A renewal is confirmed in a "session" that the certificate opened, or by a "signature" with it.
+ORDERS_RENEWAL_CONFIRMED_BY = env.str("ORDERS_RENEWAL_CONFIRMED_BY", default="session")
+ORDERS_RENEWAL_VERIFIED = env.bool("ORDERS_RENEWAL_VERIFIED", default=True)
 # Days after which the values of an office that left are destroyed. 0: never.
 PROXY_LEFT_DAYS = env.int("PROXY_LEFT_DAYS", default=90)
 LOGIN_URL = "account_login"

@@ -18,6 +18,10 @@ class ProductAdmin(AuditedAdmin):
     search_fields = ("name",)
     fieldsets = (
         (None, {"fields": ("name", "text", ("kind", "level", "medium", "years"), "price", "is_renewal")}),
+        (_("Renewals"), {
+            "fields": (("signature_level", "max_consecutive", "window_days"),),
+            "description": _("How a renewal is confirmed online; else the holder comes in person."),
+        }),
         (_("Who may order it"), {"fields": ("for_person", "for_company", "for_public")}),
         (_("On the pages"), {"fields": ("documents", "is_active", "order")}),
     )  # fmt: skip

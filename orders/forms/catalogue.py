@@ -19,8 +19,8 @@ class ProductForm(forms.ModelForm[Product]):
     class Meta:
         model = Product
         fields = (
-            "name", "text", "kind", "level", "medium", "years", "is_renewal", "for_person",
-            "for_company", "for_public", "documents", "is_active", "order",
+            "name", "text", "kind", "level", "medium", "years", "is_renewal", "signature_level",
+            "max_consecutive", "window_days", "for_person", "for_company", "for_public", "documents", "is_active", "order",
         )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -11,9 +11,11 @@ from orders.models.appointments import (
 from orders.models.batches import OrderBatch, OrderBatchRow
 from orders.models.catalogue import CustomerType, Product
 from orders.models.dossier import OrderDocument, Pendency
+from orders.models.emissions import Emission
 from orders.models.events import OrderEvent
 from orders.models.notes import FiscalNote, NoteBatch, NoteEvent, NoteRow
 from orders.models.orders import NumberCounter, Order
+from orders.models.renewals import Renewal
 
 __all__ = [
     "Appointment",
@@ -21,6 +23,7 @@ __all__ = [
     "Cell",
     "Closure",
     "CustomerType",
+    "Emission",
     "FiscalNote",
     "Hold",
     "NoteBatch",
@@ -35,4 +38,5 @@ __all__ = [
     "Pendency",
     "Place",
     "Product",
+    "Renewal",
 ]

@@ -30,6 +30,13 @@ class Product(models.Model):
         CARD = "card", _("Smart card")
         NONE = "none", _("No device (the client has one)")
 
+    class Signature(models.TextChoices):
+        """With what level of certificate a renewal is confirmed (Resolution CG ICP-Brasil 211/2024,
+        3.3: A3 or higher; any is the older practice)."""
+
+        A3 = "a3", _("A3 or higher")
+        ANY = "any", _("any level (older rule, demonstration)")
+
     name = models.CharField(_("name"), max_length=80, unique=True)
     kind = models.CharField(_("kind"), max_length=6, choices=Kind.choices)
     level = models.CharField(_("level"), max_length=2, choices=Level.choices)
@@ -38,6 +45,19 @@ class Product(models.Model):
         _("years of validity"), validators=[MinValueValidator(1), MaxValueValidator(5)]
     )
     is_renewal = models.BooleanField(_("renewal"), default=False)
+    # Of renewals alone: who may confirm one without coming in person.
+    signature_level = models.CharField(
+        _("certificate that confirms a renewal"), max_length=3, choices=Signature.choices,
+        default=Signature.A3,
+    )  # fmt: skip
+    max_consecutive = models.PositiveSmallIntegerField(
+        _("renewals in a row"), default=1,
+        help_text=_("Without coming in person in between. 0: no limit."),
+    )  # fmt: skip
+    window_days = models.PositiveSmallIntegerField(
+        _("days before the end"), default=30,
+        help_text=_("From when a renewal may be confirmed. 0: at any time."),
+    )  # fmt: skip
     price_cents = models.PositiveIntegerField(_("price"))
     for_person = models.BooleanField(_("for natural persons"), default=True)
     for_company = models.BooleanField(_("for legal entities"), default=False)

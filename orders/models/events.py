@@ -32,6 +32,13 @@ class OrderEvent(models.Model):
         "arrived": _("Arrived for the appointment"),
         "attended": _("Appointment attended"),
         "missed": _("Did not come to the appointment"),
+        "renewed": _("Renewal confirmed with the certificate"),
+        "unrenewed": _("The confirmation of the renewal no longer counts"),
+        "in_person": _("The holder comes in person"),
+        "code": _("Code of issue made"),
+        "request": _("Certificate request sent"),
+        "unanswered": _("The certification authority does not answer"),
+        "late": _("The certificate came after the order had gone back"),
     }
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="events")

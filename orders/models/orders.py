@@ -61,7 +61,12 @@ class OrderQuerySet(models.QuerySet["Order"]):
         rows = self.model._default_manager.order_by()
         of_companies = rows.filter(company__in=companies.values("company")).values("pk")
         if user.is_limited:
-            return self.filter(pk__in=of_companies)
+            # Whom the e-CNPJ names besides sees the orders of that CNPJ which are theirs: there they
+            # confirm its renewal.
+            own = rows.filter(company_cnpj=user.opening.cnpj).filter(
+                Q(holder=user) | Q(responsible=user)
+            )
+            return self.filter(pk__in=of_companies.union(own.values("pk")))
         keys = (
             rows.filter(holder=user)
             .values("pk")
@@ -100,6 +105,8 @@ class Order(models.Model):
     _REFUSE = "orders:desk_refuse"
     # The listener of ``services.payment`` takes these at once; the beat takes what it missed.
     _PAYMENT = "orders.tasks.follow_payments"
+    # The client confirms a renewal with the certificate; what is paid goes on by that at once.
+    _CONFIRM = ("orders:renewal_confirm", "orders:renewal_sign")
     TRANSITIONS = {
         Status.INCOMPLETE: {
             Status.AWAITING_PAYMENT: "orders:conclude",
@@ -131,16 +138,19 @@ class Order(models.Model):
             Status.CANCELLED: "orders:desk_cancel",
         },
         Status.AWAITING_APPOINTMENT: {
-            Status.AWAITING_VALIDATION: ("orders:appointment_confirm", "orders:agenda_book"),
+            Status.AWAITING_VALIDATION: (
+                "orders:appointment_confirm", "orders:agenda_book", *_CONFIRM,
+            ),
             Status.AWAITING_PAYMENT: _PAYMENT,
             Status.CANCELLED: "orders:desk_cancel",
         },
         Status.AWAITING_VALIDATION: {
             Status.AWAITING_APPOINTMENT: (
                 "orders:appointment_cancel", "orders:agenda_cancel", "orders:agenda_missed",
+                "orders:renewal_in_person",
             ),
             Status.PENDING_DOCUMENTS: "orders:desk_pend",
-            Status.AWAITING_VERIFICATION: "orders:desk_validate",
+            Status.AWAITING_VERIFICATION: ("orders:desk_validate", *_CONFIRM, _PAYMENT),
             Status.REFUSED: _REFUSE,
             Status.CANCELLED: "orders:desk_cancel",
         },
@@ -151,20 +161,20 @@ class Order(models.Model):
             Status.CANCELLED: "orders:desk_cancel",
         },
         Status.AWAITING_VERIFICATION: {
-            Status.APPROVED: "orders:desk_verify",
+            Status.APPROVED: ("orders:desk_verify", *_CONFIRM, _PAYMENT),
             Status.AWAITING_VALIDATION: "orders:desk_return",
             Status.PENDING_DOCUMENTS: "orders:desk_pend",
             Status.REFUSED: _REFUSE,
         },
         Status.APPROVED: {
-            Status.ISSUING: "orders:desk_issuing",
+            Status.ISSUING: ("orders:desk_issuing", "orders:emission_request"),
             Status.ISSUED: "orders:desk_issued",
             Status.REFUSED: _REFUSE,
             Status.CANCELLED: "orders:desk_cancel",
         },
         Status.ISSUING: {
-            Status.ISSUED: "orders:desk_issued",
-            Status.APPROVED: "orders:desk_failed",
+            Status.ISSUED: ("orders:desk_issued", "orders.ask_authority"),
+            Status.APPROVED: ("orders:desk_failed", "orders.ask_authority"),
         },
         Status.ISSUED: {
             Status.DELIVERED: ("orders:conclude", "orders:desk_deliver"),
@@ -264,6 +274,8 @@ class Order(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
         verbose_name=_("validated by"),
     )  # fmt: skip
+    # By what the holder confirmed with the certificate that is renewed, without an agent.
+    validated_by_system = models.BooleanField(_("validated by the system"), default=False)
     validated_at = models.DateTimeField(_("validated at"), null=True, blank=True)
     verified_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+",
@@ -289,11 +301,17 @@ class Order(models.Model):
             ("import_order", _("Can import orders")),
         ]
         constraints = [
-            # The one who verifies a dossier is not the one who validated it.
+            # The one who verifies a dossier is not the one who validated it. A confirmed renewal the
+            # system validated: then one person verifies.
             models.CheckConstraint(
                 condition=Q(verified_by__isnull=True)
+                | Q(validated_by_system=True)
                 | Q(validated_by__isnull=False) & ~Q(verified_by=F("validated_by")),
                 name="orders_two_people",
+            ),
+            models.CheckConstraint(
+                condition=Q(validated_by_system=False) | Q(validated_by__isnull=True),
+                name="orders_person_or_system",
             ),
             models.CheckConstraint(
                 condition=Q(by_agreement=False) | Q(customer_type="public"),

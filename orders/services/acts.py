@@ -13,7 +13,16 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from orders.models import Order, Pendency
-from orders.services import appointments, dossier, life, payment, telling
+from orders.services import (
+    appointments,
+    codes,
+    dossier,
+    emission,
+    life,
+    payment,
+    renewing,
+    telling,
+)
 from orders.services.life import NotPossible, move, refuse_unless
 from portal.accounts.models import User
 from portal.payments.errors import AlreadyRaised
@@ -38,6 +47,7 @@ def authorize(
         order, life.paid_state(order), by=by, at=at, note=note, request=request,
         only_if={"status": Status.AWAITING_AUTHORIZATION},
     )  # fmt: skip
+    renewing.go_on(order, at=at)
 
 
 @transaction.atomic
@@ -50,7 +60,7 @@ def pend(
     if order.status != Status.PENDING_DOCUMENTS:
         move(
             order, Status.PENDING_DOCUMENTS, by=by, at=at, note=text, request=request,
-            validated_by=None, validated_at=None,
+            **life.forget_validation(),
         )  # fmt: skip
     else:
         telling.moved(order, note=text, at=at)
@@ -75,7 +85,8 @@ def validate(
     life.lock(order)
     move(
         order, Status.AWAITING_VERIFICATION, by=by, at=at, note=note, request=request,
-        validated_by=by, validated_at=at, verified_by=None, verified_at=None,
+        validated_by=by, validated_by_system=False, validated_at=at, verified_by=None,
+        verified_at=None,
     )  # fmt: skip
 
 
@@ -87,7 +98,7 @@ def verify(
     life.lock(order)
     if order.status == Status.AWAITING_VERIFICATION:  # an order of an older system may have come so
         refuse_unless(
-            order.validated_by_id,
+            order.validated_by_id or order.validated_by_system,
             _("Nobody has validated this order here: return it to validation."),
         )
     try:
@@ -98,6 +109,7 @@ def verify(
             )  # fmt: skip
     except IntegrityError:
         raise SamePerson(_("You validated this order: another agent has to verify it.")) from None
+    codes.make(order, by=None, at=at)
 
 
 @transaction.atomic
@@ -108,7 +120,7 @@ def send_back(
     life.lock(order)
     move(
         order, Status.AWAITING_VALIDATION, by=by, at=at, note=note, request=request, is_told=False,
-        only_if={"status": Status.AWAITING_VERIFICATION}, validated_by=None, validated_at=None,
+        only_if={"status": Status.AWAITING_VERIFICATION}, **life.forget_validation(),
     )  # fmt: skip
 
 
@@ -140,8 +152,10 @@ def _end(
     charge = life.charge_in_force(order)
     move(
         order, to, by=by, at=at, note=note, request=request, only_if=only_if, money_waits=waits,
-        validated_by=None, validated_at=None, verified_by=None, verified_at=None,
+        verified_by=None, verified_at=None, **life.forget_validation(),
     )  # fmt: skip
+    renewing.release(order, by=by, at=at)
+    emission.end_by_staff(order, at=at, reason=note)
     dossier.close_all(order, at=at)
     appointments.withdraw_of(order, appointments.By(user=by, at=at, reason=note, request=request))
     if charge:
@@ -229,6 +243,7 @@ def issued(
         order, Status.ISSUED, by=by, at=at, request=request,
         serial=serial, issued_on=issued_on, valid_until=valid_until,
     )  # fmt: skip
+    emission.end_by_staff(order, at=at)
 
 
 @transaction.atomic
@@ -241,6 +256,8 @@ def failed(
         order, Status.APPROVED, by=by, at=at, note=note, request=request,
         only_if={"status": Status.ISSUING},
     )  # fmt: skip
+    emission.end_by_staff(order, at=at, reason=note)
+    codes.make(order, by=None, at=at)
 
 
 @transaction.atomic

@@ -265,8 +265,8 @@ def _advance(appointment: Appointment, to: str, by: By, **values: Any) -> None:
 
 
 def _back_to_booking(order: Order, by: By) -> None:
-    """An order that waited to be seen waits for an appointment again; a renewal needs none."""
-    if order.status == State.AWAITING_VALIDATION and not order.is_renewal:
+    """An order that waited to be seen waits for an appointment again, if it needs one."""
+    if order.status == State.AWAITING_VALIDATION and life.needs_appointment(order):
         life.move(
             order,
             State.AWAITING_APPOINTMENT,

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from orders.models import CustomerType, Order
-from orders.services import life
+from orders.services import life, renewing
 from orders.services.life import NotPossible, move, refuse_unless
 from portal.accounts.models import User
 from portal.payments.services import charges, slips
@@ -47,6 +47,7 @@ def confirm(order: Order, *, by: User, at: datetime, request: HttpRequest | None
     if not order.price_cents:
         note = _("It costs nothing.")
         move(order, life.paid_state(order), by=by, at=at, note=note, request=request)
+        renewing.go_on(order, at=at)
         return
     assert order.payer is not None  # noqa: S101 - nothing is missing
     agreement = charges.default_agreement()

@@ -11,7 +11,16 @@ from django.db.models import Model, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from orders.models import Order, OrderBatch, OrderBatchRow, OrderDocument, OrderEvent, Pendency
+from orders.models import (
+    Emission,
+    Order,
+    OrderBatch,
+    OrderBatchRow,
+    OrderDocument,
+    OrderEvent,
+    Pendency,
+    Renewal,
+)
 from orders.services import acts, telling
 from orders.services.dossier import remove_file
 from orders.services.life import NotPossible
@@ -29,6 +38,7 @@ TYPED: dict[type[Model], tuple[str, ...]] = {
     OrderDocument: ("kind", "name"),
     Pendency: ("text", "answer"),
     OrderBatch: ("name", "problem"),
+    Emission: ("reason",),
     OrderBatchRow: ("values", "errors"),
 }
 
@@ -44,6 +54,7 @@ def forget_person(user: User) -> None:
     OrderDocument.objects.filter(order__in=of_holder).update(name=_("file"))
     Pendency.objects.filter(order__in=of_holder).update(answer="")
     OrderEvent.objects.filter(order__in=of_holder, kind="answered").update(note="")
+    _forget_renewals(of_holder)
     Order.objects.filter(pk__in=of_holder).update(
         holder=None, holder_name=name, holder_cpf="", holder_email="", holder_phone="",
         holder_born_on=None,
@@ -55,6 +66,15 @@ def forget_person(user: User) -> None:
         responsible=None, responsible_name=name, responsible_cpf="", responsible_email=""
     )
     lent.update(responsible_email="")
+
+
+def _forget_renewals(keys: list[int]) -> None:
+    """What was asked, signed and issued names the person; hashes, means and times stay. A request
+    that the authority has stays until it is answered."""
+    Renewal.objects.filter(order__in=keys).update(record=b"", signature=None)
+    emissions = Emission.objects.filter(order__in=keys)
+    emissions.update(chain=[], screen_sealed=None)
+    emissions.exclude(closed_at=None).update(csr=None)
 
 
 def _forget_payers(keys: list[int], user: User) -> None:

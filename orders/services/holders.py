@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from orders.models import Order
-from orders.services import life
+from orders.services import life, renewing
 from orders.services.life import NotPossible, note_event, refuse_unless
 from orders.services.matching import company_in_portal, match_order
 from orders.services.ordering import company_of, set_place_of
@@ -53,6 +53,7 @@ def correct(
         cnpj = order.company_cnpj
         order.company = company_in_portal(cnpj) if by.is_staff else company_of(cnpj, by, at)
     order.save()
+    renewing.release(order, by=by, at=at)  # what was confirmed is no longer what the order says
     labels = [str(field.verbose_name) for field in Order._meta.fields if field.name in changed]
     note_event(order, "corrected", by=by, at=at, note=", ".join(labels))
     record(

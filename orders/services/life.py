@@ -8,7 +8,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from orders.models import Appointment, Order, OrderEvent
+from orders.models import Appointment, Order, OrderEvent, Renewal
 from orders.services import telling
 from portal.accounts.models import User
 from portal.payments.models import Charge
@@ -57,6 +57,11 @@ def move(
         telling.moved(order, note=note, at=at)
 
 
+def forget_validation() -> dict[str, Any]:
+    """Values of an order that is to be validated anew, by whomever it was validated."""
+    return {"validated_by": None, "validated_by_system": False, "validated_at": None}
+
+
 def note_event(
     order: Order, kind: str, *, by: User | None, at: datetime, note: str = ""
 ) -> OrderEvent:
@@ -65,8 +70,17 @@ def note_event(
 
 
 def paid_state(order: Order) -> Order.Status:
-    """Where an order goes once it is paid or authorised: renewals need no appointment."""
-    return Status.AWAITING_VALIDATION if order.is_renewal else Status.AWAITING_APPOINTMENT
+    """Where an order goes once it is paid or authorised: a renewal needs no appointment, unless
+    its holder chose to come."""
+    return Status.AWAITING_APPOINTMENT if needs_appointment(order) else Status.AWAITING_VALIDATION
+
+
+def needs_appointment(order: Order) -> bool:
+    """Whether the holder is seen in person."""
+    if not order.is_renewal:
+        return True
+    renewal = Renewal.objects.filter(order=order).first()
+    return renewal is not None and renewal.is_in_person
 
 
 def to_be_validated(order: Order) -> Order.Status:
@@ -74,7 +88,7 @@ def to_be_validated(order: Order) -> Order.Status:
     another one first."""
     rows = order.appointments.all()
     kept = rows.filter(status__in=[*Appointment.LIVE, Appointment.Status.DONE])
-    if order.is_renewal or not rows.exists() or kept.exists():
+    if not needs_appointment(order) or not rows.exists() or kept.exists():
         return Status.AWAITING_VALIDATION
     return Status.AWAITING_APPOINTMENT
 

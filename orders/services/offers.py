@@ -11,10 +11,12 @@ from typing import Any
 
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import CustomerType, Order
+from orders.services.stages import Stage, is_booked, stage_of
 
 S = Order.Status
 
@@ -48,25 +50,24 @@ _REVIEW = _("The payment of this order is being looked at.")
 _DOSSIER = _("The documents were validated: a second agent is verifying them.")
 _VALIDATE = _("First an agent must validate the order.")
 _PENDING = _("First what is missing must be handed in and validated.")
-_SOON = _(
-    "Renewals are not yet issued on this page: the registration authority issues them and tells you how."
-)
+_BY_HAND = _("The registration authority issues this certificate and tells you how.")
+_BOOKED = _("The holder comes in person: see the appointment.")
 _AGREEMENT = _("Paid by agreement with the public body: there is no bank slip.")
 
 # The columns stand in the order of Service.
 TABLE: Mapping[Order.Status, tuple[Offered, ...]] = {
-    S.INCOMPLETE: (_NO, _YES, _NO, _YES, _NO, _NO),
-    S.AWAITING_PAYMENT: (_PAY_FIRST, _YES, _YES, _NO, _NO, _PAY_FIRST),
-    S.AWAITING_AUTHORIZATION: (_BODY, _BODY, _NO, _NO, _NO, _BODY),
-    S.PAYMENT_REVIEW: (_REVIEW, _NO, _YES, _NO, _NO, _REVIEW),
-    S.AWAITING_APPOINTMENT: (_YES, _NO, _YES, _NO, _YES, _NO),
-    S.AWAITING_VALIDATION: (_YES, _NO, _YES, _NO, _YES, _VALIDATE),
+    S.INCOMPLETE: (_NO, _YES, _NO, _YES, _NO, _YES),
+    S.AWAITING_PAYMENT: (_PAY_FIRST, _YES, _YES, _NO, _NO, _YES),
+    S.AWAITING_AUTHORIZATION: (_BODY, _BODY, _NO, _NO, _NO, _YES),
+    S.PAYMENT_REVIEW: (_REVIEW, _NO, _YES, _NO, _NO, _YES),
+    S.AWAITING_APPOINTMENT: (_YES, _NO, _YES, _NO, _YES, _YES),
+    S.AWAITING_VALIDATION: (_YES, _NO, _YES, _NO, _YES, _YES),
     S.PENDING_DOCUMENTS: (_YES, _NO, _YES, _YES, _YES, _PENDING),
     S.AWAITING_VERIFICATION: (_DOSSIER, _NO, _YES, _NO, _YES, _DOSSIER),
-    S.APPROVED: (_NO, _NO, _YES, _NO, _YES, _SOON),
-    S.ISSUING: (_NO, _NO, _YES, _NO, _YES, _SOON),
-    S.ISSUED: (_NO, _NO, _YES, _YES, _YES, _SOON),
-    S.DELIVERED: (_NO, _NO, _YES, _NO, _YES, _NO),
+    S.APPROVED: (_NO, _NO, _YES, _NO, _YES, _YES),
+    S.ISSUING: (_NO, _NO, _YES, _NO, _YES, _YES),
+    S.ISSUED: (_NO, _NO, _YES, _YES, _YES, _YES),
+    S.DELIVERED: (_NO, _NO, _YES, _NO, _YES, _YES),
     S.REVOKED: (_NO, _NO, _YES, _NO, _YES, _NO),
     S.EXPIRED: (_NO, _NO, _YES, _NO, _YES, _NO),
     S.REFUSED: (_NO, _NO, _YES, _NO, _YES, _NO),
@@ -79,14 +80,23 @@ _HINTS: Mapping[Service, Any] = {
     Service.SLIPS: _("See, print and copy the slip, and how its payment stands."),
     Service.CONCLUDE: _("Supply what is missing in the order."),
     Service.NOTES: _("Data and files of the fiscal notes of this order."),
-    Service.ISSUE: _("Make the key and fetch the certificate."),
+    Service.ISSUE: _("Confirm the renewal with your present certificate."),
 }
 _HINTS_IN: Mapping[tuple[Order.Status, Service], Any] = {
     (S.AWAITING_VALIDATION, Service.APPOINTMENT): _("See, move or cancel the appointment."),
     (S.PENDING_DOCUMENTS, Service.APPOINTMENT): _("See, move or cancel the appointment."),
     (S.PENDING_DOCUMENTS, Service.CONCLUDE): _("Send what the agent asked for."),
+    (S.APPROVED, Service.ISSUE): _("Send the certificate request and have it issued."),
+    (S.ISSUING, Service.ISSUE): _("See how far the certificate is."),
+    (S.ISSUED, Service.ISSUE): _("Download the certificate."),
+    (S.DELIVERED, Service.ISSUE): _("Download the certificate again."),
     (S.ISSUED, Service.CONCLUDE): _("Confirm that you received the certificate."),
 }
+# What a confirmed renewal waits for.
+_WAITS: Mapping[Order.Status, Any] = {
+    S.INCOMPLETE: _("The renewal is confirmed. Now conclude the order."),
+    S.AWAITING_AUTHORIZATION: _BODY, S.PAYMENT_REVIEW: _REVIEW,
+}  # fmt: skip
 # Here the slips are only read: nothing is to be paid any more.
 _TO_PAY = frozenset({S.AWAITING_PAYMENT})
 _READ_ONLY = _("See the slips of this order and how their payment stands.")
@@ -146,6 +156,8 @@ def offer_of(order: Order, service: Service, *, user: Any) -> Offer | None:
     )  # fmt: skip
     if cell == Cell.OFFERED:
         cell = _for_person(order, service, user)
+    if cell == Cell.OFFERED and service is Service.ISSUE:
+        cell = _of_issue(order)
     if cell == Cell.ABSENT:
         return None
     text = _hint(status, service) if cell == Cell.OFFERED else cell
@@ -162,6 +174,19 @@ def _for_person(order: Order, service: Service, user: Any) -> Offered:
     ):
         return _("The person who is responsible for the company books the appointment.")
     return Cell.OFFERED
+
+
+def _of_issue(order: Order) -> Offered:
+    """EMITIR while nothing can be done there: why it waits."""
+    status = S(order.status)
+    stage = stage_of(order, at=timezone.now())
+    if stage is Stage.NONE:
+        return _BY_HAND if status is S.ISSUED else Cell.ABSENT
+    if stage is Stage.BY_HAND:
+        return _BY_HAND
+    if stage is Stage.CHECK:
+        return _BOOKED if is_booked(order) else _VALIDATE
+    return _WAITS.get(status, _PAY_FIRST) if stage is Stage.PAY else Cell.OFFERED
 
 
 def _hint(status: Order.Status, service: Service) -> Any:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from orders.models import Order
-from orders.services import life, payers, telling
+from orders.services import life, payers, renewing, telling
 from orders.services.life import move, note_event
 from portal.accounts.models import User
 from portal.audit.services import record
@@ -83,6 +83,7 @@ def follow(order: Order, *, at: datetime, charge: Charge | None = None) -> None:
 def _while_waiting(order: Order, charge: Charge, at: datetime) -> None:
     if charge.status == Charge.Status.SETTLED:
         move(order, life.paid_state(order), by=None, at=at, paid_at=charge.settled_at or at)
+        renewing.go_on(order, at=at)
     elif charge.status == Charge.Status.OPEN:
         if order.status == Status.PAYMENT_REVIEW:
             move(order, Status.AWAITING_PAYMENT, by=None, at=at, is_told=False)

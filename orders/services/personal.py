@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from orders.models import Appointment, FiscalNote, Order, OrderDocument, Pendency
+from orders.models import Appointment, FiscalNote, Order, OrderDocument, Pendency, Renewal
 from orders.services.matching import named_as
 from portal.accounts.labels import instant
 from portal.accounts.models import User
@@ -21,6 +21,7 @@ def personal_orders(user: User) -> dict[str, Any]:
     others = addressed(user).exclude(pk__in=mine.values("pk"))
     documents = OrderDocument.objects.filter(order__in=mine.values("pk")).select_related("order")
     answers = Pendency.objects.filter(order__in=mine.values("pk")).select_related("order")
+    renewals = Renewal.objects.filter(order__in=mine.values("pk")).select_related("order")
     booked = Appointment.objects.filter(order__in=mine.values("pk")).select_related(
         "order", "place"
     )
@@ -28,6 +29,7 @@ def personal_orders(user: User) -> dict[str, Any]:
         _("My certificate orders"): Rows(mine.select_related("payer").order_by("-pk"), _order),
         _("Documents of my dossiers"): Rows(documents.order_by("-pk"), _document),
         _("What was asked of me, and my answers"): Rows(answers.order_by("-pk"), _pendency),
+        _("My renewals"): Rows(renewals.order_by("-pk"), _renewal),
         _("Orders of others with my e-mail"): Rows(others.order_by("-pk"), _other),
         _("Fiscal notes in my name"): Rows(notes_of(user).order_by("-pk"), _note),
         _("My appointments"): Rows(booked.order_by("-pk"), _appointment),
@@ -97,6 +99,18 @@ def _pendency(pendency: Pendency) -> list[Row]:
             _("When"): instant(pendency.asked_at),
             _("Text"): pendency.text,
             _("Answer"): pendency.answer,
+        }
+    ]
+
+
+def _renewal(renewal: Renewal) -> list[Row]:
+    return [
+        {
+            _("Number"): str(renewal.order.number),
+            _("Confirmed at"): instant(renewal.confirmed_at),
+            _("How"): renewal.get_means_display(),
+            _("Serial number"): renewal.serial,
+            _("In person since"): instant(renewal.in_person_at),
         }
     ]
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from orders.models import Order
+from orders.models import Emission, Order, Renewal
 from portal.accounts.models import User
 from portal.outbox.services import enqueue_mail
 
@@ -41,6 +41,9 @@ WORDS: dict[str, str | Promise] = {
     Status.CANCELLED: _("It was cancelled."),
     Status.INCOMPLETE: _("It is open again. Supply what is missing in the portal."),
 }
+TO_CONFIRM = _(
+    "It is paid or authorised. Now confirm the renewal with your present certificate, or come in person."
+)
 _silent: ContextVar[bool] = ContextVar("silent", default=False)
 
 
@@ -61,10 +64,30 @@ def is_silent() -> bool:
 
 def moved(order: Order, *, note: str, at: datetime) -> None:
     """To the client: in which state the order is now, and why."""
-    if text := WORDS.get(order.status):
+    text = WORDS.get(order.status)
+    if order.status == Status.AWAITING_VALIDATION and order.is_renewal:
+        text = _of_paid_renewal(order)
+    if text:
         _mail_client(
             order, "moved", key=f"{order.status}:{at.timestamp():.6f}", text=text, note=note
         )
+
+
+def _of_paid_renewal(order: Order) -> str | Promise:
+    """Empty for one that was confirmed: it goes on at once, and that is told."""
+    renewal = Renewal.objects.filter(order=order).first()
+    if renewal is None or renewal.confirmed_at is None:
+        return TO_CONFIRM
+    return "" if renewal.is_confirmed and not order.appointments.exists() else WORDS[order.status]
+
+
+def code(order: Order, part: str, *, emission: Emission) -> None:
+    """To the holder alone: the second part of the code with which the certificate is issued."""
+    _mail(
+        order, order.holder_email, order.holder_name, "code", key=f"code:{emission.pk}", part=part,
+        until=emission.code_until,
+        link=settings.BASE_URL + reverse("orders:issue", args=[order.number]),
+    )  # fmt: skip
 
 
 def registered(order: Order) -> None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from orders.models.orders import CHANGE, REFUND, VALIDATE, VERIFY, VIEW
-from orders.services import acts
+from orders.services import acts, codes
 from orders.services.life import NotPossible
 from orders.views.desk import order_of
 from orders.views.offered import BY_NAME
@@ -104,6 +104,12 @@ def refund(request: HttpRequest, number: int) -> HttpResponse:
 @get_or_post
 def issuing(request: HttpRequest, number: int) -> HttpResponse:
     return _asked(request, number, "orders:desk_issuing", acts.start_issuing)
+
+
+@staff_required(VIEW, VALIDATE)
+@get_or_post
+def code(request: HttpRequest, number: int) -> HttpResponse:
+    return _asked(request, number, "orders:desk_code", codes.reissue)
 
 
 @staff_required(VIEW, VALIDATE)

@@ -7,11 +7,12 @@ from django.http import HttpRequest
 from orders.models import Order
 from orders.views.agenda import appointment_block
 from orders.views.notes import notes_block
+from orders.views.renewal_block import renewal_block
 from portal.desks import Card
 
 # Each gives a card, or None where it has nothing to show; they stand by their ``order``.
 BLOCKS: tuple[Callable[[HttpRequest, Order], Card | None], ...] = (
-    appointment_block, notes_block,
+    appointment_block, renewal_block, notes_block,
 )  # fmt: skip
 
 

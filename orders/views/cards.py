@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from orders.models import Order
+from orders.models import Emission, Order, Renewal
 from orders.models.orders import VIEW
 from orders.services import figures
 from portal.accounts.scope import scope_of
@@ -35,9 +36,20 @@ def client_card(request: HttpRequest) -> Card | None:
     if request.user.is_staff:
         return None
     mine = Order.objects.visible_to(scope_of(request).user)
-    waiting = mine.filter(status__in=THEIRS).order_by("-requested_at", "-pk")
+    waiting = mine.filter(_waits_for_client()).order_by("-requested_at", "-pk")
     rows = [_row(order) for order in waiting[:SHOWN]]
     return Card(15, "orders/cards/client.html", {"rows": rows}) if rows or mine.exists() else None
+
+
+def _waits_for_client() -> Q:
+    """A renewal, too, that is paid and not confirmed, or for which the holder has a code."""
+    confirmed = Renewal.objects.filter(in_force=True).exclude(confirmed_at=None)
+    return (
+        Q(status__in=THEIRS)
+        | Q(status=Status.AWAITING_VALIDATION, product__is_renewal=True, validated_by=None)
+        & ~Q(pk__in=confirmed.values("order"))
+        | Q(status=Status.APPROVED, pk__in=Emission.objects.open().values("order"))
+    )
 
 
 def staff_card(request: HttpRequest) -> Card | None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from orders.forms.desk import DocumentForm, OrderFilter
-from orders.models import Order
+from orders.models import Order, Renewal
 from orders.models.orders import EXPORT, VALIDATE, VIEW
 from orders.services import dossier, figures, order_sheet, payment
 from orders.services.finding import NEWEST
@@ -158,6 +158,20 @@ def desk_document(request: HttpRequest, number: int, pk: int) -> HttpResponseBas
         request, file.file_key, name=file.name, content_type=file.content_type, inline=True,
         sha256=file.sha256, size=file.size,
     )  # fmt: skip
+
+
+@staff_required(VIEW)
+@require_safe
+def desk_renewal_file(request: HttpRequest, number: int, name: str) -> HttpResponse:
+    """What proves that a renewal was confirmed: the request, and its signature."""
+    renewal = get_object_or_404(Renewal, order=order_of(request, number))
+    found = {"pedido.json": renewal.record, "assinatura.p7s": renewal.signature}.get(name)
+    if not found:
+        raise Http404
+    kind = "application/json" if name.endswith("json") else "application/pkcs7-signature"
+    response = HttpResponse(bytes(found), content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="{number}-{name}"'
+    return response
 
 
 def order_of(request: HttpRequest, number: int) -> Order:

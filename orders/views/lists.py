@@ -10,11 +10,12 @@ from django.views.decorators.http import require_safe
 
 from orders.forms.lists import ClientFilter, counts_of
 from orders.models import Order
+from orders.services.codes import first_part
 from orders.services.concluding import CANCELLABLE
 from orders.services.matching import take_up
-from orders.services.offers import Service, offers_of
+from orders.services.offers import offers_of
 from orders.services.showing import history_of, payment_of
-from orders.views.own import not_offered, own_order
+from orders.views.own import own_order
 from portal.accounts.scope import scope_of
 from portal.ui.lists import Column, Figures, list_page
 
@@ -80,12 +81,6 @@ def order(request: HttpRequest, number: int) -> HttpResponse:
     context = {
         "order": order, "history": history_of(order), "payment": payment_of(order),
         "documents": order.documents.all(), "pendencies": order.pendencies.filter(closed_at=None),
-        "can_cancel": order.status in CANCELLABLE,
+        "can_cancel": order.status in CANCELLABLE, "first_part": first_part(order),
     }  # fmt: skip
     return render(request, "orders/order.html", context)
-
-
-@require_safe
-def issue(request: HttpRequest, number: int) -> HttpResponse:
-    """Explains that renewals are not issued here yet."""
-    return not_offered(request, own_order(request, number), Service.ISSUE, status=200)

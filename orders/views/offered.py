@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from certificates.issuing import current_authority
 from orders.forms.desk import IssuedForm, NoteForm, PendForm, ReasonForm, RefundForm
 from orders.models import Order
 from orders.models.orders import CHANGE, REFUND, VALIDATE, VERIFY
@@ -57,6 +58,10 @@ def _money_waits(order: Order, _user: Any) -> bool:
     return order.money_waits
 
 
+def _issued_online(order: Order, _user: Any) -> bool:
+    return order.is_renewal and current_authority() is not None
+
+
 ACTS: tuple[Act, ...] = (
     Act(
         url_name="orders:desk_authorize", label=_("Authorise"), icon="check-circle",
@@ -99,6 +104,16 @@ ACTS: tuple[Act, ...] = (
         also=_not_the_validator,
         effects=_("The first agent looks at it again. The client is not mailed."),
         done=_("It waits for validation again."),
+    ),
+    Act(
+        url_name="orders:desk_code", label=_("Make a new code"), icon="envelope",
+        permission=VALIDATE, states=(Status.APPROVED,), form=ReasonForm,
+        also=_issued_online,
+        effects=_(
+            "Make sure first that it is the holder who asks. The code before is worth nothing; the "
+            "second part of the new one is mailed to the holder."
+        ),
+        done=_("A new code was made, and mailed to the holder."),
     ),
     Act(
         url_name="orders:desk_issuing", label=_("Is being issued"), icon="clock",

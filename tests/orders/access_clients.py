@@ -16,8 +16,12 @@ MEMBER = {"orders:list", "orders:new", "orders:new_product"}
 PAGES = {
     "orders:services", "orders:order", "orders:issue", "orders:payer", "orders:slips", "orders:slip",
     "orders:conclude", "orders:cancel", "orders:document", "orders:holder",
+    "orders:renewal_confirm", "orders:renewal_record", "orders:renewal_sign",
+    "orders:renewal_in_person", "orders:emission_code", "orders:emission_request",
+    "orders:emission_state", "orders:emission_done", "orders:emission_certificate",
 }  # fmt: skip
 OPENS = {
+    "orders:emission_state", "orders:renewal_record", "orders:renewal_in_person",
     "orders:services", "orders:order", "orders:issue", "orders:payer", "orders:slips",
     "orders:slip", "orders:cancel",
 }  # fmt: skip
@@ -25,8 +29,9 @@ OWN = Own(PAGES, owners=["ana"], opens=OPENS, readers=["admin", "agente", "fatur
 
 
 def arguments(cast: Cast) -> dict[str, dict[str, Any]]:
-    """Ana's order with its slip, and a document whose file is gone."""
-    order = make_order(holder=cast.ana, status=Order.Status.AWAITING_PAYMENT)
+    """Ana's order of a renewal with its slip, and a document whose file is gone."""
+    renewal = make_product("Renovação", is_renewal=True)
+    order = make_order(holder=cast.ana, status=Order.Status.AWAITING_PAYMENT, product=renewal)
     charge = make_charge(about=order.about, agreement=make_agreement("341"))
     order.charge, order.payer = charge, charge.payer
     order.save()
@@ -36,5 +41,6 @@ def arguments(cast: Cast) -> dict[str, dict[str, Any]]:
     return {
         **dict.fromkeys(PAGES, number), "orders:slip": {**number, "slip": slip.pk},
         "orders:document": {**number, "document": document.pk},
+        "orders:emission_certificate": {**number, "extension": "pem"},
         "orders:new_product": {"product": make_product().pk},
     }  # fmt: skip

@@ -15,7 +15,7 @@ ACTS = {
     **dict.fromkeys(
         [
             "desk_pend", "desk_resume", "desk_validate", "desk_refuse", "desk_issuing",
-            "desk_issued", "desk_failed", "desk_deliver", "desk_revoke", "desk_add_document",
+            "desk_issued", "desk_failed", "desk_deliver", "desk_revoke", "desk_add_document", "desk_code",
         ],
         VALIDATE,
     ),
@@ -37,6 +37,7 @@ def arguments(cast: Cast) -> dict[str, dict[str, Any]]:
         **{f"orders:{name}": {"pk": batch.pk} for name in BATCH},
         "orders:batch_template": {"extension": "csv"},
         "orders:desk_document": {**number, "pk": document.pk},
+        "orders:desk_renewal_file": {**number, "name": "pedido.json"},
     }
 
 
@@ -47,6 +48,7 @@ BATCH = {
 STAFF = {
     **{f"orders:{name}": IMPORT for name in (*BATCH, "batches", "batch_new", "batch_template")},
     "orders:desk": VIEW, "orders:desk_order": VIEW, "orders:desk_document": VIEW,
+    "orders:desk_renewal_file": VIEW,
     "orders:desk_new": "orders.add_order", "orders:desk_csv": EXPORT, "orders:desk_xlsx": EXPORT,
     **{f"orders:{name}": permission for name, permission in ACTS.items()},
 }  # fmt: skip

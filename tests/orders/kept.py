@@ -60,11 +60,21 @@ KEPT = {
         "orders.OrderDocument.sha256",
         "orders.OrderEvent.kind",
     ],
+    "made by the portal or by the authority for a renewal: a digest, hash, reference or kind": [
+        "orders.Emission.certificate_sha256",
+        "orders.Emission.csr_sha256",
+        "orders.Emission.key_sha256",
+        "orders.Emission.mail_hash",
+        "orders.Emission.ref",
+        "orders.Renewal.certificate_sha256",
+        "orders.Renewal.record_sha256",
+    ],
     "of a company, which is not the person's": [
         "orders.Order.company_cnpj",
     ],
     "the certificate as the authority issued it; only the authority knows whose it is": [
         "orders.Order.serial",
+        "orders.Renewal.serial",
     ],
     "the catalogue, which the provider fills itself": [
         "orders.Order.product_name",

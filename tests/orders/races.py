@@ -1,8 +1,8 @@
 """What the order desk does once, however often it is sent at the same moment."""
 
-from tests.orders import races_agenda, races_clients, races_desk, races_notes
+from tests.orders import races_agenda, races_clients, races_desk, races_notes, races_renewals
 
-_TABLES = (races_agenda, races_clients, races_desk, races_notes)
+_TABLES = (races_agenda, races_clients, races_desk, races_notes, races_renewals)
 RACES = [race for table in _TABLES for race in table.RACES]
 EXCEPTIONS: dict[str, set[str]] = {}
 for _table in _TABLES:

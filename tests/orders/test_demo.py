@@ -10,14 +10,16 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from orders import demo
-from orders.demo_orders import PLANS
+from orders.demo_orders import PLANS, RENEWAL_A1
 from orders.models import Appointment, FiscalNote, Order
 from orders.services import deadlines, dossier
+from orders.services.stages import stage_of
 from portal.batches import services as batches
 from portal.demo import services as demo_services
 from portal.outbox.models import Entry
 from portal.payments.models import BankFile, Charge, Difference
 from portal.payments.services import return_files, settlements
+from tests.orders.renewing import code_of
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 ZONE = ZoneInfo("America/Sao_Paulo")
@@ -35,7 +37,8 @@ def test_the_world_of_the_certificate_orders(settings: LazySettings, tmp_path):
     _the_manual_s_four_are_ana_s(world.people["ana"])
     statuses = set(Order.objects.values_list("status", flat=True))
     assert statuses == {plan.status for plan in PLANS} >= {"payment", "approved", "expired"}
-    assert Order.objects.count() == 44
+    assert Order.objects.count() == 46
+    _ana_may_confirm_one_renewal_and_have_another_issued(world.people["ana"])
     assert Appointment.objects.count() >= 2
     for order in Order.objects.filter(status=Order.Status.PENDING_DOCUMENTS):
         assert dossier.open_pendencies(order)
@@ -49,8 +52,14 @@ def test_the_world_of_the_certificate_orders(settings: LazySettings, tmp_path):
     deadlines.expire(at=timezone.now())
     _the_manual_s_four_are_ana_s(world.people["ana"])
     demo.load(world)
-    assert Order.objects.count() == 44
+    assert Order.objects.count() == 46
     _a_return_file_leaves_three_differences(world.people["faturista"], tmp_path)
+
+
+def _ana_may_confirm_one_renewal_and_have_another_issued(ana) -> None:
+    renewals = Order.objects.filter(holder=ana, product__name=RENEWAL_A1).order_by("status")
+    assert [stage_of(order, at=timezone.now()) for order in renewals] == ["code", "confirm"]
+    assert all(code_of(renewals[0]))
 
 
 def _the_manual_s_four_are_ana_s(ana) -> None:
@@ -61,7 +70,8 @@ def _the_manual_s_four_are_ana_s(ana) -> None:
             order.customer_type, order.product_name,
         )  # fmt: skip
 
-    assert [row(order) for order in Order.objects.visible_to(ana)] == [
+    seen = Order.objects.visible_to(ana).exclude(product__name=RENEWAL_A1)
+    assert [row(order) for order in seen] == [
         (2758387, "12/01/2012 08:31", None, None, "validation", "person",
          "CPF A1 validade 1 ano /"),
         (2732509, "04/01/2012 14:12", date(2012, 1, 3), date(2013, 1, 2), "delivered",

@@ -13,7 +13,7 @@ from portal.contradictions import address_of, contradictions
 
 FINE: dict[str, Any] = {
     "DEMO": False, "PROXY_CHECK_SECONDS": 30, "PROXY_CHECK_CA_FILE": "",
-    "EMAIL_TOKEN_BY": "", "ISSUING_EST_URL": "",
+    "EMAIL_TOKEN_BY": "", "ISSUING_EST_URL": "", "ORDERS_RENEWAL_CONFIRMED_BY": "session",
     "EMBEDDED": False, "BASE_URL": "https://portal.exemplo.com.br",
     "ALLOWED_HOSTS": ["portal.exemplo.com.br"], "TRUSTED_PROXIES": 1, "S3_BUCKET": "",
     "PRIVATE_ACCEL_PREFIX": "/privado/", "DEFAULT_FROM_EMAIL": "portal@exemplo.com.br",
@@ -53,6 +53,7 @@ def test_settings_that_go_together_are_not_refused() -> None:
     ({"S3_BUCKET": "balcao"}, "S3_BUCKET and PRIVATE_ACCEL_PREFIX exclude each other"),
     ({"PRIVATE_ACCEL_PREFIX": "/privado"}, "begin and end with a slash"),
     ({"TRUSTED_PROXIES": 0}, "redirect for ever"),
+    ({"ORDERS_RENEWAL_CONFIRMED_BY": "mail"}, "ORDERS_RENEWAL_CONFIRMED_BY must be"),
     ({"PROXY_CHECK_SECONDS": 241}, "PROXY_CHECK_SECONDS must be"),
     ({"PROXY_CHECK_SECONDS": 0}, "PROXY_CHECK_SECONDS must be"),
     ({"PROXY_CHECK_CA_FILE": "/nao/existe.pem"}, "PROXY_CHECK_CA_FILE names a file"),
