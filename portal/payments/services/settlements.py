@@ -160,12 +160,14 @@ def _settlement(bank_file: BankFile, row: BankFileRow, at: datetime) -> Settleme
 
 
 def _is_known(bank_file: BankFile, row: BankFileRow) -> bool:
+    """Locked until this is committed: who undoes the other file meanwhile finds this row as well."""
     number, movement, occurred_on, paid, ordinal = event_key(row)
-    return Settlement.objects.filter(
+    found = Settlement.objects.filter(
         agreement=row.slip.agreement_id if row.slip else bank_file.agreement_id, number=number,
         movement=movement, occurred_on=occurred_on, paid_cents=paid, ordinal=ordinal,
         undone_at__isnull=True,
-    ).exists()  # fmt: skip
+    ).select_for_update()  # fmt: skip
+    return found.first() is not None
 
 
 def _states(slip: Slip) -> dict[str, str]:
@@ -325,7 +327,8 @@ def _undo(row: BankFileRow, *, at: datetime, by: User | None) -> None:
         Difference.Status.UNDONE,
     ):  # fmt: skip
         return  # somebody has dealt with it
-    settlement = Settlement.objects.filter(row=row, undone_at__isnull=True).first()
+    in_force = Settlement.objects.filter(row=row, undone_at__isnull=True)
+    settlement = in_force.select_for_update().first()
     if settlement is not None:
         if hand_payment_over(row, settlement) or not _take_back(row, settlement, at=at, by=by):
             return
