@@ -160,7 +160,7 @@ def offer_of(order: Order, service: Service, *, user: Any) -> Offer | None:
         cell = _of_issue(order)
     if cell == Cell.ABSENT:
         return None
-    text = _hint(status, service) if cell == Cell.OFFERED else cell
+    text = _hint(order, status, service) if cell == Cell.OFFERED else cell
     return Offer(service, cell, str(text), reverse(f"orders:{service.value}", args=[order.number]))
 
 
@@ -189,7 +189,9 @@ def _of_issue(order: Order) -> Offered:
     return _WAITS.get(status, _PAY_FIRST) if stage is Stage.PAY else Cell.OFFERED
 
 
-def _hint(status: Order.Status, service: Service) -> Any:
+def _hint(order: Order, status: Order.Status, service: Service) -> Any:
     if service is Service.SLIPS and status not in _TO_PAY:
         return _READ_ONLY
+    if service is Service.APPOINTMENT and not is_booked(order):
+        return _HINTS[service]
     return _HINTS_IN.get((status, service), _HINTS[service])
