@@ -118,6 +118,7 @@ class Service:
     ``operate``: what a grant of that level lets do here ("receives and releases"), said where a
     level is chosen; empty where it lets do no more than consulting does. ``needs_keeper``: of a
     company that uses it somebody must always administer it, for nobody else could let others in.
+    ``whole_company``: a grant on a unit opens nothing of it.
     """
 
     name: str
@@ -125,6 +126,7 @@ class Service:
     operate: Label = ""
     sensitive: bool = False
     needs_keeper: bool = False
+    whole_company: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
