@@ -26,7 +26,7 @@ class PowerAdmin(BoundedSearch, ReadOnlyAdmin):
     """Drafts are nobody's business but that of who makes them."""
 
     keyset_order = ("-created_at", "-pk")
-    list_display = ("shown_code", "grantor_name", "grantee_name", "status", "ends_on", work_column)
+    list_display = ("shown_code", "grantor_name", "grantee_name", "status", "ends_on", "work")
     list_filter = ("status", "level")
     search_help_text = _("Code; CPF or CNPJ; words of the name of either side.")
     fields = (
@@ -38,6 +38,7 @@ class PowerAdmin(BoundedSearch, ReadOnlyAdmin):
     readonly_fields = fields
     inlines = (PowerStepInline,)
     its_company = text_column("company", Power)
+    work = work_column
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Power]:
         found = super().get_queryset(request).exclude(status=Power.Status.DRAFT)

@@ -70,7 +70,9 @@ def test_it_promises_no_service_that_is_not_there(page):
 
 
 def test_questions_five_and_seven_lead_to_where_a_power_of_attorney_is_granted(page):
-    fifth, seventh = (page.split("<h3>")[i] for i in (_at(page, "Como conceder"), _at(page, "O contador")))
+    fifth, seventh = (
+        page.split("<h3>")[i] for i in (_at(page, "Como conceder"), _at(page, "O contador"))
+    )
     for answer in (fifth, seventh):
         assert 'href="/procuracoes/conceder/"' in answer
 

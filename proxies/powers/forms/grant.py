@@ -152,8 +152,8 @@ class GrantForm(forms.Form):
     def take_up(self, error: ValidationError) -> None:
         """Say each error at its field, and what belongs to none of them above the form."""
         for name, texts in _by_field(error).items():
-            name = "units" if name in {"company", "places"} and "units" in self.fields else name
-            self.add_error(name if name in self.fields else None, texts)
+            field = "units" if name == "company" else name
+            self.add_error(field if field in self.fields else None, texts)
 
 
 def _by_field(error: ValidationError) -> Mapping[str, list[ValidationError]]:

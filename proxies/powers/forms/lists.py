@@ -44,10 +44,15 @@ class PowerFilter(forms.Form):
         if asked["q"]:
             powers = powers.filter(found_by(asked["q"]))
         if asked["service"]:
-            # Names are slugs: between quotation marks they are found in the text of the list.
-            powers = powers.alias(named=Cast("services", TextField()))
-            powers = powers.filter(named__contains=f'"{asked["service"]}"')
+            powers = _naming(powers, asked["service"])
         return powers.in_state(asked["state"], on) if asked["state"] else powers
+
+
+def _naming(powers: PowerQuerySet, service: str) -> PowerQuerySet:
+    """Those that name this service. Names are slugs: between quotation marks they are found in the
+    text of the list."""
+    found = powers.alias(named=Cast("services", TextField()))
+    return found.filter(named__contains=f'"{service}"')
 
 
 def found_by(text: str) -> Q:
@@ -59,6 +64,4 @@ def found_by(text: str) -> Q:
         return Q(grantee_cpf=number) | Q(signer_cpf=number)
     if is_cnpj(number):
         return Q(cnpj=number) | Q(office_cnpj=number) | Q(company__tax_id=number)
-    return (
-        Q(grantee_name__words=text) | Q(grantor_name__words=text) | Q(company__name__words=text)
-    )
+    return Q(grantee_name__words=text) | Q(grantor_name__words=text) | Q(company__name__words=text)

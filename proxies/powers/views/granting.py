@@ -27,8 +27,8 @@ from proxies.powers.models import Power, company_session_of
 from proxies.powers.services import drafting, granting
 from proxies.powers.services.refusals import CannotGrant
 from proxies.powers.services.terms import Terms
+from proxies.powers.services.text import text_of
 from proxies.powers.views.own import granted_for, power_for
-from proxies.powers.views.text import text_of
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 LIMIT = "power-grant"
@@ -122,7 +122,8 @@ def _similar(power: Power, at: datetime) -> QuerySet[Power]:
         services=power.services, level=power.level, starts_on=power.starts_on,
         ends_on=power.ends_on, units=list(power.units.all()),
     )  # fmt: skip
-    return drafting.similar(terms, at=at).exclude(pk=power.renews_id)
+    found = drafting.similar(terms, at=at)
+    return found.exclude(pk=power.renews_id) if power.renews_id else found
 
 
 @require_POST

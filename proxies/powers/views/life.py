@@ -21,8 +21,8 @@ from proxies.powers.forms.acts import DeskRevokeForm, NoteForm
 from proxies.powers.models import CHANGE, Power, opened_by_e_cpf
 from proxies.powers.services import life
 from proxies.powers.services.refusals import CannotAccept
+from proxies.powers.services.text import text_of
 from proxies.powers.views.own import granted_for, power_for, received_for
-from proxies.powers.views.text import text_of
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 

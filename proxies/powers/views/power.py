@@ -12,8 +12,8 @@ from portal.accounts.scope import scope_of
 from portal.files.services import serve
 from proxies.powers.models import TONES, Power
 from proxies.powers.services.evidence import bundle
+from proxies.powers.services.text import text_of
 from proxies.powers.views.own import power_for
-from proxies.powers.views.text import text_of
 
 
 @require_safe

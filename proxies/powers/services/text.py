@@ -1,4 +1,4 @@
-"""What a power says, as its signed record has it: pages show that, and believe nothing else."""
+"""What a power says, as its signed record has it: pages and paper show that, and believe nothing else."""
 
 from datetime import date, datetime
 from typing import Any
