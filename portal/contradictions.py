@@ -14,6 +14,7 @@ _TOKEN_NEEDS = {
     "client": ["URL", "CLIENT_ID", "SECRET"], "refresh": ["CLIENT_ID", "SECRET", "REFRESH"],
     "service": ["KEY_FILE"],
 }  # fmt: skip
+_CONFIRMATIONS = ("session", "signature")  # of powers of attorney
 _MOST_SECONDS = 240  # that a check of an access may take
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -47,6 +48,8 @@ def contradictions(values: Mapping[str, Any]) -> list[str]:
         found.append("PRIVATE_ACCEL_PREFIX must begin and end with a slash, as in /privado/.")
     found += _lacking_for_tokens(values)
     found += _wrong_for_checks(values)
+    if values["POWERS_CONFIRMED_BY"] not in _CONFIRMATIONS:
+        found.append(f"POWERS_CONFIRMED_BY must be one of {', '.join(_CONFIRMATIONS)}.")
     if values["EMBEDDED"]:
         return found
     url = urlsplit(str(values["BASE_URL"]))

@@ -93,8 +93,9 @@ class PowerQuerySet(models.QuerySet["Power"]):
 def _granted_by(user: Any, at: datetime) -> Q:
     no_draft = ~Q(status=Power.Status.DRAFT)
     if cnpj := company_session_of(user):
-        places = Unit.objects.opened_by(cnpj).order_by().values("company")
-        return Q(cnpj=cnpj, company__in=places) & (no_draft | Q(signer=user.pk))
+        opened = Unit.objects.opened_by(cnpj).order_by().values("company")
+        places = Q(company__in=opened) | Q(company__tax_id=cnpj, company__is_active=True)
+        return Q(cnpj=cnpj) & places & (no_draft | Q(signer=user.pk))
     return no_draft & Q(company__in=Company.objects.administered_by(user, at=at).order_by())
 
 

@@ -9,6 +9,7 @@ from portal.accounts.models import Grant
 from portal.public_codes import clean_code
 from portal.taxid import format_tax_id
 from proxies.powers.models import TONES, Power, State
+from proxies.powers.services import records
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,13 @@ def find(code: str) -> Power | None:
 
 def verify_facts(power: Power, on: date) -> PublicFacts:
     """What strangers may read of it on this civil day."""
-    units = [str(unit) for unit in power.units.order_by("code")]
+    places = records.read(power.record)["places"]
+    units = [f"{unit['code']} – {unit['name']}" for unit in places["units"]]
     state = power.state(on)
     return PublicFacts(
         code=power.shown_code, state=state, tone=TONES[state], grantor=power.grantor_name,
         cnpj=power.shown_cnpj, grantee=power.grantee_name, grantee_cpf=power.masked_grantee_cpf,
-        office_cnpj=format_tax_id(power.office_cnpj), whole_company=not units, units=units,
+        office_cnpj=format_tax_id(power.office_cnpj), whole_company=places["whole_company"], units=units,
         services=power.service_labels, level=str(Grant.Level(power.level).label),
         starts_on=power.starts_on, ends_on=power.ends_on, granted_at=power.granted_at,
         accepted_at=power.accepted_at, ended_at=power.ended_at,

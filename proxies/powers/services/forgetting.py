@@ -31,11 +31,13 @@ def forget_person(user: User) -> None:
     if user.cpf and user.cpf_proof:
         mine |= Q(grantee_cpf=user.cpf)
     Power.objects.filter(mine | Q(signer=user), status=Power.Status.DRAFT).delete()
+    keys = list(Power.objects.filter(mine).values_list("pk", flat=True))
+    powers = Power.objects.filter(pk__in=keys)
+    powers.update(grantee=None, grantee_email="")  # first: the company is told, the person is not
     with override(settings.LANGUAGE_CODE):
-        why = _("The grantee asked for the erasure of their data.")
-    for power in Power.objects.filter(mine, status__in=LIVE).select_related("company", "grantee"):
+        why = _("The registration of the grantee was closed.")
+    for power in powers.filter(status__in=LIVE).select_related("company"):
         life.end(power, at=timezone.now(), why=why)
-    Power.objects.filter(mine).update(grantee=None, grantee_email="")
     Power.objects.filter(signer=user).update(signer=None)
     PowerStep.objects.filter(user=user).update(user=None)
 

@@ -19,7 +19,7 @@ from portal.accounts.services import grant_access, revoke_grant
 from portal.accounts.services.sessions import end_opened_by
 from portal.transitions import IllegalTransition, advance
 from proxies.powers.models import LIVE, Power, opened_by_e_cpf
-from proxies.powers.services import steps, telling
+from proxies.powers.services import records, steps, telling
 from proxies.powers.services.refusals import CannotAccept
 
 DRAFT_FOR = timedelta(hours=48)
@@ -36,7 +36,7 @@ def accept(
     _check_may_accept(power, by, at)
     with transaction.atomic():
         advance(power, to=Power.Status.ACTIVE, grantee=by, accepted_at=at)
-        _open(power, by, at=at, request=request)
+        _open(power, by, at=at)
         telling.accepted(power, at=at)
         steps.note(power, by=by, at=at, request=request, text=note)
 
@@ -114,9 +114,10 @@ def end_due(*, at: datetime) -> int:
 
 def end_left(*, at: datetime) -> int:
     """End those of a person or a company that is not active any more; how many."""
+    inactive = User.objects.filter(is_active=False).exclude(cpf_proof="").values("cpf")
     gone = Q(company__is_active=False) | Q(grantee__is_active=False) | Q(grantee__is_staff=True)
-    gone |= Q(status=Power.Status.ACTIVE, grantee=None)
-    gone |= Q(grantee__erased_at__isnull=False)
+    gone |= Q(status=Power.Status.ACTIVE, grantee=None)  # the person is not there any more
+    gone |= Q(status=Power.Status.WAITING, grantee_cpf__in=inactive)
     left = Power.objects.filter(gone, status__in=LIVE)
     return sum(end(power, at=at) for power in _each(left))
 
@@ -186,20 +187,29 @@ def _check_may_accept(power: Power, user: User, at: datetime) -> None:
         raise CannotAccept(_("The last day of this power of attorney has passed."))
 
 
-def _open(power: Power, user: User, *, at: datetime, request: HttpRequest | None) -> None:
+def _open(power: Power, user: User, *, at: datetime) -> None:
     """The access that the power gives, place by place."""
-    places: list[Company | Unit] = [*power.units.order_by("pk")] or [power.company]
-    for place in places:
+    for place in _places(power):
         grant_access(
             user, place, level=power.level, scopes=power.services, source=Grant.Source.PROXY,
             source_key=str(power.pk), valid_from=midnight(power.starts_on),
             valid_until=midnight(power.ends_on + timedelta(days=1)), by=power.signer, at=at,
-            request=request,
         )  # fmt: skip
+
+
+def _places(power: Power) -> list[Company | Unit]:
+    """What the record names. Units that were deleted since never make it the whole company."""
+    if records.is_whole_company(power):
+        return [power.company]
+    units: list[Company | Unit] = list(power.units.order_by("pk"))
+    if not units:
+        raise CannotAccept(_("The units that it names are not there any more."))
+    return units
 
 
 def _close(power: Power, *, by: User | None, at: datetime, request: HttpRequest | None) -> None:
     """End the access that the power gave, and what the grantee has open by an e-CPF."""
+    power.refresh_from_db(fields=["grantee"])  # it may have been accepted since it was read
     grants = grants_of(power)
     if power.grantee is not None and grants:
         end_opened_by(power.grantee, Means.E_CPF)
@@ -211,6 +221,8 @@ def _why_ended(power: Power) -> str:
     with override(settings.LANGUAGE_CODE):
         if not power.company.is_active:
             return _("The company is not active in the portal any more.")
+        if power.grantee is not None and power.grantee.is_staff:
+            return _("The grantee belongs to the provider's staff now.")
         return _("The grantee is not active in the portal any more.")
 
 

@@ -116,6 +116,16 @@ def read(record: bytes | memoryview) -> dict[str, Any]:
     return found
 
 
+def is_whole_company(power: Power) -> bool:
+    """Whether it was granted over the whole company: by its record, since units may be deleted."""
+    return bool(read(power.record)["places"]["whole_company"])
+
+
+def confirmation_asked(power: Power) -> str:
+    """How it was to be confirmed when the draft was made: see ``Power.Means``."""
+    return str(read(power.record)["confirmation"]["asked"])
+
+
 def instant(at: datetime) -> str:
     """To the second, with the zone: ``2026-11-27T18:00:00-03:00``."""
     return timezone.localtime(at).isoformat(timespec="seconds")

@@ -66,9 +66,11 @@ def _mail(power: Power, template: str, people: dict[str, int | None], *, at: dat
         "link": settings.BASE_URL + reverse("powers:power", args=[power.code]),
         "verify": settings.BASE_URL + reverse("powers:verify_code", args=[power.code]),
     }  # fmt: skip
+    named = User.objects.with_proven_cpf(power.grantee_cpf)
+    about = {power.grantee_id, power.signer_id, named.pk if named else None}
     for address, user in people.items():
         enqueue_mail(
             to=address, template=f"powers/mail/{template}", context=context,
             key=f"power-{template}:{power.pk}:{user or 'typed'}",
-            about=[pk for pk in {user, power.grantee_id, power.signer_id} if pk],
+            about=[pk for pk in {user, *about} if pk],
         )  # fmt: skip
