@@ -16,9 +16,8 @@ def waiting(request: HttpRequest) -> Card | None:
     if user.is_staff or not proven_cpf_of(user):
         return None
     found = Power.objects.received(user).in_state(State.WAITING, timezone.localdate())
-    rows = list(_brief(found)[: SHOWN + 1])
-    context = {"rows": rows[:SHOWN], "more": len(rows) > SHOWN}
-    return Card(5, "powers/cards/waiting.html", context) if rows else None
+    rows = list(_brief(found)[:SHOWN])
+    return Card(5, "powers/cards/waiting.html", {"rows": rows}) if rows else None
 
 
 def to_look_at(request: HttpRequest) -> Card | None:
@@ -28,13 +27,11 @@ def to_look_at(request: HttpRequest) -> Card | None:
         return None
     today, granted = timezone.localdate(now), Power.objects.granted(user, at=now)
     found = granted.in_state(State.ENDING, today) | granted.in_state(State.WAITING, today)
-    powers = list(_brief(found)[: SHOWN + 1])
     rows = [
         {"power": power, "state": power.state(today).label, "tone": TONES[power.state(today)]}
-        for power in powers[:SHOWN]
+        for power in _brief(found)[:SHOWN]
     ]
-    context = {"rows": rows, "more": len(powers) > SHOWN}
-    return Card(24, "powers/cards/to_look_at.html", context) if rows else None
+    return Card(24, "powers/cards/to_look_at.html", {"rows": rows}) if rows else None
 
 
 def _brief(powers: PowerQuerySet) -> PowerQuerySet:
