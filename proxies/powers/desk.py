@@ -59,6 +59,7 @@ desks.register(
         label=_("Electronic powers of attorney"),
         order=41,
         urls=desk_pages.URLS,
+        demo="proxies.powers.demo",
         groups={ADMINISTRATION: [VIEW, CHANGE], REGISTRATION: [VIEW, CHANGE]},
         watches=WATCHES,
         files=["powers.Power.pdf_key"],

@@ -12,7 +12,7 @@ from django.utils.translation import override
 
 from certificates.services.signers import current_signer
 from certificates.signatures.signing import Stamp, sign_detached, sign_pdf
-from portal.files.services import claim, delete, delete_later, store
+from portal.files.services import claim, delete_later, drop_unclaimed, store
 from portal.outbox.services import enqueue_job
 from proxies.powers.models import Power, PowerStep
 from proxies.powers.services import paper
@@ -55,7 +55,7 @@ def make_pdf(power_pk: int) -> None:
             claim(stored.key)
             delete_later(old)
     if not kept:
-        delete(stored.key)
+        drop_unclaimed(stored.key)
         raise Overtaken
 
 
