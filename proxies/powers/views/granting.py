@@ -13,11 +13,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.accounts.limits import limited, too_many
 from portal.accounts.scope import scope_of
-from portal.step_up import require_step_up, step_up
+from portal.step_up import require_step_up
 from portal.transitions import IllegalTransition
 from portal.ui.once import Done, once
 from portal.ui.views import confirmed
@@ -126,11 +126,13 @@ def _similar(power: Power, at: datetime) -> QuerySet[Power]:
     return found.exclude(pk=power.renews_id) if power.renews_id else found
 
 
-@require_POST
-@step_up
+@get_or_post
 def confirm(request: HttpRequest, code: str) -> HttpResponse:
     """Grant it by the confirmation in this session."""
+    if request.method != "POST":  # back from a proof of who it is
+        return redirect("powers:draft", code)
     power = _draft(request, code)
+    require_step_up(request)
     form = ConfirmForm(request.POST)
     by, at = scope_of(request).user, timezone.now()
     return _granted(
@@ -139,11 +141,13 @@ def confirm(request: HttpRequest, code: str) -> HttpResponse:
     )  # fmt: skip
 
 
-@require_POST
-@step_up
+@get_or_post
 def sign(request: HttpRequest, code: str) -> HttpResponse:
     """Grant it by the signature that was made outside of the portal."""
+    if request.method != "POST":  # back from a proof of who it is
+        return redirect("powers:draft", code)
     power = _draft(request, code)
+    require_step_up(request)
     form = SignForm(request.POST, request.FILES)
     by, at = scope_of(request).user, timezone.now()
 
