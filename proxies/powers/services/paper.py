@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pydyf
+import segno
 import weasyprint
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -18,7 +19,7 @@ from certificates.signatures.stamp import RESERVED_STRIP
 from portal.press import FETCHER, print_html, undisturbed
 from portal.provider.services import current_provider
 from proxies.powers.models import Power, PowerStep
-from proxies.powers.services import records
+from proxies.powers.services.text import text_of
 
 _CSS = Path(settings.BASE_DIR) / "templates" / "powers" / "pdf.css"
 
@@ -66,11 +67,12 @@ def render(power: Power, *, at: datetime) -> bytes:
 
 def context_of(power: Power, *, at: datetime) -> dict[str, Any]:
     """What the page shows: ``record`` is what the signed record says, and nothing else is believed."""
+    url = settings.BASE_URL + reverse("powers:verify_code", args=[power.code])
     return {
-        "power": power, "record": records.read(power.record), "provider": current_provider(),
+        "power": power, "record": text_of(power), "provider": current_provider(),
         "steps": list(power.steps.order_by("at", "pk")), "created": at.isoformat(timespec="seconds"),
         "title": _("Electronic power of attorney %(code)s") % {"code": power.shown_code},
-        "verify_url": settings.BASE_URL + reverse("powers:verify_code", args=[power.code]),
+        "verify_url": url, "qr": segno.make(url, error="m", micro=False).svg_data_uri(border=0),
     }  # fmt: skip
 
 
