@@ -241,6 +241,11 @@ class Power(models.Model):
             models.Index(fields=["-created_at", "-id"], name="powers_newest"),
             models.Index(fields=["status", "ends_on", "id"], name="powers_by_end"),
             models.Index(fields=["ended_at"], name="powers_ended"),
+            # What staff look up. Words of the names: see migration 0003.
+            models.Index(fields=["signer_cpf"], name="powers_of_signer"),
+            models.Index(
+                fields=["office_cnpj"], name="powers_of_office", condition=~Q(office_cnpj="")
+            ),
         ]
 
     def __str__(self) -> str:
