@@ -8,125 +8,334 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0021_held_invitations'),
+        ("accounts", "0021_held_invitations"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Power',
+            name="Power",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(default=portal.public_codes.new_code, editable=False, max_length=16, unique=True, verbose_name='verification code')),
-                ('cnpj', portal.taxid.CNPJField(max_length=14, verbose_name='CNPJ of the certificate')),
-                ('grantor_name', models.CharField(max_length=200, verbose_name='grantor')),
-                ('signer_cpf', portal.taxid.CPFField(max_length=11, verbose_name='CPF of the responsible person')),
-                ('signer_name', models.CharField(max_length=120, verbose_name='responsible person')),
-                ('certificate_sha256', models.CharField(max_length=64, verbose_name='SHA-256 fingerprint')),
-                ('grantee_cpf', portal.taxid.CPFField(max_length=11, verbose_name='CPF of the grantee')),
-                ('grantee_name', models.CharField(max_length=120, verbose_name='grantee')),
-                ('grantee_email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail of the grantee')),
-                ('office_cnpj', portal.taxid.CNPJField(blank=True, max_length=14, verbose_name='CNPJ of the accounting office')),
-                ('services', models.JSONField(default=list, verbose_name='services')),
-                ('level', models.CharField(choices=[('consult', 'Consults'), ('operate', 'Operates'), ('administer', 'Administers')], default='operate', max_length=10, verbose_name='level')),
-                ('starts_on', models.DateField(verbose_name='from')),
-                ('ends_on', models.DateField(verbose_name='until')),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('waiting', 'Waiting for acceptance'), ('active', 'Accepted'), ('declined', 'Declined'), ('renounced', 'Renounced'), ('revoked', 'Revoked'), ('ended', 'Ended by the portal'), ('expired', 'Expired')], default='draft', max_length=9, verbose_name='status')),
-                ('status_note', models.CharField(blank=True, max_length=300, verbose_name='reason')),
-                ('means', models.CharField(blank=True, choices=[('session', 'confirmed on the page, in the session of the e-CNPJ'), ('signature', 'signed with the e-CNPJ outside of the portal')], max_length=9, verbose_name='confirmation')),
-                ('record', models.BinaryField()),
-                ('record_sha256', models.CharField(editable=False, max_length=64, verbose_name='SHA-256 of the record')),
-                ('signature', models.BinaryField(null=True)),
-                ('pdf_key', models.CharField(blank=True, editable=False, max_length=200)),
-                ('pdf_sha256', models.CharField(blank=True, editable=False, max_length=64)),
-                ('created_at', models.DateTimeField(editable=False, verbose_name='created at')),
-                ('granted_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='granted at')),
-                ('accepted_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='accepted at')),
-                ('ended_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='ended at')),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='powers', to='accounts.company', verbose_name='company')),
-                ('grantee', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='grantee')),
-                ('renews', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='renewals', to='powers.power')),
-                ('signer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='responsible person')),
-                ('units', models.ManyToManyField(blank=True, related_name='+', to='accounts.unit', verbose_name='units')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "code",
+                    models.CharField(
+                        default=portal.public_codes.new_code,
+                        editable=False,
+                        max_length=16,
+                        unique=True,
+                        verbose_name="verification code",
+                    ),
+                ),
+                (
+                    "cnpj",
+                    portal.taxid.CNPJField(max_length=14, verbose_name="CNPJ of the certificate"),
+                ),
+                ("grantor_name", models.CharField(max_length=200, verbose_name="grantor")),
+                (
+                    "signer_cpf",
+                    portal.taxid.CPFField(
+                        max_length=11, verbose_name="CPF of the responsible person"
+                    ),
+                ),
+                (
+                    "signer_name",
+                    models.CharField(max_length=120, verbose_name="responsible person"),
+                ),
+                (
+                    "certificate_sha256",
+                    models.CharField(max_length=64, verbose_name="SHA-256 fingerprint"),
+                ),
+                (
+                    "grantee_cpf",
+                    portal.taxid.CPFField(max_length=11, verbose_name="CPF of the grantee"),
+                ),
+                ("grantee_name", models.CharField(max_length=120, verbose_name="grantee")),
+                (
+                    "grantee_email",
+                    models.EmailField(
+                        blank=True, max_length=254, verbose_name="e-mail of the grantee"
+                    ),
+                ),
+                (
+                    "office_cnpj",
+                    portal.taxid.CNPJField(
+                        blank=True, max_length=14, verbose_name="CNPJ of the accounting office"
+                    ),
+                ),
+                ("services", models.JSONField(default=list, verbose_name="services")),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("consult", "Consults"),
+                            ("operate", "Operates"),
+                            ("administer", "Administers"),
+                        ],
+                        default="operate",
+                        max_length=10,
+                        verbose_name="level",
+                    ),
+                ),
+                ("starts_on", models.DateField(verbose_name="from")),
+                ("ends_on", models.DateField(verbose_name="until")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("waiting", "Waiting for acceptance"),
+                            ("active", "Accepted"),
+                            ("declined", "Declined"),
+                            ("renounced", "Renounced"),
+                            ("revoked", "Revoked"),
+                            ("ended", "Ended by the portal"),
+                            ("expired", "Expired"),
+                        ],
+                        default="draft",
+                        max_length=9,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "status_note",
+                    models.CharField(blank=True, max_length=300, verbose_name="reason"),
+                ),
+                (
+                    "means",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("session", "confirmed on the page, in the session of the e-CNPJ"),
+                            ("signature", "signed with the e-CNPJ outside of the portal"),
+                        ],
+                        max_length=9,
+                        verbose_name="confirmation",
+                    ),
+                ),
+                ("record", models.BinaryField()),
+                (
+                    "record_sha256",
+                    models.CharField(
+                        editable=False, max_length=64, verbose_name="SHA-256 of the record"
+                    ),
+                ),
+                ("signature", models.BinaryField(null=True)),
+                ("pdf_key", models.CharField(blank=True, editable=False, max_length=200)),
+                ("pdf_sha256", models.CharField(blank=True, editable=False, max_length=64)),
+                ("created_at", models.DateTimeField(editable=False, verbose_name="created at")),
+                (
+                    "granted_at",
+                    models.DateTimeField(
+                        blank=True, editable=False, null=True, verbose_name="granted at"
+                    ),
+                ),
+                (
+                    "accepted_at",
+                    models.DateTimeField(
+                        blank=True, editable=False, null=True, verbose_name="accepted at"
+                    ),
+                ),
+                (
+                    "ended_at",
+                    models.DateTimeField(
+                        blank=True, editable=False, null=True, verbose_name="ended at"
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="powers",
+                        to="accounts.company",
+                        verbose_name="company",
+                    ),
+                ),
+                (
+                    "grantee",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="grantee",
+                    ),
+                ),
+                (
+                    "renews",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="renewals",
+                        to="powers.power",
+                    ),
+                ),
+                (
+                    "signer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="responsible person",
+                    ),
+                ),
+                (
+                    "units",
+                    models.ManyToManyField(
+                        blank=True, related_name="+", to="accounts.unit", verbose_name="units"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'electronic power of attorney',
-                'verbose_name_plural': 'electronic powers of attorney',
-                'ordering': ('-created_at', '-pk'),
+                "verbose_name": "electronic power of attorney",
+                "verbose_name_plural": "electronic powers of attorney",
+                "ordering": ("-created_at", "-pk"),
             },
         ),
         migrations.CreateModel(
-            name='PowerStep',
+            name="PowerStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('waiting', 'Granted'), ('active', 'Accepted'), ('declined', 'Declined'), ('renounced', 'Renounced'), ('revoked', 'Revoked'), ('ended', 'Ended by the portal'), ('expired', 'Expired')], max_length=9)),
-                ('at', models.DateTimeField()),
-                ('note', models.CharField(blank=True, max_length=300)),
-                ('record', models.BinaryField(default=b'')),
-                ('seal', models.BinaryField(null=True)),
-                ('power', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='powers.power')),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Granted"),
+                            ("active", "Accepted"),
+                            ("declined", "Declined"),
+                            ("renounced", "Renounced"),
+                            ("revoked", "Revoked"),
+                            ("ended", "Ended by the portal"),
+                            ("expired", "Expired"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("note", models.CharField(blank=True, max_length=300)),
+                ("record", models.BinaryField(default=b"")),
+                ("seal", models.BinaryField(null=True)),
+                (
+                    "power",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="steps",
+                        to="powers.power",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'step of a power of attorney',
-                'verbose_name_plural': 'steps of powers of attorney',
-                'ordering': ('at', 'pk'),
+                "verbose_name": "step of a power of attorney",
+                "verbose_name_plural": "steps of powers of attorney",
+                "ordering": ("at", "pk"),
             },
         ),
         migrations.AddIndex(
-            model_name='power',
-            index=models.Index(fields=['company', '-created_at', '-id'], name='powers_of_company'),
+            model_name="power",
+            index=models.Index(fields=["company", "-created_at", "-id"], name="powers_of_company"),
         ),
         migrations.AddIndex(
-            model_name='power',
-            index=models.Index(fields=['cnpj', '-created_at', '-id'], name='powers_of_cnpj'),
+            model_name="power",
+            index=models.Index(fields=["cnpj", "-created_at", "-id"], name="powers_of_cnpj"),
         ),
         migrations.AddIndex(
-            model_name='power',
-            index=models.Index(fields=['grantee_cpf', '-created_at', '-id'], name='powers_of_grantee'),
+            model_name="power",
+            index=models.Index(
+                fields=["grantee_cpf", "-created_at", "-id"], name="powers_of_grantee"
+            ),
         ),
         migrations.AddIndex(
-            model_name='power',
-            index=models.Index(fields=['-created_at', '-id'], name='powers_newest'),
+            model_name="power",
+            index=models.Index(fields=["-created_at", "-id"], name="powers_newest"),
         ),
         migrations.AddIndex(
-            model_name='power',
-            index=models.Index(fields=['status', 'ends_on', 'id'], name='powers_by_end'),
+            model_name="power",
+            index=models.Index(fields=["status", "ends_on", "id"], name="powers_by_end"),
         ),
         migrations.AddIndex(
-            model_name='power',
-            index=models.Index(fields=['ended_at'], name='powers_ended'),
+            model_name="power",
+            index=models.Index(fields=["ended_at"], name="powers_ended"),
         ),
         migrations.AddIndex(
-            model_name='power',
-            index=models.Index(fields=['signer_cpf'], name='powers_of_signer'),
+            model_name="power",
+            index=models.Index(fields=["signer_cpf"], name="powers_of_signer"),
         ),
         migrations.AddIndex(
-            model_name='power',
-            index=models.Index(condition=models.Q(('office_cnpj', ''), _negated=True), fields=['office_cnpj'], name='powers_of_office'),
+            model_name="power",
+            index=models.Index(
+                condition=models.Q(("office_cnpj", ""), _negated=True),
+                fields=["office_cnpj"],
+                name="powers_of_office",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='power',
-            constraint=models.CheckConstraint(condition=models.Q(('starts_on__lte', models.F('ends_on'))), name='power_ends_after_start'),
+            model_name="power",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("starts_on__lte", models.F("ends_on"))),
+                name="power_ends_after_start",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='power',
-            constraint=models.CheckConstraint(condition=models.Q(('level', 'administer'), _negated=True), name='power_never_administers'),
+            model_name="power",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("level", "administer"), _negated=True),
+                name="power_never_administers",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='power',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('granted_at__isnull', True), ('means', ''), ('status', 'draft')), models.Q(models.Q(('status', 'draft'), _negated=True), models.Q(('means', ''), _negated=True), ('granted_at__isnull', False)), _connector='OR'), name='power_is_granted_or_a_draft'),
+            model_name="power",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("granted_at__isnull", True), ("means", ""), ("status", "draft")),
+                    models.Q(
+                        models.Q(("status", "draft"), _negated=True),
+                        models.Q(("means", ""), _negated=True),
+                        ("granted_at__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="power_is_granted_or_a_draft",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='power',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('means', 'signature'), _negated=True), ('signature__isnull', False), _connector='OR'), name='power_signed_has_signature'),
+            model_name="power",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("means", "signature"), _negated=True),
+                    ("signature__isnull", False),
+                    _connector="OR",
+                ),
+                name="power_signed_has_signature",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='powerstep',
-            constraint=models.UniqueConstraint(fields=('power', 'kind'), name='power_step_once'),
+            model_name="powerstep",
+            constraint=models.UniqueConstraint(fields=("power", "kind"), name="power_step_once"),
         ),
     ]
