@@ -13,6 +13,7 @@ from proxies.powers.services import watching
 from proxies.powers.services.forgetting import forget_person
 from proxies.powers.services.personal import personal_powers
 
+GROUPS = {ADMINISTRATION: [VIEW, CHANGE], REGISTRATION: [VIEW, CHANGE]}
 _TASKS = "proxies.powers.tasks"
 BEAT = {
     "powers-end-due": {"task": f"{_TASKS}.end_due", "schedule": crontab(minute=5)},
@@ -60,7 +61,7 @@ desks.register(
         order=41,
         urls=desk_pages.URLS,
         demo="proxies.powers.demo",
-        groups={ADMINISTRATION: [VIEW, CHANGE], REGISTRATION: [VIEW, CHANGE]},
+        groups=GROUPS,
         watches=WATCHES,
         files=["powers.Power.pdf_key"],
         limits=desk_pages.LIMITS,

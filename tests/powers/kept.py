@@ -14,6 +14,9 @@ KEPT = {
         "powers.Power.status_note",
         "powers.PowerStep.note",
     ],
+    "an address for one CPF; its proven holder's erasure empties it: proxies.powers.services.forgetting": [
+        "powers.Power.grantee_email",
+    ],
     "made by the portal: codes, digests, the key of a file": [
         "powers.Power.certificate_sha256",
         "powers.Power.code",

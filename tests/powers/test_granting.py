@@ -11,10 +11,11 @@ from certificates.demo.revocation import revoke as revoke_certificate
 from certificates.services import signers
 from portal.accounts.models import Grant, User
 from portal.audit.models import AuditEvent
+from portal.outbox.mail import opened
 from portal.outbox.models import Entry
 from portal.transitions import IllegalTransition
 from proxies.powers.models import Power, PowerStep
-from proxies.powers.services import granting, records
+from proxies.powers.services import granting, paper, records
 from proxies.powers.services.refusals import CannotGrant, SignatureRefused
 from tests.factories import Cast, a_cnpj
 from tests.factories.powers import (
@@ -118,6 +119,18 @@ def test_the_grantee_is_mailed_with_little_and_nobody_without_an_address(cast, b
     mail = Entry.objects.get(kind=Entry.Kind.MAIL)
     assert mail.recipient == cast.carla.email
     assert str(cast.carla.pk) in str(mail.about)
+    said = opened(mail)
+    assert said
+    assert power.masked_grantee_cpf in said.text
+    assert f"/procuracoes/eletronica/{power.code}/" in said.text
+    for hidden in (
+        cast.carla.cpf,
+        cast.carla.name,
+        "Faturas",
+        power.services_text,
+        cast.bruno.name,
+    ):
+        assert hidden not in said.subject + said.text, hidden
     make_power(cast, by=bruno, grantee_email="")
     assert Entry.objects.filter(kind=Entry.Kind.MAIL).count() == 1
     assert power.grantee is None
@@ -147,6 +160,8 @@ def test_the_record_signed_with_the_e_cnpj_is_taken(cast, bruno, form: Any):
     assert (power.status, power.means) == ("waiting", "signature")
     assert bytes(power.signature or b"") == p7s
     assert records.read(power.steps.get().record)["signature_sha256"]
+    names = [file.name for file in paper.evidence_of(power)]
+    assert names == ["procuracao.json", "procuracao.json.p7s", "01-granted.json"]
 
 
 def _held_by(cast: Cast, who: str) -> Held:

@@ -6,9 +6,16 @@ from django.utils import timezone
 from portal.accounts.models import Grant
 from portal.transitions import IllegalTransition
 from proxies.powers.models import Power
-from proxies.powers.services import life
+from proxies.powers.services import drafting, granting, life
+from proxies.powers.services.refusals import CannotGrant
 from tests.factories import Cast
-from tests.factories.powers import make_accepted, make_power, with_e_cnpj, with_e_cpf
+from tests.factories.powers import (
+    make_accepted,
+    make_draft_power,
+    make_power,
+    with_e_cnpj,
+    with_e_cpf,
+)
 from tests.racing import at_once
 
 pytestmark = [
@@ -40,6 +47,25 @@ def test_whoever_comes_first_a_revoked_power_leaves_no_access(cast: Cast, round_
     power.refresh_from_db()
     assert power.status == Power.Status.REVOKED
     assert live_grants() == 0
+
+
+@pytest.mark.parametrize("round_number", range(4))
+def test_a_draft_that_is_confirmed_and_thrown_away_at_once_is_one_or_the_other(
+    cast: Cast, round_number: int
+):
+    bruno = with_e_cnpj(cast.bruno, cast.company_b.tax_id)
+    power = make_draft_power(cast, by=bruno)
+    twins = [Power.objects.get(pk=power.pk) for _side in range(2)]
+    works = [
+        lambda: granting.confirm(twins[0], by=bruno, at=timezone.now()),
+        lambda: drafting.discard(twins[1], by=bruno, at=timezone.now()),
+    ]
+    outcomes = at_once(*(works if round_number % 2 else works[::-1]))
+    refused = [one for one in outcomes if isinstance(one, BaseException)]
+    assert len(refused) == 1
+    assert isinstance(refused[0], (IllegalTransition, CannotGrant)), refused
+    left = Power.objects.filter(pk=power.pk).first()
+    assert left is None or (left.status, left.steps.count()) == ("waiting", 1)
 
 
 def test_renounced_and_revoked_at_once_ends_it_once(cast: Cast):

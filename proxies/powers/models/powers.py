@@ -85,6 +85,14 @@ class PowerQuerySet(models.QuerySet["Power"]):
             return active.exclude(soon).filter(starts_on__lte=on)
         return self.filter(status=state)
 
+    def discard_drafts(self) -> int:
+        """Delete the drafts among these; how many. Belongs into a transaction: what is confirmed at
+        the same moment is waited for, and stays."""
+        drafts = self.filter(status=Power.Status.DRAFT).order_by("pk").select_for_update()
+        keys = list(drafts.values_list("pk", flat=True))
+        Power.objects.filter(pk__in=keys).delete()
+        return len(keys)
+
     def live(self, on: date) -> "PowerQuerySet":
         """Those that wait or are in force on this civil day, or will be."""
         return self.filter(status__in=LIVE, ends_on__gte=on)
@@ -241,6 +249,11 @@ class Power(models.Model):
             models.Index(fields=["-created_at", "-id"], name="powers_newest"),
             models.Index(fields=["status", "ends_on", "id"], name="powers_by_end"),
             models.Index(fields=["ended_at"], name="powers_ended"),
+            # What staff look up. Words of the names: see migration 0003.
+            models.Index(fields=["signer_cpf"], name="powers_of_signer"),
+            models.Index(
+                fields=["office_cnpj"], name="powers_of_office", condition=~Q(office_cnpj="")
+            ),
         ]
 
     def __str__(self) -> str:

@@ -128,8 +128,7 @@ def discard(power: Power, *, by: User, at: datetime, request: HttpRequest | None
     if not power.can_be_discarded_by(by):
         raise CannotGrant(_("This draft is not yours, or it was confirmed meanwhile."))
     with transaction.atomic():
-        deleted, _rows = Power.objects.filter(pk=power.pk, status=Power.Status.DRAFT).delete()
-        if not deleted:
+        if not Power.objects.filter(pk=power.pk).discard_drafts():
             raise CannotGrant(_("This draft is no longer there, or it was confirmed meanwhile."))
         record(
             "power.discarded", target=f"powers.power:{power.pk}", company=power.company_id,

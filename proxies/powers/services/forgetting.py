@@ -30,7 +30,7 @@ def forget_person(user: User) -> None:
     mine = Q(grantee=user)
     if user.cpf and user.cpf_proof:
         mine |= Q(grantee_cpf=user.cpf)
-    Power.objects.filter(mine | Q(signer=user), status=Power.Status.DRAFT).delete()
+    Power.objects.filter(mine | Q(signer=user)).discard_drafts()
     keys = list(Power.objects.filter(mine).values_list("pk", flat=True))
     powers = Power.objects.filter(pk__in=keys)
     powers.update(grantee=None, grantee_email="")  # first: the company is told, the person is not

@@ -136,8 +136,8 @@ def end(power: Power, *, at: datetime, why: str = "") -> bool:
 
 def discard_old(*, at: datetime) -> int:
     """Throw drafts away that nobody confirmed within two days; how many."""
-    old = Power.objects.filter(status=Power.Status.DRAFT, created_at__lt=at - DRAFT_FOR)
-    return old.delete()[1].get("powers.Power", 0)
+    with transaction.atomic():
+        return Power.objects.filter(created_at__lt=at - DRAFT_FOR).discard_drafts()
 
 
 def grants_of(power: Power) -> list[Grant]:
