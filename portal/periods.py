@@ -6,13 +6,14 @@ time zone, America/Sao_Paulo unless a unit says otherwise.
 
 import calendar
 import re
-import unicodedata
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+
+from portal.accents import plain
 
 # Portuguese and English names, by their first three letters; "ç" and accents are folded.
 _MONTHS = {
@@ -85,9 +86,8 @@ def parse_day(text: str, *, first_year: int = _FIRST_YEAR) -> date:
 
 
 def _folded(text: str) -> str:
-    """Lower case without accents, outer spaces and doubled ones."""
-    decomposed = unicodedata.normalize("NFKD", " ".join(text.split()).lower())
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+    """Without case and accents, outer spaces and doubled ones."""
+    return plain(" ".join(text.split()))
 
 
 def _year(digits: str) -> int:

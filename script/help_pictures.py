@@ -16,7 +16,8 @@ from playwright.sync_api import Page, sync_playwright
 
 TARGET = Path(__file__).resolve().parent.parent / "static" / "src" / "help"
 LOGIN, PASSWORD = "carla@demo.balcao.example", "Demonstra2026"
-WIDTH, HEIGHT, MOST = 900, 620, 1100  # pixels; a longer page is cut
+WIDTH, HEIGHT = 900, 620  # pixels
+MOST, MOST_OF_LIST = 2400, 1290  # a form is shown as a whole; of a long list the first rows
 
 
 def main(base: str = "http://127.0.0.1:8000", session: str = "", chromium: str = "") -> None:
@@ -51,7 +52,7 @@ def take_all(page: Page, base: str) -> None:
     take(page, "menu")
     office = page.url.removeprefix(base)
     page.goto(f"{base}{office}certificados/")
-    take(page, "certificados")
+    take(page, "certificados", most=MOST_OF_LIST)
     for name, kind, sphere in (
         ("novo-login", "login", "state"),
         ("novo-certificado", "certificate", "federal"),
@@ -65,11 +66,11 @@ def take_all(page: Page, base: str) -> None:
     take(page, "novo-usuario")
 
 
-def take(page: Page, name: str) -> None:
-    """The main part of the page, without menus, as far as ``MOST``."""
+def take(page: Page, name: str, *, most: int = MOST) -> None:
+    """The main part of the page, without menus, as far as ``most``."""
     page.wait_for_load_state("networkidle")
     picture: Image.Image = Image.open(io.BytesIO(page.locator("main").first.screenshot()))
-    picture = picture.crop((0, 0, picture.width, min(picture.height, MOST)))
+    picture = picture.crop((0, 0, picture.width, min(picture.height, most)))
     TARGET.mkdir(exist_ok=True)
     picture.convert("RGB").save(TARGET / f"{name}.webp", quality=80, method=6)
     print(f"{name}.webp", picture.size, (TARGET / f"{name}.webp").stat().st_size)

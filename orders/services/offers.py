@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from orders.models import CustomerType, Order
+from orders.models import Appointment, CustomerType, Order
 
 S = Order.Status
 
@@ -148,7 +148,7 @@ def offer_of(order: Order, service: Service, *, user: Any) -> Offer | None:
         cell = _for_person(order, service, user)
     if cell == Cell.ABSENT:
         return None
-    text = _hint(status, service) if cell == Cell.OFFERED else cell
+    text = _hint(order, status, service) if cell == Cell.OFFERED else cell
     return Offer(service, cell, str(text), reverse(f"orders:{service.value}", args=[order.number]))
 
 
@@ -164,7 +164,12 @@ def _for_person(order: Order, service: Service, user: Any) -> Offered:
     return Cell.OFFERED
 
 
-def _hint(status: Order.Status, service: Service) -> Any:
+def _hint(order: Order, status: Order.Status, service: Service) -> Any:
     if service is Service.SLIPS and status not in _TO_PAY:
         return _READ_ONLY
+    if (
+        service is Service.APPOINTMENT
+        and not Appointment.objects.live().filter(order=order).exists()
+    ):
+        return _HINTS[service]
     return _HINTS_IN.get((status, service), _HINTS[service])

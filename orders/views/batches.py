@@ -6,7 +6,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from orders.forms.batches import OrderBatchForm
@@ -27,7 +27,7 @@ may_import = staff_required(IMPORT)
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 SHOWN = 10  # rows on the page of the batch itself
 BATCHES = [
-    Column("batch", gettext_lazy("Import")),
+    Column("batch", pgettext_lazy("list of imports", "Import")),
     Column("state", gettext_lazy("State")),
     Column("rows", gettext_lazy("Rows"), numeric=True),
     Column("errors", gettext_lazy("Errors"), numeric=True),

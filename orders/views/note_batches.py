@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from orders.forms.notes import NoteFilesForm, TieForm
@@ -29,7 +29,7 @@ may_import = staff_required(VIEW_NOTES, CHANGE_NOTES)
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 SHOWN, A_PAGE = 20, 50  # rows on the page of the import itself, and in the list of its rows
 BATCHES = [
-    Column("batch", gettext_lazy("Import")),
+    Column("batch", pgettext_lazy("list of imports", "Import")),
     Column("state", gettext_lazy("State")),
     Column("rows", gettext_lazy("Notes and events"), numeric=True),
     Column("errors", gettext_lazy("Refused"), numeric=True),

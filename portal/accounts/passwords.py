@@ -2,13 +2,14 @@
 
 import re
 import secrets
-import unicodedata
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+
+from portal.accents import plain
 
 MINIMUM, MAXIMUM = 8, 128
 _CLASSES = [("digit", str.isdigit), ("upper", str.isupper), ("lower", str.islower)]
@@ -54,8 +55,8 @@ class NameValidator:
     """None of the user's names, nor the CPF or the e-mail, whatever the accents and the case."""
 
     def validate(self, password: str, user: Any = None) -> None:
-        plain = fold(password)
-        if user is not None and any(name in plain for name in personal_parts(user)):
+        typed = plain(password)
+        if user is not None and any(name in typed for name in personal_parts(user)):
             raise ValidationError(
                 _("The password must not contain your name, your CPF or your e-mail."),
                 code="password_has_name",
@@ -65,17 +66,11 @@ class NameValidator:
         return _("None of your names, nor your CPF or e-mail.")
 
 
-def fold(text: str) -> str:
-    """Lower case, without accents."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
-
-
 def personal_parts(user: Any) -> list[str]:
     """What a password of this user must not contain: folded names of three letters or more, the
     CPF, and the part of the e-mail before the ``@``."""
-    names = re.findall(r"\w{3,}", fold(user.name or ""))
-    local = fold((user.email or "").partition("@")[0])
+    names = re.findall(r"\w{3,}", plain(user.name or ""))
+    local = plain((user.email or "").partition("@")[0])
     parts = [*names, user.cpf or "", local if len(local) >= 3 else ""]
     stop = {"dos", "das"}
     return sorted({part for part in parts if part} - stop)

@@ -220,6 +220,13 @@ def save_applied(
     _save_counters(batch, current)
 
 
+def recount(batch: AbstractBatch, changes: Sequence[tuple[str | None, str]]) -> None:
+    """Inside the caller's transaction: rows that were carried out have another outcome since."""
+    current = _locked(batch)
+    _count(current, changes)
+    _save_counters(batch, current)
+
+
 @transaction.atomic
 def finish_applying(batch: AbstractBatch, *, by: User | None) -> bool:
     """APPLIED, when no row is left; False when there is. Queues what follows (``JOBS.applied``)."""

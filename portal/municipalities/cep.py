@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from portal.accents import letters
 from portal.fetching import FetchFailed, HTTPRequest, fetch
 from portal.municipalities.models import Municipality
-from portal.municipalities.table import fold
 from portal.states import STATES
 
 BUTTON = "buscar_cep"  # name of the button that asks for it
@@ -66,7 +66,7 @@ def find(cep: str) -> Address:
 def _address(said: dict[str, Any], cep: str) -> Address:
     """What the answer says, if it is about this CEP and about a municipality that there is."""
     state = _text(said, "uf", 2)
-    row = Municipality.objects.filter(state=state, folded=fold(_text(said, "localidade", 60)))
+    row = Municipality.objects.filter(state=state, folded=letters(_text(said, "localidade", 60)))
     city = row.values_list("name", flat=True).first()
     if _text(said, "cep", 9).replace("-", "") != cep or state not in STATES or city is None:
         raise NoAnswer

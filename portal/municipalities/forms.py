@@ -15,9 +15,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from portal.accents import letters
 from portal.municipalities import cep
 from portal.municipalities.models import Municipality
-from portal.municipalities.table import fold
 from portal.states import STATES
 
 
@@ -105,7 +105,7 @@ def names_of(state: str) -> list[str]:
 
 def named(name: str, state: str) -> Municipality:
     """The one with this name in this state. ValidationError with those that are called alike."""
-    folded = fold(name)
+    folded = letters(name)
     if row := Municipality.objects.filter(state=state, folded=folded).first():
         return row
     there = dict(Municipality.objects.filter(state=state).values_list("folded", "name"))

@@ -7,10 +7,11 @@ Source of ``municipalities.csv``: the IBGE's list of localities (API de localida
 """
 
 import csv
-import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from portal.accents import letters
 
 FILE = Path(__file__).parent / "municipalities.csv"
 _CHUNK = 1000
@@ -23,16 +24,10 @@ def rows() -> Iterator[tuple[int, str, str]]:
             yield int(row["code"]), row["name"], row["state"]
 
 
-def fold(name: str) -> str:
-    """Lower case, letters and digits only: ``"Pingo-d'Água"`` and ``"pingo d agua"`` are the same."""
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(c for c in plain if c.isalnum())
-
-
 def load(model: Any) -> None:
     """Put the whole table in; a municipality that is there already is brought up to date."""
     model.objects.bulk_create(
-        [model(code=code, name=name, folded=fold(name), state=state) for code, name, state in rows()],
+        [model(code=code, name=name, folded=letters(name), state=state) for code, name, state in rows()],
         batch_size=_CHUNK, update_conflicts=True, unique_fields=["code"],
         update_fields=["name", "folded", "state"],
     )  # fmt: skip

@@ -5,7 +5,8 @@ type, and find 10 to 16 of 26 pairs such as solicitação/solicitações; see ``
 """
 
 import re
-import unicodedata
+
+from portal.accents import plain
 
 LONGEST = 64  # characters of a word that count: a SHA-256 as it is written
 _WORD = re.compile(r"[^\W_]+")
@@ -44,9 +45,7 @@ def words(text: str) -> list[str]:
 
     ``words("Solicitações nº 12")`` is ``["solicitacao", "no", "12"]``.
     """
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(c for c in plain if not unicodedata.combining(c))
-    return [fold_word(word[:LONGEST]) for word in _WORD.findall(plain)]
+    return [fold_word(word[:LONGEST]) for word in _WORD.findall(plain(text))]
 
 
 def fold_word(word: str) -> str:

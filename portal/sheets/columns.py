@@ -1,6 +1,5 @@
 """What a column of a spreadsheet is, and what reading gives for each of its rows."""
 
-import unicodedata
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
 from enum import Enum
@@ -10,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django_stubs_ext import StrOrPromise
 
+from portal.accents import letters
 from portal.sheets.parsers import text
 
 Parse = Callable[[str], Any]
@@ -92,5 +92,4 @@ class Row:
 
 def key_of(text: str) -> str:
     """A header without case, accents, blanks and punctuation, to compare it."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in decomposed if c.isalnum())
+    return letters(text)

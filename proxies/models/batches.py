@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Company
 from portal.batches.models import AbstractBatch, AbstractBatchRow, BatchJobs, BatchStatus
+from portal.taxid import is_cnpj, is_cpf, normalise, public_tax_id
 from portal.transitions import FINAL
 from proxies.models.offices import offices_visible_to
 from proxies.models.proxies import Proxy
@@ -119,6 +120,13 @@ class ProxyBatchRow(AbstractBatchRow):
     def tone(self) -> str:
         """The badge tone of its outcome."""
         return self.OUTCOME_TONES.get(self.outcome, "info")
+
+    @property
+    def shown_holder(self) -> str:
+        """As ``Proxy.shown_holder``; what is no CPF or CNPJ stands as it was typed."""
+        typed = str(self.values.get("titular", ""))
+        number = normalise(typed)
+        return public_tax_id(number) if is_cpf(number) or is_cnpj(number) else typed
 
     def vault_context(self) -> dict[str, Any]:
         """Where the vault binds its secrets: see ``portal.vault.services.seal``."""

@@ -8,7 +8,6 @@ agency answers counts only for the values that are in use still.
 
 import secrets
 import time
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -52,56 +51,15 @@ _PAUSING = (Outcome.REFUSED, Outcome.EXPIRED)
 _DOWN = (Outcome.UNREACHABLE, Outcome.SLOW)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Shown:
-    """What the page of an access shows of its checks.
-
-    ``host``: where its login and password are sent; empty where the portal checks no accesses of
-    this kind at this agency. ``is_agreed``: somebody of the office agreed to that host;
-    ``was_moved``: to another one, before. ``is_daily``: what is agreed to is checked by schedule,
-    every ``hours``; ``has_stopped``: not any more, for nobody understood what the agency answered.
-    ``why_not``: why no check can be asked for.
-    """
-
-    host: str = ""
-    is_agreed: bool = False
-    was_moved: bool = False
-    is_daily: bool = False
-    has_stopped: bool = False
-    hours: int = 0
-    last: Check | None = None
-    next_run: datetime | None = None
-    is_running: bool = False
-    why_not: str = ""
-
-
-def shown(proxy: Proxy, at: datetime) -> Shown:
-    state, page = CheckState.objects.filter(proxy=proxy).first(), page_for(proxy)
-    last, why_not = Check.objects.filter(proxy=proxy).first(), refusal(proxy, state, at=at)
-    if page is None or proxy.kind not in KINDS:
-        return Shown(last=last, why_not=why_not)
-    agreed_to = state.host if state else ""
-    is_daily = bool(settings.PROXY_CHECK_HOURS and page.is_active)
-    goes_on = is_daily and not why_not and agreed_to == page.host
-    has_stopped = bool(state and goes_on and state.unclear >= MOST_UNCLEAR)
-    return Shown(
-        host=page.host, is_agreed=agreed_to == page.host,
-        was_moved=agreed_to not in ("", page.host), is_daily=is_daily, has_stopped=has_stopped,
-        hours=settings.PROXY_CHECK_HOURS, last=last,
-        next_run=state.next_run if state and goes_on and not has_stopped else None,
-        is_running=bool(state and state.is_running(at)), why_not=why_not,
-    )  # fmt: skip
-
-
 def refusal(proxy: Proxy, state: CheckState | None, *, at: datetime) -> str:
     """Why this access is not checked now; empty when it is."""
     page: LoginPage | None = page_for(proxy)
     if page is None or proxy.kind not in KINDS:
         return _("Accesses of this kind to this agency are not checked by the portal.")
-    return _not_sent(proxy, state, at=at) or _must_wait(state, page, at)
+    return not_sent(proxy, state, at=at) or _must_wait(state, page, at)
 
 
-def _not_sent(proxy: Proxy, state: CheckState | None, *, at: datetime) -> str:
+def not_sent(proxy: Proxy, state: CheckState | None, *, at: datetime) -> str:
     """Why its values are not sent to the agency; empty when they may be."""
     if paused := _paused(proxy, at=at):
         return paused
@@ -273,7 +231,7 @@ def _noted_use(
     proxy = Proxy.objects.select_related("office", "agency").get(pk=proxy.pk)
     values, page = values_to_send(proxy), page_for(proxy)
     may_go = page is not None and state.host == page.host and not page.is_blocked(at)
-    if values is None or not may_go or _not_sent(proxy, state, at=at):
+    if values is None or not may_go or not_sent(proxy, state, at=at):
         state.lease = ""
         state.save(update_fields=["lease"])
         return None

@@ -14,6 +14,7 @@ from portal.accounts.scope import scope_of
 from portal.ui.lists import Column, list_page
 from proxies.models import Check
 from proxies.services import checks as service
+from proxies.services.checks_shown import shown
 from proxies.views.own import OPERATE, may, proxy_for, proxy_seen
 
 COLUMNS = [
@@ -57,7 +58,7 @@ def checks(request: HttpRequest, pk: int) -> HttpResponse:
     found = Check.objects.filter(proxy=proxy).select_related("by")
     page = list_page(request, found, title=_("Checks"), columns=COLUMNS, order=("-at", "-pk"))
     values = {
-        "page": page, "proxy": proxy, "checks": service.shown(proxy, at),
+        "page": page, "proxy": proxy, "checks": shown(proxy, at),
         "may_operate": may(request, proxy.office, OPERATE),
     }  # fmt: skip
     return render(request, "proxies/checks.html", values)

@@ -22,7 +22,7 @@ from proxies.forms.choice import SHOWN
 from proxies.forms.proxy import ProxyForm
 from proxies.models import Proxy, Sphere
 from proxies.models.proxies import TONES
-from proxies.services import checks, life, showing
+from proxies.services import checks_shown, life, showing
 from proxies.services.certificates import remarks
 from proxies.views.acts import offered
 from proxies.views.own import ADMINISTER, OPERATE, may, office_for, proxy_for, proxy_seen
@@ -47,7 +47,7 @@ def proxy(request: HttpRequest, pk: int) -> HttpResponse:
         "is_mt": found.agency.sphere == Sphere.STATE and found.agency.state == "MT",
         "may_administer": may(request, found.office, ADMINISTER), "now": now,
         "may_see_former": may_see_former(request, found),
-        "checks": checks.shown(found, now),
+        "checks": checks_shown.shown(found, now),
     }  # fmt: skip
     context["remarks"] = showing.remarks_on(context["certificate"], at=now)
     context["tone"] = TONES[context["state"]]

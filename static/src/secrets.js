@@ -14,6 +14,7 @@
     const tick = () => {
       const seconds = Math.ceil((end - performance.now()) / 1000);
       if (seconds <= 0) hide();
+      else if (seconds === 1) left.textContent = left.dataset.last;
       else left.firstElementChild.textContent = seconds;
     };
     const ticking = window.setInterval(tick, 250);

@@ -26,7 +26,7 @@ def done(portal: Portal, page: Page, state: str) -> None:
     """The background has come to its end, and the page shows its state."""
     portal.shell(JOBS)
     page.reload()
-    expect(page.locator(".head .lead")).to_contain_text(state)
+    expect(page.locator(".head .muted")).to_contain_text(state)
     looks_right(page)
 
 

@@ -191,6 +191,20 @@ def test_limits_of_moving_and_cancelling_are_told_and_kept(ana, cast, order, pla
     assert Appointment.objects.get().status == Appointment.Status.BOOKED
 
 
+@pytest.mark.parametrize(
+    "status", [Order.Status.AWAITING_VALIDATION, Order.Status.PENDING_DOCUMENTS]
+)
+def test_only_an_appointment_that_is_booked_is_offered_to_be_moved(ana, order, place, status):
+    booked = make_appointment(order, place, datetime(2026, 11, 30, 9, 0, tzinfo=SP))
+    Order.objects.filter(pk=order.pk).update(status=status)
+    services = reverse("orders:services", args=[order.number])
+    assert "remarque ou cancele" in ana.get(services).content.decode()
+    Appointment.objects.filter(pk=booked.pk).update(status=Appointment.Status.MISSED)
+    text = ana.get(services).content.decode()
+    assert "remarque ou cancele" not in text
+    assert "Escolha o local, o dia e o horário" in text
+
+
 def test_cancelling_asks_why_frees_the_time_and_sends_the_order_back(ana, order, place):
     make_appointment(order, place, datetime(2026, 11, 30, 9, 0, tzinfo=SP))
     ana.post(url("_cancel", order), {"reason": ""})

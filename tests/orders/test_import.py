@@ -1,6 +1,7 @@
 """Import of orders by a spreadsheet: checked, looked over, carried out, undone."""
 
 import io
+import re
 import threading
 from functools import partial
 
@@ -9,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from orders.models import FiscalNote, Order, OrderBatch, Product
+from orders.models import FiscalNote, NoteBatch, Order, OrderBatch, Product
 from orders.services import acts, importing, payment
 from orders.services.order_columns import COLUMNS, EXAMPLES
 from portal.batches import services
@@ -225,3 +226,12 @@ def test_two_sheets_at_once_bring_an_order_without_a_number_in_once(cast: Cast):
     assert told == [None, None]
     assert Order.objects.filter(holder_cpf=cpf).count() == 1
     assert Order.objects.count() == 3
+
+
+def test_lists_of_imports_head_a_column_of_imports(client_of, cast: Cast):
+    handed_in(cast, line())
+    NoteBatch.objects.create(name="Notas", created_by=cast.admin)
+    for address, act in (("batches", "Importar pedidos"), ("note_batches", "Importar notas")):
+        page = client_of(cast.admin).get(reverse(f"orders:{address}")).content.decode()
+        assert re.search(r"<th[^>]*>\s*Importação\s*</th>", page)
+        assert act in page

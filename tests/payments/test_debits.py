@@ -83,6 +83,17 @@ def test_a_reversal_in_two_files_stays_until_both_are_undone(cast: Cast):
     assert of_the_day(LATER) == (0, 0, 0, 0)
 
 
+def test_reversals_of_one_day_that_say_only_the_face_value_are_counted_each(cast: Cast):
+    """Some banks write no amount paid into a reversal: each of two cheques came back."""
+    slip = a_slip(an_agreement())
+    post(a_return([says(slip, "06", 10_000), says(slip, "06", 10_000)]), cast.faturista)
+    unpaid = says(slip, "44", occurred=LATER, credited=LATER)
+    later = says(slip, "44", occurred=DAY, credited=LATER)
+    for number, events in ((8, [unpaid, unpaid, later]), (9, [unpaid])):
+        post(a_return(events, sequence=number), cast.faturista)
+    assert of_the_day(LATER) == (3, -30_000, 0, -30_000)
+
+
 def test_money_given_back_leaves_the_account_on_its_day_and_not_if_it_was_a_mistake(cast: Cast):
     slip = a_slip(an_agreement())
     post(a_return([says(slip, "06", 12_000), says(777, "06", 500)]), cast.faturista)

@@ -170,6 +170,7 @@ def test_a_payer_without_a_whole_address_is_left_out_and_named(cast: Cast, clien
     page = clerk.get(reverse("payments:remittance_new", args=[agreement.pk])).content.decode()
     assert "bairro, CEP" in page
     assert "Gerar a remessa</button>" not in page
+    assert "1 fica fora do arquivo" in page
 
 
 def test_what_a_bank_without_remessa_must_be_told_by_hand_waits_until_it_is_done(
@@ -219,6 +220,27 @@ def test_what_is_done_by_hand_is_listed_page_by_page(
     assert 'rel="prev"' in last
     done = clerk.post(f"{address}?pagina=2", {"slip": [third.pk]}, follow=True).content.decode()
     assert f'value="{first.pk}"' in done
+
+
+def test_what_waits_for_a_remessa_and_what_one_asks_for_is_listed_page_by_page(
+    cast: Cast, client_of, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("portal.payments.views.remittances._SHOWN", 2)
+    agreement = at_caixa()
+    numbers = [a_slip(agreement).number_text for _n in range(3)]
+    clerk: Client = client_of(cast.faturista)
+    new = reverse("payments:remittance_new", args=[agreement.pk])
+    first = clerk.get(new).content.decode()
+    assert "3 instruções" in first
+    assert "Aqui estão as de 1 a 2. O arquivo leva o que aguarda em todas as páginas." in first
+    assert [number in first for number in numbers] == [True, True, False]
+    last = clerk.get(new, {"pagina": "2"}).content.decode()
+    assert [number in last for number in numbers] == [False, False, True]
+    clerk.post(f"{new}?pagina=2")
+    made = Remittance.objects.get()
+    assert made.instructions == 3
+    page = clerk.get(made.get_absolute_url(), {"pagina": "2"}).content.decode()
+    assert [number in page for number in numbers] == [False, False, True]
 
 
 def test_the_pages_make_a_file_and_hand_it_out(cast: Cast, client_of):

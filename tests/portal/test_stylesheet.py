@@ -80,6 +80,13 @@ def named_in_code() -> dict[str, str]:
     return found
 
 
+def test_no_state_stands_in_the_line_that_phones_do_not_show():
+    """Below a heading ``.lead`` is hidden on narrow screens: see ``_lists.scss``."""
+    hidden = re.compile(r"""class="lead">[^\n]*\{% badge """)
+    templates = (ROOT / "templates").rglob("*.html")
+    assert [str(page) for page in templates if hidden.search(page.read_text())] == []
+
+
 def test_the_styles_stay_within_their_budget():
     assert packed("balcao.css") <= MOST_STYLES
     assert (DIST / "balcao.css").stat().st_size <= MOST_STYLES_UNPACKED

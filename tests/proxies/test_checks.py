@@ -15,6 +15,7 @@ from portal.outbox.models import Entry
 from proxies.models import Check, CheckState, LoginPage, OfficeClient, Proxy, SecretValue, State
 from proxies.models.checks import MOST_UNCLEAR, Outcome
 from proxies.services import checks, connector, life
+from proxies.services.checks_shown import shown
 from proxies.services.life import NewValues, ProxyData
 from tests.factories.proxies import make_agency, make_proxy, open_proxies
 from tests.proxies.agency import access_to, agency, tls_files
@@ -277,7 +278,7 @@ def test_a_login_page_that_moves_to_another_host_gets_nothing_until_the_office_a
     proxy = Proxy.objects.get()
     assert checks.enqueue_due(at=at) == 0
     assert check(proxy, at) is None
-    assert checks.shown(proxy, at).was_moved
+    assert shown(proxy, at).was_moved
     later = at + timedelta(days=2)
     with pytest.raises(ValidationError, match=r"outro\.exemplo\.com"):  # seen before it moved
         ask(proxy, cast.carla, later, host=agency.host)
@@ -409,13 +410,13 @@ def test_why_it_is_not_checked_is_said_rightly(agency, cast, at):
     )  # fmt: skip
     proxy.clients.set([gone])
     with translation.override("pt-br"):
-        assert "contratos" in checks.shown(proxy, at).why_not
+        assert "contratos" in shown(proxy, at).why_not
         assert checks.enqueue_due(at=at) == 0
         proxy.clients.clear()
         proxy.office.is_active = False
-        assert "inativo" in checks.shown(proxy, at).why_not
+        assert "inativo" in shown(proxy, at).why_not
         proxy.office.is_active, proxy.status = True, Proxy.Status.REVOKED
-        assert checks.shown(proxy, at).why_not.startswith("Está pausada: ")
+        assert shown(proxy, at).why_not.startswith("Está pausada: ")
 
 
 def test_an_access_code_goes_with_the_holders_number(agency, cast, at, monkeypatch):
@@ -482,14 +483,42 @@ def test_who_operates_has_it_checked_by_hand_and_reads_what_came_of_it(agency, c
 def test_the_page_names_the_host_and_who_operates_stops_the_schedule(agency, cast, carla, settings):
     proxy = access_to(agency, cast)
     address = reverse("proxies:checks", args=[proxy.pk])
-    for shown in (address, proxy.get_absolute_url()):
-        assert f"<strong>{agency.host}</strong>" in carla.get(shown).content.decode()
+    for page in (address, proxy.get_absolute_url()):
+        assert f"<strong>{agency.host}</strong>" in carla.get(page).content.decode()
     settings.PROXY_CHECK_HOURS = 1
     assert "A cada hora o portal entra" in words(carla.get(address))
     stop = reverse("proxies:stop_checks", args=[proxy.pk])
     assert "Parar as verificações" not in carla.post(stop, follow=True).content.decode()
     assert checks.enqueue_due(at=timezone.now() + timedelta(days=3)) == 0
     assert AuditEvent.objects.filter(action="proxy.checks_stopped").count() == 1
+
+
+def test_pages_of_a_paused_access_promise_no_check_and_say_when_the_schedule_goes_on(
+    agency, cast, carla, rf
+):
+    proxy = access_to(agency, cast)
+    pages = (proxy.get_absolute_url(), reverse("proxies:checks", args=[proxy.pk]))
+    assert all("o portal entra em" in words(carla.get(page)) for page in pages)
+    refuse(proxy, cast.carla, timezone.now())
+    for page in pages:
+        text = words(carla.get(page))
+        assert "o portal entra em" not in text
+        assert "Próxima verificação" not in text
+        assert "Quando ela puder ser usada de novo" in text
+        assert "Parar as verificações" in text
+    life.release(proxy, "engano", by=cast.carla, at=timezone.now(), request=rf.post("/"))
+    text = words(carla.get(pages[0]))
+    assert "Já é hora da próxima verificação" in text  # its hour passed while it was paused
+    assert "Próxima verificação programada:" not in text
+
+
+def test_no_check_is_promised_for_after_the_end_of_an_access(agency, cast, carla, at):
+    proxy = access_to(agency, cast)
+    day = timezone.localdate(at)
+    for days, said in ((2, "Próxima verificação programada:"), (0, "Ela vence antes da próxima")):
+        Proxy.objects.update(ends_on=day + timedelta(days=days), end_is_known=True)
+        CheckState.objects.update(next_run=at + timedelta(days=1))
+        assert said in words(carla.get(proxy.get_absolute_url()))
 
 
 def test_who_consults_reads_and_does_not_ask(agency, cast, client):

@@ -292,6 +292,16 @@ def test_undoing_destroys_what_nobody_changed_and_names_the_rest(
     assert added.get_absolute_url() in page
 
 
+def test_rows_name_their_holder_as_lists_of_accesses_do(cast: Cast, client: Client) -> None:
+    typed = {"A": "11222333000181", "B": "52998224725", "C": "11.222.333/0001-82"}
+    batch = handed_in(cast, *(line(name, titular=holder) for name, holder in typed.items()))
+    open_proxies(cast.carla, cast.office)
+    client.force_login(cast.carla)
+    page = client.get(reverse("proxies:batch_rows", args=[batch.pk])).content.decode()
+    for shown in ("11.222.333/0001-81", "***.982.247-**", "11.222.333/0001-82"):
+        assert f">{shown}</td>" in page
+
+
 @pytest.mark.parametrize("act", ["undo", "go_on"])
 def test_undoing_takes_a_proof_of_who_asks_as_destroying_one_access_does(
     cast: Cast, client: Client, act: str

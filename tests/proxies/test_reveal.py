@@ -12,10 +12,12 @@ from proxies.models import Disclosure, SecretValue
 from proxies.services import disclosures
 from proxies.services.disclosures import NotShown, disclose
 from proxies.services.values import current_values
+from proxies.views import reveal
 from tests.factories import make_grant, make_user
 from tests.factories.proxies import AT, LOGIN, PASSWORD, make_proxy, open_proxies
 from tests.proxies.showing import REASON, ask, proven
 from tests.proxies.test_values import renew, swap
+from tests.tickets.clients import words
 
 pytestmark = pytest.mark.django_db
 SEED = b"GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
@@ -55,6 +57,14 @@ def test_with_a_reason_it_is_shown_noted_and_never_stored(carla, proxy, cast):
     event = AuditEvent.objects.get(action="proxy.disclosed")
     assert event.data == {"field": "password", "version": 1, "act": "shown"}
     assert event.actor_id == cast.carla.pk
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(1, "1 segundo."), (2, "2 segundos.")])
+def test_one_second_is_said_as_one(carla, proxy, monkeypatch, seconds, said):
+    monkeypatch.setattr(reveal, "SECONDS", seconds)
+    page = ask(carla, proxy)
+    assert f"Fica aqui por {said}" in words(page)
+    assert 'data-last="Fica aqui por 1 segundo."' in page.content.decode()  # for the script
 
 
 def test_without_a_reason_nothing_is_opened(carla, proxy):

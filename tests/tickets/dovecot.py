@@ -170,7 +170,7 @@ def _serving(folder: Path, tokens: Tokens) -> Iterator[Dovecot]:
     (folder / "oauth2.conf").write_text(_OAUTH2.format(**values))
     text = (_COMMON + (_NEW if is_new else _OLD)).format(**values)
     if is_new:
-        plain = version.split()[0]
+        plain = version.split()[0].partition("-")[0]  # without Debian's revision
         text = f"dovecot_config_version = {plain}\ndovecot_storage_version = {plain}\n{text}"
     (folder / "dovecot.conf").write_text(text)
     (folder / "mail").mkdir()

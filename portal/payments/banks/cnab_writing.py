@@ -3,13 +3,13 @@
 Lines have exactly 240 bytes and end in CR LF; text is upper-case ASCII, folded before it is cut.
 """
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
 
+from portal.accents import without_accents
 from portal.payments.banks.accounts import BB, CAIXA, BankAccount, our_number
 from portal.payments.banks.cnab_layouts import LAYOUTS, RemittanceLayout
 from portal.payments.banks.digits import SlipDataError
@@ -56,8 +56,7 @@ class SlipOrder:
 
 def folded(text: str) -> str:
     """Upper-case ASCII: accents and ordinal signs folded, what has no likeness a blank."""
-    plain = unicodedata.normalize("NFKD", text.replace("–", "-").replace("—", "-"))
-    kept = "".join(char for char in plain if not unicodedata.combining(char))
+    kept = without_accents(text.replace("–", "-").replace("—", "-"))
     return "".join(c if c.isascii() and c.isprintable() else " " for c in kept).upper()
 
 

@@ -138,6 +138,11 @@ class BankFileRow(AbstractBatchRow):
     def __str__(self) -> str:
         return f"{self.batch_id}:{self.line}"
 
+    @property
+    def moved_cents(self) -> int:
+        """What it brought or took back. Some banks write no amount paid into a reversal."""
+        return self.cents("paid") or self.cents("face")
+
     def cents(self, name: str) -> int:
         """An amount of the event: face, paid, net, fee or interest."""
         value: Any = self.values[name]

@@ -13,7 +13,7 @@ def note_reversal(
     row: BankFileRow, difference: Difference, *, at: datetime, by: User | None
 ) -> None:
     """A bank's event took a payment back. One that is noted already, from another file, is left."""
-    paid = row.cents("paid") or row.cents("face")
+    paid = row.moved_cents
     if not paid:
         return
     debit = Debit(

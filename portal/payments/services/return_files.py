@@ -183,21 +183,30 @@ def _row(bank_file: BankFile, numbered: NumberedEvent) -> BankFileRow:
 Key = tuple[str, str, str, int]
 
 
-def _alike(row: BankFileRow) -> Key:
+def _alike(bank_file: BankFile, row: BankFileRow) -> Key:
+    """What rows that are exactly alike share: by it and ``ordinal`` settlements and debits are known."""
     values = row.values
+    if _is_reversal(bank_file, row):
+        return row.number, values["movement"], values["credited_on"], row.moved_cents
     return row.number, values["movement"], values["occurred_on"], values["paid"]
+
+
+def _is_reversal(bank_file: BankFile, row: BankFileRow) -> bool:
+    movement, paid = row.values["movement"], row.cents("paid")
+    return meaning_of(bank_file.bank, bank_file.width, movement, paid) == Meaning.REVERSED
 
 
 def _number_alike(bank_file: BankFile, rows: list[BankFileRow]) -> None:
     """Count, for each row, those exactly like it that come before it in the file."""
-    paid = [row for row in rows if row.cents("paid")]
-    before = BankFileRow.objects.filter(batch=bank_file, number__in={r.number for r in paid})
-    seen = Counter(_alike(row) for row in before.only("number", "values"))
-    for row in paid:
-        if seen[_alike(row)] > MOST_ALIKE:
+    money = [row for row in rows if row.cents("paid") or _is_reversal(bank_file, row)]
+    before = BankFileRow.objects.filter(batch=bank_file, number__in={r.number for r in money})
+    seen = Counter(_alike(bank_file, row) for row in before.only("number", "values"))
+    for row in money:
+        alike = _alike(bank_file, row)
+        if seen[alike] > MOST_ALIKE:
             raise _too_many_alike(row)
-        row.ordinal = seen[_alike(row)]
-        seen[_alike(row)] += 1
+        row.ordinal = seen[alike]
+        seen[alike] += 1
 
 
 def _too_many_alike(row: BankFileRow) -> ValidationError:
@@ -208,7 +217,7 @@ def _too_many_alike(row: BankFileRow) -> ValidationError:
         )
         % {
             "line": row.values["line"], "most": MOST_ALIKE, "number": row.number,
-            "amount": format_brl(row.cents("paid")),
+            "amount": format_brl(row.moved_cents),
         },
         code="alike",
     )  # fmt: skip

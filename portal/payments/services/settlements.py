@@ -26,6 +26,7 @@ from portal.payments.models import (
 )
 from portal.payments.services import debits, instructions
 from portal.payments.services.charges import note_settlement, take_back_settlement
+from portal.payments.services.reported_twice import hand_news_over, hand_payment_over
 from portal.payments.services.return_files import counted_cents, event_key
 from portal.transitions import IllegalTransition, advance
 
@@ -90,8 +91,7 @@ def _post(bank_file: BankFile, row: BankFileRow, *, at: datetime, by: User | Non
         if not slip.settlements.filter(undone_at=None, reversed_at=None).exists():
             _note_difference(bank_file, row, None, row.cents("paid") or row.cents("face"), at)
     elif row.outcome == Outcome.REVERSED:
-        cents = row.cents("paid") or row.cents("face")
-        difference = _note_difference(bank_file, row, None, -cents, at)
+        difference = _note_difference(bank_file, row, None, -row.moved_cents, at)
         debits.note_reversal(row, difference, at=at, by=by)
     elif slip is not None:
         _post_news(bank_file, row, slip, at)
@@ -160,12 +160,14 @@ def _settlement(bank_file: BankFile, row: BankFileRow, at: datetime) -> Settleme
 
 
 def _is_known(bank_file: BankFile, row: BankFileRow) -> bool:
+    """Locked until this is committed: who undoes the other file meanwhile finds this row as well."""
     number, movement, occurred_on, paid, ordinal = event_key(row)
-    return Settlement.objects.filter(
+    found = Settlement.objects.filter(
         agreement=row.slip.agreement_id if row.slip else bank_file.agreement_id, number=number,
         movement=movement, occurred_on=occurred_on, paid_cents=paid, ordinal=ordinal,
         undone_at__isnull=True,
-    ).exists()  # fmt: skip
+    ).select_for_update()  # fmt: skip
+    return found.first() is not None
 
 
 def _states(slip: Slip) -> dict[str, str]:
@@ -325,10 +327,13 @@ def _undo(row: BankFileRow, *, at: datetime, by: User | None) -> None:
         Difference.Status.UNDONE,
     ):  # fmt: skip
         return  # somebody has dealt with it
-    settlement = Settlement.objects.filter(row=row, undone_at__isnull=True).first()
-    if settlement is not None and not _take_back(row, settlement, at=at, by=by):
-        return
-    if settlement is None and row.slip is not None:
+    in_force = Settlement.objects.filter(row=row, undone_at__isnull=True)
+    settlement = in_force.select_for_update().first()
+    if settlement is not None:
+        if hand_payment_over(row, settlement) or not _take_back(row, settlement, at=at, by=by):
+            return
+    elif row.slip is not None:
+        hand_news_over(row)
         _put_back(row, row.slip.pk)
     _open_answered(row)
     if difference and difference.status == Difference.Status.OPEN:

@@ -1,9 +1,11 @@
 """Remessas: what waits to be sent, making a file of it, and what became of that."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -80,11 +82,17 @@ def remittance_new(request: HttpRequest, agreement: int) -> HttpResponse:
     if request.method == "POST":
         return _make(request, found)
     waiting = waiting_for(found)
+    page, sendable = _page(request, waiting), services.sendable(waiting)
     context = {
-        "agreement": found, "count": len(waiting), "rows": [_waiting(w) for w in waiting[:_SHOWN]],
-        "can_make": bool(services.sendable(waiting)) and services.makes_remittances(found),
+        "agreement": found, "page": page, "rows": [_waiting(w) for w in page],
+        "left_out": len(waiting) - len(sendable),
+        "can_make": bool(sendable) and services.makes_remittances(found),
     }  # fmt: skip
     return render(request, "payments/remittances/new.html", context)
+
+
+def _page(request: HttpRequest, found: Sequence[Any] | QuerySet[Any]) -> Page[Any]:
+    return Paginator(found, _SHOWN).get_page(request.GET.get("pagina"))
 
 
 def _make(request: HttpRequest, agreement: Agreement) -> HttpResponse:
@@ -117,10 +125,9 @@ def remittance_by_hand(request: HttpRequest, agreement: int) -> HttpResponse:
         return redirect("payments:remittance_new", found.pk)
     if request.method == "POST":
         return _done_by_hand(request, found)
-    pages = Paginator(waiting_by_hand(found), _SHOWN)
-    page = pages.get_page(request.GET.get("pagina"))
+    page = _page(request, waiting_by_hand(found))
     rows = [{**_waiting(w), "key": w.slip.pk} for w in page]
-    context = {"agreement": found, "count": pages.count, "rows": rows, "page": page}
+    context = {"agreement": found, "rows": rows, "page": page}
     return render(request, "payments/remittances/by_hand.html", context)
 
 
@@ -143,8 +150,8 @@ def _done_by_hand(request: HttpRequest, agreement: Agreement) -> HttpResponse:
 def remittance(request: HttpRequest, pk: int) -> HttpResponse:
     """One remessa: what it asks for, and what the bank answered."""
     found = get_object_or_404(Remittance.objects.select_related("agreement", "created_by"), pk=pk)
-    items = found.items.select_related("slip__payer", "slip__charge").order_by("pk")[:_SHOWN]
-    context = {"remittance": found, "tone": TONES[found.status], "items": items}
+    items = found.items.select_related("slip__payer", "slip__charge").order_by("pk")
+    context = {"remittance": found, "tone": TONES[found.status], "page": _page(request, items)}
     return render(request, "payments/remittances/remittance.html", context)
 
 
