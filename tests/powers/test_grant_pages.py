@@ -200,7 +200,10 @@ def test_once_the_certificate_is_revoked_nothing_is_granted_any_more(cast):
     power, client, now = make_draft_power(cast, by=by), browser_of(by), timezone.now()
     assert by.opening
     EndedCertificate.objects.create(
-        sha256=by.opening.sha256, reason="revoked", not_after=by.opening.not_after, ended_at=now
+        sha256=by.opening.sha256,
+        reason="revoked",
+        not_after=by.opening.not_after or now,
+        ended_at=now,
     )
     assert client.post(f"{GRANT}{power.code}/confirmar/", {"read": "on"}).status_code == 302
     power.refresh_from_db()

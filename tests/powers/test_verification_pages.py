@@ -89,7 +89,7 @@ def test_pdf_and_evidence_are_there_once_a_job_has_made_them(cast: Cast):
     for step in PowerStep.objects.all():
         sealing.seal(step.pk)
     sealing.make_pdf(power.pk)
-    answer = carla.get(f"{way}procuracao.pdf")
+    answer: Any = carla.get(f"{way}procuracao.pdf")
     pdf = b"".join(answer.streaming_content)
     assert pdf.startswith(b"%PDF")
     power.refresh_from_db()
