@@ -148,16 +148,25 @@ def test_a_power_over_some_units_names_them_and_nothing_else(bruno, cast):
 
 
 def test_a_service_of_whole_companies_is_refused_for_units(bruno, cast):
+    cast.company_b.kind = "office"
+    cast.company_b.save()
     unit = make_unit(cast.company_b, "Filial Norte", cnpj=cast.company_b.tax_id)
     answer = bruno.post(GRANT, filled(cast, reach="some", units=[unit.pk], services=["proxies"]))
     assert "só para a empresa inteira" in words(answer)
     assert not Power.objects.exists()
 
 
+def test_accesses_of_clients_are_offered_to_offices_alone(bruno, cast):
+    answer = bruno.post(GRANT, filled(cast, services=["proxies"]))
+    assert "não é uma das escolhas" in words(answer)
+    assert "Procurações do escritório" not in words(bruno.get(GRANT))
+    assert not Power.objects.exists()
+
+
 def test_who_chooses_some_units_names_them(bruno, cast):
     make_unit(cast.company_b, "Filial Norte", cnpj=cast.company_b.tax_id)
     answer = bruno.post(GRANT, filled(cast, reach="some"))
-    assert "Escolha ao menos uma unidade." in words(answer)
+    assert "Escolha pelo menos uma unidade." in words(answer)
     assert not Power.objects.exists()
 
 
@@ -199,6 +208,7 @@ def test_once_the_certificate_is_revoked_nothing_is_granted_any_more(cast):
     by = with_e_cnpj(cast.bruno, cast.company_b.tax_id)
     power, client, now = make_draft_power(cast, by=by), browser_of(by), timezone.now()
     assert by.opening
+    assert by.opening.not_after
     EndedCertificate.objects.create(
         sha256=by.opening.sha256,
         reason="revoked",

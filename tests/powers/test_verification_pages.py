@@ -4,7 +4,6 @@ import hashlib
 import io
 import json
 import zipfile
-from typing import Any
 
 import pikepdf
 import pytest
@@ -89,8 +88,7 @@ def test_pdf_and_evidence_are_there_once_a_job_has_made_them(cast: Cast):
     for step in PowerStep.objects.all():
         sealing.seal(step.pk)
     sealing.make_pdf(power.pk)
-    answer: Any = carla.get(f"{way}procuracao.pdf")
-    pdf = b"".join(answer.streaming_content)
+    pdf: bytes = carla.get(f"{way}procuracao.pdf").getvalue()
     assert pdf.startswith(b"%PDF")
     power.refresh_from_db()
     assert hashlib.sha256(pdf).hexdigest() == power.pdf_sha256

@@ -104,7 +104,9 @@ class GrantForm(forms.Form):
 
     def _offer_services(self) -> None:
         anywhere = {service.name for service in offered_services(whole=False)}
-        offered = offered_services(whole=bool(self.companies))
+        # What only whole companies have, offices alone have: the accesses of their clients.
+        kinds = {company.kind for company in self.places.companies}
+        offered = offered_services(whole=Company.Kind.OFFICE in kinds)
         fields: dict[str, Any] = self.fields
         fields["services"].choices = [
             (service.name, service.label if service.name in anywhere else _for_whole(service.label))
