@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import zipfile
+from typing import Any
 
 import pikepdf
 import pytest
