@@ -210,7 +210,10 @@ def test_once_the_certificate_is_revoked_nothing_is_granted_any_more(cast):
     assert by.opening
     assert by.opening.not_after
     EndedCertificate.objects.create(
-        sha256=by.opening.sha256, reason="revoked", not_after=by.opening.not_after, ended_at=now
+        sha256=by.opening.sha256,
+        reason="revoked",
+        not_after=by.opening.not_after or now,
+        ended_at=now,
     )
     assert client.post(f"{GRANT}{power.code}/confirmar/", {"read": "on"}).status_code == 302
     power.refresh_from_db()
