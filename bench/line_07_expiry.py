@@ -111,8 +111,8 @@ def write_files(media: Path, prefix: str, count: int) -> list[str]:
 
 def insert_documents(keys: list[str]) -> None:
     from invoices.models import Document, DocumentEvent, DocumentType
-    from invoices.models.documents import new_code
     from portal.accounts.models import Unit
+    from portal.public_codes import new_code
 
     units, kind = list(Unit.objects.all()), DocumentType.objects.get()
     for start in range(0, len(keys), 5000):

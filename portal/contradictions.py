@@ -14,6 +14,7 @@ _TOKEN_NEEDS = {
     "client": ["URL", "CLIENT_ID", "SECRET"], "refresh": ["CLIENT_ID", "SECRET", "REFRESH"],
     "service": ["KEY_FILE"],
 }  # fmt: skip
+_CONFIRMATIONS = ("session", "signature")  # of powers of attorney and of renewals
 _MOST_SECONDS = 240  # that a check of an access, or a request to the authority, may take
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -47,8 +48,9 @@ def contradictions(values: Mapping[str, Any]) -> list[str]:
         found.append("PRIVATE_ACCEL_PREFIX must begin and end with a slash, as in /privado/.")
     found += _lacking_for_tokens(values)
     found += _wrong_for_checks(values)
-    if values["ORDERS_RENEWAL_CONFIRMED_BY"] not in {"session", "signature"}:
-        found.append("ORDERS_RENEWAL_CONFIRMED_BY must be session or signature.")
+    for name in ("ORDERS_RENEWAL_CONFIRMED_BY", "POWERS_CONFIRMED_BY"):
+        if values[name] not in _CONFIRMATIONS:
+            found.append(f"{name} must be one of {', '.join(_CONFIRMATIONS)}.")
     found += _wrong_for_issuing(values)
     if values["EMBEDDED"]:
         return found

@@ -52,10 +52,14 @@ class Card:
 
 @dataclass(frozen=True, kw_only=True)
 class Link:
-    """A link in the footer, the site map, another shared page or a door of the front page."""
+    """A link in the footer, the site map, another shared page or a door of the front page.
+
+    ``text`` says in a sentence what it is for, where the page has room for that.
+    """
 
     label: Label
     url_name: str
+    text: Label = ""
     args: Sequence[str] = ()
     icon: str = ""
     order: int = 50
@@ -114,6 +118,7 @@ class Service:
     ``operate``: what a grant of that level lets do here ("receives and releases"), said where a
     level is chosen; empty where it lets do no more than consulting does. ``needs_keeper``: of a
     company that uses it somebody must always administer it, for nobody else could let others in.
+    ``whole_company``: a grant on a unit opens nothing of it.
     """
 
     name: str
@@ -121,6 +126,7 @@ class Service:
     operate: Label = ""
     sensitive: bool = False
     needs_keeper: bool = False
+    whole_company: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,6 +227,8 @@ class Desk:
     ``urls``: the module of its addresses, included at the root, in the order of ``order``.
     ``nav``, ``front``, ``cards``, ``footer``, ``sitemap``: parts of shared pages.
     ``contact``, ``not_found``: links that these two pages offer.
+    ``choice``: links that follow the choice of the company and its inscrição, and the answers on how
+    others are let in (the help on certificates).
     ``contact_ways``: key of a contact desk -> the way to it through this desk, for who asks.
     ``sign_in``: ways to sign in beside the password.
     ``services``: what a grant may be limited to.
@@ -264,6 +272,7 @@ class Desk:
     contact: Sequence[Link] = ()
     contact_ways: Sequence[Callable[[HttpRequest], Mapping[int, ContactWay]]] = ()
     not_found: Sequence[Link] = ()
+    choice: Sequence[Link] = ()
     sign_in: Sequence[SignIn] = ()
     services: Sequence[Service] = ()
     groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -347,7 +356,8 @@ def nav_items() -> list[NavItem]:
 
 
 def links(part: str, request: HttpRequest) -> list[Link]:
-    """The links of ``footer``, ``sitemap``, ``contact`` or ``not_found`` for this request's user."""
+    """The links of ``footer``, ``sitemap``, ``contact``, ``not_found`` or ``choice`` for this
+    request's user."""
     return _visible(sorted(gather(part), key=attrgetter("order")), request)
 
 

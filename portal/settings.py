@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "orders",
     "tickets",
     "proxies",
+    "proxies.powers",
     "portal.apps.PortalAdminConfig",
     "django.forms",
     "django.contrib.auth",
@@ -243,6 +244,10 @@ PROXY_CHECK_HOURS = env.int("PROXY_CHECK_HOURS", default=24)
 PROXY_CHECK_SECONDS = env.int("PROXY_CHECK_SECONDS", default=30)
 PROXY_CHECK_PRIVATE_HOSTS = env.list("PROXY_CHECK_PRIVATE_HOSTS", default=[])
 PROXY_CHECK_CA_FILE = env.str("PROXY_CHECK_CA_FILE", default="")
+
+# How a company confirms a power of attorney: "session" (on the page, in the session that its
+# e-CNPJ opened) or "signature" (signed with the e-CNPJ outside of the portal, and handed in).
+POWERS_CONFIRMED_BY = env.str("POWERS_CONFIRMED_BY", default="session")
 
 # Login with a certificate: see docs/certificate-login.md
 

@@ -1,11 +1,11 @@
 """Before what could hand an account or the portal to somebody else: prove again who you are.
 
 The proof is the second factor of who has one, else the password; a login with a certificate counts
-too. It holds for ``settings.STEP_UP_MINUTES``. Knows no model of ours.
+too, and in a session that a company's certificate opened it alone does. It holds for ``settings.STEP_UP_MINUTES``. Knows no model of ours.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -28,11 +28,17 @@ _SECOND, _PASSWORD = "mfa", "password"
 def has_stepped_up(request: HttpRequest) -> bool:
     """Whether who is signed in has proven it within the time, in this session."""
     user: Any = request.user
+    if getattr(user, "is_limited", False):
+        return _is_fresh(request, user, (CERTIFICATE,))
     best = _SECOND if get_mfa_adapter().is_mfa_enabled(user) else _PASSWORD
+    return _is_fresh(request, user, (best, CERTIFICATE))
+
+
+def _is_fresh(request: HttpRequest, user: Any, methods: Sequence[str]) -> bool:
     proofs = [
         record["at"]
         for record in get_authentication_records(request, user)
-        if record["method"] in (best, CERTIFICATE)
+        if record["method"] in methods
     ]
     return bool(proofs) and time.time() - max(proofs) < settings.STEP_UP_MINUTES * 60
 
@@ -45,7 +51,9 @@ def require_step_up(request: HttpRequest) -> None:
     """
     if has_stepped_up(request):
         return
-    methods = get_adapter().get_reauthentication_methods(request.user)
+    # A company's certificate opens none of the person's own pages, that of the password among them.
+    is_limited = getattr(request.user, "is_limited", False)
+    methods = [] if is_limited else get_adapter().get_reauthentication_methods(request.user)
     if not methods:
         page = render(request, "account/confirm_by_certificate.html", status=403)
         raise ImmediateHttpResponse(page)

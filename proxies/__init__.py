@@ -1,1 +1,1 @@
-"""Stored credentials and powers of attorney: to be built on this ground."""
+"""Stored credentials of offices, and electronic powers of attorney."""

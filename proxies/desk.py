@@ -18,10 +18,11 @@ SERVICES = [
     desks.Service(
         name=SERVICE, label=_("Accesses of the office"),
         operate=_("registers and changes accesses, and sees their passwords"), sensitive=True,
-        needs_keeper=True,
+        needs_keeper=True, whole_company=True,
     ),
     desks.Service(
-        name=VERSIONS, label=_("Former passwords of the office's accesses"), sensitive=True
+        name=VERSIONS, label=_("Former passwords of the office's accesses"), sensitive=True,
+        whole_company=True,
     ),
 ]  # fmt: skip
 

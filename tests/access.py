@@ -141,8 +141,10 @@ def as_user(user: User) -> Visitor:
 
 
 def tables() -> list[Access]:
-    """The tables of the apps that are installed: of ``invoices``, ``tests.invoices.access``."""
+    """The tables of the apps that are installed: of ``invoices``, ``tests.invoices.access``; of a desk
+    inside of another's folder by its label."""
     folders = {app.name.removeprefix("tests.").partition(".")[0] for app in apps.get_app_configs()}
+    folders |= {app.label for app in apps.get_app_configs() if app.name.startswith("proxies.")}
     modules = [
         f"tests.{name}.access" for name in sorted(folders) if find_spec(f"tests.{name}") is not None
     ]

@@ -27,7 +27,9 @@ from portal.accounts.models import User
 from tests.factories import make_user, next_number
 
 # What a constraint asks for beside the columns that may not be empty.
-ALSO: dict[str, dict[str, Any]] = {"proxies.SecretValue": {"sealed": b"x"}}
+ALSO: dict[str, dict[str, Any]] = {
+    "proxies.SecretValue": {"sealed": b"x"}, "powers.Power": {"means": ""},
+}  # fmt: skip
 TEXT = (CharField, FileField, JSONField, TextField)
 
 

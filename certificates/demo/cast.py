@@ -105,6 +105,9 @@ CAST = (
         "e-cpf-daniel", _("e-CPF of Daniel, who typed his CPF only: the portal asks whose it is"),
         *_DANIEL,
     ),
+    DemoCertificate(
+        "e-cpf-carla", _("e-CPF of Carla, to whom companies gave powers of attorney"), *_CARLA
+    ),
     DemoCertificate("e-cnpj", _("e-CNPJ of the company Aurora, of Bruno"), *_BRUNO, *_COMPANY),
     DemoCertificate("e-cnpj-escritorio", _("e-CNPJ of the accounting office"), *_CARLA, *_OFFICE),
     DemoCertificate(

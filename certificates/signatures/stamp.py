@@ -27,6 +27,7 @@ from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.stamp import BaseStampStyle
 
 from certificates.icp.identity import Holder
+from portal.public_codes import group_code
 from portal.taxid import format_tax_id
 
 # Points. The strip is 20 mm of an A4 page of 297 mm.
@@ -51,11 +52,6 @@ class Stamp:
     code: str
     url: str
     page: int = -1
-
-
-def group_code(code: str) -> str:
-    """``ABCD-EFGH-JKMN-PQRS``: as it is printed and read aloud."""
-    return "-".join(code[i : i + 4] for i in range(0, len(code), 4))
 
 
 def stamp_lines(stamp: Stamp, holder: Holder, at: datetime, *, is_demo: bool) -> list[str]:

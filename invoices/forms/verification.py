@@ -6,9 +6,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from invoices.services.verification import clean_code
 from portal.files.checks import check_upload
 from portal.files.pdf_weight import STRANGER
+from portal.public_codes import clean_code
 
 PDF = "application/pdf"
 _ALLOWED = {

@@ -1,6 +1,5 @@
 """Published documents: immutable bytes, who may see them and until when."""
 
-import secrets
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -17,14 +16,6 @@ from portal.accounts.models import Grant, Unit, UnitQuerySet
 from portal.money import format_brl
 from portal.periods import add_months, end_of_day, format_period
 from portal.transitions import FINAL
-
-# Without the letters and digits that are mistaken for one another when read aloud or typed.
-CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-
-
-def new_code(length: int = 16) -> str:
-    """A random code printed on paper: 16 characters of 30 are 78 bits."""
-    return "".join(secrets.choice(CODE_ALPHABET) for _ in range(length))
 
 
 class DocumentType(models.Model):

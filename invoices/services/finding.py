@@ -7,10 +7,10 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from invoices.models import Document
-from invoices.models.documents import CODE_ALPHABET
 from invoices.services.listing import ORDER, ROW_FIELDS, Scope, UnitChoice
 from portal.accounts.models import Company, Unit
 from portal.money import parse_cents
+from portal.public_codes import CODE_ALPHABET
 from portal.search.fold import words
 from portal.ui.search import PrefixOrder, SearchCriterion, each_word, search
 

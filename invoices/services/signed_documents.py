@@ -17,12 +17,13 @@ from django.utils.translation import gettext as _
 
 from certificates.signatures.signing import Signer, Stamp, sign_detached, sign_pdf
 from invoices.models import Document, DocumentEvent, DocumentType
-from invoices.models.documents import new_code, retention_end
+from invoices.models.documents import retention_end
 from invoices.services.document_spec import PDF, DocumentSpec, Identity
 from invoices.services.document_versions import KnownVersions
 from portal.audit.services import NewEvent, record_many
 from portal.files.services import claim, delete, safe_name, store
 from portal.provider.services import provider_row
+from portal.public_codes import new_code
 from portal.transitions import advance
 
 DOCUMENTS, SIGNATURES, STAGED = "invoices/documents", "invoices/signatures", "invoices/staged"

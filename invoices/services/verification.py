@@ -18,9 +18,6 @@ from certificates.signatures.verification import (
     verify_pdf,
 )
 from invoices.models import Document, DocumentType, Tombstone
-from invoices.models.documents import CODE_ALPHABET
-
-CODE_LENGTH = 16
 
 
 class State(StrEnum):
@@ -81,12 +78,6 @@ class Upload:
     @property
     def is_trusted(self) -> bool:
         return bool(self.signatures) and all(s.is_good for s in self.signatures)
-
-
-def clean_code(text: str) -> str:
-    """A code as it is kept, from what was typed (spaces, dashes, lower case); "" if it is none."""
-    code = "".join(text.split()).replace("-", "").upper()
-    return code if len(code) == CODE_LENGTH and set(code) <= set(CODE_ALPHABET) else ""
 
 
 def mask_number(number: str) -> str:

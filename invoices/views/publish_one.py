@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from certificates.services import NoSigner
 from certificates.signatures.signing import TimestampFailed
-from certificates.signatures.stamp import group_code
 from invoices.forms.publish_one import PublishForm, WithdrawForm
 from invoices.models import Document
 from invoices.services import proposals
@@ -21,6 +20,7 @@ from invoices.services.document_versions import Outcome
 from invoices.services.publish_one import ChangedMeanwhile, withdraw
 from portal.accounts.scope import scope_of
 from portal.permissions import staff_required
+from portal.public_codes import group_code
 from portal.transitions import IllegalTransition
 from portal.ui.views import confirmed
 

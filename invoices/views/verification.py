@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
-from certificates.signatures.stamp import group_code
 from invoices.forms.verification import LARGEST, CodeForm, UploadForm
-from invoices.services.verification import Upload, by_code, clean_code, examine
+from invoices.services.verification import Upload, by_code, examine
 from portal.accounts.limits import limited, too_many
 from portal.bodies import takes_files
+from portal.public_codes import clean_code, group_code
 
 
 @takes_files(LARGEST)

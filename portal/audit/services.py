@@ -4,7 +4,7 @@ import json
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -47,7 +47,8 @@ def record(
 
     Joins the surrounding transaction and holds the chain's lock until it ends, so call it late.
     ``data`` must be JSON without floats, and never holds personal data or secrets: it is hashed
-    and cannot be erased. ``actor`` and the address default to those of ``request``.
+    and cannot be erased. ``actor`` and the address default to those of ``request``. Of an actor who
+    reaches the company by a power of attorney alone ``data["power"]`` says by which.
     """
     event = NewEvent(action, target, company, data or {})
     return record_many([event], actor=actor, request=request, at=at)[0]
@@ -66,8 +67,9 @@ def record_many(
         actor = request.user
     address = (client_ip(request) or None) if request is not None else None
     by_chain: dict[str, list[NewEvent]] = defaultdict(list)
+    powers: dict[int, list[str]] = {}
     for event in events:
-        by_chain[chain_of(event.company)].append(event)
+        by_chain[chain_of(event.company)].append(_with_power(event, actor, at, powers))
     made: list[AuditEvent] = []
     if not by_chain:
         return made
@@ -78,6 +80,22 @@ def record_many(
             )
             made += AuditEvent.objects.bulk_create(rows, batch_size=_CHUNK)
     return made
+
+
+def _with_power(
+    event: NewEvent, actor: AbstractBaseUser | None, at: datetime, known: dict[int, list[str]]
+) -> NewEvent:
+    """What is done at a company by a power of attorney says which: ``data["power"]`` has the keys.
+
+    ``known``: what was found for companies before. The actor's ``power_at`` answers it.
+    """
+    power_at = getattr(actor, "power_at", None)
+    if event.company is None or power_at is None or "power" in event.data:
+        return event
+    if event.company not in known:
+        known[event.company] = power_at(event.company, at)
+    keys = known[event.company]
+    return replace(event, data={**event.data, "power": keys}) if keys else event
 
 
 def chain_of(company: int | None) -> str:

@@ -62,6 +62,7 @@ def test_each_file_is_what_its_name_says():
     told = {c.slug: read_certificate(c.public_path.read_bytes()) for c in demo.people()}
     kinds = {
         "e-cpf": Kind.E_CPF, "e-cpf-novo": Kind.E_CPF, "e-cpf-daniel": Kind.E_CPF,
+        "e-cpf-carla": Kind.E_CPF,
         "e-cnpj": Kind.E_CNPJ,
         "e-cnpj-escritorio": Kind.E_CNPJ, "e-cnpj-norte": Kind.E_CNPJ, "selo": Kind.SEAL,
         "vencido": Kind.E_CPF, "revogado": Kind.E_CPF,

@@ -26,10 +26,10 @@ def page(cast):
         "pode ser o mesmo usado na NF-e ou para acessar os serviços da Receita Federal",
         "pode comprar um só para este portal",
         "procuração eletrônica",
-        "entra com o seu e-CPF, que é indispensável",
-        "“Convidar pessoa”",
-        "quem concede o acesso precisa ter entrado no portal com certificado digital",
-        "Conceda o acesso também ao contador",
+        "Quem recebe a procuração precisa ter um e-CPF",
+        "escolha “Conceder procuração” logo depois da escolha da inscrição",
+        "ela é concedida em uma sessão aberta com o e-CNPJ da empresa",
+        "Conceda uma procuração eletrônica ao contador",
         "A instalação e a configuração variam de um fornecedor para outro",
         "autoridade certificadora que emitiu ou vendeu o certificado",
         "as funções e os serviços deste portal",
@@ -44,7 +44,7 @@ def test_it_says_what_taxpayers_were_told(page, answer):
 def test_it_has_the_seven_questions_in_order(page):
     questions = [
         "Quem vai precisar", "Será permitido o uso da inscrição", "É necessário comprar",
-        "várias pessoas usam o portal", "Como conceder o acesso", "É necessário certificado digital",
+        "várias pessoas usam o portal", "Como conceder uma procuração", "Será necessário certificado digital",
         "O contador precisa",
     ]  # fmt: skip
     places = [page.index(question) for question in questions]
@@ -67,7 +67,18 @@ def test_every_entry_of_its_contents_leads_somewhere(page):
 
 def test_it_promises_no_service_that_is_not_there(page):
     assert "em breve" not in page.lower()
-    assert "não está aberta neste portal" in page
+
+
+def test_questions_five_and_seven_lead_to_where_a_power_of_attorney_is_granted(page):
+    fifth, seventh = (
+        page.split("<h3>")[i] for i in (_at(page, "Como conceder"), _at(page, "O contador"))
+    )
+    for answer in (fifth, seventh):
+        assert 'href="/procuracoes/conceder/"' in answer
+
+
+def _at(page: str, question: str) -> int:
+    return next(i for i, part in enumerate(page.split("<h3>")) if part.startswith(question))
 
 
 def test_it_leads_to_the_entrance_and_the_self_test(page, settings, cast, client_of):

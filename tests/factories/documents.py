@@ -10,9 +10,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from invoices.models import Document, DocumentType, InvoiceDraft, InvoiceItem
-from invoices.models.documents import new_code, retention_end
+from invoices.models.documents import retention_end
 from portal.accounts.models import Unit
 from portal.files import services as files
+from portal.public_codes import new_code
 from tests.factories.numbers import next_number
 
 

@@ -134,7 +134,7 @@ def test_the_dashboard_costs_the_same_queries_for_few_and_for_many_documents(cas
     for month in range(1, 10):
         for _ in range(4):
             make_document(cast.unit_a1, period=date(2026, month, 1))
-    assert queries() == few <= 22
+    assert queries() == few <= 24
 
 
 def test_the_menu_leads_clients_to_their_lists(cast, client_of):

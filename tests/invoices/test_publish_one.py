@@ -4,8 +4,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from certificates.signatures.stamp import group_code
 from invoices.models import Document
+from portal.public_codes import group_code
 from tests.invoices.batching import (
     a_pdf,
     an_encrypted_pdf,

@@ -13,8 +13,9 @@ from django.utils import timezone
 from certificates.services import current_signer
 from certificates.signatures.signing import sign_detached, sign_pdf
 from invoices.models import Document, PurgeRun, Tombstone
-from invoices.services.verification import clean_code, mask_number
+from invoices.services.verification import mask_number
 from portal.files.pdf_weight import STRANGER
+from portal.public_codes import clean_code
 from tests.factories import make_document, make_report_type, small_pdf
 from tests.invoices.batching import an_encrypted_pdf
 

@@ -24,6 +24,7 @@ from tests.factories import Cast, a_cpf, make_document, make_notice
 from tests.factories.orders import make_order
 from tests.factories.proxies import make_office_client, make_proxy, open_proxies
 from tests.factories.tickets import make_department, make_ticket, said
+from tests.powers.rows import power_row
 from tickets.models import Entry, Member, Ticket
 from tickets.services import acts, life
 
@@ -50,6 +51,7 @@ def world(cast: Cast) -> Cast:
     record = a_record(Kind.E_CPF, cast.ana.cpf, days=5)
     record_use(record, origin=Origin.LOGIN, user=cast.ana, at=now)
     make_notice("Aviso", audience="everyone")
+    power_row(cast.office, cast.ana)
     note_outage(now)
     _orders(cast)
     _accesses(cast)

@@ -14,6 +14,7 @@ from portal.contradictions import address_of, contradictions
 FINE: dict[str, Any] = {
     "DEMO": False, "PROXY_CHECK_SECONDS": 30, "PROXY_CHECK_CA_FILE": "",
     "EMAIL_TOKEN_BY": "", "ISSUING_EST_URL": "", "ORDERS_RENEWAL_CONFIRMED_BY": "session",
+    "POWERS_CONFIRMED_BY": "session",
     "EMBEDDED": False, "BASE_URL": "https://portal.exemplo.com.br",
     "ALLOWED_HOSTS": ["portal.exemplo.com.br"], "TRUSTED_PROXIES": 1, "S3_BUCKET": "",
     "PRIVATE_ACCEL_PREFIX": "/privado/", "DEFAULT_FROM_EMAIL": "portal@exemplo.com.br",
@@ -39,6 +40,12 @@ def test_a_sender_is_one_bare_address_that_mail_can_name(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "Portal", "Portal <portal>", "a b@exemplo.com.br", "@x.br"])
 def test_what_is_no_address_is_refused(text: str) -> None:
     assert contradictions({**FINE, "DEFAULT_FROM_EMAIL": address_of(text)})
+
+
+def test_a_way_to_confirm_powers_that_nobody_knows_is_refused() -> None:
+    assert contradictions({**FINE, "POWERS_CONFIRMED_BY": "signature"}) == []
+    (problem,) = contradictions({**FINE, "POWERS_CONFIRMED_BY": "password"})
+    assert "POWERS_CONFIRMED_BY" in problem
 
 
 def test_settings_that_go_together_are_not_refused() -> None:

@@ -219,7 +219,7 @@ def test_it_asks_as_little_of_many_as_of_few(
         make_user(f"Nina {number}")
     ana, admin = client_of(cast.ana), client_of(cast.admin)
     page(ana, "nina"), page(admin, "nina")
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         page(ana, "sede")
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(27):
         page(admin, "nina")

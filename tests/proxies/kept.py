@@ -1,6 +1,9 @@
 """What an erasure leaves in columns of text about accesses, and why."""
 
+from tests.powers.kept import KEPT as POWERS
+
 KEPT = {
+    **POWERS,
     "the catalogue of agencies, which the provider fills itself": [
         "proxies.Agency.address",
         "proxies.Agency.kinds",

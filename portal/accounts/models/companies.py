@@ -242,8 +242,8 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         """What this person may rely on, in the session by which they ask: the one rule of access.
 
         With ``service`` only what opens it. An e-CNPJ session has what that CNPJ opens and nothing
-        else of the person's. One opened by a password lacks what a certificate gave, and the
-        companies that accept certificates only. Outside of a session (jobs, commands) every grant
+        else of the person's. One opened by a password lacks what a certificate or a power of
+        attorney gave, and the companies that accept certificates only. Outside of a session (jobs, commands) every grant
         in force counts. Staff have none, by whatever they came in, and need no statement to know:
         see ``in_force``.
         """
@@ -263,9 +263,9 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         return grants
 
     def open_to_passwords(self, on: date) -> "GrantQuerySet":
-        """Without those that a certificate gave, and those on companies that on this civil day ask
-        for one."""
-        open_to = ~Q(source=Grant.Source.CERTIFICATE)
+        """Without those that only a certificate opens: what one gave, powers of attorney, which are
+        used with an e-CPF, and those on companies that on this civil day ask for one."""
+        open_to = ~Q(source__in=[Grant.Source.CERTIFICATE, Grant.Source.PROXY])
         for field in ("company__certificate_only_from", "unit__company__certificate_only_from"):
             open_to &= Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__gt": on})
         return self.filter(open_to)

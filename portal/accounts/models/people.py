@@ -12,7 +12,7 @@ from django.db.models import Case, Q, When
 from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.opening import Opening
+from portal.accounts.opening import Means, Opening
 from portal.states import STATES
 from portal.taxid import CPFField, is_cpf, mask_cpf, normalise
 
@@ -258,6 +258,17 @@ class User(AbstractBaseUser, PermissionsMixin, Address):
         return self.must_change_password and not (
             self.provisional_until and self.provisional_until > at
         )
+
+    def power_at(self, company: int, at: datetime) -> list[str]:
+        """The keys of the powers of attorney by which alone this session reaches the company (its
+        key); none where another grant does, and in sessions that no e-CPF opened. One query."""
+        if self.opening is None or self.opening.means != Means.E_CPF:
+            return []
+        here = Q(company=company) | Q(unit__company=company)
+        rows = self.grants.in_force(at).filter(here).values_list("source", "source_key")
+        found = list(rows)
+        by_power = all(source == "proxy" for source, _key in found)
+        return sorted({key for _source, key in found}) if by_power else []
 
     def get_full_name(self) -> str:
         return self.name

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
 from portal.accounts.opening import SESSION_KEY as OPENING_KEY
-from portal.accounts.opening import Opening
+from portal.accounts.opening import Means, Opening
 from portal.audit.services import record
 
 KEPT = 20  # open sessions of one person
@@ -93,6 +93,17 @@ def end_others(user: User, *, request: HttpRequest) -> int:
             row.end()
             count += 1
         record("account.sessions_ended", target=user, request=request, data={"count": count})
+    return count
+
+
+def end_opened_by(user: User, means: Means) -> int:
+    """End the person's sessions that were opened so; how many."""
+    rows = {row.session_key: row for row in UserSession.objects.filter(user=user)}
+    count = 0
+    for session in Session.objects.filter(session_key__in=list(rows)):
+        if Opening.from_json(session.get_decoded().get(OPENING_KEY)).means == means:
+            rows[session.session_key].end()
+            count += 1
     return count
 
 

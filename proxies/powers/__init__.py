@@ -1,0 +1,1 @@
+"""Powers of attorney that companies give electronically ("procuração eletrônica")."""
