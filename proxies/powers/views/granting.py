@@ -130,7 +130,7 @@ def _similar(power: Power, at: datetime) -> QuerySet[Power]:
 def confirm(request: HttpRequest, code: str) -> HttpResponse:
     """Grant it by the confirmation in this session."""
     if request.method != "POST":  # back from a proof of who it is
-        return redirect("powers:draft", code)
+        return redirect(power_for(request, code))
     power = _draft(request, code)
     require_step_up(request)
     form = ConfirmForm(request.POST)
@@ -145,7 +145,7 @@ def confirm(request: HttpRequest, code: str) -> HttpResponse:
 def sign(request: HttpRequest, code: str) -> HttpResponse:
     """Grant it by the signature that was made outside of the portal."""
     if request.method != "POST":  # back from a proof of who it is
-        return redirect("powers:draft", code)
+        return redirect(power_for(request, code))
     power = _draft(request, code)
     require_step_up(request)
     form = SignForm(request.POST, request.FILES)

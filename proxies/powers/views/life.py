@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from portal.accounts.decorators import personal
 from portal.accounts.scope import scope_of
 from portal.permissions import staff_required
 from portal.transitions import IllegalTransition
@@ -28,7 +27,6 @@ get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @get_or_post
-@personal
 def accept(request: HttpRequest, code: str) -> HttpResponse:
     """With the e-CPF alone; in any other session the page says how to come with it."""
     power, user = received_for(request, code), scope_of(request).user
@@ -45,7 +43,6 @@ def accept(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @get_or_post
-@personal
 def decline(request: HttpRequest, code: str) -> HttpResponse:
     power = received_for(request, code)
     if not power.can_be_declined_by(scope_of(request).user):
@@ -57,7 +54,6 @@ def decline(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @get_or_post
-@personal
 def renounce(request: HttpRequest, code: str) -> HttpResponse:
     power = received_for(request, code)
     if not power.can_be_renounced_by(scope_of(request).user):
