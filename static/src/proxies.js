@@ -23,13 +23,24 @@
   async function show(form, name) {
     const page = form.closest("#access-form");
     const [sent, fresh] = await pageOf(form, "switch", "1");
-    const value = sent.get(name);
+    const at = form.contains(document.activeElement) ? document.activeElement.name || name : name;
+    const value = at === name ? sent.get(name) : document.activeElement.value;
     const gone = SECRET.filter((field) => !moved(form, fresh, field, name));
+    keepTyped(form, fresh, sent);
     page.replaceWith(fresh);
-    const fields = [...fresh.querySelectorAll(`[name="${name}"]`)];
+    const fields = [...fresh.querySelectorAll(`[name="${at}"]`)];
     (fields.find((field) => field.value === value) ?? fields[0])?.focus();
     const part = fresh.querySelector("legend.form-part")?.textContent ?? "";
     said.textContent = gone.length ? `${part}. ${form.dataset.gone}` : part;
+  }
+
+  // What was typed while the answer was on its way is not in it: it moves over here.
+  function keepTyped(form, fresh, sent) {
+    for (const [field, value] of new FormData(form)) {
+      if (typeof value !== "string" || SECRET.includes(field) || value === sent.get(field)) continue;
+      const to = fresh.querySelector(`input[type="text"][name="${field}"], textarea[name="${field}"]`);
+      if (to) to.value = value;
+    }
   }
 
   // Whether nothing that was typed into this field is lost.

@@ -131,3 +131,29 @@ def look(page: Page) -> None:
     page.get_by_role("button", name=re.compile("Mostrar")).click()
     expect(page.get_by_text(SECRET)).to_be_visible()
     looks_right(page)
+
+
+def test_what_is_typed_while_another_agency_s_fields_come_stays(portal: Portal, chromium: Browser):
+    carla = enter(chromium, portal, "carla")
+    page, held = carla.new_page(), []
+    page.goto("/escritorios/")
+    page.get_by_role("link", name=re.compile("Horizonte")).first.click()
+    page.get_by_role("link", name=re.compile("^Certificados")).first.click()
+    page.get_by_role("link", name="Novo", exact=True).click()
+    page.get_by_label("Login", exact=True).first.check()
+    page.get_by_label("Esfera").select_option("state")
+    page.get_by_role("button", name="Avançar").click()
+    page.route(
+        "**/novo/**",
+        lambda way: held.append(way) if way.request.method == "POST" else way.continue_(),
+    )
+    page.get_by_label("Órgão").select_option("SEFAZ-MT")
+    page.get_by_label("Nome", exact=True).fill(NAME)
+    page.locator("input[name=password]").fill(SECRET)
+    page.evaluate("document.querySelector('#access-form').classList.add('before')")
+    held[0].continue_()
+    expect(page.locator("#access-form.before")).to_have_count(0)
+    expect(page.get_by_label("Nome", exact=True)).to_have_value(NAME)
+    expect(page.locator("input[name=password]")).to_have_value(SECRET)
+    expect(page.locator("input[name=password]")).to_be_focused()
+    carla.close()

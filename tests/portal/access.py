@@ -1,6 +1,7 @@
 """Who may use the addresses of the portal's own apps."""
 
 import secrets
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -61,7 +62,7 @@ def _arguments(cast: Cast) -> dict[str, dict[str, Any]]:
     invitation = make_invitation(cast.office, cast.carla)
     typed = PendingRegistration.objects.create(
         desk="desk", email="gil@exemplo.com.br", digest=secrets.token_hex(32),
-        expires_at=timezone.now(),
+        expires_at=timezone.now() + timedelta(hours=48),
     )  # fmt: skip
     company, slug = cast.office.pk, make_notice(publish_from=timezone.now()).slug
     return {

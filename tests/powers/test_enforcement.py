@@ -25,7 +25,7 @@ from tests.factories.powers import (
 )
 from tests.portal.certificate_entry import client_with, e_cpf, entrance  # noqa: F401
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo_signer")]
+pytestmark = [pytest.mark.django_db, pytest.mark.both, pytest.mark.usefixtures("demo_signer")]
 
 
 def opened(user: User, service: str, *, at=None) -> list[Unit]:

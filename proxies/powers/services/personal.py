@@ -33,12 +33,11 @@ def _power(power: Power) -> list[Row]:
             _("Verification code"): power.shown_code,
             _("Grantor"): f"{power.grantor_name}, {power.shown_cnpj}",
             _("Responsible person"): f"{power.signer_name}, {format_tax_id(power.signer_cpf)}",
-            _("Grantee"): f"{power.grantee_name}, {format_tax_id(power.grantee_cpf)}",
-            _("E-mail"): power.grantee_email,
-            _("Services"): power.services_text,
-            _("Level"): power.get_level_display(),
-            _("From"): f"{power.starts_on:%d/%m/%Y}",
-            _("Until"): f"{power.ends_on:%d/%m/%Y}",
+            _("Grantee"): " ".join(
+                [f"{power.grantee_name}, {format_tax_id(power.grantee_cpf)}", power.grantee_email]
+            ).strip(),
+            _("Services"): f"{power.services_text} ({power.get_level_display().lower()})",
+            _("Validity"): f"{power.starts_on:%d/%m/%Y} – {power.ends_on:%d/%m/%Y}",
             _("Status"): str(power.state(timezone.localdate()).label),
             _("Registered at"): instant(power.created_at),
         }
