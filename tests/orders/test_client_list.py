@@ -93,7 +93,8 @@ def test_services_are_links_where_offered_and_sentences_where_not(rita, client_o
     assert "As informações são disponibilizadas conforme o tipo e status do pedido." in text
     assert "Antes é preciso que o pagamento do pedido seja confirmado." in text
     assert "CONCLUIR PEDIDO" not in text
-    assert f'href="/pedidos/{order.number}/emitir/"' not in page.content.decode()
+    assert f'href="/pedidos/{order.number}/emitir/"' in page.content.decode()
+    assert f'href="/pedidos/{order.number}/agendamento/"' not in page.content.decode()
 
 
 def test_somebody_elses_number_is_not_there(rita, client_of):

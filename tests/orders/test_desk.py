@@ -201,6 +201,7 @@ def test_a_product_is_priced_in_reais_in_the_administration(cast):
     values = {
         "name": "e-CPF A3 3 anos", "kind": "e_cpf", "level": "a3", "medium": "token", "years": 3,
         "price": "310,50", "for_person": "on", "order": 10,
+        "signature_level": "a3", "max_consecutive": 1, "window_days": 30,
     }  # fmt: skip
     answer = browser.post(reverse("admin:orders_product_add"), values | {"level": "a1"})
     assert answer.status_code == 200

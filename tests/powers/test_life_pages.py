@@ -83,7 +83,7 @@ def test_the_e_cpf_of_another_person_meets_nothing(cast):
 
 def test_the_company_s_session_accepts_nothing_for_the_grantee(cast):
     power = make_power(cast)
-    assert company(cast).post(way(power, "aceitar/")).status_code == 403
+    assert company(cast).post(way(power, "aceitar/")).status_code == 404
     assert status(power) == "waiting"
 
 
