@@ -72,7 +72,7 @@ def _is_confirmed(order: Order) -> bool:
 
 def is_booked(order: Order) -> bool:
     """Whether the holder has an appointment to come."""
-    return order.appointments.filter(status__in=Appointment.LIVE).exists()
+    return Appointment.objects.live().filter(order=order.pk).exists()
 
 
 def has_certificate(order: Order) -> bool:

@@ -72,6 +72,7 @@ def test_a_cell(status, service, by_agreement, mark):
         assert str(renewal).endswith("."), "an explanation is a sentence"
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("status", [s for s, row in EXPECTED.items() if row[0] == "✓"])
 def test_of_a_companys_order_the_responsible_person_books(status):
     order = Order(
