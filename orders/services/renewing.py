@@ -4,7 +4,6 @@ Raises NotPossible and IllegalTransition; ``Unconfirmed`` where the certificate 
 """
 
 import hashlib
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,13 +18,15 @@ from certificates.icp import CertificateRecord, read_certificate
 from certificates.models import KnownCertificate
 from certificates.services.known import keep_certificate
 from certificates.signatures.verification import SignatureReport, ask_about, verify_detached
-from orders.models import Appointment, Order, Renewal
+from orders.models import Order, Renewal
 from orders.services import codes, life
 from orders.services.life import NotPossible, move, note_event, refuse_unless
 from orders.services.renewal_policy import consecutive, refusals
+from orders.services.stages import is_booked
 from portal.accounts.models import User
 from portal.accounts.opening import Opening
 from portal.audit.services import record as audit
+from portal.canonical import canonical
 from portal.taxid import format_tax_id
 
 Status = Order.Status
@@ -66,10 +67,10 @@ def renewal_of(order: Order) -> Renewal | None:
 
 
 def record_of(order: Order) -> bytes:
-    """The request for the renewal: canonical JSON (keys in order, no blanks, UTF-8). It says the same
-    as long as the order does, so that what was signed can be compared."""
+    """The request for the renewal: canonical JSON. It says the same as long as the order does, so
+    that what was signed can be compared."""
     product = order.product
-    values: dict[str, Any] = {
+    said: dict[str, Any] = {
         "document": "renewal-request", "version": VERSION, "order": order.number,
         "product": {
             "name": order.product_name, "kind": product.kind, "level": product.level,
@@ -81,8 +82,7 @@ def record_of(order: Order) -> bytes:
         "company": {"name": order.company_name, "cnpj": order.company_cnpj},
         "text": words_of(order),
     }  # fmt: skip
-    text = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return text.encode()
+    return canonical(said)
 
 
 def words_of(order: Order) -> str:
@@ -155,7 +155,7 @@ def _confirm(
     life.lock(order)
     refuse_unless(order.is_renewal and order.status in CONFIRMABLE)
     refuse_unless(
-        not order.appointments.filter(status__in=Appointment.LIVE).exists(),
+        not is_booked(order),
         _("An appointment is booked for this order: cancel it first."),
     )
     if reasons := refusals(order, proof.shown, at=at):
@@ -200,8 +200,7 @@ def choose_in_person(
         renewal.in_person_at = at
         renewal.save(update_fields=["in_person_at"])
         note_event(order, "in_person", by=by, at=at)
-    is_booked = order.appointments.filter(status__in=Appointment.LIVE).exists()
-    if order.status == Status.AWAITING_VALIDATION and not is_booked:
+    if order.status == Status.AWAITING_VALIDATION and not is_booked(order):
         move(order, Status.AWAITING_APPOINTMENT, by=by, at=at, request=request, is_told=False)
 
 

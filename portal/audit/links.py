@@ -2,12 +2,12 @@
 
 import hashlib
 import ipaddress
-import json
 import secrets
 from datetime import UTC
 from typing import Any
 
 from portal.audit.models import AuditEvent
+from portal.canonical import canonical_text
 from portal.vault.services import mac, mac_holds
 
 LABEL = "audit.event"
@@ -28,7 +28,9 @@ def commitment(row: AuditEvent) -> str:
     Without the salt, which erasure removes, nobody can find out by trying whom it meant.
     """
     address = ipaddress.ip_address(row.address).compressed if row.address else None
-    return hashlib.sha256(f"{row.salt}:{_canonical([row.actor_id, address])}".encode()).hexdigest()
+    return hashlib.sha256(
+        f"{row.salt}:{canonical_text([row.actor_id, address])}".encode()
+    ).hexdigest()
 
 
 def link_hash(row: AuditEvent) -> str:
@@ -43,7 +45,7 @@ def link_hash(row: AuditEvent) -> str:
     }  # fmt: skip
     if row.version >= AuditEvent.KEYED:
         payload |= {"version": row.version, "who": row.who}
-    return hashlib.sha256(_canonical(payload).encode()).hexdigest()
+    return hashlib.sha256(canonical_text(payload).encode()).hexdigest()
 
 
 def is_erased(row: AuditEvent) -> bool:
@@ -54,7 +56,3 @@ def is_erased(row: AuditEvent) -> bool:
 def is_proven(row: AuditEvent) -> bool:
     """Whether the MAC is right. KeyMissing when the ring no longer has its key."""
     return mac_holds(row.hash.encode(), row.mac, label=LABEL)
-
-
-def _canonical(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -6,8 +6,8 @@ from typing import Any
 from django.utils import timezone
 
 from portal.accounts.models import Company, Unit, User
+from portal.canonical import canonical
 from proxies.powers.models import Power, PowerStep
-from proxies.powers.services import records
 from tests.factories import a_cpf
 
 
@@ -34,7 +34,7 @@ def power_row(
     if status == "active":
         given = {"grantee": grantee, "accepted_at": now} | given
     power = Power(company=company, status=status, **given)
-    power.record = records.canonical(_said(power, units or []))
+    power.record = canonical(_said(power, units or []))
     power.save()
     power.units.set(units or [])
     if status != "draft":

@@ -1,7 +1,6 @@
 """Records of powers of attorney: canonical JSON, so that a signature over it can be checked for ever.
 
-Keys are sorted, no blanks stand between, UTF-8, no floats, one line. The language is the portal's,
-whatever the reader's. What a record says is decided by docs/decisions/powers.md.
+The language is the portal's, whatever the reader's. What a record says is decided by docs/decisions/powers.md.
 """
 
 import hashlib
@@ -20,28 +19,13 @@ from certificates.trust.validation import examine
 from certificates.trust.verdict import Purpose, Revocation
 from portal import desks
 from portal.accounts.models import Grant, Unit
+from portal.canonical import canonical
 from portal.taxid import format_tax_id
 from proxies.powers.models import Power, PowerStep
 from proxies.powers.services.refusals import CannotGrant
 
 VERSION = 1  # of the record's shape
 TEXT_VERSION = "2026-11"  # of its sentences
-
-
-def canonical(data: dict[str, Any]) -> bytes:
-    """The one way in which these data are written. TypeError for floats, which have several."""
-    _refuse_floats(data)
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return text.encode()
-
-
-def _refuse_floats(value: Any) -> None:
-    if isinstance(value, float):
-        raise TypeError("no floats in a record")
-    for inner in (
-        value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    ):
-        _refuse_floats(inner)
 
 
 def of_power(power: Power, units: Sequence[Unit], *, at: datetime) -> bytes:
